@@ -1,0 +1,309 @@
+"""How news changes a job: ``advance(job, observation, now)``, a pure function.
+
+Moves only go forward, except the named ones (``NothingSent`` back to waiting). News that comes late, from an
+older process or a slow socket, never undoes what is known; an id once given is never dropped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from wan_tui.domain.errors import Failure, Money
+from wan_tui.domain.job import Attempt, Cost, Job, JobState
+
+
+class Phase(StrEnum):
+    """What the service's word for the state means to us."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    GONE = "gone"
+    """It says that it does not know the generation (any more)."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReport:
+    """One reading of a generation. ``word`` is the service's own, cleaned; ``failure`` only with FAILED."""
+
+    generation_id: str
+    phase: Phase
+    word: str
+    video_url: str | None = None
+    url_expires_at: datetime | None = None
+    failure: Failure | None = None
+    cost: Cost | None = None
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """The order is about to leave under ``client_id``."""
+
+    client_id: str
+    key_fingerprint: str | None = None
+    price_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NothingSent:
+    """Proof that no byte of the order left."""
+
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class IdSeen:
+    """The answer's header named the generation, before its body was read."""
+
+    generation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The service took the order. ``reply`` is its raw answer, bounded."""
+
+    report: StatusReport
+    reply: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedDown:
+    """The service refused the order: free."""
+
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class InDoubt:
+    """The order may have arrived; it is being looked for."""
+
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """The service's log or ledger knows the order under this generation id."""
+
+    generation_id: str
+    cost: Cost | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Untraceable:
+    """A day of looking found nothing, or the job's trace is lost; ``failure`` says which."""
+
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The film is on disk, whole, under its final name."""
+
+    path: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkExpired:
+    """The link is dead and the service gives no other."""
+
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Hindered:
+    """Something stands in the way for now (None: no longer)."""
+
+    failure: Failure | None
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The user took the order back before it was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """The user's marks. None leaves a mark as it is."""
+
+    starred: bool | None = None
+    trashed: bool | None = None
+    followed: bool | None = None
+
+
+Observation = (
+    StatusReport
+    | Sending
+    | NothingSent
+    | IdSeen
+    | Accepted
+    | TurnedDown
+    | InDoubt
+    | Traced
+    | Untraceable
+    | Kept
+    | LinkExpired
+    | Hindered
+    | Withdrawn
+    | Edited
+)
+
+_BEFORE_ACCEPTANCE = (JobState.SUBMITTING, JobState.UNCONFIRMED)
+_RANK = {state: rank for rank, state in enumerate(JobState)}
+
+
+def advance(job: Job, seen: Observation, now: datetime) -> Job:
+    """Return ``job`` as it is after ``seen``; the same object where the news changes nothing."""
+    match seen:
+        case Sending() if job.state is JobState.WAITING:
+            return _sending(job, seen, now)
+        case NothingSent() if job.state is JobState.SUBMITTING and job.generation_id is None:
+            return replace(job, state=JobState.WAITING, problem=seen.failure)
+        case IdSeen():
+            return _with_id(job, seen.generation_id)
+        case Accepted() if job.state in _BEFORE_ACCEPTANCE:
+            return _accepted(job, seen, now)
+        case TurnedDown() if (
+            job.state in (JobState.WAITING, *_BEFORE_ACCEPTANCE) and job.generation_id is None
+        ):
+            return replace(job, state=JobState.FAILED, error=seen.failure, problem=None)
+        case InDoubt() if job.state is JobState.SUBMITTING:
+            return _in_doubt(job, seen, now)
+        case Traced():
+            return _traced(job, seen, now)
+        case StatusReport():
+            return _reported(job, seen, now)
+        case Untraceable() if job.state is JobState.UNCONFIRMED or job.state.running:
+            return replace(job, state=JobState.FAILED, error=seen.failure, problem=None)
+        case Kept() if job.state in (JobState.COMPLETED, JobState.EXPIRED, JobState.SAVED):
+            return _kept(job, seen, now)
+        case LinkExpired() if job.state is JobState.COMPLETED:
+            return replace(job, state=JobState.EXPIRED, error=seen.failure, problem=None)
+        case Hindered() if not job.state.settled and job.problem != seen.failure:
+            return replace(job, problem=seen.failure)
+        case Withdrawn() if job.state is JobState.WAITING:
+            return replace(job, state=JobState.CANCELLED, problem=None)
+        case Edited():
+            return _edited(job, seen, now)
+    return job
+
+
+def _sending(job: Job, seen: Sending, now: datetime) -> Job:
+    return replace(
+        job,
+        state=JobState.SUBMITTING,
+        attempts=(*job.attempts, Attempt(seen.client_id, now)),
+        key_fingerprint=seen.key_fingerprint,
+        price_usd=seen.price_usd,
+        problem=None,
+    )
+
+
+def _accepted(job: Job, seen: Accepted, now: datetime) -> Job:
+    job = _with_id(job, seen.report.generation_id)
+    job = replace(
+        job,
+        state=JobState.QUEUED,
+        submitted_at=job.submitted_at or now,
+        reply=seen.reply or job.reply,
+        problem=None,
+    )
+    return _reported(job, seen.report, now)
+
+
+def _in_doubt(job: Job, seen: InDoubt, now: datetime) -> Job:
+    if job.generation_id is not None:  # the header was seen: it did arrive
+        return replace(job, state=JobState.QUEUED, submitted_at=job.submitted_at or now, problem=None)
+    return replace(job, state=JobState.UNCONFIRMED, problem=seen.failure)
+
+
+def _traced(job: Job, seen: Traced, now: datetime) -> Job:
+    job = _with_id(job, seen.generation_id)
+    if seen.cost is not None and job.cost is None:
+        job = replace(job, cost=seen.cost)
+    if job.state in _BEFORE_ACCEPTANCE:
+        submitted = job.attempts[-1].at if job.attempts else now
+        job = replace(job, state=JobState.QUEUED, submitted_at=job.submitted_at or submitted, problem=None)
+    return job
+
+
+def _reported(job: Job, seen: StatusReport, now: datetime) -> Job:
+    job = replace(
+        job,
+        status_word=seen.word or job.status_word,
+        request_id=seen.request_id or job.request_id,
+        cost=seen.cost or job.cost,
+    )
+    if job.state in _BEFORE_ACCEPTANCE and job.generation_id is not None:
+        job = replace(job, state=JobState.QUEUED, submitted_at=job.submitted_at or now, problem=None)
+    match seen.phase:
+        case Phase.RUNNING:
+            return _forward(job, JobState.GENERATING)
+        case Phase.DONE if seen.video_url is not None:
+            return _completed(job, seen, now)
+        case Phase.DONE:
+            return _forward(job, JobState.GENERATING)
+        case Phase.FAILED if job.state.running:
+            return replace(job, state=JobState.FAILED, error=seen.failure, problem=None)
+    return job
+
+
+def _completed(job: Job, seen: StatusReport, now: datetime) -> Job:
+    if job.state in (JobState.SAVED, JobState.CANCELLED, JobState.FAILED):
+        return job
+    return replace(
+        job,
+        state=JobState.COMPLETED,
+        completed_at=job.completed_at or now,
+        video_url=seen.video_url,
+        url_expires_at=seen.url_expires_at,
+        error=None,
+        problem=job.problem if job.state is JobState.COMPLETED else None,
+    )
+
+
+def _kept(job: Job, seen: Kept, now: datetime) -> Job:
+    return replace(
+        job,
+        state=JobState.SAVED,
+        film_path=seen.path,
+        film_size=seen.size,
+        saved_at=job.saved_at or now,
+        error=None,
+        problem=None,
+    )
+
+
+def _edited(job: Job, seen: Edited, now: datetime) -> Job:
+    if seen.trashed is not None:
+        job = replace(job, trashed_at=(job.trashed_at or now) if seen.trashed else None)
+    return replace(
+        job,
+        starred=job.starred if seen.starred is None else seen.starred,
+        followed=job.followed if seen.followed is None else seen.followed,
+    )
+
+
+def _with_id(job: Job, generation_id: str) -> Job:
+    if generation_id in job.generation_ids:
+        return job
+    return replace(
+        job,
+        generation_id=job.generation_id or generation_id,
+        generation_ids=(*job.generation_ids, generation_id),
+    )
+
+
+def _forward(job: Job, state: JobState) -> Job:
+    if job.state.settled or _RANK[job.state] >= _RANK[state]:
+        return job
+    return replace(job, state=state)
+
+
+def lost(message: str, money: Money, next_step: str, code: str = "lost") -> Failure:
+    """The failure of a job whose trace is gone."""
+    return Failure(code, message, money, next_step)

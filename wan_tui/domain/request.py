@@ -1,0 +1,183 @@
+"""A request for one film: checked against the parameter table, complete, and ready to be sent.
+
+Values come in as a form or a command line has them (text, numbers, switches); problems go back by field.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from wan_tui.domain.errors import InvalidRequest, Problem
+from wan_tui.domain.parameters import MODELS, Dialect, Kind, Model, Parameter, Value
+from wan_tui.domain.text import clean_line, sendable
+
+PROMPT_CEILING = 20_000
+"""Characters above which a text is a slip of the clipboard rather than a prompt: refused before it costs money."""
+
+KEY_VARIABLE = "AIMLAPI_API_KEY"
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationRequest:
+    """Everything that is sent for one film, by our names, the model and the seed included."""
+
+    model: str
+    parameters: Mapping[str, Value]
+
+    @property
+    def prompt(self) -> str:
+        return str(self.parameters.get("prompt", ""))
+
+    @property
+    def seed(self) -> int | None:
+        seed = self.parameters.get("seed")
+        return seed if isinstance(seed, int) else None
+
+    def body(self, dialect: Dialect, models: Mapping[str, Model] = MODELS) -> dict[str, Value]:
+        """The wire body: the parameters under the names that ``dialect`` gives them.
+
+        A parameter that this version does not know (from an older or newer record) goes by its own name.
+        """
+        model = models.get(self.model)
+        names = {p.name: p.wire_name(dialect) for p in model.parameters} if model else {}
+        return {names.get(name, name): value for name, value in self.parameters.items()}
+
+
+def validate(values: Mapping[str, object], models: Mapping[str, Model] = MODELS) -> list[Problem]:
+    """Return what is wrong with ``values``, field by field in the table's order; warnings do not stop an order."""
+    model = models.get(str(values.get("model", "")))
+    if model is None:
+        return [Problem("model", f"must be one of: {', '.join(models)}")]
+    unknown = [
+        Problem(name, f"is not a parameter of {model.label}")
+        for name, value in values.items()
+        if not _empty(value) and model.parameter(name) is None
+    ]
+    return [
+        p for parameter in model.parameters for p in _check(parameter, values.get(parameter.name))
+    ] + unknown
+
+
+def build(
+    values: Mapping[str, object],
+    draw_seed: Callable[[], int],
+    models: Mapping[str, Model] = MODELS,
+) -> GenerationRequest:
+    """Make the request from ``values``: defaults filled in, empty texts left out, a seed drawn where there is none.
+
+    Raises InvalidRequest with every problem found.
+    """
+    errors = [p for p in validate(values, models) if not p.warning]
+    if errors:
+        raise InvalidRequest(errors)
+    model = models[str(values["model"])]
+    parameters: dict[str, Value] = {}
+    for parameter in model.parameters:
+        value = _read(parameter, values.get(parameter.name))
+        if value is None:
+            value = draw_seed() if parameter.kind is Kind.SEED else parameter.default
+        if value is not None:
+            parameters[parameter.name] = value
+    return GenerationRequest(model.id, parameters)
+
+
+def as_json(body: Mapping[str, Value]) -> str:
+    """The body as it is shown: readable, every character as itself, nothing a terminal would act on."""
+    return json.dumps(body, indent=2, ensure_ascii=False)
+
+
+def as_curl(body: Mapping[str, Value], base_url: str, dialect: Dialect) -> str:
+    """The order as a curl command. The key is named by its variable, never written out."""
+    return " \\\n  ".join(
+        [
+            f"curl -sS {shlex.quote(base_url.rstrip('/') + dialect.path)}",
+            f'-H "Authorization: Bearer ${KEY_VARIABLE}"',
+            "-H 'Content-Type: application/json'",
+            f"-d {shlex.quote(json.dumps(body, ensure_ascii=False))}",
+        ]
+    )
+
+
+def _check(parameter: Parameter, value: object) -> list[Problem]:
+    name = parameter.name
+    if _empty(value):
+        return [Problem(name, "is needed")] if parameter.required else []
+    if parameter.kind is Kind.TEXT:
+        return _check_text(parameter, str(value))
+    if parameter.kind is Kind.CHOICE and str(value) not in parameter.choices:
+        return [Problem(name, f"must be one of: {', '.join(parameter.choices)}")]
+    if parameter.kind is Kind.SWITCH and _switch(value) is None:
+        return [Problem(name, "must be on or off")]
+    if parameter.kind is Kind.SEED:
+        return _check_number(parameter, value)
+    return []
+
+
+def _check_text(parameter: Parameter, text: str) -> list[Problem]:
+    if not sendable(text):
+        return [Problem(parameter.name, "holds a character that cannot be sent (NUL or half of a pair)")]
+    if len(text) > PROMPT_CEILING:
+        return [Problem(parameter.name, f"is {len(text):,} characters long; {PROMPT_CEILING:,} is the most")]
+    if parameter.max_length is not None and len(text) > parameter.max_length:
+        rest = len(text) - parameter.max_length
+        return [
+            Problem(
+                parameter.name,
+                f"the model reads {parameter.max_length} characters; the last {rest:,} are ignored",
+                True,
+            )
+        ]
+    return []
+
+
+def _check_number(parameter: Parameter, value: object) -> list[Problem]:
+    low, high = parameter.minimum, parameter.maximum
+    number = _whole(value)
+    if number is None:
+        return [Problem(parameter.name, f"must be a whole number, not “{clean_line(str(value), 40)}”")]
+    if (low is not None and number < low) or (high is not None and number > high):
+        return [Problem(parameter.name, f"must be from {low} to {high}")]
+    return []
+
+
+def _read(parameter: Parameter, value: object) -> Value | None:
+    """The checked value as the service wants it, or None where there is none."""
+    if _empty(value):
+        return None
+    if parameter.kind is Kind.SWITCH:
+        return _switch(value)
+    if parameter.kind is Kind.SEED:
+        return _whole(value)
+    return str(value)
+
+
+def _empty(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _switch(value: object) -> bool | None:
+    if isinstance(value, bool):
+        return value
+    return {
+        "true": True,
+        "on": True,
+        "yes": True,
+        "1": True,
+        "false": False,
+        "off": False,
+        "no": False,
+        "0": False,
+    }.get(str(value).strip().lower())
+
+
+def _whole(value: object) -> int | None:
+    if isinstance(value, bool):
+        return None
+    text = str(value).strip()
+    # int() would also take "1_000", and would take minutes over a million digits.
+    if len(text) > 20 or not text.removeprefix("-").isascii() or not text.removeprefix("-").isdigit():
+        return None
+    return int(text)

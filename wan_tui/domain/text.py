@@ -1,0 +1,58 @@
+"""The one cleaner for every string that comes from outside: prompts, service answers, file names, errors.
+
+What it returns is safe to show: no control, bidi or zero-width characters, no lone surrogates, bounded
+length. It is still plain text, so a widget must be told not to read markup in it.
+"""
+
+from __future__ import annotations
+
+import re
+
+# C0 and C1 controls, soft hyphen, zero-width and bidi marks, line/paragraph separators, BOM, interlinear
+# annotations, tags, and lone surrogates. ZWJ (200D) and variation selectors stay: emoji are made with them.
+_HARMFUL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+# More marks on one letter than any script needs would paint over the neighbouring rows.
+_COMBINING_STORM = re.compile(
+    "([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{3})"
+    "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
+_SPACES = re.compile(r"\s+")
+_SECRETS = re.compile(r"(?i)\b(bearer\s+|sk-)[\w.~+/=-]{6,}")
+_QUERY = re.compile(r"(https?://[^\s?\"'<>]+)\?[^\s\"'<>]*")
+
+ELLIPSIS = "…"
+
+
+def clean_text(text: str, limit: int = 20_000) -> str:
+    """Return ``text`` fit to show, line breaks and tabs kept, at most ``limit`` characters long."""
+    text = text[: limit * 4].replace("\r\n", "\n").replace("\r", "\n")
+    text = _COMBINING_STORM.sub(r"\1", _HARMFUL.sub("", text))
+    return text if len(text) <= limit else text[: limit - 1] + ELLIPSIS
+
+
+def clean_line(text: str, limit: int = 500) -> str:
+    """Return ``text`` fit to show on one line: runs of white space become one blank."""
+    text = _SPACES.sub(" ", clean_text(text, limit * 4)).strip()
+    return text if len(text) <= limit else text[: limit - 1] + ELLIPSIS
+
+
+def redact(text: str) -> str:
+    """Return ``text`` without what must not reach a log or a message: keys, and the query of any link."""
+    return _SECRETS.sub(r"\1…", _QUERY.sub(r"\1?…", text))
+
+
+def sendable(text: str) -> bool:
+    """Tell whether ``text`` can travel as JSON byte for byte: no NUL and no lone surrogate in it."""
+    return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def slug(text: str, limit: int = 40) -> str:
+    """Return a file-name part of ``[a-z0-9-]`` from ``text``, cut at a word where possible, or ``film``."""
+    words = re.sub(r"[^a-z0-9]+", "-", text[:400].lower()).strip("-")
+    if len(words) > limit:
+        cut = words[: limit + 1].rfind("-")
+        words = words[: cut if cut >= limit // 2 else limit].strip("-")
+    return words or "film"
