@@ -1,0 +1,1 @@
+"""The screen: Textual widgets and screens over the engine."""

@@ -1,0 +1,59 @@
+"""What the parts of the screen tell each other. Messages go up; the studio screen answers them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.message import Message
+
+from wan_tui.domain.events import Event
+from wan_tui.domain.request import GenerationRequest
+
+
+class OrderPlaced(Message):
+    """The user ordered ``request``; ``parent`` is the job whose parameters it began with, if any."""
+
+    def __init__(self, request: GenerationRequest, parent: str | None = None) -> None:
+        super().__init__()
+        self.request = request
+        self.parent = parent
+
+
+class JobHighlighted(Message):
+    """The cursor of the job list stands on another job, or on none."""
+
+    def __init__(self, job_id: str | None) -> None:
+        super().__init__()
+        self.job_id = job_id
+
+
+class JobOpened(Message):
+    """The user wants to read all about a job (enter)."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__()
+        self.job_id = job_id
+
+
+class FilterChanged(Message):
+    """The job list shows only what matches ``query``; empty: everything."""
+
+    def __init__(self, query: str) -> None:
+        super().__init__()
+        self.query = query
+
+
+class EditRequested(Message):
+    """The parameters of a job are wanted back in the form."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__()
+        self.job_id = job_id
+
+
+class EngineNews(Message):
+    """What the engine announced since the last time, in order: one batch, at most four a second."""
+
+    def __init__(self, events: Sequence[Event]) -> None:
+        super().__init__()
+        self.events = tuple(events)
