@@ -1,0 +1,1 @@
+"""The terminal and desktop around us: what they can do, clipboard, opening, notices."""

@@ -1,0 +1,122 @@
+"""What a terminal can do, as read from its answers to the probe or from a setting."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+from wan_tui.domain.text import clean_line
+from wan_tui.terminal.environment import Surroundings
+
+Graphics = Literal["kitty", "iterm2", "sixel", "cells"]
+
+DEVICE_ATTRIBUTES = re.compile(rb"\x1b\[\?([\d;]{0,100})c")
+_KITTY = re.compile(rb"\x1b_G([^\x1b]{0,200})\x1b\\")
+_NAME = re.compile(rb"\x1bP>\|([^\x1b]{0,200})\x1b\\")
+_CELL = re.compile(rb"\x1b\[6;(\d{1,4});(\d{1,4})t")
+_MODE = re.compile(rb"\x1b\[\?2026;(\d)\$y")
+_ANSWER = re.compile(b"|".join(answer.pattern for answer in (DEVICE_ATTRIBUTES, _KITTY, _NAME, _CELL, _MODE)))
+# What is left of an answer that the time limit cut off.
+_CUT_ANSWER = re.compile(rb"\x1b(?:\[\?[\d;]*\$?|\[6;[\d;]*|P>[^\x1b]*\x1b?|_G[^\x1b]*\x1b?)\Z")
+
+_GRAPHICS: tuple[Graphics, ...] = get_args(Graphics)
+_ITERM2_NAMES = ("iterm", "wezterm", "mintty", "rio")
+_PLACEHOLDER_NAMES = ("kitty", "ghostty")
+_SIXEL, _CLIPBOARD = 4, 52
+
+
+@dataclass(frozen=True)
+class Abilities:
+    """What the terminal can do; the defaults hold for one that told nothing.
+
+    ``protocols`` are the picture protocols offered, the best first. ``cell_pixels`` is width and height of a
+    cell. ``osc52`` is true if the terminal announces clipboard writing (DA1 parameter 52) and None if it
+    does not, which proves nothing. ``round_trip`` is the time to the last answer in seconds, None if none
+    came. ``typed`` are bytes of the keyboard that came in among the answers.
+    """
+
+    protocols: tuple[Graphics, ...] = ()
+    placeholders: bool = False
+    cell_pixels: tuple[int, int] | None = None
+    synchronized: bool = False
+    osc52: bool | None = None
+    name: str = ""
+    round_trip: float | None = None
+    typed: bytes = b""
+
+    @property
+    def graphics(self) -> Graphics:
+        """The best way to show a picture; "cells" works everywhere."""
+        return self.protocols[0] if self.protocols else "cells"
+
+
+def read_answers(answers: bytes, surroundings: Surroundings) -> Abilities:
+    """Read what the terminal answered to the probe."""
+    attributes = {int(part) for part in _first(DEVICE_ATTRIBUTES, answers).split(b";") if part}
+    name = clean_line(_first(_NAME, answers).decode("ascii", "replace"), 80)
+    cell = _CELL.search(answers)
+    known = surroundings.named(name)
+    return Abilities(
+        protocols=_protocols(answers, attributes, known),
+        placeholders=known.multiplexer is None and known.terminal.startswith(_PLACEHOLDER_NAMES),
+        cell_pixels=_size((int(cell[2]), int(cell[1]))) if cell else None,
+        # DECRPM: 1 set, 2 reset, 3 for ever set; 0 and 4 mean that it cannot be had.
+        synchronized=_first(_MODE, answers) in (b"1", b"2", b"3"),
+        osc52=True if _CLIPBOARD in attributes else None,
+        name=name,
+    )
+
+
+def split_answers(received: bytes) -> tuple[bytes, bytes]:
+    """Return the terminal's answers among the bytes ``received``, and what was typed between them."""
+    answers = b"".join(match[0] for match in _ANSWER.finditer(received))
+    return answers, _CUT_ANSWER.sub(b"", _ANSWER.sub(b"", received))
+
+
+def override(abilities: Abilities, wished: Mapping[str, object]) -> Abilities:
+    """Return ``abilities`` with what a person set by hand.
+
+    Keys: ``graphics`` ("kitty", "iterm2", "sixel" or "cells"), ``placeholders``, ``synchronized`` and
+    ``osc52`` (true or false), ``cell_pixels`` (width and height). Raises ValueError for anything else.
+    """
+    for key, value in wished.items():
+        if key == "graphics" and value in _GRAPHICS:
+            protocols = tuple(way for way in _GRAPHICS if way == value and way != "cells")
+            abilities = replace(abilities, protocols=protocols)
+        elif key == "placeholders" and isinstance(value, bool):
+            abilities = replace(abilities, placeholders=value)
+        elif key == "synchronized" and isinstance(value, bool):
+            abilities = replace(abilities, synchronized=value)
+        elif key == "osc52" and isinstance(value, bool):
+            abilities = replace(abilities, osc52=value)
+        elif key == "cell_pixels" and (size := _size(value)):
+            abilities = replace(abilities, cell_pixels=size)
+        else:
+            raise ValueError(f"{clean_line(key, 40)} cannot be {clean_line(repr(value), 60)}")
+    return abilities
+
+
+def _size(value: object) -> tuple[int, int] | None:
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        return None
+    width, height = value
+    plain = isinstance(width, int) and isinstance(height, int) and 0 < width < 1000 and 0 < height < 1000
+    return (width, height) if plain else None
+
+
+def _protocols(answers: bytes, attributes: set[int], around: Surroundings) -> tuple[Graphics, ...]:
+    """List the picture protocols, best first; a multiplexer passes on sixel at most."""
+    direct = around.multiplexer is None
+    offered: dict[Graphics, bool] = {
+        "kitty": direct and b";OK" in _first(_KITTY, answers),
+        "iterm2": direct and around.terminal.startswith(_ITERM2_NAMES),
+        "sixel": _SIXEL in attributes,
+    }
+    return tuple(protocol for protocol, there in offered.items() if there)
+
+
+def _first(pattern: re.Pattern[bytes], answers: bytes) -> bytes:
+    match = pattern.search(answers)
+    return match[1] if match else b""

@@ -1,0 +1,102 @@
+"""Copying: onto the desktop's clipboard where there is one, and always through the terminal (OSC 52)."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from wan_tui.domain.text import clean_text
+from wan_tui.terminal.environment import Surroundings
+from wan_tui.terminal.osc import clipboard_sequence, through
+from wan_tui.terminal.programs import end_session, start_detached
+
+Way = Literal["desktop", "terminal"]
+
+# Terminals take 100,000 bytes of OSC 52: this many of text make 99,992 of base64, eight more frame them.
+TERMINAL_LIMIT = 74_994
+
+# pyperclip runs in a process of its own: the helpers it calls (xclip, wl-copy) may block for ever, write
+# their complaints to the terminal we draw on, and fail without a word. So it also reads back what it wrote.
+_PYPERCLIP = """
+import sys, pyperclip
+text = sys.stdin.buffer.read().decode()
+pyperclip.copy(text)
+sys.exit(pyperclip.paste().replace("\\r\\n", "\\n") != text)
+"""
+
+
+@dataclass(frozen=True)
+class CopyReport:
+    """What became of a copy: ``sentence`` to show, and the ``ways`` the text went.
+
+    ``certain`` is true when the text is known to have arrived; the terminal itself never says so.
+    """
+
+    sentence: str
+    ways: tuple[Way, ...] = ()
+    certain: bool = False
+
+
+def copy(
+    text: str,
+    *,
+    surroundings: Surroundings,
+    write: Callable[[str], None],
+    osc52: bool | None = None,
+    environ: Mapping[str, str] | None = None,
+    timeout: float = 3.0,
+) -> CopyReport:
+    """Copy ``text``, cleaned of control characters, by every way that leads to the person at the keyboard.
+
+    ``write`` takes escape sequences for the terminal and is called in this thread; ``osc52`` is what the
+    probe found. Call it in a thread: with a local display it blocks for up to ``timeout`` seconds.
+    """
+    text = clean_text(text, len(text) + 1)
+    if not text:
+        return CopyReport("There is nothing to copy.")
+    fits = len(text.encode()) <= TERMINAL_LIMIT
+    sent = fits and surroundings.takes_sequences
+    if sent:
+        write(_sequence(text, surroundings))
+    copied = surroundings.local_display and _copy_to_desktop(text, environ, timeout)
+    taken: dict[Way, bool] = {"desktop": copied, "terminal": sent}
+    return CopyReport(
+        _sentence(copied, sent, fits, osc52),
+        ways=tuple(way for way, was_taken in taken.items() if was_taken),
+        certain=copied or (sent and osc52 is True),
+    )
+
+
+def _sequence(text: str, around: Surroundings) -> str:
+    sequence = clipboard_sequence(text)
+    if around.multiplexer == "tmux":
+        # Plain is heard with set-clipboard on, wrapped with allow-passthrough on: a tmux may have either.
+        return sequence + through(sequence, "tmux")
+    return through(sequence, around.multiplexer)
+
+
+def _sentence(copied: bool, sent: bool, fits: bool, osc52: bool | None) -> str:
+    if copied or (sent and osc52):
+        return "Copied."
+    if sent:
+        return "Sent to the terminal's clipboard."
+    if not fits:
+        return f"Not copied: the terminal's clipboard takes at most {TERMINAL_LIMIT // 1000} kB."
+    return "Not copied: no clipboard can be reached from this terminal."
+
+
+def _copy_to_desktop(text: str, environ: Mapping[str, str] | None, timeout: float) -> bool:
+    command = [sys.executable, "-P", "-c", _PYPERCLIP]
+    try:
+        process = start_detached(command, os.environ if environ is None else environ, piped_input=True)
+    except OSError:
+        return False
+    try:
+        process.communicate(text.encode(), timeout)
+    except subprocess.TimeoutExpired:
+        end_session(process)
+    return process.returncode == 0

@@ -1,0 +1,172 @@
+"""Opening a film or a link with a program of the desktop, if the person at the keyboard would see it.
+
+Order: ``$BROWSER`` (a remote editor sets it to a helper that opens at the near end), then the system's opener
+on a local display, else nothing: the screen shows the path or link instead. A text browser is never started.
+Each call may block for as long as ``patience``: call it in a thread.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import shlex
+import shutil
+import subprocess
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from wan_tui.domain.text import clean_line
+from wan_tui.terminal.environment import Surroundings
+from wan_tui.terminal.programs import start_detached
+
+Outcome = Literal["opened", "not here", "refused", "failed"]
+
+_TEXT_BROWSERS = frozenset(
+    {"browsh", "carbonyl", "edbrowse", "elinks", "links", "links2", "lynx", "netrik", "retawq", "w3m"}
+    | {"www-browser"}
+)
+_OPENERS = {
+    "darwin": ("open",),
+    # "start" belongs to the shell of Windows; this is what it calls.
+    "win32": ("rundll32", "url.dll,FileProtocolHandler"),
+}
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What became of an attempt to open something, and the ``sentence`` that tells it."""
+
+    outcome: Outcome
+    sentence: str
+
+
+def open_film(
+    path: Path,
+    *,
+    films: Path,
+    surroundings: Surroundings,
+    environ: Mapping[str, str] | None = None,
+    patience: float = 1.0,
+) -> Opening:
+    """Open the film at ``path``, which must be an existing file inside the folder ``films``.
+
+    An opener that ends with an error within ``patience`` seconds has failed; a later end goes unnoticed.
+    """
+    try:
+        target = path.resolve(strict=True)
+        inside = target.is_relative_to(films.resolve(strict=True))
+    except (OSError, RuntimeError, ValueError):
+        return Opening("refused", "The film is not where it was saved.")
+    if not inside or not target.is_file():
+        return Opening("refused", "Only films in the films folder are opened.")
+    return _open(str(target), surroundings, environ, patience)
+
+
+def open_link(
+    url: str,
+    *,
+    surroundings: Surroundings,
+    allow_loopback: bool = False,
+    environ: Mapping[str, str] | None = None,
+    patience: float = 1.0,
+) -> Opening:
+    """Open ``url``, which must be https to a public host, or http(s) to loopback with ``allow_loopback``.
+
+    An opener that ends with an error within ``patience`` seconds has failed; a later end goes unnoticed.
+    """
+    if not may_open(url, allow_loopback=allow_loopback):
+        return Opening("refused", "Only https links to public addresses are opened.")
+    return _open(url, surroundings, environ, patience)
+
+
+def may_open(url: str, *, allow_loopback: bool = False) -> bool:
+    """Tell whether ``url`` may be handed to another program. Names are not looked up."""
+    if not all("!" <= char <= "~" for char in url):
+        return False
+    try:
+        parts = urlsplit(url)
+        host, user = parts.hostname or "", parts.username
+    except ValueError:
+        return False
+    if not host or user is not None:
+        return False
+    if _is_loopback(host):
+        return allow_loopback and parts.scheme in ("http", "https")
+    return parts.scheme == "https" and _is_public(host)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _is_public(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return True
+
+
+def _open(target: str, around: Surroundings, environ: Mapping[str, str] | None, patience: float) -> Opening:
+    environ = os.environ if environ is None else environ
+    search = environ.get("PATH", os.defpath)
+    command = _browser_command(around.browser, target, search)
+    if command is None:
+        if not around.local_display:
+            return Opening("not here", "There is no display here to open it on.")
+        command = [*_OPENERS.get(around.platform, ("xdg-open",)), target]
+        # xdg-open reads it as well, and what it names has just been refused.
+        environ = {name: value for name, value in environ.items() if name != "BROWSER"}
+    program = shutil.which(command[0], path=search)
+    if program is None:
+        return Opening("failed", f"Not opened: {_name(command[0])} is not installed.")
+    return _launch([os.path.abspath(program), *command[1:]], environ, patience)
+
+
+def _browser_command(browsers: str, target: str, search: str) -> list[str] | None:
+    """Return the first usable command of ``$BROWSER``: a list like PATH, each with an optional ``%s``."""
+    for browser in browsers.split(os.pathsep):
+        try:
+            words = shlex.split(browser)
+        except ValueError:
+            continue
+        if words and words[-1] == "&":
+            words.pop()
+        if not words or _is_text_browser(words[0], search):
+            continue
+        if any("%s" in word for word in words):
+            return [word.replace("%s", target) for word in words]
+        return [*words, target]
+    return None
+
+
+def _is_text_browser(program: str, search: str) -> bool:
+    """Look at the name and at what it leads to: ``www-browser`` and the like are links to one."""
+    found = shutil.which(program, path=search) or program
+    return not {Path(program).stem, Path(os.path.realpath(found)).stem}.isdisjoint(_TEXT_BROWSERS)
+
+
+def _launch(argv: list[str], environ: Mapping[str, str], patience: float) -> Opening:
+    name = _name(argv[0])
+    try:
+        process = start_detached(argv, environ)
+    except OSError as error:
+        return Opening("failed", f"Not opened: {name} could not be started ({error.strerror}).")
+    try:
+        code = process.wait(patience)
+    except subprocess.TimeoutExpired:
+        threading.Thread(target=process.wait, name="opener", daemon=True).start()
+        code = 0
+    if code:
+        return Opening("failed", f"Not opened: {name} ended with error {code}.")
+    return Opening("opened", f"Opened with {name}.")
+
+
+def _name(program: str) -> str:
+    return clean_line(os.path.basename(program), 40)

@@ -1,0 +1,181 @@
+"""Asking the terminal what it can do: all questions in one round trip, before the screen is started.
+
+The last question, primary device attributes (DA1), is one that every terminal answers; what has not come by
+then will not come. So nothing is left in standard input for the screen to stumble over.
+Sources: kitty graphics protocol (query), xterm ctlseqs (XTVERSION, CSI 16 t, DECRQM, DA1).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import select
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from wan_tui.terminal.abilities import DEVICE_ATTRIBUTES, Abilities, override, read_answers, split_answers
+from wan_tui.terminal.environment import Surroundings
+
+# A picture of one pixel, asked about and not shown.
+_ASK_KITTY = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
+_ASK_NAME = b"\x1b[>0q"
+_ASK_CELL = b"\x1b[16t"
+_ASK_SYNCHRONIZED = b"\x1b[?2026$p"
+_ASK_ATTRIBUTES = b"\x1b[c"
+
+# Apple's terminal prints an APC string instead of swallowing it.
+_PRINTS_APC = ("apple_terminal",)
+_LIMIT, _LIMIT_OVER_SSH = 1.0, 2.0
+_CACHE_HOURS = 12
+
+
+@dataclass(frozen=True)
+class _Reply:
+    answers: bytes
+    typed: bytes
+    round_trip: float | None
+
+
+def probe(
+    surroundings: Surroundings,
+    *,
+    wished: Mapping[str, object] | None = None,
+    cache: Path | None = None,
+    fresh: bool = False,
+    fd_in: int = 0,
+    fd_out: int = 2,
+    limit: float | None = None,
+) -> Abilities:
+    """Ask the terminal at ``fd_in`` and ``fd_out``; where that cannot be done, return the defaults.
+
+    It takes one round trip, at most ``limit`` seconds (default 1, over SSH 2), and leaves the terminal's
+    modes as they were. ``wished`` goes over what was found (see ``abilities.override``, also for the
+    ValueError). With ``cache``, a file, a terminal is asked once a session unless ``fresh`` is true.
+    Blocks: call it before the event loop runs.
+    """
+    abilities = Abilities()
+    if _can_ask(surroundings, fd_in, fd_out):
+        key = _session_key(surroundings, fd_in)
+        reply = None if fresh or cache is None else _load(cache, key)
+        if reply is None:
+            reply = _ask(surroundings, fd_in, fd_out, limit or _limit(surroundings))
+            if cache is not None:
+                _store(cache, key, reply)
+        abilities = replace(
+            read_answers(reply.answers, surroundings), round_trip=reply.round_trip, typed=reply.typed
+        )
+        if abilities.cell_pixels is None:
+            abilities = replace(abilities, cell_pixels=_cell_by_window(fd_out))
+    return override(abilities, wished or {})
+
+
+def _can_ask(around: Surroundings, fd_in: int, fd_out: int) -> bool:
+    if sys.platform == "win32" or not around.takes_sequences:
+        return False
+    try:
+        return os.isatty(fd_in) and os.isatty(fd_out)
+    except OSError:
+        return False
+
+
+def _limit(around: Surroundings) -> float:
+    return _LIMIT_OVER_SSH if around.over_ssh else _LIMIT
+
+
+def _questions(around: Surroundings) -> bytes:
+    # tmux and screen take the kitty query, an APC string, for a title.
+    plain = around.multiplexer is None and around.terminal not in _PRINTS_APC
+    return (_ASK_KITTY if plain else b"") + _ASK_NAME + _ASK_CELL + _ASK_SYNCHRONIZED + _ASK_ATTRIBUTES
+
+
+def _ask(around: Surroundings, fd_in: int, fd_out: int, limit: float) -> _Reply:
+    received = b""
+    answered = False
+    started = time.monotonic()
+    with _unbuffered(fd_in), contextlib.suppress(OSError):
+        os.write(fd_out, _questions(around))
+        while not answered and (left := started + limit - time.monotonic()) > 0:
+            if not select.select([fd_in], [], [], left)[0]:
+                break
+            some = os.read(fd_in, 4096)
+            if not some:
+                break
+            received += some
+            answered = DEVICE_ATTRIBUTES.search(received) is not None
+    answers, typed = split_answers(received)
+    return _Reply(answers, typed, time.monotonic() - started if answered else None)
+
+
+@contextlib.contextmanager
+def _unbuffered(fd: int) -> Iterator[None]:
+    """Read byte by byte and without echo; ctrl+c goes on to interrupt."""
+    import termios
+    import tty
+
+    before = termios.tcgetattr(fd)
+    try:
+        tty.setcbreak(fd, termios.TCSANOW)
+        yield
+    finally:
+        termios.tcsetattr(fd, termios.TCSANOW, before)
+
+
+def _cell_by_window(fd: int) -> tuple[int, int] | None:
+    """Work the size of a cell out from the window size the terminal told the kernel, if it gave pixels."""
+    import fcntl
+    import struct
+    import termios
+
+    try:
+        answer = fcntl.ioctl(fd, termios.TIOCGWINSZ, bytes(8))
+    except OSError:
+        return None
+    rows, columns, width, height = struct.unpack("HHHH", answer)
+    if not (rows and columns and width >= columns and height >= rows):
+        return None
+    return width // columns, height // rows
+
+
+def _session_key(around: Surroundings, fd: int) -> str:
+    """Name this terminal in this session: the shell that owns it, its device, and what it says of itself."""
+    try:
+        place = (os.getsid(0), os.ttyname(fd), os.fstat(fd).st_ino)
+    except OSError:
+        place = (0, "", 0)
+    told = (around.term, around.terminal, around.multiplexer, around.over_ssh)
+    ends = (os.environ.get("SSH_CONNECTION"), os.environ.get("TMUX_PANE"), os.environ.get("WINDOWID"))
+    return hashlib.sha256(repr((place, told, ends)).encode()).hexdigest()
+
+
+def _load(cache: Path, key: str) -> _Reply | None:
+    try:
+        if time.time() - cache.stat().st_mtime > _CACHE_HOURS * 3600:
+            return None
+        kept = json.loads(cache.read_text("utf-8"))
+        if kept["key"] != key:
+            return None
+        round_trip = kept["round_trip"]
+        return _Reply(
+            kept["answers"].encode("latin-1"), b"", None if round_trip is None else float(round_trip)
+        )
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def _store(cache: Path, key: str, reply: _Reply) -> None:
+    """Keep the answers for the next start; if that cannot be done, the next start asks again."""
+    kept = {"key": key, "answers": reply.answers.decode("latin-1"), "round_trip": reply.round_trip}
+    beside = cache.with_name(f"{cache.name}.{os.getpid()}")
+    try:
+        cache.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(kept, file)
+        beside.replace(cache)
+    except OSError:
+        return
