@@ -219,7 +219,38 @@ class Job:
 
 
 _KNOWN = frozenset(
-    ["id", "generation_id", "generation_ids", "state", "model", "prompt", "parameters", "seed", "created_at", "submitted_at", "completed_at", "saved_at", "video_url", "url_expires_at", "film_path", "film_size", "cost", "error", "problem", "endpoint", "status_word", "request_id", "attempts", "key_fingerprint", "price_usd", "reply", "followed", "starred", "trashed_at", "parent"]
+    [
+        "id",
+        "generation_id",
+        "generation_ids",
+        "state",
+        "model",
+        "prompt",
+        "parameters",
+        "seed",
+        "created_at",
+        "submitted_at",
+        "completed_at",
+        "saved_at",
+        "video_url",
+        "url_expires_at",
+        "film_path",
+        "film_size",
+        "cost",
+        "error",
+        "problem",
+        "endpoint",
+        "status_word",
+        "request_id",
+        "attempts",
+        "key_fingerprint",
+        "price_usd",
+        "reply",
+        "followed",
+        "starred",
+        "trashed_at",
+        "parent",
+    ]
 )
 
 

@@ -1,0 +1,53 @@
+"""The API key, in a wrapper that does not show it: not by repr, str, format or pickle."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import NoReturn
+
+from wan_tui.domain.errors import SettingsError
+
+_USABLE = re.compile(r"[\x21-\x7e]{8,512}")
+
+
+class ApiKey:
+    """A checked key. Only ``reveal`` gives it out, for the one header that carries it."""
+
+    __slots__ = ("_secret",)
+
+    def __init__(self, text: str) -> None:
+        """Raises SettingsError where ``text`` cannot be a key; the message does not repeat it."""
+        text = text.strip()
+        if not _USABLE.fullmatch(text):
+            raise SettingsError(
+                "That is not an API key: 8 to 512 printable characters without blanks are expected",
+                next_step="Copy the key again from your account page.",
+            )
+        self._secret = text
+
+    def reveal(self) -> str:
+        return self._secret
+
+    @property
+    def tail(self) -> str:
+        """Enough to tell two keys apart: the last four characters."""
+        return "…" + self._secret[-4:]
+
+    def fingerprint(self, salt: str) -> str:
+        """A salted hash, to tell later with which key an order was made."""
+        return hashlib.sha256(f"{salt}:{self._secret}".encode()).hexdigest()[:16]
+
+    def __repr__(self) -> str:
+        return "ApiKey(…)"
+
+    __str__ = __repr__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ApiKey) and other._secret == self._secret
+
+    def __hash__(self) -> int:
+        return hash(self._secret)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a key is not to be stored")
