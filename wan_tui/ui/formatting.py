@@ -1,0 +1,119 @@
+"""How things are put into words on the screen. Pure functions; what they return is plain text."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from rich.cells import cell_len, set_cell_size
+
+from wan_tui.domain.estimate import TimeLeft
+from wan_tui.domain.job import JobState
+from wan_tui.domain.text import ELLIPSIS
+
+SIGNS = {
+    JobState.WAITING: "·",
+    JobState.SUBMITTING: "↑",
+    JobState.UNCONFIRMED: "?",
+    JobState.QUEUED: "○",
+    JobState.GENERATING: "◐",
+    JobState.COMPLETED: "↓",
+    JobState.SAVED: "✓",
+    JobState.FAILED: "✗",
+    JobState.EXPIRED: "∅",
+    JobState.CANCELLED: "–",
+}
+"""One cell each, so that a state can be told by its shape where there is no room or no colour."""
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+def state_word(state: JobState) -> str:
+    return f"{SIGNS[state]} {state.value}"
+
+
+def clock(seconds: float) -> str:
+    """A running time: ``0:42``, ``12:03``, ``1:02:03``, and from a day on ``2 d``."""
+    whole = max(0, int(seconds))
+    if whole >= DAY:
+        return span(whole)
+    hours, rest = divmod(whole, HOUR)
+    minutes, left = divmod(rest, MINUTE)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
+
+
+def span(seconds: float) -> str:
+    """A length of time in its largest unit, rounded down: ``40 s``, ``12 min``, ``23 h``, ``6 d``."""
+    whole = max(0, int(seconds))
+    for unit, name in ((365 * DAY, "y"), (60 * DAY, "mo"), (2 * DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
+        if whole >= unit:
+            size = {"mo": 30 * DAY, "d": DAY}.get(name, unit)
+            return f"{whole // size} {name}"
+    return f"{whole} s"
+
+
+def age(seconds: float) -> str:
+    """How long ago something was: ``now`` within a minute, else as ``span``."""
+    return "now" if seconds < MINUTE else span(seconds)
+
+
+def estimate(left: TimeLeft) -> str:
+    """The time a job will still take: ``20–50 s left``, ``1–3 min left``, ``unusually slow``."""
+    if left.slow:
+        return "unusually slow"
+    if left.high < 90:
+        low, high, unit = _step(left.low, 5), _step(left.high, 5), "s"
+    elif left.high < 90 * MINUTE:
+        low, high, unit = _step(left.low / MINUTE, 1), _step(left.high / MINUTE, 1), "min"
+    else:
+        low, high, unit = _step(left.low / HOUR, 1), _step(left.high / HOUR, 1), "h"
+    return f"~{high} {unit} left" if low >= high else f"{low}–{high} {unit} left"
+
+
+def money(usd: float) -> str:
+    """US dollars: cents, and finer only where cents would say nothing or less than the whole."""
+    if usd and abs(usd) < 0.01:
+        return f"${usd:.4f}"
+    return f"${usd:,.2f}"
+
+
+def size(count: int) -> str:
+    """Bytes: ``812 B``, ``34 kB``, ``3.4 MB``."""
+    if count < 1000:
+        return f"{count} B"
+    if count < 1_000_000:
+        return f"{count / 1000:.0f} kB"
+    return f"{count / 1_000_000:.1f} MB"
+
+
+def moment(when: datetime) -> str:
+    """A point in time on the clock on the user's wall."""
+    return f"{when.astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def fit(text: str, width: int) -> str:
+    """Return ``text`` cut or padded to exactly ``width`` cells; a cut is marked."""
+    if width <= 0:
+        return ""
+    if cell_len(text) <= width:
+        return set_cell_size(text, width)
+    return set_cell_size(text, width - 1) + ELLIPSIS
+
+
+def fit_right(text: str, width: int) -> str:
+    """Like ``fit``, with the padding on the left."""
+    room = width - cell_len(text)
+    return " " * room + text if room >= 0 else fit(text, width)
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """``1 job``, ``2 jobs``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def words(code: str) -> str:
+    """A stable code as people read it: ``no_credits`` becomes ``no credits``."""
+    return code.replace("_", " ")
+
+
+def _step(value: float, step: int) -> int:
+    return max(step, step * round(value / step))
