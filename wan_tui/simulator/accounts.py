@@ -1,0 +1,119 @@
+"""What the service knows of one key: money, making slots, request rows. The key itself is not kept."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+from wan_tui.simulator.orders import Ending, Order
+
+WRONG_KEY = "sk-demo-wrong-key"
+KEY_WITHOUT_CREDITS = "sk-demo-no-credits"
+
+
+def fingerprint(key: str) -> str:
+    """A short name for a key that does not tell the key."""
+    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class LogRow:
+    """One request as `/v2/logs` shows it, from `visible_at` on. Times are Unix seconds."""
+
+    created: float
+    visible_at: float
+    succeeded: bool
+    model: str
+    usd: float
+    request_id: str
+    inference_id: str
+    client_request_id: str | None
+
+
+@dataclass(frozen=True)
+class LedgerEntry:
+    """One balance movement; `usd` is positive, `direction` carries the sign."""
+
+    number: int
+    created: float
+    direction: str
+    type: str
+    usd: float
+    model: str | None
+    reference_id: str | None
+
+
+class RateWindow:
+    """Counts calls in the last 60 seconds."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._calls: list[float] = []
+
+    def wait(self, now: float) -> float:
+        """Seconds until a call is welcome; 0 counts the call and lets it through."""
+        self._calls = [moment for moment in self._calls if moment > now - 60.0]
+        if len(self._calls) >= self._limit:
+            return self._calls[0] + 60.0 - now
+        self._calls.append(now)
+        return 0.0
+
+
+@dataclass
+class Account:
+    """One key's account; `slots` holds when each making slot falls free."""
+
+    name: str
+    slots: list[float]
+    posts: RateWindow
+    log_reads: RateWindow
+    rows: list[LogRow] = field(default_factory=list)
+    ledger: list[LedgerEntry] = field(default_factory=list)
+
+    @property
+    def balance(self) -> float:
+        """US dollars left."""
+        signed = (entry.usd if entry.direction == "TOPUP" else -entry.usd for entry in self.ledger)
+        return round(sum(signed), 9)
+
+    def open_with(self, usd: float, now: float) -> None:
+        """Puts the first money on the account."""
+        if usd > 0:
+            self.ledger.append(LedgerEntry(0, now, "TOPUP", "INIT", usd, None, None))
+
+    def take_slot(self, ready_at: float, seconds: float) -> tuple[float, float]:
+        """Reserves the slot that falls free first; gives when the making starts and ends."""
+        slot = self.slots.index(min(self.slots))
+        starts = max(ready_at, self.slots[slot])
+        self.slots[slot] = starts + seconds
+        return starts, starts + seconds
+
+    def book(self, order: Order, log_delay: float) -> None:
+        """Enters an order in the request rows and, when it ends in a film, in the ledger."""
+        is_film = order.ending is Ending.FILM
+        seen = order.accepted_at + log_delay
+        self.rows.append(
+            LogRow(
+                created=order.accepted_at,
+                # A failure is no row before it has happened.
+                visible_at=seen if is_film else max(seen, order.ends_at),
+                succeeded=is_film,
+                model=order.model,
+                usd=order.charged_usd,
+                request_id=order.request_id,
+                inference_id=order.id,
+                client_request_id=order.client_request_id,
+            )
+        )
+        if is_film:
+            self.ledger.append(
+                LedgerEntry(
+                    len(self.ledger),
+                    order.accepted_at,
+                    "CHARGE",
+                    "MODEL_USAGE",
+                    order.usd,
+                    order.model,
+                    order.id,
+                )
+            )

@@ -1,0 +1,115 @@
+"""Scripted faults, for tests: `POST /_faults` with one fault or a list (see `Fault` for its fields) adds them,
+`GET /_faults` shows what is still to be played, `DELETE /_faults` drops it.
+
+For people who play by hand there are markers in the prompt: `prompt_faults`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from fnmatch import fnmatchcase
+from typing import Any
+
+NO_HEAD = -1
+"""As `Fault.cut`: the connection ends before a single byte of the answer."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What to do to the requests of one route, on either origin.
+
+    `route`: `METHOD PATH`, both with `*` allowed, such as `GET /v2/*` or `* /generations/*.mp4`.
+    `times`: how often it is played, None for ever; `skip`: matching requests let through before that.
+    `accept`: whether the service does its work (takes the order, charges) before the fault; None means: no when
+    the fault has a `status` or `raw` of its own, yes otherwise.
+    `status`, `headers` (None removes one), `body` (text or JSON): replace those of the answer.
+    `raw`: these bytes (latin-1) are the whole answer, head and all; then the connection is closed.
+    `delay`: seconds before the first byte. `stall_after` + `stall`: after so many bytes of the body, so many
+    seconds of silence. `trickle`: the body at so many bytes a second.
+    `cut`: after so many bytes of the body the connection is reset; -1 before any byte of the answer.
+    `half_close`: ends with an orderly close instead of a reset where `cut` says. `hang`: never answers.
+    """
+
+    route: str
+    times: int | None = 1
+    skip: int = 0
+    accept: bool | None = None
+    status: int | None = None
+    headers: Mapping[str, str | None] | None = None
+    body: Any = None
+    raw: str | None = None
+    delay: float = 0.0
+    stall_after: int = 0
+    stall: float = 0.0
+    trickle: float | None = None
+    cut: int | None = None
+    half_close: bool = False
+    hang: bool = False
+
+    @property
+    def accepts(self) -> bool:
+        """Whether the service sees the request at all."""
+        return self.accept if self.accept is not None else self.status is None and self.raw is None
+
+    def matches(self, method: str, path: str) -> bool:
+        """Whether a request is of this fault's route."""
+        wanted_method, _, wanted_path = self.route.partition(" ")
+        return fnmatchcase(method, wanted_method) and fnmatchcase(path, wanted_path)
+
+
+_FIELDS = frozenset(item.name for item in fields(Fault))
+
+
+def fault_from_json(value: object) -> Fault:
+    """Reads one fault from its JSON object. Raises `ValueError` saying what is wrong."""
+    if not isinstance(value, dict):
+        raise ValueError("a fault is an object")
+    unknown = sorted(set(value) - _FIELDS)
+    if unknown:
+        raise ValueError(f"a fault has no {', '.join(unknown)}; it has {', '.join(sorted(_FIELDS))}")
+    route = value.get("route")
+    if not isinstance(route, str) or " " not in route:
+        raise ValueError("route: expected METHOD PATH, such as 'POST /v2/*'")
+    return Fault(**value)
+
+
+@dataclass
+class _Page:
+    fault: Fault
+    skip: int
+    left: int | None
+
+
+class FaultBook:
+    """The scripted faults still to be played, in the order they were given."""
+
+    def __init__(self) -> None:
+        self._pages: list[_Page] = []
+
+    def add(self, fault: Fault) -> None:
+        """Writes a fault behind those already there."""
+        self._pages.append(_Page(fault, fault.skip, fault.times))
+
+    def clear(self) -> None:
+        """Drops all faults."""
+        self._pages.clear()
+
+    def pending(self) -> list[tuple[Fault, int | None]]:
+        """Each fault still to be played and how often; None means for ever."""
+        return [(page.fault, page.left) for page in self._pages]
+
+    def take(self, method: str, path: str) -> Fault | None:
+        """The fault to play on this request, if any; it counts as played."""
+        for page in self._pages:
+            if not page.fault.matches(method, path):
+                continue
+            if page.skip:
+                page.skip -= 1
+                continue
+            if page.left is not None:
+                page.left -= 1
+                if page.left <= 0:
+                    self._pages.remove(page)
+            return page.fault
+        return None

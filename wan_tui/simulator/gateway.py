@@ -1,0 +1,77 @@
+"""Stands before the routes of one origin: notes every request and decides which fault its answer suffers."""
+
+from __future__ import annotations
+
+import traceback
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from wan_tui.simulator.connections import Connections
+from wan_tui.simulator.delivery import Answer, deliver, with_fault
+from wan_tui.simulator.requests_seen import SeenRequest
+from wan_tui.simulator.service import Service
+
+FAULT_KEY = "simulator_fault"
+"""Where in the scope's state a route leaves the fault that its own answer is to suffer."""
+
+
+class Gateway:
+    """The outermost ASGI application of one origin; `connections` are those of its server."""
+
+    def __init__(
+        self, app: ASGIApp, service: Service, origin: str, seen: list[SeenRequest], connections: Connections
+    ) -> None:
+        self._app = app
+        self._service = service
+        self._origin = origin
+        self._seen = seen
+        self._connections = connections
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Takes one request from its first byte to the last of its answer."""
+        body = await _whole_body(receive)
+        if body is None:
+            return
+        self._seen.append(SeenRequest.of(scope, body, self._origin))
+        state = scope.setdefault("state", {})
+        fault = self._service.faults.take(scope["method"], scope["path"])
+        if fault is None or fault.accepts:
+            answer = await self._work(scope, body)
+            fault = fault or state.get(FAULT_KEY)
+        else:
+            answer = Answer(500, [(b"content-type", b"application/json")], b"")
+        if fault is not None:
+            answer = with_fault(answer, fault, scope["path"], self._service.now())
+        await deliver(answer, fault, scope, receive, send, self._connections)
+
+    async def _work(self, scope: Scope, body: bytes) -> Answer:
+        """Lets the application answer; a bug in it shows in the till and not on the embedding program's screen."""
+        sent: list[Message] = []
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        try:
+            await self._app(scope, receive, send)
+        except Exception:
+            self._service.crashes.append(traceback.format_exc())
+        start = next((message for message in sent if message["type"] == "http.response.start"), None)
+        if start is None:
+            return Answer(500, [], b"")
+        content = b"".join(message.get("body", b"") for message in sent)
+        return Answer(start["status"], list(start["headers"]), content)
+
+
+async def _whole_body(receive: Receive) -> bytes | None:
+    """The request's body; None when the caller left before its end."""
+    parts: list[bytes] = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        parts.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(parts)

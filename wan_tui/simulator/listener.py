@@ -1,0 +1,80 @@
+"""One uvicorn server that leaves signals and the terminal alone."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from wan_tui.simulator.connections import Connections
+from wan_tui.simulator.gateway import Gateway
+from wan_tui.simulator.requests_seen import SeenRequest
+from wan_tui.simulator.service import Service
+
+
+class _QuietServer(uvicorn.Server):
+    """Tells when it serves, and installs no signal handlers: the program around it has its own."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.serving = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.serving.set()
+
+
+class Listener:
+    """Serves one origin on a bound socket."""
+
+    def __init__(
+        self,
+        application: ASGIApp,
+        service: Service,
+        origin: str,
+        seen: list[SeenRequest],
+        bound: socket.socket,
+    ) -> None:
+        self._connections = Connections()
+        self._socket = bound
+        config = uvicorn.Config(
+            Gateway(application, service, origin, seen, self._connections),
+            http=self._connections.protocol_class(),
+            ws="none",
+            lifespan="off",
+            interface="asgi3",
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            timeout_keep_alive=60,
+        )
+        self._server = _QuietServer(config)
+        self._serving: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Returns once connections are taken."""
+        self._serving = asyncio.create_task(self._server.serve([self._socket]))
+        started = asyncio.create_task(self._server.serving.wait())
+        await asyncio.wait({self._serving, started}, return_when=asyncio.FIRST_COMPLETED)
+        if self._serving.done():
+            started.cancel()
+            await self._serving
+
+    async def stop(self) -> None:
+        """Breaks the open connections and returns once the port is free."""
+        self._server.should_exit = True
+        self._server.force_exit = True
+        self._connections.reset_all()
+        if self._serving is not None:
+            await self._serving
+        self._socket.close()

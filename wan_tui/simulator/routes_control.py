@@ -1,0 +1,57 @@
+"""The simulator's own doors, which the real service does not have: till, requests seen, faults."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from wan_tui.simulator.errors import ApiError
+from wan_tui.simulator.faults import fault_from_json
+from wan_tui.simulator.web import answer, service_of
+
+
+async def till(request: Request) -> Response:
+    """Every accepted order and the counters."""
+    return answer(request, service_of(request).till())
+
+
+async def requests_seen(request: Request) -> Response:
+    """Every request on both origins, without header values."""
+    return answer(request, [seen.public() for seen in request.app.state.seen])
+
+
+async def show_faults(request: Request) -> Response:
+    """The scripted faults still to be played."""
+    pending = service_of(request).faults.pending()
+    return answer(request, [{**asdict(fault), "left": left} for fault, left in pending])
+
+
+async def add_faults(request: Request) -> Response:
+    """Takes one fault or a list of them."""
+    try:
+        given = json.loads(await request.body())
+        faults = [fault_from_json(item) for item in (given if isinstance(given, list) else [given])]
+    except ValueError as error:
+        raise ApiError(400, str(error)) from None
+    for fault in faults:
+        service_of(request).faults.add(fault)
+    return answer(request, {"added": len(faults)})
+
+
+async def drop_faults(request: Request) -> Response:
+    """Forgets the faults not played yet."""
+    service_of(request).faults.clear()
+    return answer(request, {})
+
+
+ROUTES = [
+    Route("/_till", till, methods=["GET"]),
+    Route("/_requests", requests_seen, methods=["GET"]),
+    Route("/_faults", show_faults, methods=["GET"]),
+    Route("/_faults", add_faults, methods=["POST"]),
+    Route("/_faults", drop_faults, methods=["DELETE"]),
+]

@@ -1,0 +1,66 @@
+"""`POST` and `GET` of a generation, in both dialects."""
+
+from __future__ import annotations
+
+import json
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from wan_tui.simulator.answers import generation_answer
+from wan_tui.simulator.catalog import DIALECT_PATHS
+from wan_tui.simulator.errors import ApiError
+from wan_tui.simulator.gateway import FAULT_KEY
+from wan_tui.simulator.orders import Incoming, Order, Status
+from wan_tui.simulator.web import account_of, answer, client_request_id, request_id, service_of
+
+
+async def create(request: Request) -> Response:
+    """Takes an order."""
+    service, account = service_of(request), account_of(request)
+    service.admit(account)
+    incoming = Incoming(
+        request.url.path, _parsed(await request.body()), client_request_id(request), request_id(request)
+    )
+    fault = service.fault_in_prompt(account, incoming)
+    if fault is not None:
+        setattr(request.state, FAULT_KEY, fault)
+        if not fault.accepts:
+            return answer(request, None)
+    order = service.accept(account, incoming)
+    request.app.state.on_order(order)
+    return _about(order, request)
+
+
+async def fetch(request: Request) -> Response:
+    """Tells how an order stands."""
+    account = account_of(request)
+    generation_id = request.query_params.get("generation_id")
+    if not generation_id:
+        raise ApiError(400, "generation_id: expected string, received nothing")
+    return _about(service_of(request).order_for(account, generation_id), request)
+
+
+def _about(order: Order, request: Request) -> Response:
+    service = service_of(request)
+    headers = {"x-inference-id": order.id}
+    if order.status(service.now()) is Status.COMPLETED:
+        headers["x-aimlapi-credits-used"] = str(order.credits)
+        headers["x-aimlapi-usd-spent"] = str(order.charged_usd)
+    body = generation_answer(order, request.url.path, service.link(order), service.now())
+    return answer(request, body, headers=headers)
+
+
+def _parsed(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise ApiError(400, "body: expected JSON, received something else") from None
+
+
+ROUTES = [
+    route
+    for path in DIALECT_PATHS
+    for route in (Route(path, create, methods=["POST"]), Route(path, fetch, methods=["GET"]))
+]

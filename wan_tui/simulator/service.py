@@ -1,0 +1,219 @@
+"""The service behind the routes: keys, orders, money, and the till that remembers every accepted order."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import uuid
+from collections import Counter
+from dataclasses import asdict
+
+from wan_tui.simulator import accounts, state_file
+from wan_tui.simulator.accounts import Account, LogRow, RateWindow
+from wan_tui.simulator.catalog import VendorModel
+from wan_tui.simulator.errors import ApiError, no_credits
+from wan_tui.simulator.faults import Fault, FaultBook
+from wan_tui.simulator.links import signed_link
+from wan_tui.simulator.orders import Ending, Incoming, Order, Status, new_id
+from wan_tui.simulator.prompt_faults import PROMPT_FAULTS, prompt_marker
+from wan_tui.simulator.settings import SimulatorSettings
+from wan_tui.simulator.times import iso
+from wan_tui.simulator.validation import check_body, find_model, object_body
+
+_QUEUED_SHARE = 0.15
+_POLLS_WITHOUT_URL = 3
+_LOG_READS_PER_MINUTE = 200
+
+
+class Service:
+    """All state of one simulated service. Not thread-safe: it lives on the simulator's loop."""
+
+    def __init__(self, settings: SimulatorSettings) -> None:
+        self.settings = settings
+        self.faults = FaultBook()
+        self.film_url = ""
+        self.crashes: list[str] = []
+        self.counters: Counter[str] = Counter()
+        self.orders: dict[str, Order] = {}
+        self._salt = uuid.uuid4().hex
+        self._accounts: dict[str, Account] = {}
+        self._marker_uses: Counter[tuple[str, str]] = Counter()
+        self._polls_after_end: Counter[str] = Counter()
+        self._restore()
+
+    def now(self) -> float:
+        """The service's time in Unix seconds."""
+        return self.settings.clock()
+
+    def account(self, authorization: str | None) -> Account:
+        """The account of an `Authorization` header. Raises `ApiError` 401."""
+        scheme, _, key = (authorization or "").partition(" ")
+        key = key.strip()
+        if scheme.lower() != "bearer" or not key:
+            raise ApiError(401, "Unauthorized: no API key was given")
+        if key == accounts.WRONG_KEY:
+            raise ApiError(401, "Unauthorized: the API key is not valid")
+        usd = 0.0 if key == accounts.KEY_WITHOUT_CREDITS else self.settings.credits_usd
+        return self._account_named(accounts.fingerprint(key), usd)
+
+    def price(self, model: VendorModel) -> float:
+        """US dollars for one film."""
+        return model.usd if self.settings.price_usd is None else self.settings.price_usd
+
+    def fault_in_prompt(self, account: Account, incoming: Incoming) -> Fault | None:
+        """The fault that the prompt's marker plays on this order, if it has uses left."""
+        body: dict[str, object] = incoming.body if isinstance(incoming.body, dict) else {}
+        prompt = body.get("prompt")
+        if not isinstance(prompt, str) or (marker := prompt_marker(prompt)) is None:
+            return None
+        found = PROMPT_FAULTS[marker]
+        use = (account.name, prompt)
+        self._marker_uses[use] += 1
+        if found.fault is None or (found.times is not None and self._marker_uses[use] > found.times):
+            return None
+        if found.refused:
+            now = self.now()
+            account.rows.append(
+                LogRow(
+                    created=now,
+                    visible_at=now + self.settings.log_delay,
+                    succeeded=False,
+                    model=str(body.get("model")),
+                    usd=0.0,
+                    request_id=incoming.request_id,
+                    inference_id=str(uuid.uuid4()),
+                    client_request_id=incoming.client_request_id,
+                )
+            )
+        return found.fault
+
+    def admit(self, account: Account) -> None:
+        """Counts an order against the account's rate limit. Raises `ApiError` 429 with `Retry-After`."""
+        wait = account.posts.wait(self.now())
+        if wait > 0:
+            raise ApiError(429, "Too many requests, slow down", {"Retry-After": str(int(wait) + 1)})
+
+    def accept(self, account: Account, incoming: Incoming) -> Order:
+        """Checks an order, takes it and charges it. Raises `ApiError` 400, 403 or 404."""
+        body = object_body(incoming.body)
+        model = find_model(body, self.settings.models, incoming.path)
+        ignored = check_body(body, model, incoming.path)
+        if account.balance < self.price(model):
+            raise no_credits()
+        order = self._new_order(account, incoming, body, model, ignored)
+        self._enter(order)
+        if self.settings.state_file is not None:
+            state_file.append(self.settings.state_file, order)
+        return order
+
+    def order_for(self, account: Account, generation_id: str) -> Order:
+        """An order of this account by its generation id. Raises `ApiError` 404."""
+        order = self.orders.get(generation_id)
+        if order is None or order.account != account.name:
+            raise ApiError(404, f"Generation with id {json.dumps(generation_id)[:200]} not found")
+        return order
+
+    def order_of_film(self, film: str) -> Order | None:
+        """The order a film file belongs to, once it is finished."""
+        for order in self.orders.values():
+            if order.film == film and order.status(self.now()) is Status.COMPLETED:
+                return order
+        return None
+
+    def link(self, order: Order) -> str | None:
+        """The film's link; None while the film is not there, and for a few polls when the prompt asks for that."""
+        if order.status(self.now()) is not Status.COMPLETED:
+            return None
+        if order.quirk == "fault:no-url":
+            self._polls_after_end[order.id] += 1
+            if self._polls_after_end[order.id] <= _POLLS_WITHOUT_URL:
+                return None
+        lifetime = self.settings.link_lifetime
+        expires = order.accepted_at - 1 if order.quirk == "fault:dead-link" else order.ends_at + lifetime
+        return signed_link(self.film_url, order.film, int(expires))
+
+    def till(self) -> dict[str, object]:
+        """Every accepted order with its body, and the counters."""
+        taken = [self._till_row(order) for order in self.orders.values()]
+        usd = sum(order.charged_usd for order in self.orders.values())
+        totals = {"accepted": len(taken), "charged": sum(bool(row["charged"]) for row in taken)}
+        return {
+            "orders": taken,
+            "counters": {**totals, "charged_usd": round(usd, 9), **self.counters},
+            "crashes": self.crashes,
+        }
+
+    def _till_row(self, order: Order) -> dict[str, object]:
+        row = asdict(order)
+        row["generation_id"] = row.pop("id")
+        row["key_fingerprint"] = row.pop("account")
+        row["accepted_at"] = iso(order.accepted_at)
+        row["charged"] = order.charged_usd > 0
+        row["status"] = order.status(self.now())
+        return row
+
+    def _account_named(self, name: str, usd: float) -> Account:
+        if name not in self._accounts:
+            self._accounts[name] = Account(
+                name,
+                slots=[0.0] * self.settings.concurrency,
+                posts=RateWindow(self.settings.posts_per_minute),
+                log_reads=RateWindow(_LOG_READS_PER_MINUTE),
+            )
+            self._accounts[name].open_with(usd, self.now())
+        return self._accounts[name]
+
+    def _new_order(
+        self,
+        account: Account,
+        incoming: Incoming,
+        body: dict[str, object],
+        model: VendorModel,
+        ignored: list[str],
+    ) -> Order:
+        now, pace, number = self.now(), self.settings.pace, len(self.orders) + 1
+        starts, ends = account.take_slot(now + pace * _QUEUED_SHARE, pace * (1 - _QUEUED_SHARE))
+        marker = prompt_marker(str(body["prompt"]))
+        generation_id = new_id(number, model.id, self._salt)
+        name = hashlib.sha256(generation_id.encode()).hexdigest()[:24]
+        given, length = body.get("seed"), body.get("duration")
+        return Order(
+            number=number,
+            id=generation_id,
+            account=account.name,
+            client_request_id=incoming.client_request_id,
+            request_id=incoming.request_id,
+            path=incoming.path,
+            body=body,
+            ignored=ignored,
+            seed=int(given) if isinstance(given, int | float) else random.randrange(2_147_483_648),
+            seconds=float(length) if isinstance(length, int | float) else self.settings.film_seconds,
+            usd=self.price(model),
+            accepted_at=now,
+            starts_at=starts,
+            ends_at=ends,
+            ending=_ending(marker),
+            quirk=marker,
+            film=f"{int(now * 1000)}-{name}.mp4",
+        )
+
+    def _enter(self, order: Order) -> None:
+        self.orders[order.id] = order
+        self._account_named(order.account, self.settings.credits_usd).book(order, self.settings.log_delay)
+
+    def _restore(self) -> None:
+        if self.settings.state_file is None:
+            return
+        for order in state_file.read(self.settings.state_file):
+            self._enter(order)
+
+
+def _ending(marker: str | None) -> Ending:
+    match marker:
+        case "blocked":
+            return Ending.BLOCKED
+        case "fail" | "fault:string-error":
+            return Ending.FAILED
+        case _:
+            return Ending.FILM

@@ -1,0 +1,66 @@
+"""What all routes share: who asks, the headers every answer carries, errors in the service's shape."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import cast
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from wan_tui.simulator.accounts import Account
+from wan_tui.simulator.answers import json_bytes
+from wan_tui.simulator.errors import ApiError, error_body
+from wan_tui.simulator.service import Service
+from wan_tui.simulator.times import iso
+
+_CLIENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+
+
+def service_of(request: Request) -> Service:
+    """The service behind a request."""
+    return cast(Service, request.app.state.service)
+
+
+def account_of(request: Request) -> Account:
+    """The account whose key came with the request. Raises `ApiError` 401."""
+    return service_of(request).account(request.headers.get("authorization"))
+
+
+def request_id(request: Request) -> str:
+    """The service's id of this request, the same whenever it is asked."""
+    if not hasattr(request.state, "request_id"):
+        request.state.request_id = str(uuid.uuid4())
+    return str(request.state.request_id)
+
+
+def client_request_id(request: Request) -> str | None:
+    """The caller's own id; None when there is none or its form makes the service drop it."""
+    given = request.headers.get("x-client-request-id", "")
+    return given if _CLIENT_ID.fullmatch(given) else None
+
+
+def answer(
+    request: Request, value: object, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    """A JSON answer with the headers every answer carries."""
+    all_headers = {"x-request-id": request_id(request), **(headers or {})}
+    echoed = client_request_id(request)
+    if echoed is not None:
+        all_headers["x-client-request-id"] = echoed
+    return Response(json_bytes(value), status, all_headers, "application/json; charset=utf-8")
+
+
+def error_answer(request: Request, error: Exception) -> Response:
+    """Any exception as the service's error object; Starlette calls it."""
+    if isinstance(error, ApiError):
+        status, message, headers = error.status, error.message, error.headers
+    elif isinstance(error, HTTPException) and error.status_code in (404, 405):
+        status, message, headers = 404, f"Cannot {request.method} {request.url.path}", {}
+    else:
+        status, message, headers = 500, "Internal server error", {}
+    now = iso(service_of(request).now())
+    body = error_body(status, message, request.url.path, request_id(request), now)
+    return answer(request, body, status, headers)
