@@ -21,8 +21,11 @@ TERMINAL_LIMIT = 74_994
 
 # pyperclip runs in a process of its own: the helpers it calls (xclip, wl-copy) may block for ever, write
 # their complaints to the terminal we draw on, and fail without a word. So it also reads back what it wrote.
+# What it copies by Qt would be gone as soon as that process ends.
 _PYPERCLIP = """
-import sys, pyperclip
+import sys
+sys.modules["qtpy"] = sys.modules["PyQt5"] = None
+import pyperclip
 text = sys.stdin.buffer.read().decode()
 pyperclip.copy(text)
 sys.exit(pyperclip.paste().replace("\\r\\n", "\\n") != text)
@@ -95,8 +98,9 @@ def _copy_to_desktop(text: str, environ: Mapping[str, str] | None, timeout: floa
         process = start_detached(command, os.environ if environ is None else environ, piped_input=True)
     except OSError:
         return False
-    try:
-        process.communicate(text.encode(), timeout)
-    except subprocess.TimeoutExpired:
-        end_session(process)
+    with process:
+        try:
+            process.communicate(text.encode(), timeout)
+        except subprocess.TimeoutExpired:
+            end_session(process)
     return process.returncode == 0

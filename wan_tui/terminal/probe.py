@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import select
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+from wan_tui.terminal import probe_cache
 from wan_tui.terminal.abilities import DEVICE_ATTRIBUTES, Abilities, override, read_answers, split_answers
 from wan_tui.terminal.environment import Surroundings
+from wan_tui.terminal.probe_cache import Reply
 
 # A picture of one pixel, asked about and not shown.
 _ASK_KITTY = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
@@ -31,14 +32,6 @@ _ASK_ATTRIBUTES = b"\x1b[c"
 # Apple's terminal prints an APC string instead of swallowing it.
 _PRINTS_APC = ("apple_terminal",)
 _LIMIT, _LIMIT_OVER_SSH = 1.0, 2.0
-_CACHE_HOURS = 12
-
-
-@dataclass(frozen=True)
-class _Reply:
-    answers: bytes
-    typed: bytes
-    round_trip: float | None
 
 
 def probe(
@@ -61,11 +54,11 @@ def probe(
     abilities = Abilities()
     if _can_ask(surroundings, fd_in, fd_out):
         key = _session_key(surroundings, fd_in)
-        reply = None if fresh or cache is None else _load(cache, key)
+        reply = None if fresh or cache is None else probe_cache.load(cache, key)
         if reply is None:
             reply = _ask(surroundings, fd_in, fd_out, limit or _limit(surroundings))
             if cache is not None:
-                _store(cache, key, reply)
+                probe_cache.store(cache, key, reply)
         abilities = replace(
             read_answers(reply.answers, surroundings), round_trip=reply.round_trip, typed=reply.typed
         )
@@ -93,7 +86,7 @@ def _questions(around: Surroundings) -> bytes:
     return (_ASK_KITTY if plain else b"") + _ASK_NAME + _ASK_CELL + _ASK_SYNCHRONIZED + _ASK_ATTRIBUTES
 
 
-def _ask(around: Surroundings, fd_in: int, fd_out: int, limit: float) -> _Reply:
+def _ask(around: Surroundings, fd_in: int, fd_out: int, limit: float) -> Reply:
     received = b""
     answered = False
     started = time.monotonic()
@@ -108,7 +101,7 @@ def _ask(around: Surroundings, fd_in: int, fd_out: int, limit: float) -> _Reply:
             received += some
             answered = DEVICE_ATTRIBUTES.search(received) is not None
     answers, typed = split_answers(received)
-    return _Reply(answers, typed, time.monotonic() - started if answered else None)
+    return Reply(answers, typed, time.monotonic() - started if answered else None)
 
 
 @contextlib.contextmanager
@@ -150,32 +143,3 @@ def _session_key(around: Surroundings, fd: int) -> str:
     told = (around.term, around.terminal, around.multiplexer, around.over_ssh)
     ends = (os.environ.get("SSH_CONNECTION"), os.environ.get("TMUX_PANE"), os.environ.get("WINDOWID"))
     return hashlib.sha256(repr((place, told, ends)).encode()).hexdigest()
-
-
-def _load(cache: Path, key: str) -> _Reply | None:
-    try:
-        if time.time() - cache.stat().st_mtime > _CACHE_HOURS * 3600:
-            return None
-        kept = json.loads(cache.read_text("utf-8"))
-        if kept["key"] != key:
-            return None
-        round_trip = kept["round_trip"]
-        return _Reply(
-            kept["answers"].encode("latin-1"), b"", None if round_trip is None else float(round_trip)
-        )
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return None
-
-
-def _store(cache: Path, key: str, reply: _Reply) -> None:
-    """Keep the answers for the next start; if that cannot be done, the next start asks again."""
-    kept = {"key": key, "answers": reply.answers.decode("latin-1"), "round_trip": reply.round_trip}
-    beside = cache.with_name(f"{cache.name}.{os.getpid()}")
-    try:
-        cache.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(kept, file)
-        beside.replace(cache)
-    except OSError:
-        return

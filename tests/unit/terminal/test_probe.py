@@ -1,0 +1,213 @@
+"""The probe tells what a terminal can do, in one round trip, and leaves no trace on it."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import termios
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.terminal.fake_terminal import ITERM2, KITTY, PLAIN, SILENT, SIXEL, FakeTerminal
+from wan_tui.terminal.abilities import Abilities, override, split_answers
+from wan_tui.terminal.environment import Surroundings
+from wan_tui.terminal.probe import probe
+
+NEAR = Surroundings(term="xterm-256color")
+
+
+def ask(terminal: FakeTerminal, around: Surroundings = NEAR, **more: Any) -> Abilities:
+    return probe(around, fd_in=terminal.fd, fd_out=terminal.fd, **more)
+
+
+def left_over(terminal: FakeTerminal) -> bool:
+    assert terminal.done.wait(10)
+    return bool(select.select([terminal.fd], [], [], 0.05)[0])
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.08, 0.15, 0.4])
+@pytest.mark.parametrize(
+    ("answers", "protocols", "synchronized", "osc52"),
+    [
+        (KITTY, ("kitty",), True, True),
+        (ITERM2, ("iterm2", "sixel"), True, None),
+        (SIXEL, ("sixel",), False, None),
+        (PLAIN, (), False, None),
+    ],
+    ids=["kitty", "iterm2", "sixel", "plain"],
+)
+def test_each_kind_is_known_at_any_delay_and_nothing_is_left(
+    delay: float,
+    answers: dict[bytes, bytes],
+    protocols: tuple[str, ...],
+    synchronized: bool,
+    osc52: bool | None,
+) -> None:
+    """Picture protocols, synchronized output and OSC 52 are right at 0 to 400 ms; stdin is empty after."""
+    with FakeTerminal(answers, delay) as terminal:
+        before = termios.tcgetattr(terminal.fd)
+        found = ask(terminal)
+        assert found.protocols == protocols
+        assert found.synchronized is synchronized
+        assert found.osc52 is osc52
+        assert found.cell_pixels == ((10, 20) if answers is not PLAIN else None)
+        assert found.round_trip is not None
+        assert found.round_trip >= delay
+        assert found.typed == b""
+        assert not left_over(terminal)
+        assert termios.tcgetattr(terminal.fd) == before
+
+
+def test_name_and_placeholders_come_with_kitty() -> None:
+    """The terminal's own name is told, and kitty is known for its placeholders."""
+    with FakeTerminal(KITTY) as terminal:
+        found = ask(terminal)
+    assert found.name == "kitty(0.40.0)"
+    assert found.placeholders
+    assert found.graphics == "kitty"
+
+
+def test_silent_terminal_gives_the_defaults_and_its_modes_back() -> None:
+    """A terminal that never answers costs the limit, no more, and its modes are restored."""
+    with FakeTerminal(SILENT) as terminal:
+        before = termios.tcgetattr(terminal.fd)
+        assert ask(terminal, limit=0.1) == Abilities()
+        assert termios.tcgetattr(terminal.fd) == before
+
+
+def test_typed_bytes_are_handed_back() -> None:
+    """Keys pressed while the terminal is asked are not lost, not even an arrow key."""
+    with FakeTerminal(KITTY, 0.05, typed=b"ab\x1b[A") as terminal:
+        found = ask(terminal)
+    assert found.typed == b"ab\x1b[A"
+    assert found.graphics == "kitty"
+
+
+def test_answers_may_come_byte_by_byte() -> None:
+    """A line that delivers in small pieces changes nothing."""
+    with FakeTerminal(KITTY, typed=b"q", trickle=True) as terminal:
+        found = ask(terminal)
+        assert not left_over(terminal)
+    assert (found.graphics, found.cell_pixels, found.typed) == ("kitty", (10, 20), b"q")
+
+
+def test_cut_answer_is_not_taken_for_typing() -> None:
+    """Of an answer cut off by the time limit nothing is handed on as keys; a lone escape is a key."""
+    assert split_answers(b"x\x1b[?62;2") == (b"", b"x")
+    assert split_answers(b"\x1b[?62;22cy\x1bP>|kit") == (b"\x1b[?62;22c", b"y")
+    assert split_answers(b"\x1b") == (b"", b"\x1b")
+
+
+def test_cell_size_falls_back_to_the_window() -> None:
+    """A terminal that tells the kernel its pixels needs no answer for the size of a cell."""
+    with FakeTerminal(PLAIN, pixels=(1080, 720)) as terminal:
+        assert ask(terminal).cell_pixels == (9, 18)
+
+
+@pytest.mark.parametrize("multiplexer", ["tmux", "screen"])
+def test_multiplexer_is_not_asked_for_kitty(multiplexer: Any) -> None:
+    """tmux and screen would show the kitty query as a title."""
+    with FakeTerminal(KITTY) as terminal:
+        found = ask(terminal, Surroundings(term="screen-256color", multiplexer=multiplexer))
+    assert b"\x1b_G" not in terminal.seen
+    assert found.graphics == "cells"
+
+
+def test_nothing_is_asked_without_a_terminal() -> None:
+    """A pipe is not written to, nor is a terminal that would print the questions."""
+    read_end, write_end = os.pipe()
+    try:
+        assert probe(NEAR, fd_in=read_end, fd_out=write_end) == Abilities()
+        assert not select.select([read_end], [], [], 0)[0]
+    finally:
+        os.close(read_end)
+        os.close(write_end)
+    with FakeTerminal(KITTY) as terminal:
+        for term in ("dumb", "linux", ""):
+            assert ask(terminal, Surroundings(term=term)) == Abilities()
+    assert terminal.seen == b""
+
+
+def test_second_start_in_a_session_asks_nothing(tmp_path: Path) -> None:
+    """With a cache the terminal is asked once; ``fresh`` and another terminal ask again."""
+    cache = tmp_path / "state" / "terminal.json"
+    with FakeTerminal(KITTY) as terminal:
+        first = ask(terminal, cache=cache)
+        asked = terminal.seen
+        assert ask(terminal, cache=cache) == first
+        assert terminal.seen == asked
+        assert cache.stat().st_mode & 0o777 == 0o600
+        ask(terminal, cache=cache, fresh=True)
+        assert len(terminal.seen) == 2 * len(asked)
+        ask(terminal, Surroundings(term="xterm-direct"), cache=cache)
+        assert len(terminal.seen) == 3 * len(asked)
+        assert ask(terminal, cache=cache).name == first.name
+        assert len(terminal.seen) == 3 * len(asked)
+
+
+def test_answers_are_kept_for_a_day_at_most(tmp_path: Path) -> None:
+    """The number of a terminal device is given out again: old answers are not believed."""
+    cache = tmp_path / "terminal.json"
+    with FakeTerminal(KITTY) as terminal:
+        ask(terminal, cache=cache)
+        asked = len(terminal.seen)
+        kept = {key: entry | {"asked_at": 1.0} for key, entry in json.loads(cache.read_text()).items()}
+        cache.write_text(json.dumps(kept))
+        ask(terminal, cache=cache)
+        assert len(terminal.seen) == 2 * asked
+
+
+def test_typed_bytes_are_not_typed_again_from_the_cache(tmp_path: Path) -> None:
+    """What was typed once is handed back once."""
+    cache = tmp_path / "terminal.json"
+    with FakeTerminal(KITTY, typed=b"q") as terminal:
+        assert ask(terminal, cache=cache).typed == b"q"
+        assert ask(terminal, cache=cache).typed == b""
+
+
+@pytest.mark.parametrize("damage", ["", "[]", '{"key": 1}', "\x00\xff", '{"key": null, "answers": 3}'])
+def test_damaged_cache_is_asked_over(tmp_path: Path, damage: str) -> None:
+    """A cache that cannot be read is no cache, and one that cannot be written is no trouble."""
+    cache = tmp_path / "terminal.json"
+    cache.write_text(damage, "latin-1")
+    with FakeTerminal(KITTY) as terminal:
+        assert ask(terminal, cache=cache).graphics == "kitty"
+        assert ask(terminal, cache=cache / "below" / "a-file").graphics == "kitty"
+
+
+def test_settings_go_over_what_was_found() -> None:
+    """A person may correct every finding, and turn pictures off."""
+    wished = {"graphics": "cells", "cell_pixels": [8, 16], "synchronized": False, "osc52": False}
+    with FakeTerminal(KITTY) as terminal:
+        found = ask(terminal, wished=wished)
+    assert (found.graphics, found.cell_pixels) == ("cells", (8, 16))
+    assert (found.synchronized, found.osc52) == (False, False)
+    assert override(Abilities(), {"graphics": "sixel", "placeholders": True}).graphics == "sixel"
+
+
+@pytest.mark.parametrize(
+    "wished",
+    [{"graphics": "crayon"}, {"graphics": []}, {"osc52": "yes"}, {"cell_pixels": [0, 1]}, {"x\x1b": 1}],
+)
+def test_impossible_settings_are_named(wished: dict[str, object]) -> None:
+    """What cannot be set is refused by name, clean of control characters."""
+    with pytest.raises(ValueError, match="cannot be") as caught:
+        override(Abilities(), wished)
+    assert "\x1b" not in str(caught.value)
+
+
+def test_hostile_answers_do_no_harm() -> None:
+    """Whatever a terminal sends, the probe returns, and its name carries no control character."""
+    answers = {
+        b"\x1b[>0q": b"\x1bP>|ki\x07\x9btty\xff" + b"x" * 150 + b"\x1b\\",
+        b"\x1b[16t": b"\x1b[6;0;9999t",
+        b"\x1b[c": b"\x1b[?;;" + b"9" * 90 + b"c",
+    }
+    with FakeTerminal(answers) as terminal:
+        found = ask(terminal)
+    assert found.name.isprintable()
+    assert found.cell_pixels is None
+    assert found.typed == b""

@@ -1,0 +1,69 @@
+"""Keeping what a terminal answered, so that it is asked once in a session."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+_KEPT_SECONDS = 12 * 3600.0
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The bytes a terminal answered, what was ``typed`` meanwhile, and the round trip in seconds, if any."""
+
+    answers: bytes
+    typed: bytes
+    round_trip: float | None
+
+
+def load(path: Path, key: str) -> Reply | None:
+    """Return the reply kept under ``key``; None if there is none, it is old, or it cannot be read."""
+    entry = _entries(path).get(key)
+    if entry is None:
+        return None
+    try:
+        round_trip = entry["round_trip"]
+        answers = str(entry["answers"]).encode("latin-1")
+        return Reply(answers, b"", None if round_trip is None else float(str(round_trip)))
+    except (KeyError, ValueError):
+        return None
+
+
+def store(path: Path, key: str, reply: Reply) -> None:
+    """Keep the answers under ``key`` for 12 hours; if that cannot be done, the next start asks again."""
+    entry = {
+        "asked_at": time.time(),
+        "answers": reply.answers.decode("latin-1"),
+        "round_trip": reply.round_trip,
+    }
+    beside = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(
+            beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o600
+        )
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump({**_entries(path), key: entry}, file)
+        beside.replace(path)
+    except OSError:
+        return
+
+
+def _entries(path: Path) -> dict[str, dict[str, object]]:
+    """Read the entries that are young enough to hold."""
+    try:
+        kept = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    if not isinstance(kept, dict):
+        return {}
+    return {key: entry for key, entry in kept.items() if isinstance(entry, dict) and _is_young(entry)}
+
+
+def _is_young(entry: dict[str, object]) -> bool:
+    asked_at = entry.get("asked_at")
+    return isinstance(asked_at, int | float) and 0 <= time.time() - asked_at < _KEPT_SECONDS
