@@ -2,39 +2,223 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input
 
-from wan_tui.domain.events import Event
+from wan_tui.domain.events import DownloadProgress, Event, JobChanged, LibraryLoaded
+from wan_tui.ui import formatting
+from wan_tui.ui.messages import FilterChanged
+from wan_tui.ui.widgets import job_columns
+from wan_tui.ui.widgets.job_table import JobTable
 
 if TYPE_CHECKING:
-    from wan_tui.engine import Engine
+    from wan_tui.engine import Engine, JobRow
+
+SORTS = ("newest", "oldest", "state", "cost")
+AT_ONCE = 5_000
+"""Up to so many jobs are filtered on the spot; more of them in a thread."""
+_SECONDS_TO_AGE = 30
+
+
+class JobHeader(Widget):
+    """The names of the columns."""
+
+    DEFAULT_CSS = """
+    JobHeader { height: 1; color: $text-muted; text-style: bold; padding-right: 1; }
+    """
+
+    def render(self) -> Content:
+        return Content(job_columns.header(job_columns.columns(self.size.width)))
 
 
 class JobList(Vertical):
     """All jobs of the library, newest first. Posts JobHighlighted, JobOpened and FilterChanged."""
 
+    DEFAULT_CSS = """
+    JobList {
+        border: round $border-blurred;
+        border-title-style: bold;
+        &:focus-within { border: round $border; }
+        & > Input { display: none; }
+        &.-filtering > Input { display: block; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter", "Filter", key_display="/", id="list.filter", tooltip="Show what matches"),
+        Binding("s", "sort", "Sort", show=False, id="list.sort", tooltip="Another order: newest, oldest, state, cost"),
+        Binding("escape", "clear", "Clear", id="list.clear", tooltip="Show everything again; then drop the marks"),
+    ]
+
     def __init__(self, engine: Engine, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.border_title = "Jobs"
         self._engine = engine
+        self._query = ""
+        self._sort = SORTS[0]
+        self._stale = False
+        self._searching = False
+        self._seconds = 0
+        self._table = JobTable(engine)
+
+    def compose(self) -> ComposeResult:
+        yield Input(placeholder="words, state:failed, seed:7", compact=True)
+        yield JobHeader()
+        yield self._table
+
+    def on_mount(self) -> None:
+        self.set_interval(1, self._tick)
+        self.reload()
 
     @property
     def current(self) -> str | None:
         """The id of the job under the cursor."""
-        return None
+        return self._table.current
 
     @property
     def marked(self) -> frozenset[str]:
         """The ids of the marked jobs."""
-        return frozenset()
+        return self._table.marked
+
+    def focus_table(self) -> None:
+        self._table.focus()
+
+    def select(self, job_id: str) -> None:
+        """Put the cursor on this job."""
+        self._table.select(job_id)
+
+    def clear_marks(self) -> None:
+        self._table.clear_marks()
 
     def news(self, events: Sequence[Event]) -> None:
         """Take a batch of the engine's news in, with one repaint."""
+        changed = [event for event in events if isinstance(event, JobChanged)]
+        progress = [event for event in events if isinstance(event, DownloadProgress)]
+        for change in changed:
+            self._table.drop_progress(change.job.id)
+        self._table.take_progress(progress)
+        if any(isinstance(event, LibraryLoaded) for event in events) or any(map(self._moves, changed)):
+            self.reload()
+        else:
+            self.jobs_changed({c.job.id for c in changed} | {p.job_id for p in progress})
 
     def reload(self) -> None:
         """Read the rows again; the cursor stays on its job."""
+        self._stale = True
+        if self._searching:
+            return
+        if self._quick:
+            self._stale = False
+            self._show(self._find())
+        else:
+            self._searching = True
+            self.run_worker(self._search(), group="filter")
 
     def jobs_changed(self, job_ids: Iterable[str]) -> None:
         """Repaint those of ``job_ids`` that can be seen, in one go."""
+        self._table.jobs_changed(frozenset(job_ids))
+
+    def action_filter(self) -> None:
+        self.add_class("-filtering")
+        self.query_one(Input).focus()
+
+    def action_sort(self) -> None:
+        self._sort = SORTS[(SORTS.index(self._sort) + 1) % len(SORTS)]
+        self.reload()
+
+    def action_clear(self) -> None:
+        if self.has_class("-filtering"):
+            self.remove_class("-filtering")
+            self.query_one(Input).value = ""
+            self._table.focus()
+        else:
+            self._table.clear_marks()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "clear":
+            return self.has_class("-filtering") or bool(self._table.marked)
+        if action == "filter":
+            return not isinstance(self.screen.focused, Input)
+        return True
+
+    @on(Input.Changed)
+    def filter_rows(self, event: Input.Changed) -> None:
+        event.stop()
+        self._query = event.value.strip()
+        self.reload()
+        self.post_message(FilterChanged(self._query))
+
+    @on(Input.Submitted)
+    def keep_filter(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._table.focus()
+        self.set_class(bool(self._query), "-filtering")
+
+    @on(JobTable.MarksChanged)
+    def tell_marks(self) -> None:
+        self._tell()
+
+    @property
+    def _quick(self) -> bool:
+        """Whether the rows can be found without holding up the keyboard."""
+        return len(self._engine.index) <= AT_ONCE
+
+    def _moves(self, change: JobChanged) -> bool:
+        """Whether a change can bring a row, take it away, or give it another place."""
+        before = change.before
+        return (
+            before is None
+            or before.trashed_at != change.job.trashed_at
+            or bool(self._query)
+            or self._sort != SORTS[0]
+        )
+
+    def _find(self) -> list[JobRow]:
+        index = self._engine.index
+        return index.filter(self._query, sort=self._sort)
+
+    async def _search(self) -> None:
+        """Look in a thread until what was found is what is wanted by then."""
+        try:
+            while self._stale:
+                self._stale = False
+                rows = await asyncio.to_thread(self._find)
+                if not self._stale:
+                    self._show(rows)
+        finally:
+            self._searching = False
+
+    def _show(self, rows: list[JobRow]) -> None:
+        self._table.set_rows(rows, self._empty_sentence())
+        self._tell()
+
+    def _empty_sentence(self) -> str:
+        if self._query:
+            return f"Nothing matches {self._query}"
+        return "No films yet. Write a prompt and press ctrl+j."
+
+    def _tell(self) -> None:
+        """Say in the border how many there are, how many are marked, and in which order."""
+        shown, everything = len(self._table.rows), len(self._engine.index)
+        parts = [f"{shown:,} of {everything:,}" if self._query else formatting.count(shown, "job")]
+        if self._table.marked:
+            parts.append(f"{len(self._table.marked)} marked")
+        if self._sort != SORTS[0]:
+            parts.append(f"by {self._sort}" if self._sort in ("state", "cost") else f"{self._sort} first")
+        self.border_subtitle = " · ".join(parts)
+
+    def _tick(self) -> None:
+        self._seconds = (self._seconds + 1) % _SECONDS_TO_AGE
+        if self._seconds:
+            self._table.tick()
+        else:
+            self._table.repaint_all()

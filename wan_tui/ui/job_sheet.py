@@ -1,0 +1,207 @@
+"""Everything known of a job, put into words: what the details pane shows, section by section."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from wan_tui.domain.errors import Failure
+from wan_tui.domain.estimate import TimeLeft
+from wan_tui.domain.events import DownloadProgress
+from wan_tui.domain.job import Cost, Job, JobState
+from wan_tui.domain.parameters import MODELS, Value
+from wan_tui.domain.text import clean_line, clean_text, redact
+from wan_tui.ui import formatting
+from wan_tui.ui.formatting import clock, moment, span
+
+_MEANINGS = {
+    JobState.WAITING: "held here until it can be sent; nothing has been ordered yet",
+    JobState.SUBMITTING: "the order is on its way",
+    JobState.UNCONFIRMED: "it cannot be known yet whether the order arrived; it is being looked for",
+    JobState.QUEUED: "accepted; the service will begin when it has room",
+    JobState.GENERATING: "the service is making the film",
+    JobState.COMPLETED: "made and paid for; the film is not here yet",
+    JobState.SAVED: "the film is on this disk",
+    JobState.FAILED: "there will be no film",
+    JobState.EXPIRED: "made and paid for, but the link died before the film was fetched",
+    JobState.CANCELLED: "withdrawn before it was sent; nothing was charged",
+}
+
+_WITNESSES = {
+    "answer": "told by the service with the film",
+    "header": "told by the service with the order",
+    "logs": "found in the service's log",
+    "ledger": "found in the account's ledger",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known around a job at the moment ``now``. ``film_exists`` is None until it was looked at."""
+
+    now: datetime
+    film_exists: bool | None = None
+    left: TimeLeft | None = None
+    progress: DownloadProgress | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry: ``text`` is clean but may have several lines. ``role`` is the style that underlines it."""
+
+    label: str
+    text: str
+    role: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    title: str
+    lines: tuple[Line, ...]
+
+
+def describe(job: Job, facts: Facts) -> list[Section]:
+    """Return what is known, the most useful first; sections with nothing in them are left out."""
+    sections = (
+        ("", _state(job, facts)),
+        ("Film", _film(job, facts)),
+        ("Order", _order(job)),
+        ("Times", _times(job, facts)),
+        ("For support", _traces(job)),
+    )
+    found = [Section(title, tuple(lines)) for title, lines in sections]
+    return [section for section in found if section.lines]
+
+
+def parameter_text(value: Value) -> str:
+    """A parameter's value as people read it."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return clean_text(str(value))
+
+
+def _state(job: Job, facts: Facts) -> Iterator[Line]:
+    yield Line("State", f"{formatting.state_word(job.state)}: {_MEANINGS[job.state]}", "title")
+    if not job.followed and not job.state.settled:
+        yield Line("", "You no longer follow it; the service still makes it and charges it.", "warning")
+    if job.error is not None:
+        yield from _failure("Error", job.error, "bad")
+    if job.problem is not None:
+        yield from _failure("Problem", job.problem, "warning")
+    if job.state.running:
+        yield Line("Running for", clock((facts.now - (job.submitted_at or job.created_at)).total_seconds()))
+        if facts.left is not None:
+            yield Line("Time left", _time_left(facts.left))
+    if job.trashed_at is not None:
+        yield Line("Trash", f"since {moment(job.trashed_at)}", "warning")
+
+
+def _failure(label: str, failure: Failure, role: str) -> Iterator[Line]:
+    yield Line(label, clean_text(failure.message, 500) or formatting.words(failure.code), role)
+    yield Line("Money", f"{failure.money.value.capitalize()}.", role)
+    if failure.next_step:
+        yield Line("Next step", clean_text(failure.next_step, 500))
+
+
+def _time_left(left: TimeLeft) -> str:
+    if left.slow:
+        return "unusually slow: longer than every film before it"
+    return f"{formatting.estimate(left)}, going by your earlier films"
+
+
+def _film(job: Job, facts: Facts) -> Iterator[Line]:
+    if job.film_path is not None:
+        missing = facts.film_exists is False
+        yield Line("File", clean_line(job.film_path, 1000) + (" (missing)" if missing else ""), "bad" if missing else "text")
+        if job.film_size is not None and not missing:
+            yield Line("Size", formatting.size(job.film_size))
+    if facts.progress is not None and job.state is JobState.COMPLETED:
+        yield Line("Download", _download(facts.progress))
+    if job.video_url is not None:
+        yield Line("Link", redact(clean_line(job.video_url, 2000)))
+        yield from _link_life(job, facts.now)
+    if job.cost is not None:
+        yield Line("Cost", _cost(job.cost))
+    elif job.price_usd is not None:
+        yield Line("Price", f"{formatting.money(job.price_usd)}, as shown when it was ordered")
+    if len(job.generation_ids) > 1:
+        yield Line("Charged", f"{len(job.generation_ids)} times: the service made it more than once", "warning")
+
+
+def _download(progress: DownloadProgress) -> str:
+    if not progress.total:
+        return formatting.size(progress.received)
+    share = min(100, 100 * progress.received // progress.total)
+    return f"{share} % of {formatting.size(progress.total)}"
+
+
+def _link_life(job: Job, now: datetime) -> Iterator[Line]:
+    if job.url_expires_at is None:
+        return
+    rest = (job.url_expires_at - now).total_seconds()
+    if rest > 0:
+        yield Line("Link dies", f"in {span(rest)}, at {moment(job.url_expires_at)}")
+    else:
+        yield Line("Link died", f"{span(-rest)} ago, at {moment(job.url_expires_at)}", "muted")
+
+
+def _cost(cost: Cost) -> str:
+    parts = []
+    if cost.usd is not None:
+        parts.append(formatting.money(cost.usd))
+    if cost.credits is not None:
+        parts.append(f"{cost.credits:,} credits")
+    return f"{' = '.join(parts)}, {_WITNESSES.get(cost.source, clean_line(cost.source, 40))}"
+
+
+def _order(job: Job) -> Iterator[Line]:
+    """The parameters in the table's order, then those that this version does not know."""
+    model = MODELS.get(job.model)
+    known = {p.name: p.label for p in model.parameters} if model else {}
+    names = [name for name in known if name in job.parameters]
+    names += [name for name in job.parameters if name not in known]
+    for name in names:
+        if name == "model":
+            label = f"{model.label} ({job.model})" if model else clean_line(job.model, 200)
+            yield Line(known.get(name, "Model"), label)
+        else:
+            yield Line(known.get(name, clean_line(name, 40)), parameter_text(job.parameters[name]))
+    if "model" not in job.parameters:
+        yield Line("Model", f"{model.label} ({job.model})" if model else clean_line(job.model, 200))
+
+
+def _times(job: Job, facts: Facts) -> Iterator[Line]:
+    ago = formatting.age((facts.now - job.created_at).total_seconds())
+    yield Line("Ordered", f"{moment(job.created_at)} ({'just now' if ago == 'now' else ago + ' ago'})")
+    for label, when in (
+        ("Accepted", job.submitted_at),
+        ("Completed", job.completed_at),
+        ("Saved", job.saved_at),
+    ):
+        if when is not None:
+            yield Line(label, moment(when))
+    if job.submitted_at is not None and job.completed_at is not None:
+        yield Line("Took", clock((job.completed_at - job.submitted_at).total_seconds()))
+
+
+def _traces(job: Job) -> Iterator[Line]:
+    yield Line("Job", job.id)
+    yield from _listed("Generation", job.generation_ids or _some(job.generation_id))
+    if job.status_word is not None:
+        yield Line("Service says", clean_line(job.status_word, 100))
+    yield from _listed("Request id", _some(job.request_id or (job.error.request_id if job.error else None)))
+    yield from _listed("Client id", [attempt.client_id for attempt in job.attempts])
+    yield Line("Address", job.endpoint.path)
+    if job.parent is not None:
+        yield Line("Again from", job.parent)
+
+
+def _listed(label: str, texts: Iterable[str]) -> Iterator[Line]:
+    shown = "\n".join(clean_line(text, 200) for text in texts)
+    if shown:
+        yield Line(label, shown)
+
+
+def _some(text: str | None) -> tuple[str, ...]:
+    return (text,) if text else ()

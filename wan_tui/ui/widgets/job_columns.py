@@ -1,0 +1,138 @@
+"""What stands in one line of the job list, and how wide each column is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from wan_tui.domain.events import DownloadProgress
+from wan_tui.domain.job import Job, JobState
+from wan_tui.ui import formatting
+from wan_tui.ui.formatting import fit, fit_right
+
+if TYPE_CHECKING:
+    from wan_tui.engine import Engine, JobRow
+
+CURSOR, MARK, STAR = "›", "◆", "★"
+_GUTTER = 2
+_STATE, _TIME, _NOTE, _FILM = 13, 7, 14, 30
+_LEAST_PROMPT = 20
+
+ROLES = {
+    JobState.WAITING: "muted",
+    JobState.SUBMITTING: "running",
+    JobState.UNCONFIRMED: "warning",
+    JobState.QUEUED: "running",
+    JobState.GENERATING: "running",
+    JobState.COMPLETED: "running",
+    JobState.SAVED: "good",
+    JobState.FAILED: "bad",
+    JobState.EXPIRED: "bad",
+    JobState.CANCELLED: "muted",
+}
+"""Which style underlines what the word and the sign of a state say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Widths in cells; 0: there is no room for the column."""
+
+    state: int
+    time: int
+    note: int
+    prompt: int
+    film: int
+
+
+def columns(width: int) -> Columns:
+    """Share ``width`` cells out: the prompt takes the rest, film name and note give way first."""
+    left = width - _GUTTER
+    state = _STATE if left >= _STATE + _TIME + 2 + _LEAST_PROMPT else 1
+    time = _TIME if left >= state + _TIME + 2 + _LEAST_PROMPT // 2 else 0
+    left -= state + 1 + (time + 1 if time else 0)
+    note = _NOTE if left >= _NOTE + 1 + _LEAST_PROMPT else 0
+    left -= note + 1 if note else 0
+    film = _FILM if left >= _FILM + 1 + 2 * _LEAST_PROMPT else 0
+    left -= film + 1 if film else 0
+    return Columns(state, time, note, max(0, left), film)
+
+
+def header(widths: Columns) -> str:
+    """The line above the rows."""
+    parts = [" " * _GUTTER + fit("State" if widths.state > 1 else "", widths.state)]
+    if widths.time:
+        parts.append(fit_right("Time", widths.time))
+    if widths.note:
+        parts.append(fit("Note", widths.note))
+    parts.append(fit("Prompt", widths.prompt))
+    if widths.film:
+        parts.append(fit("Film", widths.film))
+    return " ".join(parts)
+
+
+def cells(
+    row: JobRow, widths: Columns, *, note: str, now: datetime, cursor: bool, marked: bool
+) -> Iterator[tuple[str, str]]:
+    """Yield the line's pieces as (text, role); together they fill the columns exactly."""
+    yield (CURSOR if cursor else " ") + (MARK if marked else " "), "mark"
+    state = formatting.state_word(row.state) if widths.state > 1 else formatting.SIGNS[row.state]
+    yield fit(state, widths.state) + " ", ROLES[row.state]
+    if widths.time:
+        yield fit_right(time_text(row, now), widths.time) + " ", "muted"
+    if widths.note:
+        yield fit(note, widths.note) + " ", "warning" if note.startswith("!") else "muted"
+    yield fit(f"{STAR} {row.prompt}" if row.starred else row.prompt, widths.prompt), "text"
+    if widths.film:
+        yield " " + fit(row.film or "", widths.film), "muted"
+
+
+def ticks(row: JobRow) -> bool:
+    """Whether the row shows a time that runs by the second."""
+    return row.state.running or row.state in (JobState.SUBMITTING, JobState.UNCONFIRMED)
+
+
+def time_text(row: JobRow, now: datetime) -> str:
+    """The time it has been running, or how long ago it was ordered."""
+    if ticks(row):
+        return formatting.clock((now - (row.submitted_at or row.created_at)).total_seconds())
+    return formatting.age((now - row.created_at).total_seconds())
+
+
+def note_text(engine: Engine, row: JobRow, progress: DownloadProgress | None, now: datetime) -> str:
+    """The most useful thing that can be said about a job in fourteen cells."""
+    job = engine.job(row.id)
+    match row.state:
+        case _ if row.trashed:
+            return "in the trash"
+        case JobState.QUEUED | JobState.GENERATING if job is not None and not job.followed:
+            return "not followed"
+        case _ if row.problem and job is not None and job.problem is not None:
+            return "! " + formatting.words(job.problem.code)
+        case JobState.QUEUED | JobState.GENERATING if job is not None:
+            left = engine.time_left(job, now)
+            return formatting.estimate(left) if left is not None else ""
+        case JobState.UNCONFIRMED:
+            return "looking for it"
+        case JobState.COMPLETED:
+            return progress_text(progress) if progress is not None else _link_text(job, now)
+        case JobState.SAVED if job is not None and engine.film_exists(job) is False:
+            return "! film missing"
+        case JobState.FAILED | JobState.EXPIRED:
+            return formatting.words(row.error_code or "")
+    return formatting.money(row.cost_usd) if row.cost_usd is not None else ""
+
+
+def progress_text(progress: DownloadProgress) -> str:
+    """How far the film has come: a share where the whole is known, else a size."""
+    if progress.total:
+        return f"saving {min(100, 100 * progress.received // progress.total)}%"
+    return f"saving {formatting.size(progress.received)}"
+
+
+def _link_text(job: Job | None, now: datetime) -> str:
+    if job is None or job.url_expires_at is None:
+        return ""
+    rest = (job.url_expires_at - now).total_seconds()
+    return f"link {formatting.span(rest)}" if rest > 0 else "! link dead"
