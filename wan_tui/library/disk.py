@@ -1,0 +1,180 @@
+"""The only door to the disk for everything in this room, so that tests can make any single call fail.
+
+Every function raises ``OSError`` as the system does. ``WAN_TUI_FAULT_DISK`` (see ``faults.py``) makes them fail.
+Files are made for this user alone (0600, folders 0700), and are never reached through a symbolic link.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from wan_tui.library.faults import Plan
+
+PIECE = 4 << 20
+"""Bytes read in one call: large enough to be quick, small enough for the event loop to get its turns."""
+
+_plan = Plan(os.environ.get("WAN_TUI_FAULT_DISK", ""))
+_SAFE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
+
+def use_plan(plan: Plan) -> None:
+    """Let ``plan`` decide from now on which calls fail (tests)."""
+    global _plan
+    _plan = plan
+
+
+def explain(error: OSError) -> str:
+    """The cause in plain words, without a path."""
+    known = {
+        errno.ENOSPC: "the disk is full",
+        errno.EDQUOT: "the disk quota is used up",
+        errno.EFBIG: "the file would grow beyond the allowed size",
+        errno.EROFS: "the disk is read-only",
+        errno.EACCES: "permission denied",
+        errno.EPERM: "not permitted",
+        errno.EIO: "the disk reports an error",
+        errno.ELOOP: "it is a symbolic link",
+        errno.ENOENT: "it does not exist",
+        errno.ENOTDIR: "a part of its path is not a folder",
+        errno.ENAMETOOLONG: "the name is too long",
+    }
+    return known.get(error.errno or 0, (error.strerror or "the disk reports an error").lower())
+
+
+def open_file(path: Path, flags: int, mode: int = 0o600) -> int:
+    """Open a regular file of our own and return its descriptor. A link or a stranger's file is refused."""
+    _plan.pass_through("open")
+    fd = os.open(path, flags | _SAFE, mode)
+    try:
+        facts = os.fstat(fd)
+        if not stat.S_ISREG(facts.st_mode):
+            raise OSError(errno.EINVAL, "not an ordinary file", str(path))
+        if hasattr(os, "geteuid") and os.geteuid() not in (0, facts.st_uid):
+            raise OSError(errno.EPERM, "it belongs to another user", str(path))
+    except BaseException:
+        os.close(fd)
+        raise
+    return fd
+
+
+def close(fd: int) -> None:
+    os.close(fd)
+
+
+def read(fd: int, size: int = PIECE) -> bytes:
+    _plan.pass_through("read")
+    return os.read(fd, size)
+
+
+def read_at(fd: int, size: int, offset: int) -> bytes:
+    """Read up to ``size`` bytes from ``offset``."""
+    _plan.pass_through("read")
+    os.lseek(fd, offset, os.SEEK_SET)
+    return os.read(fd, size)
+
+
+def pieces(path: Path) -> Iterator[bytes]:
+    """The content of a file, piece by piece."""
+    fd = open_file(path, os.O_RDONLY)
+    try:
+        while piece := read(fd):
+            yield piece
+    finally:
+        close(fd)
+
+
+def write(fd: int, data: bytes | bytearray | memoryview) -> None:
+    """Write all of ``data``: one write(2), and more only where the system takes less than it was given."""
+    rest = memoryview(data)
+    while rest:
+        allowed = _plan.pass_through("write", len(rest))
+        rest = rest[os.write(fd, rest[:allowed]) :]
+
+
+def size(fd: int) -> int:
+    return os.fstat(fd).st_size
+
+
+def truncate(fd: int, length: int) -> None:
+    _plan.pass_through("truncate")
+    os.ftruncate(fd, length)
+
+
+def sync(fd: int) -> None:
+    """Have the content on the disk before returning."""
+    _plan.pass_through("fsync")
+    getattr(os, "fdatasync", os.fsync)(fd)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on the disk before returning, where the system can do that."""
+    _plan.pass_through("fsync")
+    if os.name == "nt":
+        return
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def replace(source: Path, target: Path) -> None:
+    _plan.pass_through("rename")
+    source.replace(target)
+
+
+def link(source: Path, target: Path) -> None:
+    """Give a file a second name; the name must be free."""
+    _plan.pass_through("link")
+    os.link(source, target, follow_symlinks=False)
+
+
+def unlink(path: Path) -> None:
+    """Remove a name, if it is there."""
+    _plan.pass_through("unlink")
+    path.unlink(missing_ok=True)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder for this user alone, and those above it that are missing."""
+    if path.is_dir():
+        return
+    _plan.pass_through("mkdir")
+    missing = [path, *path.parents]
+    for folder in reversed([f for f in missing if not f.exists()]):
+        folder.mkdir(mode=0o700, exist_ok=True)
+    if not path.is_dir():
+        raise OSError(errno.ENOTDIR, "not a folder", str(path))
+
+
+def free_space(folder: Path) -> int:
+    """Bytes this user may still write there."""
+    _plan.pass_through("statvfs")
+    return shutil.disk_usage(folder).free
+
+
+def identity(path: Path) -> tuple[int, ...] | None:
+    """What tells one version of a file from the next; None where there is no file."""
+    try:
+        facts = path.lstat()
+    except FileNotFoundError:
+        return None
+    return (facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns)
+
+
+def is_empty(version: tuple[int, ...]) -> bool:
+    """Tell whether the file that had this ``identity`` held nothing."""
+    return version[2] == 0
+
+
+def file_size(path: Path) -> int:
+    """The length of a file in bytes; 0 where there is none."""
+    try:
+        return path.lstat().st_size
+    except FileNotFoundError:
+        return 0

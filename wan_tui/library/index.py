@@ -1,0 +1,197 @@
+"""What the job list shows, in memory: one short row for each job, newest first."""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from sys import intern
+from typing import Any
+
+from wan_tui.domain.job import JobState, parse_iso
+from wan_tui.domain.text import clean_line
+from wan_tui.library import filter as filters
+
+PROMPT_LIMIT = 200
+"""Characters of a prompt that a row keeps; the whole prompt is in the job."""
+_DURATIONS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """One line of the list. Times are seconds since 1970 (UTC); texts are cleaned and on one line."""
+
+    id: str
+    number: str
+    """The document's number in the history file."""
+    state: JobState
+    model: str
+    prompt: str
+    created_at: float
+    submitted_at: float | None = None
+    completed_at: float | None = None
+    saved_at: float | None = None
+    expires_at: float | None = None
+    """When the link to the film dies."""
+    film: str = ""
+    """The film's file name; empty while there is none."""
+    seed: int | None = None
+    usd: float | None = None
+    error_code: str = ""
+    problem_code: str = ""
+    followed: bool = True
+    starred: bool = False
+    trashed: bool = False
+
+    @property
+    def pending(self) -> bool:
+        """Something is still to be done for it by the engine."""
+        return not self.state.settled and self.followed
+
+
+_STATES = {state.value: state for state in JobState}
+
+
+def row_of(number: str, document: Mapping[str, Any]) -> JobRow:
+    """The row for a document. Raises ValueError where that cannot be a job; reads tolerantly otherwise."""
+    try:
+        state, created = _STATES[document["state"]], _seconds(document["created_at"])
+        job_id, model = document["id"], document["model"]
+        parameters = document["parameters"]
+        if created is None or not isinstance(job_id, str) or not isinstance(parameters, dict):
+            raise ValueError("not a job")
+    except (KeyError, TypeError) as error:
+        raise ValueError("not a job") from error
+    cost, seed = document.get("cost"), parameters.get("seed")
+    return JobRow(
+        id=job_id,
+        number=number,
+        state=state,
+        model=intern(clean_line(str(model), 80)),
+        prompt=clean_line(str(parameters.get("prompt", "")), PROMPT_LIMIT),
+        created_at=created,
+        submitted_at=_seconds(document.get("submitted_at")),
+        completed_at=_seconds(document.get("completed_at")),
+        saved_at=_seconds(document.get("saved_at")),
+        expires_at=_seconds(document.get("url_expires_at")),
+        film=_film_name(document.get("film_path")),
+        seed=seed if isinstance(seed, int) else None,
+        usd=_amount(cost.get("usd")) if isinstance(cost, dict) else None,
+        error_code=_code(document.get("error")),
+        problem_code=_code(document.get("problem")),
+        followed=document.get("followed") is not False,
+        starred=document.get("starred") is True,
+        trashed=bool(document.get("trashed_at")),
+    )
+
+
+def _seconds(text: object) -> float | None:
+    moment: datetime | None = parse_iso(text) if text is not None else None
+    return None if moment is None else moment.timestamp()
+
+
+def _film_name(path: object) -> str:
+    if not isinstance(path, str) or not path:
+        return ""
+    return clean_line(path.replace("\\", "/").rpartition("/")[2], 255)
+
+
+def _amount(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _code(failure: object) -> str:
+    return intern(clean_line(str(failure.get("code") or ""), 40)) if isinstance(failure, dict) else ""
+
+
+def _place(row: JobRow) -> tuple[float, str]:
+    return (row.created_at, row.id)
+
+
+SORTS: dict[str, Callable[[JobRow], Any]] = {
+    "newest": lambda row: (-row.created_at, row.id),
+    "oldest": _place,
+    "state": lambda row: (list(JobState).index(row.state), -row.created_at),
+    "model": lambda row: (row.model, -row.created_at),
+    "prompt": lambda row: (row.prompt.casefold(), -row.created_at),
+    "cost": lambda row: (-(row.usd or 0.0), -row.created_at),
+}
+"""Ways to order the list, by name: pass one as the key of ``sorted``."""
+
+
+class JobIndex:
+    """All rows. May be read and changed from several threads; rows themselves never change."""
+
+    def __init__(self) -> None:
+        self.version = 0
+        """Goes up with every change, so a reader can tell whether to look again."""
+        self._rows: dict[str, JobRow] = {}
+        self._order: list[JobRow] = []
+        self._durations: dict[str, list[float]] = {}
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def row(self, job_id: str) -> JobRow | None:
+        return self._rows.get(job_id)
+
+    def rows(self) -> list[JobRow]:
+        """Every row, newest first; those in the trash too."""
+        with self._lock:
+            return self._order[::-1]
+
+    def filter(self, query: str) -> list[JobRow]:
+        """The rows that fit ``query`` (see ``filter.py``), newest first."""
+        fits = filters.compile_query(query)
+        return [row for row in self.rows() if fits(row)]
+
+    def past_durations(self, model: str) -> list[float]:
+        """Seconds from sent to completed of this model's last 200 saved jobs, newest first."""
+        known = self._durations.get(model)
+        if known is None:
+            known = []
+            for row in self.rows():
+                if (
+                    row.model == model
+                    and row.state is JobState.SAVED
+                    and row.completed_at
+                    and row.submitted_at
+                ):
+                    known.append(max(0.0, row.completed_at - row.submitted_at))
+                    if len(known) == _DURATIONS:
+                        break
+            self._durations[model] = known
+        return list(known)
+
+    def fill(self, rows: Iterable[JobRow]) -> None:
+        """Take these rows in place of all there were."""
+        by_id = {row.id: row for row in rows}
+        order = sorted(by_id.values(), key=_place)
+        with self._lock:
+            self._rows, self._order = by_id, order
+            self._durations.clear()
+            self.version += 1
+
+    def put(self, row: JobRow) -> None:
+        """Add a row or take it in place of the one with its id."""
+        with self._lock:
+            self._take_out(row.id)
+            self._rows[row.id] = row
+            insort(self._order, row, key=_place)
+            if row.state is JobState.SAVED:
+                self._durations.pop(row.model, None)
+            self.version += 1
+
+    def drop(self, job_id: str) -> None:
+        """Forget a row, if it is there."""
+        with self._lock:
+            self._take_out(job_id)
+            self.version += 1
+
+    def _take_out(self, job_id: str) -> None:
+        old = self._rows.pop(job_id, None)
+        if old is not None:
+            del self._order[bisect_left(self._order, _place(old), key=_place)]

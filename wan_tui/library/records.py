@@ -1,0 +1,51 @@
+"""Jobs as documents and back, with the version of the layout and the steps from older ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from wan_tui.domain.job import Job, iso
+from wan_tui.library.documents import Document
+
+Step = Callable[[Document], Document]
+
+STEPS: tuple[Step, ...] = ()
+"""``STEPS[n]`` turns a document of layout n + 1 into one of layout n + 2."""
+
+
+def layout(document: Mapping[str, Any]) -> int:
+    """The version of a document's layout; the first one did not have to say so."""
+    version = document.get("layout", 1)
+    return version if isinstance(version, int) and version >= 1 else 1
+
+
+def to_document(job: Job) -> Document:
+    """What is written for a job. One read from a newer version keeps that version's number and fields."""
+    document = job.to_record()
+    document.setdefault("layout", len(STEPS) + 1)
+    return document
+
+
+def from_document(document: Document) -> Job:
+    """Read a job of any version. Raises ValueError where it is none."""
+    version = layout(document)
+    for step in STEPS[version - 1 :]:
+        document = step(document)
+    if version <= len(STEPS) + 1:
+        document = {name: value for name, value in document.items() if name != "layout"}
+    return Job.from_record(document)
+
+
+def tombstone(job: Job, removed_at: str) -> Document:
+    """What stays of a removed job, so that neither the service nor another process brings it back."""
+    return {
+        "id": job.id,
+        "removed_at": removed_at,
+        "generation_ids": list(job.generation_ids),
+        "created_at": iso(job.created_at),
+    }
+
+
+def is_tombstone(document: Mapping[str, Any]) -> bool:
+    return bool(document.get("removed_at")) and "state" not in document

@@ -1,0 +1,218 @@
+r"""The snapshot: an ordinary TinyDB JSON file with one document a line, and a checksum at its end.
+
+    {"_meta": {"1": {"format": 1, "generation": 7}},
+    "_default": {
+    "1": {...},
+    "2": {...}
+    },
+    "_check": {"1": {"format": 1, "crc32": "89abcdef"}}}
+
+Lines make it quick to split without parsing. ``generation`` names the first journal that is not folded in. The
+checksum is over all bytes before the last line. A file that another program wrote as valid JSON is accepted too.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from wan_tui.domain.errors import LibraryTooNew
+from wan_tui.library import disk
+from wan_tui.library.documents import Tables, encode
+
+FORMAT = 1
+DEFAULT_TABLE = "_default"
+RESERVED = ("_meta", "_check")
+_HEADER = re.compile(rb'\{"_meta": \{"1": \{"format": (\d{1,9}), "generation": (\d{1,18})\}\},\n')
+_CHECK = re.compile(rb'"_check": \{"1": \{"format": (\d{1,9}), "crc32": "([0-9a-f]{8})"\}\}\}\n?\Z')
+_WRITE_PIECE = 256 << 10
+
+
+class SnapshotDamagedError(Exception):
+    """The snapshot cannot be trusted as it stands. The text says what is wrong with it."""
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """What a file holds. ``generation`` is None where the file does not tell; ``format`` as the file says."""
+
+    tables: Tables
+    generation: int | None
+    format: int = FORMAT
+    ours: bool = True
+    """False: another program wrote it."""
+
+
+def write(fd: int, tables: Tables, generation: int) -> None:
+    """Write a whole snapshot, in pieces, so that other threads get their turns."""
+    crc = 0
+    piece = bytearray(b'{"_meta": {"1": {"format": %d, "generation": %d}},\n' % (FORMAT, generation))
+    for name, documents in tables.items():
+        if not documents:
+            continue
+        piece += json.dumps(name).encode("ascii") + b": {\n"
+        separator = b""
+        for key, raw in documents.items():
+            piece += separator + json.dumps(key).encode("ascii") + b": " + raw
+            separator = b",\n"
+            if len(piece) >= _WRITE_PIECE:
+                crc = zlib.crc32(piece, crc)
+                disk.write(fd, piece)
+                piece = bytearray()
+        piece += b"\n},\n"
+    crc = zlib.crc32(piece, crc)
+    piece += b'"_check": {"1": {"format": %d, "crc32": "%08x"}}}' % (FORMAT, crc)
+    disk.write(fd, piece)
+
+
+def generation_of(path: Path) -> int | None:
+    """The generation in the first line, read alone; None where there is no such line or no such file."""
+    try:
+        first = next(disk.pieces(path), b"")
+    except FileNotFoundError:
+        return None
+    header = _HEADER.match(first)
+    return int(header[2]) if header else None
+
+
+def read(path: Path) -> Snapshot:
+    """Read a snapshot whole.
+
+    Raises FileNotFoundError, SnapshotDamagedError, LibraryTooNew where a newer version laid it out differently, and
+    OSError where the file may not be read.
+    """
+    lines = _Lines(path)
+    first = next(iter(lines), b"")
+    header = _HEADER.match(first)
+    if not header:
+        return _read_foreign(path)
+    try:
+        snapshot = Snapshot(_parse(lines), int(header[2]), int(header[1]))
+    except SnapshotDamagedError:
+        for _ in lines:
+            pass
+        check = _CHECK.match(lines.rest)
+        if int(header[1]) > FORMAT and not (check and int(check[1]) <= FORMAT):
+            raise _too_new() from None
+        raise
+    return snapshot
+
+
+def _too_new() -> LibraryTooNew:
+    return LibraryTooNew(
+        "The history was written by a newer version of wan-tui, in a layout this version does not know.",
+        next_step="Update wan-tui. Nothing was changed.",
+    )
+
+
+class _Lines:
+    """The lines of a file one after another, with the checksum of all but the last, which has no line end."""
+
+    def __init__(self, path: Path) -> None:
+        self.crc = 0
+        self.rest = b""
+        self._lines = self._read(path)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._lines
+
+    def _read(self, path: Path) -> Iterator[bytes]:
+        for piece in disk.pieces(path):
+            whole, end, self.rest = (self.rest + piece).rpartition(b"\n")
+            self.crc = zlib.crc32(whole + end, self.crc)
+            yield from (whole + end).splitlines(keepends=True)
+
+
+def _parse(lines: _Lines) -> Tables:
+    tables: Tables = {}
+    table: dict[str, bytes] | None = None
+    for line in lines:
+        if line[-3:] == b" {\n" and table is None:
+            table = tables[_name(line[:-4])] = {}
+        elif line[:1] == b"}" and table is not None:
+            table = None
+        else:
+            end = line.find(b'": {')
+            if table is None or line[:1] != b'"' or end < 0:
+                raise SnapshotDamagedError("a line is not in its place")
+            key = line[1:end].decode("ascii", "replace")
+            if b"\\" in line[:end]:
+                key = _name(line[: end + 1])
+            if key in table:
+                raise SnapshotDamagedError("a document number stands twice")
+            table[key] = line[end + 3 :].rstrip(b",\n")
+    check = _CHECK.match(lines.rest)
+    if table is not None or not check:
+        raise SnapshotDamagedError("its end is missing")
+    if int(check[2], 16) != lines.crc:
+        raise SnapshotDamagedError("its checksum is wrong")
+    return tables
+
+
+def _name(quoted: bytes) -> str:
+    try:
+        return str(json.loads(quoted))
+    except ValueError:
+        raise SnapshotDamagedError("a name cannot be read") from None
+
+
+def _read_foreign(path: Path) -> Snapshot:
+    raw = b"".join(disk.pieces(path))
+    try:
+        data = json.loads(raw)
+        meta = data.pop("_meta", {}).get("1", {})
+        data.pop("_check", None)
+        tables = {
+            name: {key: encode(document) for key, document in documents.items()}
+            for name, documents in data.items()
+        }
+    except (ValueError, TypeError, AttributeError, RecursionError, MemoryError):
+        raise SnapshotDamagedError("it is empty" if not raw else "it is not a history") from None
+    generation, version = meta.get("generation"), meta.get("format")
+    if isinstance(version, int) and version > FORMAT:
+        return Snapshot(tables, None, version, ours=False)
+    if any(not key.isdigit() for key in tables.get(DEFAULT_TABLE, {})):
+        raise SnapshotDamagedError("a document has no number")
+    return Snapshot(tables, generation if isinstance(generation, int) else None, ours=False)
+
+
+_OPENING = re.compile(r'(^)?"([^"\\\n]{0,60})":\s*(?=\{)', re.MULTILINE)
+_TABLE = re.compile(r'\{\s*"\d+":')
+
+
+def salvage(path: Path) -> Tables:
+    """Every whole document that can still be found in a damaged file, whatever is around it.
+
+    A document is a JSON object with a text ``id`` under a number or at the start of a line. One whose number is
+    taken or unreadable gets a free one.
+    """
+    text = b"".join(disk.pieces(path)).decode("utf-8", "replace")
+    decoder = json.JSONDecoder()
+    tables: Tables = {}
+    homeless: list[tuple[str, bytes]] = []
+    current, position = DEFAULT_TABLE, 0
+    while opening := _OPENING.search(text, position):
+        at_line_start, name, position = opening[1] is not None, opening[2], opening.end()
+        numbered = name.isascii() and name.isdigit()
+        if not numbered and _TABLE.match(text, position):
+            current = name
+        if not (numbered or at_line_start) or _TABLE.match(text, position):
+            continue
+        try:
+            document, position = decoder.raw_decode(text, position)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(document.get("id"), str):
+            table = tables.setdefault(current, {})
+            if numbered and name not in table:
+                table[name] = encode(document)
+            else:
+                homeless.append((current, encode(document)))
+    for table_name, raw in homeless:
+        table = tables[table_name]
+        table[str(max(map(int, table), default=0) + 1)] = raw
+    return tables
