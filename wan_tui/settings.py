@@ -256,7 +256,18 @@ def _read_file(path: Path) -> tuple[dict[str, Any], list[str]]:
 
 
 _KNOWN = frozenset(
-    "base_url endpoint trust_host films_folder poll_interval theme player keys notices terminal".split()
+    (
+        "base_url",
+        "endpoint",
+        "trust_host",
+        "films_folder",
+        "poll_interval",
+        "theme",
+        "player",
+        "keys",
+        "notices",
+        "terminal",
+    )
 )
 
 

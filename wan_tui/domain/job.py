@@ -302,10 +302,8 @@ def _amount(value: object) -> float | None:
 
 
 def _cost(data: Mapping[str, Any]) -> Cost | None:
-    usd, credits = _amount(data.get("usd")), _number(data.get("credits"))
-    return (
-        None if usd is None and credits is None else Cost(usd, credits, str(data.get("source") or "answer"))
-    )
+    usd, spent = _amount(data.get("usd")), _number(data.get("credits"))
+    return None if usd is None and spent is None else Cost(usd, spent, str(data.get("source") or "answer"))
 
 
 def _failure(data: object) -> Failure | None:

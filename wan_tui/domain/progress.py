@@ -225,7 +225,7 @@ def _traced(job: Job, seen: Traced, now: datetime) -> Job:
     job = _with_id(job, seen.generation_id)
     if seen.cost is not None and job.cost is None:
         job = replace(job, cost=seen.cost)
-    if job.state in _BEFORE_ACCEPTANCE:
+    if job.state in (JobState.WAITING, *_BEFORE_ACCEPTANCE):
         submitted = job.attempts[-1].at if job.attempts else now
         job = replace(job, state=JobState.QUEUED, submitted_at=job.submitted_at or submitted, problem=None)
     return job

@@ -1,0 +1,183 @@
+"""Fetching finished films: resumed where they broke off, verified, and named only when whole.
+
+A link that has died is asked for once more at the service before the film is given up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from wan_tui.api.client import ApiClient
+from wan_tui.api.films import FilmClient, FilmStream
+from wan_tui.domain.crashpoints import crash_point
+from wan_tui.domain.errors import (
+    DiskFull,
+    Failure,
+    FilmError,
+    FilmFolderUnusable,
+    LinkDead,
+    LinkRefused,
+    Money,
+    NotAFilm,
+    NotFound,
+    ServiceError,
+    Unauthorized,
+)
+from wan_tui.domain.events import DownloadProgress, Listener
+from wan_tui.domain.job import Job, JobState
+from wan_tui.domain.progress import Hindered, Kept, LinkExpired
+from wan_tui.engine.clock import Clock
+from wan_tui.engine.link import LinkMonitor
+from wan_tui.engine.recorder import Recorder
+from wan_tui.engine.schedule import MINUTE, Schedule
+from wan_tui.library.films import FilmFolder, PartFile
+
+_OPEN_DOWNLOADS = 2
+_MOST_BROKEN = 5
+"""Times a body that is no film is fetched again before the user is asked."""
+_PROGRESS_SECONDS = 0.25
+
+
+class Downloader:
+    """Takes jobs from *completed* to *saved* or *expired*."""
+
+    def __init__(
+        self,
+        film_client: FilmClient,
+        films: FilmFolder,
+        api: ApiClient,
+        recorder: Recorder,
+        link: LinkMonitor,
+        schedule: Schedule,
+        clock: Clock,
+        announce: Listener,
+        finish_film: Callable[[Path, Job], None] | None = None,
+    ) -> None:
+        self._film_client = film_client
+        self._films = films
+        self._api = api
+        self._recorder = recorder
+        self._link = link
+        self._schedule = schedule
+        self._clock = clock
+        self._announce = announce
+        self._finish_film = finish_film
+        self._open = asyncio.Semaphore(_OPEN_DOWNLOADS)
+        self._failures: dict[str, int] = {}
+        self._broken: dict[str, int] = {}
+
+    def delay(self, job: Job) -> float | None:
+        """Seconds until the next try; None: the user is to say."""
+        if self._broken.get(job.id, 0) >= _MOST_BROKEN:
+            return None
+        failures = self._failures.get(job.id, 0)
+        return self._schedule.backoff(failures) if failures else 0.0
+
+    async def again(self, job: Job) -> None:
+        """Fetch a film that is missing, or whose link had died, once more."""
+        self._broken.pop(job.id, None)
+        await self.step(job)
+
+    async def step(self, job: Job) -> None:
+        """Try once, as far as it goes."""
+        async with self._open:
+            try:
+                if self._link_is_over(job):
+                    await self._renew_link(job)
+                else:
+                    await self._fetch(job)
+                self._failures.pop(job.id, None)
+                self._broken.pop(job.id, None)
+            except LinkDead:
+                await self._renew_link(job)
+            except ServiceError as error:
+                await self._failed(job, Failure(error.code, error.message, Money.CHARGED, "It goes on by itself"))
+            except FilmError as error:
+                await self._hindered(job, error)
+
+    async def _fetch(self, job: Job) -> None:
+        part = await asyncio.to_thread(self._films.open_part, job)
+        try:
+            crash_point("before-download")
+            async with self._film_client.open(job.video_url or "", start=part.offset, etag=part.etag) as stream:
+                await self._receive(job, part, stream)
+            crash_point("before-rename")
+            finish = self._finish_film
+            path = await asyncio.to_thread(
+                part.finish, stream.total, (lambda file: finish(file, job)) if finish else None
+            )
+            crash_point("after-rename")
+        finally:
+            await asyncio.to_thread(part.close)
+        await self._recorder.record(job.id, Kept(str(path), path.stat().st_size))
+        crash_point("after-saved")
+        await asyncio.to_thread(part.forget)
+
+    async def _receive(self, job: Job, part: PartFile, stream: FilmStream) -> None:
+        if stream.status == 416:
+            if stream.total == part.offset:
+                return
+            await asyncio.to_thread(part.restart)
+            raise NotAFilm("The film host no longer has the part that was missing; it is fetched from the start")
+        if stream.start != part.offset:
+            await asyncio.to_thread(part.restart)
+        await asyncio.to_thread(part.describe, stream.total, stream.etag)
+        shown = self._clock.monotonic()
+        async for chunk in stream.chunks():
+            await asyncio.to_thread(part.write, chunk)
+            if (now := self._clock.monotonic()) - shown >= _PROGRESS_SECONDS:
+                shown = now
+                self._announce(DownloadProgress(job.id, part.offset, stream.total))
+
+    async def _renew_link(self, job: Job) -> None:
+        """The link is dead: one fresh question, then a new link or the end."""
+        await self._link.key_ready()
+        try:
+            report = await self._api.fetch(job.generation_id or "", job.endpoint)
+        except NotFound:
+            report = None
+        except Unauthorized as error:
+            self._link.key_refused(error)
+            return
+        except ServiceError as error:
+            await self._failed(job, Failure(error.code, error.message, Money.CHARGED, "It goes on by itself"))
+            return
+        if report is not None and report.video_url not in (None, job.video_url):
+            await self._recorder.record(job.id, report)
+            return
+        await self._recorder.record(job.id, LinkExpired(_expired(job)))
+
+    async def _hindered(self, job: Job, error: FilmError) -> None:
+        if isinstance(error, NotAFilm):
+            self._broken[job.id] = self._broken.get(job.id, 0) + 1
+        elif isinstance(error, LinkRefused):
+            self._broken[job.id] = _MOST_BROKEN
+        await self._failed(job, error.failure(), least=isinstance(error, DiskFull | FilmFolderUnusable))
+
+    async def _failed(self, job: Job, failure: Failure, *, least: bool = False) -> None:
+        """Remember why it did not work; ``least``: trying at once again would be in vain."""
+        self._failures[job.id] = self._failures.get(job.id, 0) + (4 if least else 1)
+        if job.state is JobState.COMPLETED:
+            await self._recorder.record(job.id, Hindered(failure))
+
+    def _link_is_over(self, job: Job) -> bool:
+        if job.video_url is None:
+            return True
+        if job.url_expires_at is None:
+            return False
+        # By the service's clock, as far as we know it: ours may be wrong.
+        now = self._clock.now() + timedelta(seconds=self._api.clock_offset or 0.0)
+        return now > job.url_expires_at + timedelta(seconds=MINUTE)
+
+
+def _expired(job: Job) -> Failure:
+    return Failure(
+        "expired",
+        "The link to the film has expired and the service gives no other",
+        Money.CHARGED,
+        f"Ask the service's support about {job.generation_id}",
+        job.request_id,
+    )

@@ -1,0 +1,310 @@
+"""The work in the background: what the screen and the command line ask for, and what they are told.
+
+The engine knows no screen. It is started on an event loop, announces what happens to its listeners, and is
+stopped in order: orders on their way are given time, everything else resumes from disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from wan_tui.api.client import ApiClient
+from wan_tui.api.films import FilmClient
+from wan_tui.domain.errors import LibraryError
+from wan_tui.domain.estimate import TimeLeft, time_left
+from wan_tui.domain.events import Event, JobChanged, LibraryLoaded, Link, Listener, Trouble
+from wan_tui.domain.ids import new_job_id
+from wan_tui.domain.job import Job, JobState
+from wan_tui.domain.parameters import DEFAULT_MODEL, MODELS, Dialect
+from wan_tui.domain.progress import Edited, Withdrawn
+from wan_tui.domain.request import GenerationRequest
+from wan_tui.domain.secret import ApiKey
+from wan_tui.engine.caretaker import Caretaker, Worker
+from wan_tui.engine.clock import Clock
+from wan_tui.engine.downloader import Downloader
+from wan_tui.engine.link import LinkMonitor
+from wan_tui.engine.poller import Poller
+from wan_tui.engine.prices import Prices
+from wan_tui.engine.recorder import Recorder
+from wan_tui.engine.recovery import Recovery
+from wan_tui.engine.schedule import Schedule
+from wan_tui.engine.submitter import Submitter
+from wan_tui.library.films import FilmFolder
+from wan_tui.library.history import History, JobIndex
+from wan_tui.library.leases import Leases
+
+FINISH_SECONDS = 15.0
+"""What an order on its way is given when the program ends."""
+
+_ACCOUNT_SECONDS = 300.0
+_FILM_CHECK_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineParts:
+    """What an engine is made of; the command line puts it together."""
+
+    history: History
+    films: FilmFolder
+    leases: Leases
+    api: ApiClient
+    film_client: FilmClient
+    dialect: Dialect
+    schedule: Schedule = Schedule()
+    clock: Clock = Clock()
+    salt: str = ""
+    """Mixed into key fingerprints, one a library."""
+
+
+class Engine:
+    """Orders, polls, fetches and remembers."""
+
+    def __init__(self, parts: EngineParts) -> None:
+        self._parts = parts
+        self._listeners: list[Listener] = []
+        self._background: set[asyncio.Task[None]] = set()
+        self._loaded = asyncio.Event()
+        self._present: frozenset[str] | None = None
+        clock, schedule, api = parts.clock, parts.schedule, parts.api
+        self._link = LinkMonitor(self._announce, has_key=api.key is not None)
+        self._recorder = recorder = Recorder(parts.history, clock, schedule, self._announce)
+        self._prices = Prices(api, self._link, self._announce)
+        self._recovery = Recovery(api, recorder, self._link, schedule, clock, self._announce, parts.salt)
+        self._poller = Poller(api, recorder, self._link, schedule, clock)
+        self._submitter = Submitter(
+            api, recorder, self._link, self._prices, self._recovery, schedule, clock, self._announce, parts.salt
+        )
+        self._downloader = Downloader(
+            parts.film_client, parts.films, api, recorder, self._link, schedule, clock, self._announce
+        )
+        self._workers: dict[JobState, Worker] = {
+            JobState.WAITING: self._submitter,
+            JobState.UNCONFIRMED: self._recovery,
+            JobState.QUEUED: self._poller,
+            JobState.GENERATING: self._poller,
+            JobState.COMPLETED: self._downloader,
+        }
+        self._caretaker = Caretaker(recorder, parts.leases, self._workers, schedule, clock, self._announce)
+
+    # What can be read at any time
+
+    @property
+    def now(self) -> Callable[[], datetime]:
+        return self._parts.clock.now
+
+    @property
+    def index(self) -> JobIndex:
+        return self._parts.history.index
+
+    @property
+    def link(self) -> Link:
+        return self._link.state
+
+    @property
+    def balance(self) -> float | None:
+        return self._prices.balance
+
+    def price(self, model: str) -> float | None:
+        """US dollars for one film; None: unknown."""
+        return self._prices.known(model)
+
+    def job(self, job_id: str) -> Job | None:
+        return self._parts.history.get(job_id)
+
+    def time_left(self, job: Job, now: datetime) -> TimeLeft | None:
+        """How long a running job may still take, by this user's own films of the model; None: nothing to go by."""
+        if not job.state.running:
+            return None
+        elapsed = (now - (job.submitted_at or job.created_at)).total_seconds()
+        return time_left(elapsed, self.index.past_durations(job.model))
+
+    def film_exists(self, job: Job) -> bool | None:
+        """Whether a saved film is still in its place; None: not looked yet, or not in our folder."""
+        if job.film_path is None or self._present is None:
+            return None
+        path = Path(job.film_path)
+        return path.name in self._present if path.parent == self._parts.films.folder else None
+
+    # Life
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Have ``listener`` called on the event loop with every event; returns what ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def start(self) -> None:
+        """Begin; returns at once. The history loads in a thread, then the jobs left from before go on."""
+        self._spawn(self._run(), "engine")
+
+    async def load(self) -> None:
+        """Read the history and look after nothing: for a command that only reads or asks once."""
+        await self._recorder.run(self._parts.history.load)
+        self._loaded.set()
+
+    async def stop(self) -> None:
+        """End in order: an order on its way gets up to 15 s, then the library is closed."""
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        await self._caretaker.stop()
+        await self._submitter.finish(FINISH_SECONDS)
+        await self._parts.api.aclose()
+        await self._parts.film_client.aclose()
+        await self._recorder.run(self._parts.leases.release_all)
+        await self._recorder.close()
+
+    @property
+    def sending(self) -> bool:
+        """An order is on its way at this moment."""
+        return self._submitter.sending
+
+    # Orders
+
+    async def submit(self, request: GenerationRequest, *, parent: str | None = None) -> Job:
+        """Put the order on disk as *waiting* and send it in the background.
+
+        Raises LibraryError where it could not be written: then nothing is ordered.
+        """
+        await self._loaded.wait()
+        now = self.now()
+        dialect = MODELS[request.model].dialect(self._parts.dialect) if request.model in MODELS else self._parts.dialect
+        job = Job(
+            id=new_job_id(now, random.getrandbits(80)),
+            state=JobState.WAITING,
+            model=request.model,
+            parameters=request.parameters,
+            endpoint=dialect,
+            created_at=now,
+            parent=parent,
+        )
+        await self._recorder.run(lambda: self._parts.leases.try_acquire(job.id))
+        await self._recorder.add(job)
+        self._caretaker.take(job.id)
+        return job
+
+    async def withdraw(self, job_id: str) -> Job:
+        """Take an order back that has not been sent; any other job stays as it is."""
+        job = await self._recorder.record(job_id, Withdrawn())
+        self._caretaker.nudge(job_id)
+        return job
+
+    async def follow(self, job_id: str, on: bool) -> Job:
+        """Stop (or begin again) to ask about a job. The service goes on with it either way."""
+        job = await self._recorder.record(job_id, Edited(followed=on))
+        self._caretaker.nudge(job_id)
+        return job
+
+    async def star(self, job_ids: Sequence[str], on: bool) -> None:
+        await self._recorder.record_all([(job_id, Edited(starred=on)) for job_id in job_ids])
+
+    async def trash(self, job_ids: Sequence[str], on: bool) -> None:
+        """Move jobs to the trash or back. Their films stay where they are."""
+        await self._recorder.record_all([(job_id, Edited(trashed=on)) for job_id in job_ids])
+
+    async def fetch_again(self, job_id: str) -> None:
+        """Do now what the job waits for; fetch a film again that is missing while its link lives."""
+        job = self.job(job_id)
+        if job is None:
+            return
+        self._submitter.urge(job_id)
+        if job.state in (JobState.SAVED, JobState.EXPIRED):
+            self._spawn(self._downloader.again(job), f"fetch {job_id}")
+        else:
+            self._caretaker.nudge(job_id)
+
+    async def refresh(self) -> None:
+        """Ask about everything now."""
+        self._caretaker.nudge_all()
+        await self._prices.refresh_balance()
+
+    # Keys
+
+    async def test_key(self, key: ApiKey) -> float | None:
+        """Try a key on the balance; returns it in US dollars. Raises ServiceError kinds."""
+        probe = ApiClient(self._parts.api.base_url, key)
+        try:
+            return await probe.balance()
+        finally:
+            await probe.aclose()
+
+    def use_key(self, key: ApiKey) -> None:
+        """Go on with this key; everything that waited for one does."""
+        self._parts.api.key = key
+        self._link.key_given()
+        for job_id in self.index.pending():
+            self._submitter.urge(job_id)
+        self._caretaker.nudge_all()
+        self._spawn(self._prices.refresh_balance(), "balance")
+
+    # One pass, for the command line
+
+    async def sync_once(self) -> None:
+        """Ask once about every pending job, look once for those in doubt, fetch what is finished."""
+        await asyncio.gather(*(self._sync(job_id) for job_id in self.index.pending()))
+
+    async def _sync(self, job_id: str) -> None:
+        job = self.job(job_id)
+        mine = await self._recorder.run(lambda: self._parts.leases.try_acquire(job_id))
+        for _ in range(4):  # sent, found, completed, fetched: each leads to the next
+            if job is None or not job.pending or not (mine or job.state.running):
+                return
+            before = job.state
+            await self._caretaker.step_now(job)
+            job = self.job(job_id)
+            if job is None or job.state is before:
+                return
+
+    # Inside
+
+    async def _run(self) -> None:
+        history = self._parts.history
+        try:
+            await self._recorder.run(history.load)
+        except LibraryError as error:
+            self._announce(Trouble(error.message, error.next_step))
+        self._poller.resuming(len(self.index.pending()))
+        self._loaded.set()
+        self._announce(LibraryLoaded(len(self.index), tuple(history.health.warnings)))
+        self._spawn(self._caretaker.run(), "caretaker")
+        self._spawn(self._watch_account(), "account")
+        self._spawn(self._watch_films(), "films")
+        self._spawn(self._renew_connections(), "connections")
+
+    async def _watch_account(self) -> None:
+        await self._prices.refresh_price(DEFAULT_MODEL)
+        while True:
+            await self._prices.refresh_balance()
+            await self._parts.clock.sleep(self._parts.schedule.scaled(_ACCOUNT_SECONDS))
+
+    async def _watch_films(self) -> None:
+        while True:
+            present = await asyncio.to_thread(self._parts.films.names)
+            if present != self._present:
+                gone = (self._present or present) - present
+                self._present = present
+                for job in (self.index.by_film(name) for name in gone):
+                    if job is not None and (found := self.job(job)) is not None:
+                        self._announce(JobChanged(found))
+            await self._parts.clock.sleep(_FILM_CHECK_SECONDS)
+
+    async def _renew_connections(self) -> None:
+        while True:
+            await self._caretaker.woke_up.wait()
+            self._caretaker.woke_up.clear()
+            await self._parts.api.aclose()
+            await self._parts.film_client.aclose()
+            self._caretaker.nudge_all()
+
+    def _announce(self, event: Event) -> None:
+        for listener in tuple(self._listeners):
+            listener(event)
+
+    def _spawn(self, work: object, name: str) -> None:
+        task = asyncio.create_task(work, name=name)  # type: ignore[arg-type]
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)

@@ -1,0 +1,48 @@
+"""Whether the service can be reached and takes the key, as the whole engine learned it last."""
+
+from __future__ import annotations
+
+import asyncio
+
+from wan_tui.domain.errors import ServiceError
+from wan_tui.domain.events import Link, LinkChanged, Listener
+
+
+class LinkMonitor:
+    """Remembers the state, announces its changes, and holds everything back while there is no good key."""
+
+    def __init__(self, announce: Listener, *, has_key: bool) -> None:
+        self._announce = announce
+        self._usable = asyncio.Event()
+        self.state = Link.UNKNOWN if has_key else Link.NO_KEY
+        if has_key:
+            self._usable.set()
+
+    @property
+    def key_usable(self) -> bool:
+        return self._usable.is_set()
+
+    async def key_ready(self) -> None:
+        """Wait until there is a key that the service has not refused."""
+        await self._usable.wait()
+
+    def works(self) -> None:
+        self._set(Link.ONLINE)
+
+    def fails(self, error: ServiceError) -> None:
+        """The service could not be reached, or answered with a fault of its own."""
+        if self.key_usable:
+            self._set(Link.OFFLINE, error.message)
+
+    def key_refused(self, error: ServiceError) -> None:
+        self._usable.clear()
+        self._set(Link.KEY_REFUSED, error.message)
+
+    def key_given(self) -> None:
+        self._usable.set()
+        self._set(Link.UNKNOWN)
+
+    def _set(self, state: Link, detail: str = "") -> None:
+        if state is not self.state:
+            self.state = state
+            self._announce(LinkChanged(state, detail))

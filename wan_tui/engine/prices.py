@@ -1,0 +1,50 @@
+"""What a film costs and what is left in the account, asked now and then and kept."""
+
+from __future__ import annotations
+
+from wan_tui.api.client import ApiClient
+from wan_tui.domain.errors import ServiceError, Unauthorized
+from wan_tui.domain.events import BalanceChanged, Listener, PriceKnown
+from wan_tui.domain.parameters import MODELS
+from wan_tui.engine.link import LinkMonitor
+
+
+class Prices:
+    """The last known price of each model and the balance, in US dollars; None: unknown, which is not zero."""
+
+    def __init__(self, api: ApiClient, link: LinkMonitor, announce: Listener) -> None:
+        self._api = api
+        self._link = link
+        self._announce = announce
+        self._prices: dict[str, float] = {}
+        self.balance: float | None = None
+
+    def known(self, model: str) -> float | None:
+        return self._prices.get(model)
+
+    async def refresh_balance(self) -> None:
+        if not self._link.key_usable:
+            return
+        try:
+            balance = await self._api.balance()
+        except Unauthorized as error:
+            self._link.key_refused(error)
+            return
+        except ServiceError as error:
+            self._link.fails(error)
+            return
+        self._link.works()
+        if balance != self.balance:
+            self.balance = balance
+            self._announce(BalanceChanged(balance))
+
+    async def refresh_price(self, model: str) -> None:
+        """Ask what ``model`` costs with its default parameters; an answer that cannot be read changes nothing."""
+        defaults = {p.name: p.default for p in MODELS[model].parameters if p.default is not None}
+        try:
+            price = await self._api.price(model, defaults)
+        except ServiceError:
+            return
+        if price is not None and price != self._prices.get(model):
+            self._prices[model] = price
+            self._announce(PriceKnown(model, price))

@@ -1,0 +1,96 @@
+"""The one way by which the engine changes what is on disk: one thread, one change after another."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from wan_tui.domain.errors import LibraryError
+from wan_tui.domain.events import JobChanged, Listener, Trouble
+from wan_tui.domain.job import Job
+from wan_tui.domain.progress import Edited, Observation, advance
+from wan_tui.engine.clock import Clock
+from wan_tui.engine.schedule import Schedule
+from wan_tui.library.history import History
+
+T = TypeVar("T")
+
+
+class Recorder:
+    """Records jobs and what becomes of them, and announces each change once it is on disk."""
+
+    def __init__(self, history: History, clock: Clock, schedule: Schedule, announce: Listener) -> None:
+        self.history = history
+        self._clock = clock
+        self._schedule = schedule
+        self._announce = announce
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="library")
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Do blocking ``work`` on the library's thread. Started work is finished even if the caller is cancelled."""
+        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, work))
+
+    async def add(self, job: Job) -> None:
+        """Put a new job on disk, durably. Raises LibraryError: then it is not there."""
+        await self.run(lambda: self.history.add(job))
+        self._announce(JobChanged(job))
+
+    async def record(self, job_id: str, seen: Observation, *, insist: bool = True) -> Job:
+        """Record what was ``seen`` of a job; return the job as it is then.
+
+        ``insist`` keeps trying while the disk refuses: news that money was paid for is not given up. Without
+        it, raises LibraryError.
+        """
+        [job] = await self.record_all([(job_id, seen)], insist=insist)
+        return job
+
+    async def record_all(self, news: Sequence[tuple[str, Observation]], *, insist: bool = True) -> list[Job]:
+        """Record several at once, in one write."""
+        now = self._clock.now()
+        known = [(job, seen) for job_id, seen in news if (job := self.history.get(job_id)) is not None]
+        changes = [(job, seen) for job, seen in known if advance(job, seen, now) != job]
+        if not changes:
+            return [job for job, _ in known]
+        durable = any(_weighty(job, advance(job, seen, now), seen) for job, seen in changes)
+
+        def write() -> list[Job]:
+            return self.history.change_many(
+                [(job.id, lambda current, seen=seen: advance(current, seen, now)) for job, seen in changes],
+                durable=durable,
+            )
+
+        changed = {job.id: job for job in await self._write(write, insist)}
+        for before, _ in changes:
+            if before.id in changed:
+                self._announce(JobChanged(changed[before.id], before))
+        return [changed.get(job.id, job) for job, _ in known]
+
+    async def close(self) -> None:
+        await self.run(self.history.close)
+        self._thread.shutdown(wait=False)
+
+    async def _write(self, write: Callable[[], T], insist: bool) -> T:
+        failures = 0
+        while True:
+            try:
+                return await self.run(write)
+            except LibraryError as error:
+                if not insist:
+                    raise
+                failures += 1
+                if failures == 1:
+                    self._announce(Trouble(error.message, error.next_step))
+                await self._clock.sleep(self._schedule.backoff(failures, cap=15.0))
+
+
+def _weighty(before: Job, after: Job, seen: Observation) -> bool:
+    """Must it stand a power cut? What can be asked again at the service need not."""
+    return (
+        after.state is not before.state
+        or after.generation_ids != before.generation_ids
+        or after.attempts != before.attempts
+        or after.video_url != before.video_url
+        or isinstance(seen, Edited)
+    )

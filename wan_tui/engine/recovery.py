@@ -1,0 +1,204 @@
+"""Finding an order whose answer was lost: in the service's log of requests, by the id we sent with it.
+
+All orders in doubt share one look. Absence proves nothing for a day; after that the ledger is the second
+witness of whether money went. Nothing here ever orders again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from wan_tui.api.client import ApiClient, LogRow
+from wan_tui.domain.errors import Failure, Money, ServiceError, Unauthorized
+from wan_tui.domain.events import Listener, Trouble
+from wan_tui.domain.job import Job, JobState
+from wan_tui.domain.progress import Hindered, Traced, TurnedDown, Untraceable, lost
+from wan_tui.engine.clock import Clock
+from wan_tui.engine.link import LinkMonitor
+from wan_tui.engine.recorder import Recorder
+from wan_tui.engine.schedule import RECOVERY_SPAN, Schedule
+
+_MARGIN = timedelta(minutes=10)
+"""Around the window asked for: clocks differ."""
+_PAGE = 100
+_MOST_PAGES = 200
+_LONGEST_WINDOW = timedelta(days=92)
+_PAGE_GAP = 1.0
+"""Seconds between two pages: the log allows 200 requests a minute, for everybody."""
+_OTHER_KEY = Failure(
+    "other_key",
+    "The order was made with another key, whose log this key cannot read",
+    Money.UNKNOWN,
+    "Start with the key it was ordered with",
+)
+_LOG_FAILED = Failure(
+    "failed_at_service",
+    "The service received the order and failed",
+    Money.FREE,
+    "Order again with r",
+)
+
+
+class Recovery:
+    """Takes jobs from *unconfirmed* to *queued* or *failed*."""
+
+    def __init__(
+        self,
+        api: ApiClient,
+        recorder: Recorder,
+        link: LinkMonitor,
+        schedule: Schedule,
+        clock: Clock,
+        announce: Listener,
+        salt: str,
+    ) -> None:
+        self._api = api
+        self._recorder = recorder
+        self._link = link
+        self._schedule = schedule
+        self._clock = clock
+        self._announce = announce
+        self._salt = salt
+        self._looks: dict[str, int] = {}
+        self._look: asyncio.Task[None] | None = None
+
+    def delay(self, job: Job) -> float:
+        """Seconds until the next look for this job; at once after a restart."""
+        looks = self._looks.get(job.id)
+        if looks is None and self._age(job) > self._schedule.look(0):
+            return 0.0
+        return self._schedule.look(looks or 0)
+
+    async def step(self, job: Job) -> None:
+        """Look once, together with everybody else who is looking."""
+        await self._link.key_ready()
+        if self._look is None or self._look.done():
+            self._look = asyncio.create_task(self._look_for_all(), name="look for lost orders")
+        await asyncio.shield(self._look)
+
+    async def already_there(self, job: Job) -> bool:
+        """Look once for one job; True if the service has it after all. A failed look is no answer: False."""
+        try:
+            rows = await self._rows([job])
+        except ServiceError:
+            return False
+        mine = _rows_of(job, rows)
+        await self._found(job, [row for row in mine if row.succeeded])
+        return any(row.succeeded for row in mine)
+
+    async def _look_for_all(self) -> None:
+        jobs = [
+            job
+            for row in self._recorder.history.index.in_state(JobState.UNCONFIRMED)
+            if (job := self._recorder.history.get(row.id)) is not None and job.attempts
+        ]
+        mine = [job for job in jobs if self._same_key(job)]
+        for job in jobs:
+            if not self._same_key(job):
+                await self._recorder.record(job.id, Hindered(_OTHER_KEY))
+        for job in jobs:
+            self._looks[job.id] = self._looks.get(job.id, 0) + 1
+        if not mine:
+            return
+        try:
+            rows = await self._rows(mine)
+        except Unauthorized as error:
+            self._link.key_refused(error)
+            return
+        except ServiceError as error:
+            self._link.fails(error)
+            return
+        self._link.works()
+        for job in mine:
+            await self._settle(job, _rows_of(job, rows))
+
+    async def _settle(self, job: Job, rows: Sequence[LogRow]) -> None:
+        succeeded = [row for row in rows if row.succeeded and row.generation_id]
+        failed = {row.client_request_id for row in rows if not row.succeeded}
+        if succeeded:
+            await self._found(job, succeeded)
+        elif job.attempts[-1].client_id in failed:
+            await self._recorder.record(job.id, TurnedDown(_LOG_FAILED))
+        elif self._age(job) > self._schedule.scaled(RECOVERY_SPAN):
+            await self._recorder.record(job.id, Untraceable(await self._verdict(job)))
+
+    async def _found(self, job: Job, rows: Sequence[LogRow]) -> None:
+        for row in rows:
+            if row.generation_id:
+                job = await self._recorder.record(job.id, Traced(row.generation_id, row.cost))
+        if len(job.generation_ids) > 1:
+            self._announce(
+                Trouble(
+                    f"The service made one order {len(job.generation_ids)} times and charged for each",
+                    f"Ask its support about {', '.join(job.generation_ids)}",
+                )
+            )
+
+    async def _rows(self, jobs: Sequence[Job]) -> list[LogRow]:
+        """Every log row since the oldest attempt. The window stands still, so rows that arrive while paging
+        only push known ones onto the next page: seen twice, never missed.
+        """
+        until = self._clock.now() + _MARGIN
+        since = max(min(attempt.at for job in jobs for attempt in job.attempts) - _MARGIN, until - _LONGEST_WINDOW)
+        rows: list[LogRow] = []
+        for page_number in range(_MOST_PAGES):
+            page = await self._api.logs(since, until, limit=_PAGE, offset=page_number * _PAGE)
+            rows += page.rows
+            if not page.has_more or _older_than(page.rows, since):
+                break
+            await self._clock.sleep(self._schedule.scaled(_PAGE_GAP))
+        return rows
+
+    async def _verdict(self, job: Job) -> Failure:
+        """What is to be said of an order that a day of looking did not find."""
+        charged = await self._charged_nearby(job)
+        message = "A day of looking found no trace of the order in the service's log"
+        if charged is False:
+            return lost(f"{message}, and its ledger shows no charge", Money.FREE, "Order again with r", "not_found")
+        return lost(
+            message, Money.UNKNOWN, "Look at your account before you order again with r", "not_found"
+        )
+
+    async def _charged_nearby(self, job: Job) -> bool | None:
+        """Whether the ledger has a charge of the model, near the attempt, that belongs to no job of ours."""
+        known = self._recorder.history.index.generation_ids()
+        start, end = job.attempts[0].at - _MARGIN, job.attempts[-1].at + 6 * _MARGIN
+        cursor: str | None = None
+        try:
+            for _ in range(_MOST_PAGES):
+                page = await self._api.transactions(start, cursor=cursor)
+                for row in page.rows:
+                    near = row.created_at is None or start <= row.created_at <= end
+                    if row.charged and near and row.model in (None, job.model) and row.reference_id not in known:
+                        return True
+                cursor = page.next_cursor
+                if cursor is None:
+                    return False
+                await self._clock.sleep(self._schedule.scaled(_PAGE_GAP))
+        except ServiceError:
+            return None
+        return None
+
+    def _same_key(self, job: Job) -> bool:
+        key = self._api.key
+        return job.key_fingerprint is None or (key is not None and key.fingerprint(self._salt) == job.key_fingerprint)
+
+    def _age(self, job: Job) -> float:
+        last = job.attempts[-1].at if job.attempts else job.created_at
+        return max(0.0, (self._clock.now() - last).total_seconds())
+
+
+def _rows_of(job: Job, rows: Sequence[LogRow]) -> list[LogRow]:
+    """The rows that are this job's, once each: the id must be the very same, not one like it."""
+    ours = {attempt.client_id for attempt in job.attempts}
+    by_generation: dict[str | None, LogRow] = {}
+    for row in rows:
+        if row.client_request_id in ours:
+            by_generation[row.generation_id] = row
+    return list(by_generation.values())
+
+
+def _older_than(rows: Sequence[LogRow], moment: datetime) -> bool:
+    return bool(rows) and rows[-1].created_at is not None and rows[-1].created_at < moment

@@ -1,0 +1,85 @@
+"""When to ask again: every rhythm of the engine, as pure functions of age and count.
+
+All are in seconds at the usual poll interval of 10 s; ``Schedule`` scales them to the interval that is set.
+"""
+
+from __future__ import annotations
+
+import random
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
+
+USUAL_INTERVAL = 10.0
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
+
+_POLL_RHYTHM = ((0.0, 15.0), (10 * MINUTE, 30.0), (30 * MINUTE, MINUTE), (2 * HOUR, 5 * MINUTE), (6 * HOUR, HOUR))
+"""(age of the job, seconds between polls): eager while most films come, patient with the late ones."""
+
+_RECOVERY_LOOKS = (5.0, 15.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0, HOUR)
+"""Seconds between looks for an order in doubt: the service's log runs some minutes late."""
+
+RECOVERY_SPAN = DAY
+"""How long an order in doubt, or a generation the service says it does not know, is looked for."""
+
+NORMAL_LAG = 10 * MINUTE
+"""How long a 404 for a fresh generation means nothing."""
+
+SUBMIT_RETRIES = (1.0, 2.0, 4.0)
+"""Waits before an order that provably did not leave is sent again by itself."""
+
+RATE_LIMIT_WAITS = (5.0, 10.0, 20.0, 40.0, 60.0)
+"""Waits after a 429 that does not say how long."""
+
+FRESH_ORDER = 15 * MINUTE
+"""How long an order that could not be sent is still sent by itself; later it needs the user's word."""
+
+POLLS_PER_SECOND = 4.0
+POLLS_OPEN = 4
+LINK_WAIT, LINK_WAITS, LINK_SLOW_WAIT = 10.0, 12, MINUTE
+"""A completed generation without a link: how often to ask, how many times, and how often afterwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The rhythms at a given poll interval. ``uniform`` draws the jitter."""
+
+    interval: float = USUAL_INTERVAL
+    uniform: Callable[[float, float], float] = random.uniform
+
+    @property
+    def scale(self) -> float:
+        return self.interval / USUAL_INTERVAL
+
+    def scaled(self, seconds: float) -> float:
+        return seconds * self.scale
+
+    def first_poll(self) -> float:
+        """Seconds from acceptance to the first poll."""
+        return self._jitter(USUAL_INTERVAL) * self.scale
+
+    def next_poll(self, age: float) -> float:
+        """Seconds to the next poll of a job accepted ``age`` seconds ago."""
+        ages = [start for start, _ in _POLL_RHYTHM]
+        wait = _POLL_RHYTHM[max(0, bisect_right(ages, max(0.0, age) / self.scale) - 1)][1]
+        return self._jitter(wait) * self.scale
+
+    def resume(self, jobs: int) -> float:
+        """Seconds until a job left from before is asked about: spread out, so that all do not ask at once."""
+        return self.uniform(0.0, jobs / POLLS_PER_SECOND) * self.scale
+
+    def link_wait(self, asked: int) -> float:
+        """Seconds until a completed generation is asked for its link again, after ``asked`` vain tries."""
+        return (LINK_WAIT if asked < LINK_WAITS else LINK_SLOW_WAIT) * self.scale
+
+    def look(self, looks: int) -> float:
+        """Seconds until the next look for an order in doubt, after ``looks`` looks."""
+        return _RECOVERY_LOOKS[min(looks, len(_RECOVERY_LOOKS) - 1)] * self.scale
+
+    def backoff(self, failures: int, *, base: float = 1.0, cap: float = 60.0) -> float:
+        """Seconds to wait after the n-th failure in a row (n ≥ 1): doubling, capped, spread."""
+        full = min(cap, base * 2.0 ** min(failures - 1, 30))
+        return self.uniform(0.5, 1.0) * full * self.scale
+
+    def _jitter(self, seconds: float) -> float:
+        return seconds * self.uniform(0.9, 1.1)

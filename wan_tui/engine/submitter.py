@@ -1,0 +1,205 @@
+"""Sending an order: the intent is on disk before the socket opens, the id before anyone is told "accepted".
+
+An order is one POST. It is sent again by itself only on proof that the one before did not leave or was turned
+away; in doubt it is looked for, never repeated.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from wan_tui.api.client import ApiClient
+from wan_tui.domain.crashpoints import crash_point
+from wan_tui.domain.errors import (
+    Doubtful,
+    Failure,
+    LibraryError,
+    Money,
+    NotSent,
+    RateLimited,
+    Refused,
+    ServiceError,
+    Unauthorized,
+    Unreachable,
+)
+from wan_tui.domain.events import Listener, Trouble
+from wan_tui.domain.job import Job, JobState
+from wan_tui.domain.progress import (
+    Accepted,
+    Hindered,
+    IdSeen,
+    InDoubt,
+    NothingSent,
+    Observation,
+    Sending,
+    TurnedDown,
+)
+from wan_tui.engine.clock import Clock
+from wan_tui.engine.link import LinkMonitor
+from wan_tui.engine.prices import Prices
+from wan_tui.engine.recorder import Recorder
+from wan_tui.engine.recovery import Recovery
+from wan_tui.engine.schedule import FRESH_ORDER, RATE_LIMIT_WAITS, SUBMIT_RETRIES, Schedule
+
+_OPEN_POSTS = 2
+_NO_KEY = Failure("no_key", "There is no API key to order with", Money.FREE, "Give a key; the order goes out by itself")
+_STALE = Failure(
+    "held",
+    "The order is older than 15 minutes and was never sent",
+    Money.FREE,
+    "Press R to send it now, or x to withdraw it",
+)
+_LEFT = Failure(
+    "unconfirmed",
+    "The program was closed before the answer to the order came",
+    Money.UNKNOWN,
+    "It is looked for at the next start",
+)
+
+
+class Submitter:
+    """Takes jobs from *waiting* to *queued*, *failed*, *unconfirmed* or back."""
+
+    def __init__(
+        self,
+        api: ApiClient,
+        recorder: Recorder,
+        link: LinkMonitor,
+        prices: Prices,
+        recovery: Recovery,
+        schedule: Schedule,
+        clock: Clock,
+        announce: Listener,
+        salt: str,
+    ) -> None:
+        self._api = api
+        self._recorder = recorder
+        self._link = link
+        self._prices = prices
+        self._recovery = recovery
+        self._schedule = schedule
+        self._clock = clock
+        self._announce = announce
+        self._salt = salt
+        self._open = asyncio.Semaphore(_OPEN_POSTS)
+        self._posts: dict[str, asyncio.Task[None]] = {}
+        self._waits: dict[str, float | None] = {}
+        self._tries: dict[str, int] = {}
+        self._urged: set[str] = set()
+
+    @property
+    def sending(self) -> bool:
+        """An order is on its way at this moment."""
+        return bool(self._posts)
+
+    def urge(self, job_id: str) -> None:
+        """The user says: send it now, however old it is and whatever failed before."""
+        self._urged.add(job_id)
+        self._waits.pop(job_id, None)
+        self._tries.pop(job_id, None)
+
+    def delay(self, job: Job) -> float | None:
+        """Seconds until the order may be sent; None: not before the user, or a new key, says so."""
+        return self._waits.get(job.id, 0.0)
+
+    async def step(self, job: Job) -> None:
+        """Send the order, unless something holds it back; record what came of it."""
+        if held := self._held(job):
+            self._waits[job.id] = None
+            await self._recorder.record(job.id, Hindered(held))
+            return
+        async with self._open:
+            if _turned_away(job) and await self._recovery.already_there(job):
+                return
+            client_id = job.next_client_id
+            crash_point("before-intent")
+            job = await self._intend(job, client_id)
+            if job.state is not JobState.SUBMITTING or job.attempts[-1].client_id != client_id:
+                return  # withdrawn, or sent by another process, in the last moment
+            crash_point("after-intent")
+            post = asyncio.create_task(self._post(job, client_id), name=f"order {job.id}")
+            self._posts[job.id] = post
+            post.add_done_callback(lambda _: self._posts.pop(job.id, None))
+            # Esc, a closed screen or quitting cancel the one who waits here, never the order on its way.
+            await asyncio.shield(post)
+
+    async def finish(self, seconds: float) -> None:
+        """Give the orders on their way ``seconds`` to be answered; what is left then is in doubt."""
+        posts = dict(self._posts)
+        if posts:
+            await asyncio.wait(posts.values(), timeout=seconds)
+        for job_id, post in posts.items():
+            if not post.done():
+                post.cancel()
+                await asyncio.wait([post])
+                await self._recorder.record(job_id, InDoubt(_LEFT))
+
+    def _held(self, job: Job) -> Failure | None:
+        if self._api.key is None:
+            return _NO_KEY
+        age = self._clock.now() - job.created_at
+        return _STALE if age > timedelta(seconds=FRESH_ORDER) and job.id not in self._urged else None
+
+    async def _intend(self, job: Job, client_id: str) -> Job:
+        key = self._api.key
+        intent = Sending(client_id, key.fingerprint(self._salt) if key else None, self._prices.known(job.model))
+        try:
+            return await self._recorder.record(job.id, intent, insist=False)
+        except LibraryError as error:
+            self._waits[job.id] = None
+            self._announce(Trouble(f"Nothing was ordered: {error.message}", error.next_step or "Press R to try again"))
+            return job
+
+    async def _post(self, job: Job, client_id: str) -> None:
+        async def id_seen(generation_id: str) -> None:
+            crash_point("after-headers")
+            await self._recorder.record(job.id, IdSeen(generation_id))
+
+        try:
+            submission = await self._api.submit(job.request, client_id, job.endpoint, id_seen=id_seen)
+        except ServiceError as error:
+            await self._recorder.record(job.id, self._outcome(job, error))
+            return
+        crash_point("before-id")
+        await self._recorder.record(job.id, Accepted(submission.report, submission.reply))
+        crash_point("after-id")
+        self._link.works()
+        if not submission.echoed:
+            self._announce(
+                Trouble(
+                    "The service did not repeat our request id: a lost answer could not be found again",
+                    "The order itself was accepted",
+                )
+            )
+
+    def _outcome(self, job: Job, error: ServiceError) -> Observation:
+        """What a failed POST means for the job, and when to try again where that is safe."""
+        tries = self._tries[job.id] = self._tries.get(job.id, 0) + 1
+        match error:
+            case Unreachable() if tries <= len(SUBMIT_RETRIES):
+                self._link.fails(error)
+                self._waits[job.id] = self._schedule.scaled(SUBMIT_RETRIES[tries - 1])
+                return NothingSent(error.failure())
+            case NotSent():
+                self._link.fails(error)
+                self._waits[job.id] = None
+                return NothingSent(error.failure())
+            case RateLimited() if tries <= len(RATE_LIMIT_WAITS):
+                own = self._schedule.scaled(RATE_LIMIT_WAITS[tries - 1])
+                self._waits[job.id] = own if error.retry_after is None else min(error.retry_after, 60.0)
+                return NothingSent(error.failure())
+            case RateLimited():
+                self._waits[job.id] = None
+                return NothingSent(error.failure())
+            case Unauthorized():
+                self._link.key_refused(error)
+                return TurnedDown(error.failure())
+            case Refused():
+                return TurnedDown(error.failure())
+        return InDoubt((error if isinstance(error, Doubtful) else Doubtful(error.message)).failure())
+
+
+def _turned_away(job: Job) -> bool:
+    """The last attempt ended in a 429: documented as refused, but worth one look before the next."""
+    return job.problem is not None and job.problem.code == RateLimited.code
