@@ -1,0 +1,232 @@
+"""A studio over an engine that lives in memory: no disk but a temporary folder, no network, a standing clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wan_tui.domain.errors import Failure, Money, WanTuiError
+from wan_tui.domain.estimate import TimeLeft
+from wan_tui.domain.events import Event, JobChanged, LibraryLoaded, Link, Listener
+from wan_tui.domain.ids import new_job_id
+from wan_tui.domain.job import Attempt, Cost, Job, JobState
+from wan_tui.domain.parameters import DEFAULT_MODEL, Dialect
+from wan_tui.domain.request import GenerationRequest
+from wan_tui.domain.secret import ApiKey
+from wan_tui.library.index import JobIndex, row_of
+from wan_tui.settings import Paths, Settings
+from wan_tui.terminal.environment import Surroundings
+from wan_tui.ui.app import Studio
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+class FakeEngine:
+    """The engine's surface over a dict. ``submitted`` are the orders; errors set beforehand are raised."""
+
+    def __init__(self, jobs: Sequence[Job] = ()) -> None:
+        self.index = JobIndex()
+        self.link = Link.ONLINE
+        self.balance: float | None = 12.34
+        self.sending = False
+        self.submitted: list[tuple[GenerationRequest, str | None]] = []
+        self.called: list[tuple[str, Any]] = []
+        self.keys: list[ApiKey] = []
+        self.stopped = 0
+        self.submit_error: WanTuiError | None = None
+        self.key_error: WanTuiError | None = None
+        self.prices: dict[str, float] = {DEFAULT_MODEL: 0.42}
+        self.present: bool | None = True
+        self._jobs: dict[str, Job] = {}
+        self._listeners: list[Listener] = []
+        for job in jobs:
+            self.put(job)
+
+    def now(self) -> datetime:
+        return NOW
+
+    def put(self, job: Job) -> None:
+        self._jobs[job.id] = job
+        self.index.put(row_of(job.id, job.to_record()))
+
+    def announce(self, *events: Event) -> None:
+        for event in events:
+            for listener in tuple(self._listeners):
+                listener(event)
+
+    def change(self, job_id: str, **changes: Any) -> Job:
+        """Change a job and announce it."""
+        before = self._jobs[job_id]
+        job = replace(before, **changes)
+        self.put(job)
+        self.announce(JobChanged(job, before))
+        return job
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def start(self) -> None:
+        self.announce(LibraryLoaded(len(self.index)))
+
+    async def stop(self) -> None:
+        self.stopped += 1
+
+    def job(self, job_id: str) -> Job | None:
+        return self._jobs.get(job_id)
+
+    async def submit(self, request: GenerationRequest, *, parent: str | None = None) -> Job:
+        if self.submit_error is not None:
+            raise self.submit_error
+        self.submitted.append((request, parent))
+        job = Job(
+            id=new_job_id(NOW, len(self.submitted)),
+            state=JobState.WAITING,
+            model=request.model,
+            parameters=request.parameters,
+            endpoint=Dialect.VENDOR,
+            created_at=NOW,
+            parent=parent,
+        )
+        self.put(job)
+        self.announce(JobChanged(job))
+        return job
+
+    async def withdraw(self, job_id: str) -> Job:
+        self.called.append(("withdraw", job_id))
+        return self.change(job_id, state=JobState.CANCELLED)
+
+    async def follow(self, job_id: str, on: bool) -> Job:
+        self.called.append(("follow", (job_id, on)))
+        return self.change(job_id, followed=on)
+
+    async def star(self, job_ids: Sequence[str], on: bool) -> None:
+        self.called.append(("star", (tuple(job_ids), on)))
+        for job_id in job_ids:
+            self.change(job_id, starred=on)
+
+    async def trash(self, job_ids: Sequence[str], on: bool) -> None:
+        self.called.append(("trash", (tuple(job_ids), on)))
+        for job_id in job_ids:
+            self.change(job_id, trashed_at=NOW if on else None)
+
+    async def fetch_again(self, job_id: str) -> None:
+        self.called.append(("fetch_again", job_id))
+
+    async def refresh(self) -> None:
+        self.called.append(("refresh", None))
+
+    def price(self, model: str) -> float | None:
+        return self.prices.get(model)
+
+    def time_left(self, job: Job, now: datetime) -> TimeLeft | None:
+        return TimeLeft(20, 48) if job.state.running else None
+
+    async def test_key(self, key: ApiKey) -> float | None:
+        if self.key_error is not None:
+            raise self.key_error
+        return self.balance
+
+    def use_key(self, key: ApiKey) -> None:
+        self.keys.append(key)
+        self.link = Link.ONLINE
+
+    def film_exists(self, job: Job) -> bool | None:
+        return self.present
+
+
+def make_job(number: int, state: JobState = JobState.SAVED, prompt: str = "", **more: Any) -> Job:
+    """Job ``number``: the higher, the older; its times hang together with its state."""
+    created = NOW - timedelta(minutes=3 * number)
+    job = Job(
+        id=new_job_id(created, number),
+        state=state,
+        model=DEFAULT_MODEL,
+        parameters={
+            "model": DEFAULT_MODEL,
+            "prompt": prompt or f"a paper boat number {number} on a rainy street",
+            "resolution": "720P",
+            "aspect_ratio": "16:9",
+            "seed": 1000 + number,
+            "enable_prompt_expansion": True,
+            "watermark": False,
+        },
+        endpoint=Dialect.VENDOR,
+        created_at=created,
+        attempts=(Attempt(f"client-{number}.1", created),),
+    )
+    if state not in (JobState.WAITING, JobState.SUBMITTING, JobState.CANCELLED):
+        job = replace(
+            job, submitted_at=created, generation_id=f"gen:{number}", generation_ids=(f"gen:{number}",)
+        )
+    if state in (JobState.COMPLETED, JobState.SAVED, JobState.EXPIRED):
+        job = replace(
+            job,
+            completed_at=created + timedelta(seconds=95),
+            video_url=f"https://films.example/{number}.mp4?sign=abc",
+            url_expires_at=created + timedelta(hours=24),
+            cost=Cost(0.42, 420_000, "answer"),
+        )
+    if state is JobState.SAVED:
+        job = replace(
+            job,
+            saved_at=created + timedelta(seconds=99),
+            film_path=f"/films/2026-11-24_paper-boat_{number:04x}.mp4",
+            film_size=3_420_000,
+        )
+    if state is JobState.FAILED:
+        failure = Failure(
+            "moderation",
+            "The service's filter refused the prompt",
+            Money.FREE,
+            "Word it otherwise",
+            f"req-{number}",
+        )
+        job = replace(job, error=failure)
+    return replace(job, **more)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of a user with a key, with every folder in a temporary one."""
+    paths = Paths(tmp_path / "config", tmp_path / "data", tmp_path / "state", tmp_path / "films")
+    return Settings(paths=paths, key=ApiKey("sk-test-0123456789abcd"), key_source="AIMLAPI_API_KEY")
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    return FakeEngine()
+
+
+@pytest.fixture
+def busy_engine() -> FakeEngine:
+    """An engine with a job in each state that a user meets."""
+    states = (
+        [JobState.QUEUED, JobState.GENERATING, JobState.WAITING, JobState.COMPLETED, JobState.SAVED]
+        + [JobState.FAILED, JobState.SAVED, JobState.UNCONFIRMED, JobState.EXPIRED, JobState.CANCELLED]
+        + [JobState.SAVED] * 6
+    )
+    return FakeEngine([make_job(n, state) for n, state in enumerate(states)])
+
+
+@pytest.fixture
+def studio(settings: Settings) -> Callable[..., Studio]:
+    """Make a studio: ``studio(engine, demo=True, …)`` with changes to the settings by name."""
+
+    def make(engine: FakeEngine, **changes: Any) -> Studio:
+        app = Studio(
+            engine,  # type: ignore[arg-type]
+            replace(settings, **changes),
+            Surroundings(term="xterm-256color"),
+            seeds=iter(range(424_242, 10**9)).__next__,
+        )
+        # A picture taken in the middle of an animation is another picture.
+        app.animation_level = "none"
+        return app
+
+    return make

@@ -1,0 +1,205 @@
+"""The Textual application: it ties engine, settings and screens together, and does little else."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import random
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Literal
+
+from rich.text import Text
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.screen import Screen
+
+from wan_tui.domain.events import Event, LibraryLoaded
+from wan_tui.domain.parameters import SEED_MAX
+from wan_tui.domain.text import clean_text
+from wan_tui.terminal.environment import Surroundings
+from wan_tui.ui import themes
+from wan_tui.ui.messages import EngineNews
+from wan_tui.ui.news import NewsDesk
+from wan_tui.ui.screens.studio import StudioScreen
+
+if TYPE_CHECKING:
+    from wan_tui.engine import Engine
+    from wan_tui.settings import Settings
+    from wan_tui.ui.keys import Action
+
+Result = Literal["demo"]
+
+
+class Studio(App[Result]):
+    """``run()`` returns "demo" when the user chose the demo on the welcome screen, else None."""
+
+    TITLE = "wan-tui"
+    CSS_PATH = "app.tcss"
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+
+    BINDINGS = [
+        Binding("question_mark,f1", "help", "Help", id="app.help", tooltip="All keys"),
+        Binding(
+            "ctrl+p", "command_palette", "Palette", priority=True, id="app.palette", tooltip="All actions"
+        ),
+        Binding("ctrl+q", "quit", "Quit", priority=True, id="app.quit", tooltip="Leave; running jobs go on"),
+        Binding(
+            "ctrl+z", "suspend_process", "Suspend", show=False, id="app.suspend", tooltip="Back to the shell"
+        ),
+    ]
+
+    def __init__(
+        self,
+        engine: Engine,
+        settings: Settings,
+        surroundings: Surroundings,
+        *,
+        seeds: Callable[[], int] = lambda: random.randint(0, SEED_MAX),
+    ) -> None:
+        """``seeds`` draws one for an order without."""
+        super().__init__()
+        self.engine = engine
+        self.settings = settings
+        self.surroundings = surroundings
+        self._studio = StudioScreen(engine, settings, surroundings, seeds)
+        self._desk = NewsDesk(self._deliver, lambda seconds, call: self.set_timer(seconds, call))
+        self._leaving = False
+        self._stopped = False
+
+    def get_default_screen(self) -> Screen[object]:
+        return self._studio
+
+    def on_mount(self) -> None:
+        for theme in themes.OWN:
+            self.register_theme(theme)
+        environment = os.environ.get("TEXTUAL_THEME")
+        self.theme, complaint = themes.choose(self.settings.theme, environment, self.available_themes)
+        if complaint:
+            self.say(complaint, severity="warning")
+        self.call_after_refresh(self._begin)
+
+    async def _begin(self) -> None:
+        """All that the first picture does not need."""
+        await self._studio.furnish()
+        self._use_keymap()
+        for warning in self.settings.warnings:
+            self.say(warning, severity="warning")
+        self.engine.subscribe(self._desk.take)
+        await self.engine.start()
+        if self.settings.key is None and not self.settings.demo:
+            self.action_welcome()
+
+    # News
+
+    def _deliver(self, events: Sequence[Event]) -> None:
+        if any(isinstance(event, LibraryLoaded) for event in events):
+            # A hundred thousand rows that will never be garbage are not to be walked again and again.
+            gc.freeze()
+        self._studio.post_message(EngineNews(events))
+        self._announce(events)
+
+    def _announce(self, events: Sequence[Event]) -> None:
+        from wan_tui.ui.toasts import toasts
+
+        shown = toasts(events)
+        for toast in shown:
+            self.say(toast.message, title=toast.title, severity=toast.severity)
+        if self.settings.bell and any(toast.rings for toast in shown):
+            self.bell()
+
+    def say(
+        self,
+        sentence: str,
+        *,
+        title: str = "",
+        severity: Literal["information", "warning", "error"] = "information",
+    ) -> None:
+        """Show a toast of plain text."""
+        self.notify(clean_text(sentence, 600), title=title, severity=severity, timeout=8, markup=False)
+
+    # Keys and commands
+
+    def _actions(self) -> dict[str, Action]:
+        from wan_tui.ui.keys import actions_of
+
+        # Every kind of node that is there, so that a new widget's keys need no entry anywhere.
+        return actions_of(
+            dict.fromkeys(type(node) for node in (self, self._studio, *self._studio.query("*")))
+        )
+
+    def _use_keymap(self) -> None:
+        if not self.settings.keys:
+            return
+        from wan_tui.ui.keys import check_keymap
+
+        keymap, problems = check_keymap(self.settings.keys, self._actions())
+        self.set_keymap(keymap)
+        for problem in problems:
+            self.say(problem, severity="warning")
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        from wan_tui.ui.commands import commands
+
+        return commands(self, screen)
+
+    def action_help(self) -> None:
+        from wan_tui.ui.keys import check_keymap, with_keymap
+        from wan_tui.ui.screens.help import HelpScreen
+
+        actions = self._actions()
+        keymap, _ = check_keymap(self.settings.keys, actions)
+        self.push_screen(HelpScreen(with_keymap(actions, keymap).values()))
+
+    # Welcome
+
+    def action_welcome(self) -> None:
+        """Ask for a key."""
+        from wan_tui.ui.screens.welcome import WelcomeScreen
+
+        self.push_screen(WelcomeScreen(self.engine, self.settings), self._welcomed)
+
+    def _welcomed(self, result: str | None) -> None:
+        if result == "demo":
+            self._leave("demo")
+        elif result == "look":
+            self.say("Without a key nothing can be ordered. Ordering asks for it again.")
+        elif result:
+            self.say(result)
+
+    # Leaving
+
+    async def action_quit(self) -> None:
+        self._leave(None)
+
+    def _leave(self, result: Result | None) -> None:
+        if not self._leaving:
+            self._leaving = True
+            # A worker, so that the screen goes on showing what is being waited for.
+            self.run_worker(self._finish(result), exit_on_error=False)
+
+    async def _finish(self, result: Result | None) -> None:
+        await self._studio.composer.save_draft()
+        if self.engine.sending:
+            self.say("Finishing a paid order…")
+        await self._stop()
+        running = sum(row.pending for row in self.engine.index.rows())
+        self.exit(result, message=Text(farewell(running)) if running else None)
+
+    async def _stop(self) -> None:
+        if not self._stopped:
+            self._stopped = True
+            await self.engine.stop()
+
+    async def on_unmount(self) -> None:
+        """However the screen ends, the engine gets its orderly end."""
+        await asyncio.shield(self._stop())
+
+
+def farewell(running: int) -> str:
+    """The line that stays in the terminal when jobs are still under way."""
+    if running == 1:
+        return "1 film is still being made. It goes on at the service and is fetched at the next start."
+    return (
+        f"{running} films are still being made. They go on at the service and are fetched at the next start."
+    )

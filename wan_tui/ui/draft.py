@@ -1,0 +1,38 @@
+"""The draft: what stands in the form, kept on disk so that nothing typed is ever lost. Every call blocks."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from wan_tui.domain.parameters import Value
+
+
+class Draft:
+    """A small JSON file of parameter values by name, readable by its owner alone."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def load(self) -> dict[str, Value]:
+        """What was kept; empty where there is nothing or nothing that can be read."""
+        try:
+            data = json.loads(self._path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
+            return {}
+        if not isinstance(data, dict):
+            return {}
+        return {name: value for name, value in data.items() if isinstance(value, str | int | bool)}
+
+    def save(self, values: Mapping[str, Value]) -> None:
+        """Replace the file as a whole. Raises OSError."""
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Two programs on one library may save at the same moment: each writes a file of its own first.
+        temporary = self._path.with_name(f"{self._path.name}.{os.getpid()}.new")
+        temporary.unlink(missing_ok=True)
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8", errors="surrogatepass") as file:
+            json.dump(dict(values), file)
+        temporary.replace(self._path)

@@ -1,0 +1,126 @@
+"""Which keys do what: read from the bindings of the widgets, changed by the user's config, checked by us.
+
+Every binding of ours has an id such as ``job.open``; its first word names the context the key holds in.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+CONTEXTS = {
+    "app": "Everywhere",
+    "panel": "Panels",
+    "form": "The form",
+    "job": "Jobs",
+    "list": "Job list",
+    "details": "Details",
+}
+"""Titles of the contexts, in the order the help shows them; others follow under their own name."""
+
+_APART = ({"form"}, {"job", "list", "details"})
+"""Contexts that never hold at the same time, so a key may mean one thing in each."""
+
+_NEVER = {
+    "ctrl+h": "backspace",
+    "ctrl+i": "tab",
+    "ctrl+m": "enter",
+    "ctrl+left_square_bracket": "escape",
+    "ctrl+[": "escape",
+}
+"""Keys that a terminal sends as another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that keys do. ``keys`` in Textual's names, the first one is shown."""
+
+    id: str
+    description: str
+    tooltip: str
+    keys: tuple[str, ...]
+
+    @property
+    def context(self) -> str:
+        return self.id.partition(".")[0]
+
+
+def actions_of(classes: Iterable[type]) -> dict[str, Action]:
+    """Read every binding with an id from ``classes`` and those they are made from."""
+    found: dict[str, Action] = {}
+    for cls in classes:
+        for base in cls.__mro__:
+            for binding in vars(base).get("BINDINGS", ()):
+                if isinstance(binding, Binding) and binding.id and binding.description:
+                    keys = tuple(key.strip() for key in binding.key.split(","))
+                    known = found.get(binding.id)
+                    if known is not None:
+                        keys = known.keys + tuple(key for key in keys if key not in known.keys)
+                    found[binding.id] = Action(binding.id, binding.description, binding.tooltip, keys)
+    return found
+
+
+def with_keymap(actions: Mapping[str, Action], keymap: Mapping[str, str]) -> dict[str, Action]:
+    """The actions as they are after the user's changes."""
+    return {
+        name: Action(a.id, a.description, a.tooltip, _split(keymap[name])) if name in keymap else a
+        for name, a in actions.items()
+    }
+
+
+def check_keymap(
+    wished: Mapping[str, str], actions: Mapping[str, Action]
+) -> tuple[dict[str, str], list[str]]:
+    """Return the part of ``wished`` (binding id to keys) that can be used, and a sentence for each that cannot."""
+    keymap: dict[str, str] = {}
+    problems: list[str] = []
+    for name, text in wished.items():
+        problem = _refusal(name, text, actions)
+        if problem:
+            problems.append(problem)
+        else:
+            keymap[name] = ",".join(_split(text))
+    for name in list(keymap):
+        clash = _clash(name, with_keymap(actions, keymap))
+        if clash:
+            problems.append(clash)
+            del keymap[name]
+    return keymap, problems
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(key.strip() for key in text.split(",") if key.strip())
+
+
+def _refusal(name: str, text: str, actions: Mapping[str, Action]) -> str | None:
+    if name not in actions:
+        near = difflib.get_close_matches(name, actions, 1)
+        hint = f"; did you mean {near[0]}?" if near else "."
+        return f"keys: there is no action “{name}”{hint}"
+    keys = _split(text)
+    if not keys:
+        return f"keys: {name} must keep a key; its own is {actions[name].keys[0]}."
+    for key in keys:
+        if key in _NEVER:
+            return f"keys: {key} for {name} cannot be told from {_NEVER[key]}."
+    return None
+
+
+def _clash(name: str, actions: Mapping[str, Action]) -> str | None:
+    mine = actions[name]
+    for other in actions.values():
+        if other.id != name and _meet(mine.context, other.context):
+            for key in set(mine.keys) & set(other.keys):
+                return f"keys: {key} for {name} already means {other.id}."
+    return None
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether both contexts can hold at the same time."""
+    if {one, other} == {"list", "details"}:
+        return False
+    left, right = _APART
+    return not ((one in left and other in right) or (one in right and other in left))

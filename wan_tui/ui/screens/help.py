@@ -1,0 +1,57 @@
+"""All keys, by the context they hold in, read from the bindings themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from wan_tui.ui.keys import CONTEXTS, Action
+
+
+class HelpScreen(ModalScreen[None]):
+    """Scrolls with the arrow and page keys; escape leaves it."""
+
+    BINDINGS = [
+        Binding("escape,q,question_mark,f1", "dismiss", "Close", id="help.close", tooltip="Close the help"),
+        Binding("down,j", "scroll(1)", "Down", show=False, id="help.down"),
+        Binding("up,k", "scroll(-1)", "Up", show=False, id="help.up"),
+        Binding("pagedown,space", "scroll(10)", "Page down", show=False, id="help.page_down"),
+        Binding("pageup", "scroll(-10)", "Page up", show=False, id="help.page_up"),
+    ]
+
+    def __init__(self, actions: Iterable[Action]) -> None:
+        super().__init__()
+        self._actions = list(actions)
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="help", can_focus=False) as scroll:
+            scroll.border_title = "Keys"
+            scroll.border_subtitle = "esc closes"
+            yield Static(self._text(), markup=False)
+
+    def action_scroll(self, lines: int) -> None:
+        self.query_one("#help").scroll_relative(y=lines, animate=False)
+
+    def _text(self) -> Content:
+        contexts = [*CONTEXTS, *sorted({a.context for a in self._actions} - set(CONTEXTS))]
+        blocks = [self._block(context) for context in contexts]
+        return Content("\n\n").join(block for block in blocks if block)
+
+    def _block(self, context: str) -> Content:
+        actions = [action for action in self._actions if action.context == context]
+        if not actions:
+            return Content("")
+        title = Content.styled(CONTEXTS.get(context, context.capitalize()), "bold $text-primary")
+        return Content("\n").join([title, *(self._line(action) for action in actions)])
+
+    def _line(self, action: Action) -> Content:
+        keys = " ".join(self.app.get_key_display(Binding(key, "")) for key in action.keys)
+        return Content.assemble(
+            "  ", (f"{keys:<16}", "bold $footer-key-foreground"), f" {action.tooltip or action.description}"
+        )

@@ -1,0 +1,179 @@
+"""The studio: form, jobs and details on one screen, or one of them at a time where it is narrow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Container
+from textual.events import DescendantFocus, Resize
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from wan_tui.domain.errors import WanTuiError
+from wan_tui.domain.events import Link, PriceKnown
+from wan_tui.domain.text import clean_line
+from wan_tui.terminal.environment import Surroundings
+from wan_tui.ui.draft import Draft
+from wan_tui.ui.messages import EditRequested, EngineNews, FilterChanged, JobOpened, OrderPlaced
+from wan_tui.ui.widgets.key_bar import KeyBar
+from wan_tui.ui.widgets.masthead import PANELS, Masthead
+
+if TYPE_CHECKING:
+    from wan_tui.engine import Engine
+    from wan_tui.settings import Settings
+    from wan_tui.ui.widgets.composer import Composer
+
+LEAST_WIDTH, LEAST_HEIGHT = 60, 20
+
+
+class StudioScreen(Screen[None]):
+    """The shell is painted first; ``furnish`` puts the panels in after that."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST_WIDTH, "-narrow"), (110, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_HEIGHT, "-low"), (32, "-high")]
+
+    BINDINGS = [
+        Binding(
+            "escape", "panel('jobs')", "Jobs", id="panel.leave", tooltip="Leave the field for the job list"
+        ),
+        Binding("1", "panel('form')", "Form", id="panel.form", tooltip="Go to the form"),
+        Binding("2", "panel('jobs')", "Jobs", id="panel.jobs", show=False, tooltip="Go to the job list"),
+        Binding("3", "panel('details')", "Details", id="panel.details", tooltip="Go to the details"),
+    ]
+
+    def __init__(
+        self, engine: Engine, settings: Settings, surroundings: Surroundings, seeds: Callable[[], int]
+    ) -> None:
+        super().__init__(id="studio")
+        self._engine = engine
+        self._settings = settings
+        self._surroundings = surroundings
+        self._seeds = seeds
+
+    def compose(self) -> ComposeResult:
+        yield Masthead(self._settings.demo)
+        if not self._settings.demo and not self._settings.official:
+            host = clean_line(self._settings.host, 80)
+            yield Static(f"! Not the official service: {host}", markup=False, id="foreign-host")
+        yield Container(id="body")
+        yield KeyBar()
+        yield Static(
+            f"This window is too small for the studio. It needs {LEAST_WIDTH} columns and {LEAST_HEIGHT} rows.",
+            markup=False,
+            id="too-small",
+        )
+
+    async def furnish(self) -> None:
+        """Mount form, jobs, details and status bar. They are imported here: the shell does not wait for them."""
+        from wan_tui.ui.job_actions import JobPane
+        from wan_tui.ui.widgets.composer import Composer
+        from wan_tui.ui.widgets.status_bar import StatusBar
+
+        composer = Composer(
+            self._settings,
+            draft=Draft(self._settings.paths.state / "draft.json"),
+            seeds=self._seeds,
+            price=self._engine.price,
+        )
+        pane = JobPane(self._engine, self._settings, self._surroundings, id="pane")
+        await self.query_one("#body").mount(composer, pane)
+        await self.mount(StatusBar(self._engine, self._settings, id="status"), before=self.query_one(KeyBar))
+        await composer.restore()
+        composer.focus_first()
+
+    @property
+    def composer(self) -> Composer:
+        from wan_tui.ui.widgets.composer import Composer
+
+        return self.query_one(Composer)
+
+    # News
+
+    @on(EngineNews)
+    def _spread(self, message: EngineNews) -> None:
+        from wan_tui.ui.job_actions import JobPane
+        from wan_tui.ui.widgets.status_bar import StatusBar
+
+        self.query_one(JobPane).news(message.events)
+        self.query_one(StatusBar).news(message.events)
+        if any(isinstance(event, PriceKnown) for event in message.events):
+            self.composer.show_price()
+
+    @on(FilterChanged)
+    def _filter_changed(self, message: FilterChanged) -> None:
+        self.refresh_bindings()
+
+    # Panels
+
+    def action_panel(self, name: str) -> None:
+        """Show a panel and put the focus into it."""
+        self._show(name)
+        if name == "form":
+            self.composer.focus_first()
+            return
+        panel = self.query_one(f"#{name}")
+        # A filter line may stand above the table; the way into the panel leads to the table.
+        ways = [widget for widget in (panel, *panel.query(Widget)) if widget.can_focus]
+        if ways:
+            ways[-1].focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide the way to where one already is."""
+        return not (action == "panel" and parameters == (self.query_one(Masthead).panel,))
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        for node in event.widget.ancestors_with_self:
+            if node.id in PANELS:
+                self._show(node.id)
+                return
+
+    @on(Masthead.TabClicked)
+    def _tab_clicked(self, message: Masthead.TabClicked) -> None:
+        self.action_panel(message.panel)
+
+    def _show(self, name: str) -> None:
+        """Make ``name`` the one panel that a narrow window shows."""
+        self.query_one(Masthead).panel = name
+        for panel in PANELS:
+            self.set_class(panel == name, f"-at-{panel}")
+        self.refresh_bindings()
+
+    def on_resize(self, event: Resize) -> None:
+        self.query_one(Masthead).tabs = event.size.width < 110
+
+    # Orders
+
+    @on(OrderPlaced)
+    def _order(self, message: OrderPlaced) -> None:
+        # Not exclusive: an order that is on its way is never cancelled by another one.
+        self.run_worker(self._submit(message), group="orders", exit_on_error=False)
+
+    async def _submit(self, message: OrderPlaced) -> None:
+        if self._engine.link is Link.NO_KEY and not self._settings.demo:
+            self.app.action_welcome()
+            return
+        try:
+            job = await self._engine.submit(message.request, parent=message.parent)
+        except WanTuiError as error:
+            self.composer.tell(f"Nothing was ordered. {error.message}. {error.next_step}".strip(), error=True)
+            return
+        self.composer.tell(f"Ordered, with seed {job.seed}." if job.seed is not None else "Ordered.")
+
+    @on(EditRequested)
+    async def _edit(self, message: EditRequested) -> None:
+        job = self._engine.job(message.job_id)
+        if job is not None:
+            await self.composer.fill({"model": job.model, **job.parameters}, parent=job.id)
+            self.action_panel("form")
+            self.composer.tell(
+                "The parameters of that job are in the form. Undo (ctrl+z) brings the old texts back."
+            )
+
+    @on(JobOpened)
+    def _opened(self, message: JobOpened) -> None:
+        self.action_panel("details")

@@ -1,0 +1,94 @@
+"""One of a few: a labelled row such as ``Aspect ratio  [16:9] 9:16 1:1``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.binding import Binding
+from textual.content import Content
+from textual.events import Click
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+LABEL_WIDTH = 18
+"""Columns the label takes, in every one-line row of the form."""
+
+
+class Choice(Widget, can_focus=True):
+    """Shows every option side by side, or, where they do not fit, the chosen one between arrows.
+
+    The chosen option stands in brackets, so that it is seen without colour.
+    """
+
+    BINDINGS = [
+        Binding(
+            "right,space", "move(1)", "Next", id="form.next_choice", show=False, tooltip="Choose the next"
+        ),
+        Binding(
+            "left",
+            "move(-1)",
+            "Previous",
+            id="form.previous_choice",
+            show=False,
+            tooltip="Choose the previous",
+        ),
+    ]
+
+    chosen: reactive[int] = reactive(0)
+
+    class Changed(Message):
+        """Another option was chosen."""
+
+    def __init__(self, label: str, options: Sequence[tuple[str, object]], chosen: object = None) -> None:
+        """``options`` are pairs of the word shown and the value it stands for."""
+        super().__init__()
+        self._label = label
+        self._options = tuple(options)
+        self.choose(chosen)
+
+    @property
+    def value(self) -> object:
+        return self._options[self.chosen][1]
+
+    def choose(self, value: object) -> None:
+        """Choose the option of this value; one that does not exist chooses the first."""
+        values = [v for _, v in self._options]
+        self.set_reactive(Choice.chosen, values.index(value) if value in values else 0)
+        self.refresh()
+
+    def action_move(self, step: int) -> None:
+        self.chosen = (self.chosen + step) % len(self._options)
+        self.post_message(self.Changed())
+
+    def render(self) -> Content:
+        label = Content(self._label.ljust(LABEL_WIDTH))
+        room = self.size.width - LABEL_WIDTH
+        words = [word for word, _ in self._options]
+        if sum(len(word) + 2 for word in words) <= room:
+            return Content.assemble(label, *(self._segment(i, word) for i, word in enumerate(words)))
+        return Content.assemble(
+            label,
+            ("‹", "$text-muted"),
+            self._segment(self.chosen, words[self.chosen]),
+            ("›", "$text-muted"),
+            (f" {self.chosen + 1} of {len(words)}", "$text-muted"),
+        )
+
+    def _segment(self, index: int, word: str) -> Content:
+        if index == self.chosen:
+            return Content.styled(f"[{word}]", "bold $text-primary")
+        return Content.styled(f" {word} ", "$text-muted")
+
+    def on_click(self, event: Click) -> None:
+        """A click on an option chooses it; where only one is shown, the next."""
+        room = self.size.width - LABEL_WIDTH
+        x = event.get_content_offset_capture(self).x - LABEL_WIDTH
+        if sum(len(word) + 2 for word, _ in self._options) > room:
+            self.action_move(1)
+            return
+        for index, (word, _) in enumerate(self._options):
+            if 0 <= x < len(word) + 2:
+                self.action_move(index - self.chosen)
+                return
+            x -= len(word) + 2

@@ -1,0 +1,214 @@
+"""One field of the form for each kind of parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.events import Click, Paste
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import Input, Static, TextArea
+
+from wan_tui.domain.errors import Problem
+from wan_tui.domain.parameters import Kind, Model, Parameter
+from wan_tui.domain.text import clean_text
+from wan_tui.ui.widgets.choice import LABEL_WIDTH, Choice
+
+
+class Field(Vertical):
+    """A parameter on screen: its control, and under it what is wrong with the value."""
+
+    class Changed(Message):
+        """The value of a field is another one."""
+
+        def __init__(self, field: Field) -> None:
+            super().__init__()
+            self.field = field
+
+    def __init__(self, parameter: Parameter, options: Mapping[str, Model]) -> None:
+        super().__init__(id=f"field-{parameter.name}", classes=parameter.kind.value)
+        self.parameter = parameter
+        self._models = options
+        self._problem = Static(markup=False, classes="problem")
+
+    @property
+    def value(self) -> object:
+        """What stands in the field, as ``request.validate`` takes it."""
+        raise NotImplementedError
+
+    def show(self, value: object) -> None:
+        """Put ``value`` into the field; None empties it or brings the default back."""
+        raise NotImplementedError
+
+    @property
+    def control(self) -> Widget:
+        """The widget that takes the focus."""
+        raise NotImplementedError
+
+    def show_problem(self, problem: Problem | None) -> None:
+        """Tell under the field what is wrong, or nothing."""
+        self._problem.display = problem is not None
+        self._problem.set_class(problem is not None and problem.warning, "warning")
+        if problem is not None:
+            sign = "!" if problem.warning else "✗"
+            self._problem.update(f"{sign} {problem.message[:1].upper()}{problem.message[1:]}")
+
+
+class FieldLabel(Widget):
+    """The label of a text field on the left, the count of its characters on the right."""
+
+    count: reactive[int] = reactive(0)
+
+    def __init__(self, label: str, limit: int | None) -> None:
+        super().__init__()
+        self._label = label
+        self._limit = limit
+
+    def render(self) -> Content:
+        if self._limit is None:
+            return Content(self._label)
+        over = self.count > self._limit
+        counter = f"{'! ' if over else ''}{self.count}/{self._limit}"
+        gap = max(1, self.size.width - len(self._label) - len(counter))
+        style = "bold $text-warning" if over else "$text-muted"
+        return Content.assemble(self._label, " " * gap, (counter, style))
+
+
+class PromptArea(TextArea):
+    """A text area for prose: tab leaves it, and pasted text comes in clean."""
+
+    def on_paste(self, event: Paste) -> None:
+        # What a terminal would act on has no place in a prompt; TextArea itself takes the text as it is.
+        event.prevent_default()
+        event.stop()
+        if result := self.replace(clean_text(event.text, len(event.text) + 1), *self.selection):
+            self.move_cursor(result.end_location)
+
+
+class TextField(Field):
+    def compose(self) -> ComposeResult:
+        yield FieldLabel(self.parameter.label, self.parameter.max_length)
+        area = PromptArea(
+            tab_behavior="focus",
+            soft_wrap=True,
+            show_line_numbers=False,
+            compact=True,
+            highlight_cursor_line=False,
+        )
+        area.styles.min_height = min(self.parameter.lines, 3)
+        area.styles.height = "1fr" if self.grows else self.parameter.lines
+        yield area
+        yield self._problem
+
+    @property
+    def grows(self) -> bool:
+        """Long texts get the room that is left over."""
+        return self.parameter.lines > 2
+
+    @property
+    def control(self) -> TextArea:
+        return self.query_one(PromptArea)
+
+    @property
+    def value(self) -> object:
+        return self.control.text
+
+    def show(self, value: object) -> None:
+        text = clean_text(str(value or ""))
+        if text != self.control.text:
+            # As an edit rather than a fresh start, so that undo brings the old text back.
+            self.control.replace(text, (0, 0), self.control.document.end)
+            self.control.move_cursor(self.control.document.end)
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        event.stop()
+        self.query_one(FieldLabel).count = len(self.control.text)
+        self.post_message(self.Changed(self))
+
+
+class ChoiceField(Field):
+    """Of models, of choices, and of on and off."""
+
+    def compose(self) -> ComposeResult:
+        yield Choice(self.parameter.label, self._options(), self.parameter.default)
+        yield self._problem
+
+    def _options(self) -> list[tuple[str, object]]:
+        if self.parameter.kind is Kind.MODEL:
+            return [(model.label, model.id) for model in self._models.values()]
+        if self.parameter.kind is Kind.SWITCH:
+            return [("on", True), ("off", False)]
+        return [(choice, choice) for choice in self.parameter.choices]
+
+    @property
+    def control(self) -> Choice:
+        return self.query_one(Choice)
+
+    @property
+    def value(self) -> object:
+        return self.control.value
+
+    def show(self, value: object) -> None:
+        self.control.choose(self.parameter.default if value is None else value)
+
+    def on_choice_changed(self, event: Choice.Changed) -> None:
+        event.stop()
+        self.post_message(self.Changed(self))
+
+
+class SeedField(Field):
+    """A number, or nothing: then the seed that chance drew, shown in the empty field, is sent."""
+
+    class DiceThrown(Message):
+        """The dice was clicked."""
+
+    def compose(self) -> ComposeResult:
+        with Horizontal():
+            yield Static(self.parameter.label.ljust(LABEL_WIDTH), markup=False, classes="label")
+            yield Input(compact=True, select_on_focus=False, max_length=40)
+            yield Dice("⚄ dice", markup=False)
+        yield self._problem
+
+    @property
+    def control(self) -> Input:
+        return self.query_one(Input)
+
+    @property
+    def value(self) -> object:
+        return self.control.value
+
+    def show(self, value: object) -> None:
+        self.control.value = "" if value is None else clean_text(str(value), 40)
+
+    def show_drawn(self, seed: int) -> None:
+        """Show which seed an empty field stands for."""
+        self.control.placeholder = f"random: {seed}"
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.post_message(self.Changed(self))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.screen.focus_next()
+
+
+class Dice(Static):
+    """The mouse's way to throw the dice."""
+
+    def on_click(self, event: Click) -> None:
+        event.stop()
+        self.post_message(SeedField.DiceThrown())
+
+
+FIELDS: Mapping[Kind, type[Field]] = {
+    Kind.MODEL: ChoiceField,
+    Kind.TEXT: TextField,
+    Kind.CHOICE: ChoiceField,
+    Kind.SWITCH: ChoiceField,
+    Kind.SEED: SeedField,
+}
