@@ -113,7 +113,11 @@ def _time_left(left: TimeLeft) -> str:
 def _film(job: Job, facts: Facts) -> Iterator[Line]:
     if job.film_path is not None:
         missing = facts.film_exists is False
-        yield Line("File", clean_line(job.film_path, 1000) + (" (missing)" if missing else ""), "bad" if missing else "text")
+        yield Line(
+            "File",
+            clean_line(job.film_path, 1000) + (" (missing)" if missing else ""),
+            "bad" if missing else "text",
+        )
         if job.film_size is not None and not missing:
             yield Line("Size", formatting.size(job.film_size))
     if facts.progress is not None and job.state is JobState.COMPLETED:
@@ -126,7 +130,9 @@ def _film(job: Job, facts: Facts) -> Iterator[Line]:
     elif job.price_usd is not None:
         yield Line("Price", f"{formatting.money(job.price_usd)}, as shown when it was ordered")
     if len(job.generation_ids) > 1:
-        yield Line("Charged", f"{len(job.generation_ids)} times: the service made it more than once", "warning")
+        yield Line(
+            "Charged", f"{len(job.generation_ids)} times: the service made it more than once", "warning"
+        )
 
 
 def _download(progress: DownloadProgress) -> str:

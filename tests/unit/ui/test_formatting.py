@@ -21,8 +21,10 @@ def test_clock(seconds: float, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(59, "now"), (60, "1 min"), (3599, "59 min"), (3600, "1 h"), (47 * 3600, "47 h"), (48 * 3600, "2 d")]
-    + [(59 * 86400, "59 d"), (60 * 86400, "2 mo"), (400 * 86400, "1 y")],
+    [
+        *[(59, "now"), (60, "1 min"), (3599, "59 min"), (3600, "1 h"), (47 * 3600, "47 h")],
+        *[(48 * 3600, "2 d"), (59 * 86400, "59 d"), (60 * 86400, "2 mo"), (400 * 86400, "1 y")],
+    ],
 )
 def test_age(seconds: float, text: str) -> None:
     """An age is told in the largest unit that still says something."""

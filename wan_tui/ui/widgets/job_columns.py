@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from wan_tui.domain.events import DownloadProgress
-from wan_tui.domain.job import Job, JobState
+from wan_tui.domain.job import JobState
 from wan_tui.ui import formatting
 from wan_tui.ui.formatting import fit, fit_right
 
@@ -73,7 +73,7 @@ def header(widths: Columns) -> str:
 
 
 def cells(
-    row: JobRow, widths: Columns, *, note: str, now: datetime, cursor: bool, marked: bool
+    row: JobRow, widths: Columns, *, note: str, now: float, cursor: bool, marked: bool
 ) -> Iterator[tuple[str, str]]:
     """Yield the line's pieces as (text, role); together they fill the columns exactly."""
     yield (CURSOR if cursor else " ") + (MARK if marked else " "), "mark"
@@ -85,7 +85,7 @@ def cells(
         yield fit(note, widths.note) + " ", "warning" if note.startswith("!") else "muted"
     yield fit(f"{STAR} {row.prompt}" if row.starred else row.prompt, widths.prompt), "text"
     if widths.film:
-        yield " " + fit(row.film or "", widths.film), "muted"
+        yield " " + fit(row.film, widths.film), "muted"
 
 
 def ticks(row: JobRow) -> bool:
@@ -93,35 +93,33 @@ def ticks(row: JobRow) -> bool:
     return row.state.running or row.state in (JobState.SUBMITTING, JobState.UNCONFIRMED)
 
 
-def time_text(row: JobRow, now: datetime) -> str:
-    """The time it has been running, or how long ago it was ordered."""
+def time_text(row: JobRow, now: float) -> str:
+    """The time it has been running, or how long ago it was ordered. ``now`` is in seconds since 1970."""
     if ticks(row):
-        return formatting.clock((now - (row.submitted_at or row.created_at)).total_seconds())
-    return formatting.age((now - row.created_at).total_seconds())
+        return formatting.clock(now - (row.submitted_at or row.created_at))
+    return formatting.age(now - row.created_at)
 
 
 def note_text(engine: Engine, row: JobRow, progress: DownloadProgress | None, now: datetime) -> str:
     """The most useful thing that can be said about a job in fourteen cells."""
-    job = engine.job(row.id)
     match row.state:
         case _ if row.trashed:
             return "in the trash"
-        case JobState.QUEUED | JobState.GENERATING if job is not None and not job.followed:
+        case JobState.QUEUED | JobState.GENERATING if not row.followed:
             return "not followed"
-        case _ if row.problem and job is not None and job.problem is not None:
-            return "! " + formatting.words(job.problem.code)
-        case JobState.QUEUED | JobState.GENERATING if job is not None:
-            left = engine.time_left(job, now)
-            return formatting.estimate(left) if left is not None else ""
+        case _ if row.problem_code:
+            return f"! {formatting.words(row.problem_code)}"
+        case JobState.QUEUED | JobState.GENERATING:
+            return _time_left(engine, row.id, now)
         case JobState.UNCONFIRMED:
             return "looking for it"
         case JobState.COMPLETED:
-            return progress_text(progress) if progress is not None else _link_text(job, now)
-        case JobState.SAVED if job is not None and engine.film_exists(job) is False:
+            return progress_text(progress) if progress is not None else _link_text(row, now)
+        case JobState.SAVED if _missing(engine, row.id):
             return "! film missing"
         case JobState.FAILED | JobState.EXPIRED:
-            return formatting.words(row.error_code or "")
-    return formatting.money(row.cost_usd) if row.cost_usd is not None else ""
+            return formatting.words(row.error_code)
+    return formatting.money(row.usd) if row.usd is not None else ""
 
 
 def progress_text(progress: DownloadProgress) -> str:
@@ -131,8 +129,19 @@ def progress_text(progress: DownloadProgress) -> str:
     return f"saving {formatting.size(progress.received)}"
 
 
-def _link_text(job: Job | None, now: datetime) -> str:
-    if job is None or job.url_expires_at is None:
+def _time_left(engine: Engine, job_id: str, now: datetime) -> str:
+    job = engine.job(job_id)
+    left = engine.time_left(job, now) if job is not None else None
+    return formatting.estimate(left) if left is not None else ""
+
+
+def _missing(engine: Engine, job_id: str) -> bool:
+    job = engine.job(job_id)
+    return job is not None and engine.film_exists(job) is False
+
+
+def _link_text(row: JobRow, now: datetime) -> str:
+    if row.expires_at is None:
         return ""
-    rest = (job.url_expires_at - now).total_seconds()
+    rest = row.expires_at - now.timestamp()
     return f"link {formatting.span(rest)}" if rest > 0 else "! link dead"

@@ -61,12 +61,14 @@ class JobDetails(ScrollView, can_focus=True):
         Binding("k,up", "scroll_up", "Up", show=False, id="details.up", tooltip="A line back"),
         Binding("g,home", "scroll_home", "Top", show=False, id="details.first", tooltip="To the top"),
         Binding("G,end", "scroll_end", "End", show=False, id="details.last", tooltip="To the end"),
-        Binding("space,ctrl+d", "page_down", "Page on", show=False, id="details.page_down", tooltip="A page on"),
+        Binding(
+            "space,ctrl+d", "page_down", "Page on", show=False, id="details.page_down", tooltip="A page on"
+        ),
         Binding("ctrl+u", "page_up", "Page back", show=False, id="details.page_up", tooltip="A page back"),
     ]
 
-    def __init__(self, engine: Engine, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(id="details")
         self.border_title = "Details"
         self._engine = engine
         self._job_id: str | None = None

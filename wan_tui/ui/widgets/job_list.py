@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -15,6 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from wan_tui.domain.events import DownloadProgress, Event, JobChanged, LibraryLoaded
+from wan_tui.domain.job import JobState
 from wan_tui.ui import formatting
 from wan_tui.ui.messages import FilterChanged
 from wan_tui.ui.widgets import job_columns
@@ -23,7 +24,15 @@ from wan_tui.ui.widgets.job_table import JobTable
 if TYPE_CHECKING:
     from wan_tui.engine import Engine, JobRow
 
-SORTS = ("newest", "oldest", "state", "cost")
+_RANK = {state: rank for rank, state in enumerate(JobState)}
+SORTS: dict[str, Callable[[JobRow], Any] | None] = {
+    "newest first": None,
+    "oldest first": lambda row: row.created_at,
+    "by state": lambda row: (_RANK[row.state], -row.created_at),
+    "by cost": lambda row: (-(row.usd or 0.0), -row.created_at),
+}
+"""The orders that ``s`` goes through, by the words shown; the index gives the first one by itself."""
+_NEWEST = next(iter(SORTS))
 AT_ONCE = 5_000
 """Up to so many jobs are filtered on the spot; more of them in a thread."""
 _SECONDS_TO_AGE = 30
@@ -55,16 +64,25 @@ class JobList(Vertical):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "Filter", key_display="/", id="list.filter", tooltip="Show what matches"),
-        Binding("s", "sort", "Sort", show=False, id="list.sort", tooltip="Another order: newest, oldest, state, cost"),
-        Binding("escape", "clear", "Clear", id="list.clear", tooltip="Show everything again; then drop the marks"),
+        Binding(
+            "s",
+            "sort",
+            "Sort",
+            show=False,
+            id="list.sort",
+            tooltip="Another order: newest, oldest, state, cost",
+        ),
+        Binding(
+            "escape", "clear", "Clear", id="list.clear", tooltip="Show everything again; then drop the marks"
+        ),
     ]
 
-    def __init__(self, engine: Engine, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(id="jobs")
         self.border_title = "Jobs"
         self._engine = engine
         self._query = ""
-        self._sort = SORTS[0]
+        self._sort = _NEWEST
         self._stale = False
         self._searching = False
         self._seconds = 0
@@ -132,7 +150,8 @@ class JobList(Vertical):
         self.query_one(Input).focus()
 
     def action_sort(self) -> None:
-        self._sort = SORTS[(SORTS.index(self._sort) + 1) % len(SORTS)]
+        names = list(SORTS)
+        self._sort = names[(names.index(self._sort) + 1) % len(names)]
         self.reload()
 
     def action_clear(self) -> None:
@@ -179,12 +198,13 @@ class JobList(Vertical):
             before is None
             or before.trashed_at != change.job.trashed_at
             or bool(self._query)
-            or self._sort != SORTS[0]
+            or self._sort != _NEWEST
         )
 
     def _find(self) -> list[JobRow]:
-        index = self._engine.index
-        return index.filter(self._query, sort=self._sort)
+        rows = self._engine.index.filter(self._query)
+        key = SORTS[self._sort]
+        return rows if key is None else sorted(rows, key=key)
 
     async def _search(self) -> None:
         """Look in a thread until what was found is what is wanted by then."""
@@ -202,18 +222,22 @@ class JobList(Vertical):
         self._tell()
 
     def _empty_sentence(self) -> str:
+        if not self._engine.index.version:
+            return "Reading the library…"
         if self._query:
             return f"Nothing matches {self._query}"
         return "No films yet. Write a prompt and press ctrl+j."
 
     def _tell(self) -> None:
         """Say in the border how many there are, how many are marked, and in which order."""
-        shown, everything = len(self._table.rows), len(self._engine.index)
-        parts = [f"{shown:,} of {everything:,}" if self._query else formatting.count(shown, "job")]
+        shown = len(self._table.rows)
+        parts = [
+            f"{shown:,} of {len(self._engine.index):,}" if self._query else formatting.count(shown, "job")
+        ]
         if self._table.marked:
             parts.append(f"{len(self._table.marked)} marked")
-        if self._sort != SORTS[0]:
-            parts.append(f"by {self._sort}" if self._sort in ("state", "cost") else f"{self._sort} first")
+        if self._sort != _NEWEST:
+            parts.append(self._sort)
         self.border_subtitle = " · ".join(parts)
 
     def _tick(self) -> None:

@@ -68,7 +68,9 @@ class JobTable(ScrollView, can_focus=True):
         Binding("pagedown", "page(1)", "Page down", show=False, id="list.page_down", tooltip="A page on"),
         Binding("pageup", "page(-1)", "Page up", show=False, id="list.page_up", tooltip="A page back"),
         Binding("ctrl+d", "page(0.5)", "Half on", show=False, id="list.half_down", tooltip="Half a page on"),
-        Binding("ctrl+u", "page(-0.5)", "Half back", show=False, id="list.half_up", tooltip="Half a page back"),
+        Binding(
+            "ctrl+u", "page(-0.5)", "Half back", show=False, id="list.half_up", tooltip="Half a page back"
+        ),
         Binding("enter", "open", "Details", id="list.open", tooltip="All about this job"),
         Binding("space", "mark", "Mark", id="list.mark", tooltip="Mark the job; actions act on all marked"),
     ]
@@ -76,8 +78,8 @@ class JobTable(ScrollView, can_focus=True):
     class MarksChanged(Message):
         """A job was marked or is no longer."""
 
-    def __init__(self, engine: Engine, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, engine: Engine) -> None:
+        super().__init__()
         self._engine = engine
         self._rows: Sequence[JobRow] = ()
         self._cursor = 0
@@ -265,7 +267,7 @@ class JobTable(ScrollView, can_focus=True):
             row,
             columns(self.size.width),
             note=note,
-            now=now,
+            now=now.timestamp(),
             cursor=cursor and self.has_focus,
             marked=row.id in self._marked,
         )

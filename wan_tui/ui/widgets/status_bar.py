@@ -3,29 +3,129 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from textual.content import Content
 from textual.widget import Widget
 
-from wan_tui.domain.events import Event
+from wan_tui.domain.events import BalanceChanged, Event, JobChanged, LibraryLoaded, Link, LinkChanged
+from wan_tui.domain.job import Job, JobState
+from wan_tui.domain.text import clean_line
+from wan_tui.ui import formatting
 
 if TYPE_CHECKING:
     from wan_tui.engine import Engine
     from wan_tui.settings import Settings
 
+_LINKS = {
+    Link.UNKNOWN: ("…", "$text-muted"),
+    Link.ONLINE: ("●", "$text-success"),
+    Link.OFFLINE: ("○", "$text-warning"),
+    Link.NO_KEY: ("!", "$text-warning"),
+    Link.KEY_REFUSED: ("!", "$text-error"),
+}
+"""Sign and colour of how the service can be reached; the word beside them says the same."""
+
+_LONGEST_HOST = 30
+
 
 class StatusBar(Widget):
-    """One line, from 60 columns up."""
+    """One line, from 60 columns up. What there is no room for is left out, the least needed first."""
 
-    DEFAULT_CSS = "StatusBar { height: 1; }"
+    DEFAULT_CSS = """
+    StatusBar { height: 1; padding: 0 1; background: $panel; color: $text-muted; }
+    """
 
-    def __init__(self, engine: Engine, settings: Settings, *, id: str | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        settings: Settings,
+        *,
+        id: str | None = None,  # noqa: A002 - as every widget has it
+    ) -> None:
         super().__init__(id=id)
         self._engine = engine
         self._settings = settings
+        self._detail = ""
+        self._open: dict[str, JobState] = {}
+        self._spent: dict[str, tuple[float, float]] = {}
+
+    def on_mount(self) -> None:
+        self._count_all()
 
     def news(self, events: Sequence[Event]) -> None:
         """Take a batch of the engine's news in, with one repaint."""
+        for event in events:
+            match event:
+                case LibraryLoaded():
+                    self._count_all()
+                case JobChanged():
+                    self._count(event.job)
+                case LinkChanged():
+                    self._detail = event.detail
+                case BalanceChanged():
+                    pass
+                case _:
+                    continue
+            self.refresh()
 
-    def show_selection(self, shown: int, marked: int, query: str) -> None:
-        """Tell how many jobs the filter lets through and how many are marked."""
+    def render(self) -> Content:
+        left, right = self._connection(), self._figures()
+        room = self.size.width
+        while right and sum(len(text) for text in right) + 3 * len(right) + left.cell_length > room:
+            right.pop()
+        tail = " · ".join(right)
+        gap = " " * max(1, room - left.cell_length - len(tail))
+        return Content.assemble(left, gap, tail).truncate(room, ellipsis=True)
+
+    def _connection(self) -> Content:
+        link = self._engine.link
+        sign, style = _LINKS[link]
+        where = "demo" if self._settings.demo else clean_line(self._settings.host, _LONGEST_HOST)
+        word = f" {link.value} · {where}" if link in (Link.ONLINE, Link.UNKNOWN) else f" {link.value}"
+        if self._detail and link not in (Link.ONLINE, Link.UNKNOWN):
+            word += f": {clean_line(self._detail, max(20, self.size.width - 40))}"
+        return Content.assemble((sign, style), word)
+
+    def _figures(self) -> list[str]:
+        """What is at work and the money, the most needed first."""
+        running = sum(state is not JobState.WAITING for state in self._open.values())
+        waiting = len(self._open) - running
+        figures = [f"{running} running"] if running else []
+        if waiting:
+            figures.append(f"{waiting} waiting")
+        if not figures:
+            figures.append("nothing running")
+        if self._engine.balance is not None:
+            figures.append(f"{formatting.money(self._engine.balance)} left")
+        spent = self._spent_today()
+        if spent:
+            figures.append(f"{formatting.money(spent)} today")
+        return figures
+
+    def _count_all(self) -> None:
+        rows = self._engine.index.rows()
+        self._open = {row.id: row.state for row in rows if row.pending}
+        today = self._midnight()
+        self._spent = {
+            row.id: (row.created_at, row.usd) for row in rows if row.usd and row.created_at >= today
+        }
+        self.refresh()
+
+    def _count(self, job: Job) -> None:
+        if job.pending:
+            self._open[job.id] = job.state
+        else:
+            self._open.pop(job.id, None)
+        if job.cost is not None and job.cost.usd:
+            self._spent[job.id] = (job.created_at.timestamp(), job.cost.usd)
+
+    def _spent_today(self) -> float:
+        today = self._midnight()
+        return sum(usd for at, usd in self._spent.values() if at >= today)
+
+    def _midnight(self) -> float:
+        """When the user's day began, in seconds since 1970."""
+        now: datetime = self._engine.now().astimezone()
+        return now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()

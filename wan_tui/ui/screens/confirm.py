@@ -1,0 +1,64 @@
+"""A question before something that costs or cannot be undone."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from wan_tui.ui.job_rules import Question
+
+
+class Confirm(ModalScreen[bool]):
+    """True only by its own key: enter, which a hasty hand presses, means no."""
+
+    DEFAULT_CSS = """
+    Confirm {
+        align: center middle;
+        & > Vertical {
+            width: 64;
+            max-width: 96%;
+            height: auto;
+            max-height: 96%;
+            border: round $warning;
+            border-title-style: bold;
+            background: $surface;
+            padding: 1 2;
+        }
+        & Static { height: auto; }
+        & .keys { margin-top: 1; color: $text-muted; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "answer(True)", "Yes", id="confirm.yes", tooltip="Do it"),
+        Binding(
+            "n,escape,enter", "answer(False)", "No", id="confirm.no", tooltip="Leave everything as it is"
+        ),
+    ]
+
+    def __init__(self, question: Question) -> None:
+        super().__init__()
+        self._question = question
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = Content(self._question.title)
+            yield Static(self._question.text, markup=False)
+            yield Static(
+                Content.assemble(
+                    ("y", "bold $footer-key-foreground"),
+                    f" {self._question.yes}    ",
+                    ("n", "bold $footer-key-foreground"),
+                    " leave it as it is",
+                ),
+                classes="keys",
+            )
+
+    def action_answer(self, yes: bool) -> None:
+        self.dismiss(yes)

@@ -1,0 +1,20 @@
+"""Escape sequences of ours for the terminal, in order with what Textual draws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.app import App
+
+
+def terminal_writer(app: App[object]) -> Callable[[str], None]:
+    """Return what writes to the terminal of ``app``; it may be called from any thread."""
+
+    def write(sequence: str) -> None:
+        # Textual offers one bare OSC 52 and no other way to its output, which must not be bypassed: a
+        # sequence of ours in the middle of one of its own would be garbage on the screen.
+        driver = app._driver
+        if driver is not None:
+            driver.write(sequence)
+
+    return write
