@@ -1,6 +1,6 @@
 """The work in the background: orders, polls, downloads, recovery. It knows no screen."""
 
 from wan_tui.engine.engine import Engine, EngineParts
-from wan_tui.library.history import JobIndex, JobRow
+from wan_tui.library.index import JobIndex, JobRow
 
 __all__ = ["Engine", "EngineParts", "JobIndex", "JobRow"]

@@ -139,7 +139,9 @@ class Caretaker:
                 # A fault of ours in one job must neither end the program nor the care for it.
                 failures += 1
                 _log.exception("job %s", job_id)
-                self._announce(Trouble("A job could not be moved on; it is tried again", "Run wan-tui with -v for a log"))
+                self._announce(
+                    Trouble("A job could not be moved on; it is tried again", "Run wan-tui with -v for a log")
+                )
             if failures:
                 await pause(self._clock, self._schedule.backoff(failures, base=5.0), self._nudges[job_id])
         del self._tasks[job_id], self._nudges[job_id]

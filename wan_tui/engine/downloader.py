@@ -94,7 +94,9 @@ class Downloader:
             except LinkDead:
                 await self._renew_link(job)
             except ServiceError as error:
-                await self._failed(job, Failure(error.code, error.message, Money.CHARGED, "It goes on by itself"))
+                await self._failed(
+                    job, Failure(error.code, error.message, Money.CHARGED, "It goes on by itself")
+                )
             except FilmError as error:
                 await self._hindered(job, error)
 
@@ -102,7 +104,9 @@ class Downloader:
         part = await asyncio.to_thread(self._films.open_part, job)
         try:
             crash_point("before-download")
-            async with self._film_client.open(job.video_url or "", start=part.offset, etag=part.etag) as stream:
+            async with self._film_client.open(
+                job.video_url or "", start=part.offset, etag=part.etag
+            ) as stream:
                 await self._receive(job, part, stream)
             crash_point("before-rename")
             finish = self._finish_film
@@ -121,7 +125,9 @@ class Downloader:
             if stream.total == part.offset:
                 return
             await asyncio.to_thread(part.restart)
-            raise NotAFilm("The film host no longer has the part that was missing; it is fetched from the start")
+            raise NotAFilm(
+                "The film host no longer has the part that was missing; it is fetched from the start"
+            )
         if stream.start != part.offset:
             await asyncio.to_thread(part.restart)
         await asyncio.to_thread(part.describe, stream.total, stream.etag)

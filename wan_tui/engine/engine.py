@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from wan_tui.domain.events import Event, JobChanged, LibraryLoaded, Link, Listen
 from wan_tui.domain.ids import new_job_id
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL, MODELS, Dialect
-from wan_tui.domain.progress import Edited, Withdrawn
+from wan_tui.domain.progress import Edited, TurnedDown, Withdrawn
 from wan_tui.domain.request import GenerationRequest
 from wan_tui.domain.secret import ApiKey
 from wan_tui.engine.caretaker import Caretaker, Worker
@@ -35,10 +35,11 @@ from wan_tui.engine.recovery import Recovery
 from wan_tui.engine.schedule import Schedule
 from wan_tui.engine.submitter import Submitter
 from wan_tui.library.films import FilmFolder
-from wan_tui.library.history import History, JobIndex
+from wan_tui.library.history import History
+from wan_tui.library.index import JobIndex
 from wan_tui.library.leases import Leases
 
-FINISH_SECONDS = 15.0
+FINISH_SECONDS = 12.0
 """What an order on its way is given when the program ends."""
 
 _ACCOUNT_SECONDS = 300.0
@@ -55,8 +56,8 @@ class EngineParts:
     api: ApiClient
     film_client: FilmClient
     dialect: Dialect
-    schedule: Schedule = Schedule()
-    clock: Clock = Clock()
+    schedule: Schedule = field(default_factory=Schedule)
+    clock: Clock = field(default_factory=Clock)
     salt: str = ""
     """Mixed into key fingerprints, one a library."""
 
@@ -69,6 +70,7 @@ class Engine:
         self._listeners: list[Listener] = []
         self._background: set[asyncio.Task[None]] = set()
         self._loaded = asyncio.Event()
+        self._stopped = False
         self._present: frozenset[str] | None = None
         clock, schedule, api = parts.clock, parts.schedule, parts.api
         self._link = LinkMonitor(self._announce, has_key=api.key is not None)
@@ -77,7 +79,15 @@ class Engine:
         self._recovery = Recovery(api, recorder, self._link, schedule, clock, self._announce, parts.salt)
         self._poller = Poller(api, recorder, self._link, schedule, clock)
         self._submitter = Submitter(
-            api, recorder, self._link, self._prices, self._recovery, schedule, clock, self._announce, parts.salt
+            api,
+            recorder,
+            self._link,
+            self._prices,
+            self._recovery,
+            schedule,
+            clock,
+            self._announce,
+            parts.salt,
         )
         self._downloader = Downloader(
             parts.film_client, parts.films, api, recorder, self._link, schedule, clock, self._announce
@@ -130,6 +140,11 @@ class Engine:
         path = Path(job.film_path)
         return path.name in self._present if path.parent == self._parts.films.folder else None
 
+    def stuck(self, job: Job) -> bool:
+        """Nothing more happens to the job by itself: the user is to say."""
+        worker = self._workers.get(job.state)
+        return worker is None or worker.delay(job) is None
+
     # Life
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
@@ -142,12 +157,19 @@ class Engine:
         self._spawn(self._run(), "engine")
 
     async def load(self) -> None:
-        """Read the history and look after nothing: for a command that only reads or asks once."""
-        await self._recorder.run(self._parts.history.load)
-        self._loaded.set()
+        """Read the history. By itself it looks after nothing: for a command that orders or asks once.
+
+        Raises LibraryError where it cannot be read.
+        """
+        if not self._loaded.is_set():
+            await self._recorder.run(self._parts.history.load)
+            self._loaded.set()
 
     async def stop(self) -> None:
-        """End in order: an order on its way gets up to 15 s, then the library is closed."""
+        """End in order: an order on its way gets up to 12 s, then the library is closed. Once is enough."""
+        if self._stopped:
+            return
+        self._stopped = True
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
@@ -172,7 +194,11 @@ class Engine:
         """
         await self._loaded.wait()
         now = self.now()
-        dialect = MODELS[request.model].dialect(self._parts.dialect) if request.model in MODELS else self._parts.dialect
+        dialect = (
+            MODELS[request.model].dialect(self._parts.dialect)
+            if request.model in MODELS
+            else self._parts.dialect
+        )
         job = Job(
             id=new_job_id(now, random.getrandbits(80)),
             state=JobState.WAITING,
@@ -190,6 +216,15 @@ class Engine:
     async def withdraw(self, job_id: str) -> Job:
         """Take an order back that has not been sent; any other job stays as it is."""
         job = await self._recorder.record(job_id, Withdrawn())
+        self._caretaker.nudge(job_id)
+        return job
+
+    async def give_up(self, job_id: str) -> Job:
+        """End an order that could not be sent, with the reason as its error: nothing was ordered."""
+        job = self.job(job_id)
+        if job is None or job.problem is None:
+            return await self.withdraw(job_id)
+        job = await self._recorder.record(job_id, TurnedDown(job.problem))
         self._caretaker.nudge(job_id)
         return job
 
@@ -244,7 +279,18 @@ class Engine:
     # One pass, for the command line
 
     async def sync_once(self) -> None:
-        """Ask once about every pending job, look once for those in doubt, fetch what is finished."""
+        """Ask once about every pending job, look once for those in doubt, fetch what is finished.
+
+        A key that is refused ends it.
+        """
+        refused = asyncio.create_task(self._link.key_gone())
+        passes = asyncio.create_task(self._sync_all())
+        await asyncio.wait([passes, refused], return_when=asyncio.FIRST_COMPLETED)
+        refused.cancel()
+        passes.cancel()
+        await asyncio.gather(passes, refused, return_exceptions=True)
+
+    async def _sync_all(self) -> None:
         await asyncio.gather(*(self._sync(job_id) for job_id in self.index.pending()))
 
     async def _sync(self, job_id: str) -> None:
@@ -264,12 +310,12 @@ class Engine:
     async def _run(self) -> None:
         history = self._parts.history
         try:
-            await self._recorder.run(history.load)
+            await self.load()
         except LibraryError as error:
             self._announce(Trouble(error.message, error.next_step))
+            return
         self._poller.resuming(len(self.index.pending()))
-        self._loaded.set()
-        self._announce(LibraryLoaded(len(self.index), tuple(history.health.warnings)))
+        self._announce(LibraryLoaded(len(self.index), tuple(history.health.sentences())))
         self._spawn(self._caretaker.run(), "caretaker")
         self._spawn(self._watch_account(), "account")
         self._spawn(self._watch_films(), "films")
@@ -287,9 +333,9 @@ class Engine:
             if present != self._present:
                 gone = (self._present or present) - present
                 self._present = present
-                for job in (self.index.by_film(name) for name in gone):
-                    if job is not None and (found := self.job(job)) is not None:
-                        self._announce(JobChanged(found))
+                for row in self.index.rows() if gone else ():
+                    if row.film in gone and (job := self.job(row.id)) is not None:
+                        self._announce(JobChanged(job, job))
             await self._parts.clock.sleep(_FILM_CHECK_SECONDS)
 
     async def _renew_connections(self) -> None:
@@ -304,7 +350,7 @@ class Engine:
         for listener in tuple(self._listeners):
             listener(event)
 
-    def _spawn(self, work: object, name: str) -> None:
-        task = asyncio.create_task(work, name=name)  # type: ignore[arg-type]
+    def _spawn(self, work: Coroutine[None, None, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
         self._background.add(task)
         task.add_done_callback(self._background.discard)

@@ -14,6 +14,7 @@ class LinkMonitor:
     def __init__(self, announce: Listener, *, has_key: bool) -> None:
         self._announce = announce
         self._usable = asyncio.Event()
+        self._refused = asyncio.Event()
         self.state = Link.UNKNOWN if has_key else Link.NO_KEY
         if has_key:
             self._usable.set()
@@ -26,6 +27,10 @@ class LinkMonitor:
         """Wait until there is a key that the service has not refused."""
         await self._usable.wait()
 
+    async def key_gone(self) -> None:
+        """Wait until the service refuses the key."""
+        await self._refused.wait()
+
     def works(self) -> None:
         self._set(Link.ONLINE)
 
@@ -36,10 +41,12 @@ class LinkMonitor:
 
     def key_refused(self, error: ServiceError) -> None:
         self._usable.clear()
+        self._refused.set()
         self._set(Link.KEY_REFUSED, error.message)
 
     def key_given(self) -> None:
         self._usable.set()
+        self._refused.clear()
         self._set(Link.UNKNOWN)
 
     def _set(self, state: Link, detail: str = "") -> None:

@@ -111,7 +111,9 @@ class Poller:
 
     async def _news(self, job: Job, watch: _Watch, report: StatusReport) -> None:
         if report.phase is Phase.GONE:
-            await self._missing(job, watch, NotFound("The service says that it does not know this generation"))
+            await self._missing(
+                job, watch, NotFound("The service says that it does not know this generation")
+            )
             return
         watch.blips = watch.gone = 0
         watch.untrusted = False
@@ -166,7 +168,11 @@ class Poller:
 
 def _still_asking(error: ServiceError) -> Failure:
     return Failure(
-        "not_answering", error.message, Money.CHARGED, "Asking goes on by itself; nothing is lost", error.request_id
+        "not_answering",
+        error.message,
+        Money.CHARGED,
+        "Asking goes on by itself; nothing is lost",
+        error.request_id,
     )
 
 

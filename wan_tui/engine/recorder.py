@@ -55,11 +55,11 @@ class Recorder:
             return [job for job, _ in known]
         durable = any(_weighty(job, advance(job, seen, now), seen) for job, seen in changes)
 
+        def step(seen: Observation) -> Callable[[Job], Job]:
+            return lambda current: advance(current, seen, now)
+
         def write() -> list[Job]:
-            return self.history.change_many(
-                [(job.id, lambda current, seen=seen: advance(current, seen, now)) for job, seen in changes],
-                durable=durable,
-            )
+            return self.history.change_many([(job.id, step(seen)) for job, seen in changes], durable=durable)
 
         changed = {job.id: job for job in await self._write(write, insist)}
         for before, _ in changes:

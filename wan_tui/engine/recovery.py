@@ -10,7 +10,8 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from wan_tui.api.client import ApiClient, LogRow
+from wan_tui.api.client import ApiClient
+from wan_tui.api.wire.records import LogRow
 from wan_tui.domain.errors import Failure, Money, ServiceError, Unauthorized
 from wan_tui.domain.events import Listener, Trouble
 from wan_tui.domain.job import Job, JobState
@@ -91,8 +92,10 @@ class Recovery:
     async def _look_for_all(self) -> None:
         jobs = [
             job
-            for row in self._recorder.history.index.in_state(JobState.UNCONFIRMED)
-            if (job := self._recorder.history.get(row.id)) is not None and job.attempts
+            for job_id in self._recorder.history.index.pending()
+            if (job := self._recorder.history.get(job_id))
+            and job.state is JobState.UNCONFIRMED
+            and job.attempts
         ]
         mine = [job for job in jobs if self._same_key(job)]
         for job in jobs:
@@ -141,7 +144,9 @@ class Recovery:
         only push known ones onto the next page: seen twice, never missed.
         """
         until = self._clock.now() + _MARGIN
-        since = max(min(attempt.at for job in jobs for attempt in job.attempts) - _MARGIN, until - _LONGEST_WINDOW)
+        since = max(
+            min(attempt.at for job in jobs for attempt in job.attempts) - _MARGIN, until - _LONGEST_WINDOW
+        )
         rows: list[LogRow] = []
         for page_number in range(_MOST_PAGES):
             page = await self._api.logs(since, until, limit=_PAGE, offset=page_number * _PAGE)
@@ -156,14 +161,15 @@ class Recovery:
         charged = await self._charged_nearby(job)
         message = "A day of looking found no trace of the order in the service's log"
         if charged is False:
-            return lost(f"{message}, and its ledger shows no charge", Money.FREE, "Order again with r", "not_found")
-        return lost(
-            message, Money.UNKNOWN, "Look at your account before you order again with r", "not_found"
-        )
+            return lost(
+                f"{message}, and its ledger shows no charge", Money.FREE, "Order again with r", "not_found"
+            )
+        return lost(message, Money.UNKNOWN, "Look at your account before you order again with r", "not_found")
 
     async def _charged_nearby(self, job: Job) -> bool | None:
         """Whether the ledger has a charge of the model, near the attempt, that belongs to no job of ours."""
-        known = self._recorder.history.index.generation_ids()
+        history = self._recorder.history
+        known = await self._recorder.run(lambda: history.generation_ids(job.created_at - timedelta(days=2)))
         start, end = job.attempts[0].at - _MARGIN, job.attempts[-1].at + 6 * _MARGIN
         cursor: str | None = None
         try:
@@ -171,7 +177,12 @@ class Recovery:
                 page = await self._api.transactions(start, cursor=cursor)
                 for row in page.rows:
                     near = row.created_at is None or start <= row.created_at <= end
-                    if row.charged and near and row.model in (None, job.model) and row.reference_id not in known:
+                    if (
+                        row.charged
+                        and near
+                        and row.model in (None, job.model)
+                        and row.reference_id not in known
+                    ):
                         return True
                 cursor = page.next_cursor
                 if cursor is None:
@@ -183,7 +194,9 @@ class Recovery:
 
     def _same_key(self, job: Job) -> bool:
         key = self._api.key
-        return job.key_fingerprint is None or (key is not None and key.fingerprint(self._salt) == job.key_fingerprint)
+        return job.key_fingerprint is None or (
+            key is not None and key.fingerprint(self._salt) == job.key_fingerprint
+        )
 
     def _age(self, job: Job) -> float:
         last = job.attempts[-1].at if job.attempts else job.created_at

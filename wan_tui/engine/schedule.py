@@ -13,7 +13,13 @@ from dataclasses import dataclass
 USUAL_INTERVAL = 10.0
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 
-_POLL_RHYTHM = ((0.0, 15.0), (10 * MINUTE, 30.0), (30 * MINUTE, MINUTE), (2 * HOUR, 5 * MINUTE), (6 * HOUR, HOUR))
+_POLL_RHYTHM = (
+    (0.0, 15.0),
+    (10 * MINUTE, 30.0),
+    (30 * MINUTE, MINUTE),
+    (2 * HOUR, 5 * MINUTE),
+    (6 * HOUR, HOUR),
+)
 """(age of the job, seconds between polls): eager while most films come, patient with the late ones."""
 
 _RECOVERY_LOOKS = (5.0, 15.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0, HOUR)

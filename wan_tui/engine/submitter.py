@@ -43,7 +43,9 @@ from wan_tui.engine.recovery import Recovery
 from wan_tui.engine.schedule import FRESH_ORDER, RATE_LIMIT_WAITS, SUBMIT_RETRIES, Schedule
 
 _OPEN_POSTS = 2
-_NO_KEY = Failure("no_key", "There is no API key to order with", Money.FREE, "Give a key; the order goes out by itself")
+_NO_KEY = Failure(
+    "no_key", "There is no API key to order with", Money.FREE, "Give a key; the order goes out by itself"
+)
 _STALE = Failure(
     "held",
     "The order is older than 15 minutes and was never sent",
@@ -143,12 +145,16 @@ class Submitter:
 
     async def _intend(self, job: Job, client_id: str) -> Job:
         key = self._api.key
-        intent = Sending(client_id, key.fingerprint(self._salt) if key else None, self._prices.known(job.model))
+        intent = Sending(
+            client_id, key.fingerprint(self._salt) if key else None, self._prices.known(job.model)
+        )
         try:
             return await self._recorder.record(job.id, intent, insist=False)
         except LibraryError as error:
             self._waits[job.id] = None
-            self._announce(Trouble(f"Nothing was ordered: {error.message}", error.next_step or "Press R to try again"))
+            self._announce(
+                Trouble(f"Nothing was ordered: {error.message}", error.next_step or "Press R to try again")
+            )
             return job
 
     async def _post(self, job: Job, client_id: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -74,6 +75,29 @@ class History:
         row = self.index.row(job_id)
         raw = self._storage.raw(self._table.name).get(row.number) if row else None
         return from_document(decode(raw)) if raw else None
+
+    def find(self, name: str) -> list[str]:
+        """Ids of the jobs that ``name`` may mean: a job's id or its beginning, its film's name, or its generation."""
+        self.load()
+        rows = self.index.rows()
+        film = Path(name).name
+        found = [row.id for row in rows if row.id.startswith(name.upper()) or row.film == film]
+        if found or not name:
+            return found if name else []
+        raw, wanted = self._storage.raw(self._table.name), json.dumps(name).encode()
+        likely = (row for row in rows if wanted in raw[row.number])
+        return [row.id for row in likely if (job := self.get(row.id)) and name in job.generation_ids]
+
+    def generation_ids(self, since: datetime) -> set[str]:
+        """Every generation id of the jobs made since then."""
+        self.load()
+        ids: set[str] = set()
+        for row in self.index.rows():
+            if row.created_at < since.timestamp():
+                break
+            if job := self.get(row.id):
+                ids.update(job.generation_ids)
+        return ids
 
     def removed(self, job_id: str) -> bool:
         """Tell whether the user removed this job for good."""

@@ -129,6 +129,7 @@ class JobIndex:
         """Goes up with every change, so a reader can tell whether to look again."""
         self._rows: dict[str, JobRow] = {}
         self._order: list[JobRow] = []
+        self._pending: set[str] = set()
         self._durations: dict[str, list[float]] = {}
         self._lock = threading.Lock()
 
@@ -142,6 +143,14 @@ class JobIndex:
         """Every row, newest first; those in the trash too."""
         with self._lock:
             return self._order[::-1]
+
+    def pending(self) -> list[str]:
+        """Ids of the jobs that something is still to be done for: dying links first, then the oldest."""
+        with self._lock:
+            rows = [self._rows[job_id] for job_id in self._pending]
+        return [
+            row.id for row in sorted(rows, key=lambda row: (row.expires_at or float("inf"), row.created_at))
+        ]
 
     def filter(self, query: str) -> list[JobRow]:
         """The rows that fit ``query`` (see ``filter.py``), newest first."""
@@ -172,6 +181,7 @@ class JobIndex:
         order = sorted(by_id.values(), key=_place)
         with self._lock:
             self._rows, self._order = by_id, order
+            self._pending = {row.id for row in order if row.pending}
             self._durations.clear()
             self.version += 1
 
@@ -180,6 +190,8 @@ class JobIndex:
         with self._lock:
             self._take_out(row.id)
             self._rows[row.id] = row
+            if row.pending:
+                self._pending.add(row.id)
             insort(self._order, row, key=_place)
             if row.state is JobState.SAVED:
                 self._durations.pop(row.model, None)
@@ -193,5 +205,6 @@ class JobIndex:
 
     def _take_out(self, job_id: str) -> None:
         old = self._rows.pop(job_id, None)
+        self._pending.discard(job_id)
         if old is not None:
             del self._order[bisect_left(self._order, _place(old), key=_place)]

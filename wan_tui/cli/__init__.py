@@ -1,0 +1,1 @@
+"""The command line, and the one place that puts the parts together. The screen is imported last, if at all."""

@@ -1,0 +1,145 @@
+"""The composition root: settings become an engine, with the simulator behind it in demo mode."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import signal
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from wan_tui import settings as settings_module
+from wan_tui.api.client import ApiClient
+from wan_tui.api.films import FilmClient
+from wan_tui.api.timeouts import Timeouts
+from wan_tui.cli.main import Options
+from wan_tui.cli.output import tell
+from wan_tui.domain.secret import ApiKey
+from wan_tui.engine import Engine, EngineParts
+from wan_tui.engine.schedule import Schedule
+from wan_tui.library.films import FilmFolder
+from wan_tui.library.history import History
+from wan_tui.library.leases import Leases
+from wan_tui.settings import Settings
+
+T = TypeVar("T")
+
+_DEMO_KEY = "sk-demo-no-money-is-spent"
+_DEMO_PACE = 20.0
+_DEMO_INTERVAL = 1.0
+_LEAST_TIMEOUT = 5.0
+"""Seconds below which no network timeout is scaled, however short the poll interval."""
+
+
+@contextmanager
+def settings_for(options: Options) -> Iterator[Settings]:
+    """Read the settings; in demo mode run the simulator meanwhile and point them at it."""
+    chosen = settings_module.load(demo=options.demo, base_url=options.base_url, endpoint=options.endpoint)
+    if options.verbose:
+        from wan_tui.cli.logs import start_logging
+
+        start_logging(chosen.paths.log_file)
+    if not options.demo:
+        yield chosen
+        return
+    from wan_tui.simulator import SimulatorSettings, running_simulator
+
+    chosen.paths.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    simulator = SimulatorSettings(
+        pace=_DEMO_PACE,
+        films_folder=chosen.paths.state / "simulator",
+        state_file=chosen.paths.state / "simulator.json",
+    )
+    with running_simulator(simulator) as service:
+        yield replace(
+            chosen,
+            base_url=service.base_url,
+            key=ApiKey(_DEMO_KEY),
+            key_source="demo",
+            poll_interval=min(chosen.poll_interval, _DEMO_INTERVAL),
+        )
+
+
+def make_engine(settings: Settings) -> Engine:
+    """Put the engine together. Raises LibraryError where the library cannot be opened."""
+    schedule = Schedule(settings.poll_interval)
+    paths = settings.paths
+    return Engine(
+        EngineParts(
+            history=History.open(paths.data),
+            films=FilmFolder(paths.films),
+            leases=Leases(paths.state / "leases"),
+            api=ApiClient(settings.base_url, settings.key, timeouts=_timeouts(schedule)),
+            film_client=FilmClient(allow_loopback=settings.loopback),
+            dialect=settings.dialect,
+            schedule=schedule,
+            salt=library_salt(paths.state),
+        )
+    )
+
+
+def library_salt(state: Path) -> str:
+    """A random text of this library, made once; it keeps key fingerprints from meaning anything elsewhere."""
+    path = state / "salt"
+    with contextlib.suppress(OSError):
+        return path.read_text(encoding="ascii")
+    salt = secrets.token_hex(16)
+    with contextlib.suppress(OSError):
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(salt, encoding="ascii")
+    return salt
+
+
+@asynccontextmanager
+async def running(engine: Engine) -> AsyncIterator[Engine]:
+    """An engine that is stopped in order whatever happens."""
+    try:
+        yield engine
+    finally:
+        if engine.sending:
+            tell("Finishing an order that is on its way…")
+        await engine.stop()
+
+
+def run_async(work: Coroutine[Any, Any, T]) -> T:
+    """Run a command. Ctrl-C, a hang-up and a request to end cancel it; it then ends in order.
+
+    Raises SystemExit with 128 + the signal: 130 for Ctrl-C.
+    """
+
+    async def with_signals() -> T:
+        task = asyncio.ensure_future(work)
+        received: list[int] = []
+
+        def cancel(number: int) -> None:
+            received.append(number)
+            task.cancel()
+
+        loop = asyncio.get_running_loop()
+        for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(ending, cancel, int(ending))
+        try:
+            return await task
+        except asyncio.CancelledError:
+            number = received[0] if received else int(signal.SIGINT)
+            raise SystemExit(128 + number) from None
+
+    return asyncio.run(with_signals())
+
+
+def _timeouts(schedule: Schedule) -> Timeouts:
+    """Network timeouts follow the poll interval downwards, so that a fast clock fails fast too."""
+    usual = Timeouts()
+    if schedule.scale >= 1:
+        return usual
+    return Timeouts(
+        **{
+            name: max(_LEAST_TIMEOUT, getattr(usual, name) * schedule.scale)
+            for name in Timeouts.__dataclass_fields__
+        }
+    )

@@ -1,0 +1,138 @@
+"""``wan-tui generate``: order one film from the shell."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from wan_tui.cli.compose import make_engine, run_async, running, settings_for
+from wan_tui.cli.main import Options
+from wan_tui.cli.output import EXIT_FAILED, guarded, json_option, print_job, tell
+from wan_tui.cli.waiting import until
+from wan_tui.domain.errors import SettingsError
+from wan_tui.domain.job import Job, JobState
+from wan_tui.domain.parameters import DEFAULT_MODEL, MODELS, SEED_MAX, Kind, Parameter
+from wan_tui.domain.request import GenerationRequest, build, validate
+from wan_tui.engine import Engine
+from wan_tui.settings import KEY_VARIABLES, Settings
+
+
+def _parameters() -> list[Parameter]:
+    """Every parameter of every model once, the prompt aside."""
+    seen: dict[str, Parameter] = {}
+    for model in MODELS.values():
+        for parameter in model.parameters:
+            seen.setdefault(parameter.name, parameter)
+    seen.pop("prompt")
+    return list(seen.values())
+
+
+def _flags(function: Callable[..., None]) -> Callable[..., None]:
+    for parameter in reversed(_parameters()):
+        function = _flag(parameter)(function)
+    return function
+
+
+def _flag(parameter: Parameter) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    common: dict[str, Any] = {"default": None, "help": parameter.help}
+    if parameter.kind is Kind.SWITCH:
+        return click.option(f"{parameter.flag}/--no-{parameter.flag[2:]}", parameter.name, **common)
+    if parameter.kind is Kind.CHOICE:
+        return click.option(parameter.flag, parameter.name, metavar="|".join(parameter.choices), **common)
+    if parameter.kind is Kind.MODEL:
+        return click.option(parameter.flag, parameter.name, metavar="|".join(MODELS), **common)
+    return click.option(
+        parameter.flag, parameter.name, metavar="N" if parameter.kind is Kind.SEED else "TEXT", **common
+    )
+
+
+@click.command("generate")
+@click.argument("prompt", required=False)
+@click.option(
+    "--file", "file", type=click.File(encoding="utf-8"), help="Read the prompt from a file; - is stdin."
+)
+@_flags
+@click.option("--wait", is_flag=True, help="Return when the film is saved or the job has failed.")
+@json_option
+@click.pass_obj
+def command(
+    options: Options, /, prompt: str | None, file: Any, wait: bool, as_json: bool, **values: Any
+) -> None:
+    """Order a film. PROMPT is the text, or - to read it from stdin.
+
+    Returns once the order is accepted. Exit code 1 with the error code "unconfirmed" means that the answer was
+    lost: do not order again, "wan-tui sync" finds out.
+    """
+
+    def work() -> int:
+        text = _prompt(prompt, file)
+        request = _request({**values, "prompt": text})
+        with settings_for(options) as settings:
+            require_key(settings)
+            return run_async(_order(make_engine(settings), request, wait=wait, as_json=as_json))
+
+    sys.exit(guarded(work, as_json))
+
+
+async def _order(engine: Engine, request: GenerationRequest, *, wait: bool, as_json: bool) -> int:
+    async with running(engine):
+        await engine.load()
+        job = await engine.submit(request)
+        job = await until(engine, job.id, lambda job: _answered(engine, job))
+        if job.state is JobState.WAITING:
+            job = await engine.give_up(job.id)
+        if wait and not job.state.settled:
+            tell(f"Ordered as {job.id}; waiting for the film…")
+            job = await until(engine, job.id, lambda job: job.state.settled or engine.stuck(job))
+        print_job(job, as_json)
+        return _verdict(job)
+
+
+def _answered(engine: Engine, job: Job) -> bool:
+    """The order is accepted, refused, in doubt, or cannot be sent."""
+    if job.state is JobState.WAITING:
+        return engine.stuck(job)
+    return job.state is not JobState.SUBMITTING
+
+
+def _verdict(job: Job) -> int:
+    """0 where all is well so far; else say why not, and 1."""
+    failure = job.error or (job.problem if job.state is JobState.UNCONFIRMED else None)
+    if failure is None:
+        return 0
+    tell(failure.sentence)
+    return EXIT_FAILED
+
+
+def _prompt(prompt: str | None, file: Any) -> str:
+    if prompt is not None and file is not None:
+        raise click.UsageError("Give the prompt as an argument or with --file, not both.")
+    if file is not None:
+        return str(file.read()).rstrip("\n")
+    if prompt == "-":
+        return sys.stdin.read().rstrip("\n")
+    return prompt or ""
+
+
+def _request(values: dict[str, Any]) -> GenerationRequest:
+    """Check the values; warnings are told, errors raise InvalidRequest."""
+    values = {name: value for name, value in values.items() if value is not None}
+    values.setdefault("model", DEFAULT_MODEL)
+    request = build(values, lambda: random.randint(0, SEED_MAX))
+    for problem in validate(values):
+        tell(f"{problem.field}: {problem.message}.")
+    return request
+
+
+def require_key(settings: Settings) -> None:
+    for warning in settings.warnings:
+        tell(warning)
+    if settings.key is None:
+        raise SettingsError(
+            "There is no API key",
+            next_step=f"Set {KEY_VARIABLES[0]}, or start wan-tui once and give it there.",
+        )

@@ -1,0 +1,34 @@
+"""``wan-tui list``: the history as lines."""
+
+from __future__ import annotations
+
+import click
+
+from wan_tui.cli.main import Options
+from wan_tui.cli.output import guarded, json_option, print_job
+from wan_tui.domain.job import Job
+from wan_tui.library.history import History
+from wan_tui.settings import load
+
+
+@click.command("list")
+@click.argument("words", nargs=-1)
+@click.option("-n", "--limit", type=click.IntRange(min=1), help="At most so many.")
+@json_option
+@click.pass_obj
+def command(options: Options, words: tuple[str, ...], limit: int | None, as_json: bool) -> None:
+    """List jobs, newest first. WORDS filter: parts of the prompt, or state:failed, seed:7, model:…"""
+
+    def work() -> None:
+        settings = load(demo=options.demo, base_url=options.base_url, endpoint=options.endpoint)
+        for job in _jobs(History.open(settings.paths.data, read_only=True), " ".join(words), limit):
+            print_job(job, as_json)
+
+    guarded(work, as_json)
+
+
+def _jobs(history: History, query: str, limit: int | None) -> list[Job]:
+    history.load()
+    rows = history.index.filter(query) if query else history.index.rows()
+    jobs = (history.get(row.id) for row in list(rows)[:limit])
+    return [job for job in jobs if job is not None]

@@ -1,0 +1,34 @@
+"""The log file of ``-v``: rotating, private, and without keys or the queries of links."""
+
+from __future__ import annotations
+
+import logging
+import os
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from wan_tui.domain.text import redact
+
+_SIZE, _KEPT = 1_000_000, 3
+
+
+class _Redacted(logging.Formatter):
+    """Cleans the finished line, so that neither arguments nor tracebacks bring a secret in."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
+
+
+def start_logging(path: Path) -> None:
+    """Log to ``path``, readable by its owner alone. A folder that cannot be written means no log."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600))
+        handler = RotatingFileHandler(
+            path, maxBytes=_SIZE, backupCount=_KEPT, encoding="utf-8", errors="replace"
+        )
+    except OSError:
+        return
+    handler.setFormatter(_Redacted("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.getLogger("wan_tui").setLevel(logging.DEBUG)
+    logging.getLogger("wan_tui").addHandler(handler)

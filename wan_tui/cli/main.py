@@ -1,0 +1,91 @@
+"""``wan-tui``: the studio without a command, or one of the commands, each loaded when it is called.
+
+``--help`` and ``--version`` import neither the screen nor the HTTP client.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+
+import click
+
+from wan_tui import __version__
+from wan_tui.domain.parameters import Dialect
+
+_COMMANDS = {
+    "generate": "Order a film.",
+    "list": "List jobs, newest first.",
+    "show": "Show all about one job.",
+    "sync": "Ask about pending jobs and fetch finished films.",
+    "doctor": "Check key, service, library and terminal.",
+    "where": "Show where everything is kept.",
+    "simulate": "Run the built-in service simulator.",
+    "completions": "Print shell completions.",
+}
+
+_EXAMPLES = """\b
+Examples:
+  wan-tui                      open the studio
+  wan-tui --demo               try everything, no key, no money
+  wan-tui generate "a paper boat in the rain" --aspect-ratio 9:16 --wait
+  wan-tui list state:failed --json
+  wan-tui sync --watch         wait for what is pending, without a screen
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was said before the command."""
+
+    demo: bool
+    base_url: str | None
+    endpoint: str | None
+    verbose: bool
+
+
+class _LazyGroup(click.Group):
+    """Knows its commands by name; a command's module is imported when it is called or asked for help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"wan_tui.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(
+    cls=_LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=_EXAMPLES,
+)
+@click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
+@click.option(
+    "--demo", is_flag=True, help="Use the built-in simulator and a library of its own. No money is spent."
+)
+@click.option("--base-url", metavar="URL", help="Address of the service (AIMLAPI_BASE_URL).")
+@click.option(
+    "--endpoint", type=click.Choice(list(Dialect)), help="Which of the service's two addresses to order at."
+)
+@click.option("-v", "--verbose", is_flag=True, help="Write a log file under the state folder.")
+@click.pass_context
+def cli(ctx: click.Context, demo: bool, base_url: str | None, endpoint: str | None, verbose: bool) -> None:
+    """Make AI videos from the terminal: say what you want, watch the jobs, keep every film.
+
+    Without a command the studio opens. The API key is read from AIMLAPI_API_KEY, AIML_API_KEY, AIMLAPI_KEY
+    or the key file that the studio writes; it is never an option.
+    """
+    ctx.obj = Options(demo, base_url, endpoint, verbose)
+    if ctx.invoked_subcommand is None:
+        from wan_tui.cli.studio import open_studio
+
+        ctx.exit(open_studio(ctx.obj))

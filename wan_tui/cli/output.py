@@ -1,0 +1,63 @@
+"""What goes to stdout and stderr: results there, everything else here; JSON Lines for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from wan_tui.domain.errors import InvalidRequest, Money, WanTuiError
+from wan_tui.domain.job import Job
+from wan_tui.domain.text import clean_line, redact
+
+EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
+
+T = TypeVar("T")
+
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+
+
+def print_json(data: dict[str, Any]) -> None:
+    """One line, ASCII only: safe in any terminal and any pipe."""
+    click.echo(json.dumps(data))
+
+
+def print_job(job: Job, as_json: bool) -> None:
+    """A job as a result: JSON, or one line of text."""
+    if as_json:
+        print_json(job.to_json())
+        return
+    film = job.film_path or job.video_url or ""
+    click.echo(f"{job.id}  {job.state:<11}  {clean_line(job.prompt, 60)}  {film}".rstrip())
+
+
+def tell(message: str) -> None:
+    """A line for the person, on stderr."""
+    click.echo(clean_line(redact(message), 1000), err=True)
+
+
+def guarded(work: Callable[[], T], as_json: bool) -> T:
+    """Do ``work``; an error becomes one sentence (and one JSON object) and the right exit code."""
+    try:
+        return work()
+    except WanTuiError as error:
+        report_error(error, as_json)
+        sys.exit(EXIT_USAGE if isinstance(error, InvalidRequest) else EXIT_FAILED)
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
+
+
+def report_error(error: WanTuiError, as_json: bool) -> None:
+    """Say what is wrong, whether money went, and what to do next."""
+    if as_json:
+        print_json({"error": error.failure().to_json()})
+    if isinstance(error, InvalidRequest):
+        for problem in error.problems:
+            tell(f"{problem.field}: {problem.message}.")
+        tell("Nothing was ordered.")
+        return
+    money = "Nothing was ordered." if error.money is Money.FREE else f"{error.money.value.capitalize()}."
+    tell(f"{error.message.rstrip('.')}. {money} {error.next_step}".rstrip())
