@@ -15,8 +15,9 @@ from wan_tui.simulator import (
     routes_video,
 )
 from wan_tui.simulator.errors import ApiError
-from wan_tui.simulator.films import FilmStore, recipe_of
+from wan_tui.simulator.films import FilmStore
 from wan_tui.simulator.orders import Ending, Order
+from wan_tui.simulator.recipe import recipe_of
 from wan_tui.simulator.requests_seen import SeenRequest
 from wan_tui.simulator.service import Service
 from wan_tui.simulator.web import error_answer

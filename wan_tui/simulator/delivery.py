@@ -65,6 +65,7 @@ async def deliver(
     if fault.raw is not None:
         transport.write(fault.raw.encode("latin-1"))
         transport.close()
+        await _gone(receive)
         return
     if fault.cut != NO_HEAD:
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
@@ -76,7 +77,7 @@ async def deliver(
         await send({"type": "http.response.body", "body": b"", "more_body": False})
         return
     await flushed(transport)
-    if fault.half_close:
+    if fault.orderly:
         transport.close()
     else:
         reset(transport)

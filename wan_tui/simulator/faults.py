@@ -28,7 +28,7 @@ class Fault:
     `delay`: seconds before the first byte. `stall_after` + `stall`: after so many bytes of the body, so many
     seconds of silence. `trickle`: the body at so many bytes a second.
     `cut`: after so many bytes of the body the connection is reset; -1 before any byte of the answer.
-    `half_close`: ends with an orderly close instead of a reset where `cut` says. `hang`: never answers.
+    `orderly`: where `cut` says, the connection is closed in order instead of reset. `hang`: never answers.
     """
 
     route: str
@@ -44,7 +44,7 @@ class Fault:
     stall: float = 0.0
     trickle: float | None = None
     cut: int | None = None
-    half_close: bool = False
+    orderly: bool = False
     hang: bool = False
 
     @property
@@ -59,6 +59,22 @@ class Fault:
 
 
 _FIELDS = frozenset(item.name for item in fields(Fault))
+_NONE = type(None)
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "times": (int, _NONE),
+    "skip": (int,),
+    "accept": (bool, _NONE),
+    "status": (int, _NONE),
+    "headers": (dict, _NONE),
+    "raw": (str, _NONE),
+    "delay": (int, float),
+    "stall_after": (int,),
+    "stall": (int, float),
+    "trickle": (int, float, _NONE),
+    "cut": (int, _NONE),
+    "orderly": (bool,),
+    "hang": (bool,),
+}
 
 
 def fault_from_json(value: object) -> Fault:
@@ -71,6 +87,15 @@ def fault_from_json(value: object) -> Fault:
     route = value.get("route")
     if not isinstance(route, str) or " " not in route:
         raise ValueError("route: expected METHOD PATH, such as 'POST /v2/*'")
+    for name, allowed in _TYPES.items():
+        given = value.get(name)
+        # To Python true is a number, to JSON it is not.
+        is_allowed = bool in allowed if isinstance(given, bool) else isinstance(given, allowed)
+        if name in value and not is_allowed:
+            raise ValueError(f"{name}: {given!r} will not do")
+    headers = value.get("headers") or {}
+    if not all(item is None or isinstance(item, str) for item in headers.values()):
+        raise ValueError("headers: expected texts, or null to remove one")
     return Fault(**value)
 
 

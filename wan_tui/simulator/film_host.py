@@ -11,8 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from wan_tui.simulator.films import FilmStore, recipe_of
+from wan_tui.simulator.films import FilmStore
 from wan_tui.simulator.links import link_problem, missing_film
+from wan_tui.simulator.recipe import recipe_of
 from wan_tui.simulator.web import service_of
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")

@@ -3,68 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import os
 import sys
 import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import wan_tui
-from wan_tui.simulator.orders import Order
+from wan_tui.simulator.recipe import FilmRecipe
 
 _PACKAGE_ROOT = Path(wan_tui.__file__).resolve().parent.parent
-_EDITION = 1
-"""Part of a film's key: raised when the same recipe is to be drawn anew."""
-
-SIZES = {
-    "16:9": (1280, 720),
-    "9:16": (720, 1280),
-    "1:1": (960, 960),
-    "4:3": (1088, 832),
-    "3:4": (832, 1088),
-}
-_DEFAULT_SIZE = SIZES["16:9"]
-
-
-@dataclass(frozen=True)
-class FilmRecipe:
-    """All a film is drawn from: pixels, seconds, and the request's words and switches."""
-
-    prompt: str
-    negative_prompt: str
-    seed: int
-    width: int
-    height: int
-    seconds: float
-    watermark: bool
-    expand_prompt: bool
-    model: str
-
-    @property
-    def key(self) -> str:
-        """A name for the film's content."""
-        text = json.dumps([_EDITION, asdict(self)], sort_keys=True)
-        return hashlib.sha256(text.encode("ascii")).hexdigest()[:32]
-
-
-def recipe_of(order: Order) -> FilmRecipe:
-    """The recipe of an order's film."""
-    body = order.body
-    width, height = SIZES.get(str(body.get("aspect_ratio")), _DEFAULT_SIZE)
-    expand = body.get("enable_prompt_expansion", body.get("enhance_prompt", True))
-    return FilmRecipe(
-        prompt=str(body["prompt"]),
-        negative_prompt=str(body.get("negative_prompt", "")),
-        seed=order.seed,
-        width=width,
-        height=height,
-        seconds=order.seconds,
-        watermark=bool(body.get("watermark", False)),
-        expand_prompt=bool(expand),
-        model=order.model,
-    )
 
 
 class FilmStore:
@@ -116,6 +65,8 @@ class FilmStore:
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
             env=_environment(),
+            # Out of the terminal's process group: its Ctrl+C is not for the drawing.
+            start_new_session=True,
         )
         try:
             _, complaint = await process.communicate(json.dumps(asdict(recipe)).encode("ascii"))

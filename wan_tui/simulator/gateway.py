@@ -32,7 +32,8 @@ class Gateway:
         body = await _whole_body(receive)
         if body is None:
             return
-        self._seen.append(SeenRequest.of(scope, body, self._origin))
+        if not scope["path"].startswith("/_"):
+            self._seen.append(SeenRequest.of(scope, body, self._origin))
         state = scope.setdefault("state", {})
         fault = self._service.faults.take(scope["method"], scope["path"])
         if fault is None or fault.accepts:

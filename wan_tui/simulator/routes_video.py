@@ -19,6 +19,7 @@ from wan_tui.simulator.web import account_of, answer, client_request_id, request
 async def create(request: Request) -> Response:
     """Takes an order."""
     service, account = service_of(request), account_of(request)
+    service.counters["posts"] += 1
     service.admit(account)
     incoming = Incoming(
         request.url.path, _parsed(await request.body()), client_request_id(request), request_id(request)
@@ -36,6 +37,7 @@ async def create(request: Request) -> Response:
 async def fetch(request: Request) -> Response:
     """Tells how an order stands."""
     account = account_of(request)
+    service_of(request).counters["polls"] += 1
     generation_id = request.query_params.get("generation_id")
     if not generation_id:
         raise ApiError(400, "generation_id: expected string, received nothing")

@@ -65,7 +65,7 @@ class Simulator:
         from wan_tui.simulator.films import FilmStore
         from wan_tui.simulator.listener import Listener
 
-        sockets = [_bound(port) for port in (self.settings.port, self.settings.film_port)]
+        sockets = _bound(self.settings.port, self.settings.film_port)
         self._ports = (sockets[0].getsockname()[1], sockets[1].getsockname()[1])
         self._service.film_url = self.film_url
         self._films = FilmStore(self._films_folder())
@@ -87,7 +87,7 @@ class Simulator:
         if self._films is not None:
             await self._films.stop()
         if self._own_folder is not None:
-            self._own_folder.cleanup()
+            await asyncio.to_thread(self._own_folder.cleanup)
 
     def _films_folder(self) -> Path:
         if self.settings.films_folder is not None:
@@ -128,12 +128,13 @@ async def serve(settings: SimulatorSettings, announce: Callable[[str], None]) ->
         await simulator.stop()
 
 
-def _bound(port: int) -> socket.socket:
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        bound.bind((_HOST, port))
-    except OSError:
-        bound.close()
-        raise
+def _bound(*ports: int) -> list[socket.socket]:
+    """A socket for each port. Raises `OSError`, and holds none then."""
+    with contextlib.ExitStack() as undo:
+        bound = []
+        for port in ports:
+            bound.append(undo.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM)))
+            bound[-1].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound[-1].bind((_HOST, port))
+        undo.pop_all()
     return bound
