@@ -1,0 +1,1 @@
+"""The AI/ML API over HTTP: orders, readings, films."""

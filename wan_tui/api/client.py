@@ -1,0 +1,262 @@
+"""The client of the AI/ML API: orders, their state, the books, prices."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from wan_tui.api.answer import Answer
+from wan_tui.api.links import is_loopback
+from wan_tui.api.outcome import ASKED_AGAIN, LOOK_IT_UP, order_failure, reading_failure
+from wan_tui.api.retry_after import http_date
+from wan_tui.api.service_text import evidence
+from wan_tui.api.timeouts import Timeouts
+from wan_tui.api.wire import prices, records, status
+from wan_tui.api.wire.records import LedgerPage, LogPage
+from wan_tui.api.wire.values import identifier
+from wan_tui.domain.errors import Doubtful, SettingsError, Unauthorized, Unavailable
+from wan_tui.domain.job import iso
+from wan_tui.domain.parameters import Dialect, Value
+from wan_tui.domain.progress import Phase, StatusReport
+from wan_tui.domain.request import GenerationRequest
+from wan_tui.domain.secret import ApiKey
+
+if TYPE_CHECKING:
+    from wan_tui.api.transport import Transport
+
+_CLIENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_CATALOGUE_CAP = 16 << 20
+_PAGE = 100
+_TOO_LONG = "The service's answer is longer than any that makes sense"
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """An order that was taken. ``reply`` is the cleaned answer, at most 64 KiB; ``echoed``: the service kept our id."""
+
+    report: StatusReport
+    reply: str
+    echoed: bool
+    request_id: str | None
+
+
+class ApiClient:
+    """One service, one key. Cheap to make: httpx is loaded at the first call, in a thread.
+
+    Every call raises errors of the tree only: the kinds of NotSent, Refused, Doubtful (orders), Unavailable
+    (readings), and SettingsError where proxies or certificates of the environment cannot be used.
+    """
+
+    def __init__(self, base_url: str, key: ApiKey | None, *, timeouts: Timeouts = Timeouts()) -> None:  # noqa: B008
+        """Raises SettingsError unless ``base_url`` is https, or http on this machine."""
+        self._base_url = _checked(base_url)
+        self.key = key
+        self.clock_offset: float | None = None
+        """Seconds by which the service's clock is ahead of ours, by its last answer; None: not known yet."""
+        self._timeouts = timeouts
+        self._transport: Transport | None = None
+        self._opening = asyncio.Lock()
+        self._catalogue: dict[str, tuple[str, Mapping[str, Any] | None]] = {}
+
+    @property
+    def base_url(self) -> str:
+        return self._base_url
+
+    async def submit(
+        self,
+        request: GenerationRequest,
+        client_id: str,
+        dialect: Dialect,
+        *,
+        id_seen: Callable[[str], Awaitable[None]],
+    ) -> Submission:
+        """Order one film with one POST. ``id_seen`` is awaited with the generation's id as soon as the headers tell it.
+
+        Raises NotSent kinds (proof that nothing left), Refused kinds (free), Doubtful (look it up). What ``id_seen``
+        raises goes through. Raises ValueError where ``client_id`` is one that the service would drop.
+        """
+        if not _CLIENT_ID.fullmatch(client_id):
+            raise ValueError("a client id has 1 to 128 characters of A-Za-z0-9._:-")
+        key = self._needed_key()
+        body = json.dumps(request.body(dialect)).encode("ascii")
+        transport = await self._open()
+
+        async def on_headers(head: Answer) -> None:
+            self._note_clock(head)
+            if head.ok and (seen := _inference_id(head)):
+                await id_seen(seen)
+
+        answer = await transport.order(
+            self._base_url + dialect.path, {"X-Client-Request-Id": client_id}, body, key, on_headers
+        )
+        if not answer.ok:
+            raise order_failure(answer)
+        return self._submission(answer, await answer.json() if answer.whole else None, client_id)
+
+    async def fetch(self, generation_id: str, dialect: Dialect) -> StatusReport:
+        """Read a generation's state. A film's link that may not be followed is told by ``failure`` with DONE."""
+        query = f"?generation_id={quote(generation_id, safe='')}"
+        answer = await self._read(dialect.path + query)
+        data = await answer.json()
+        if not status.is_status(data):
+            raise _strange(answer)
+        told = status.generation_id(data)
+        if told is not None and not status.same_generation(told, generation_id):
+            raise _strange(answer, "The service answered about another film than the one asked for")
+        return self._report(data, answer, generation_id)
+
+    async def logs(self, since: datetime, until: datetime, *, limit: int = _PAGE, offset: int = 0) -> LogPage:
+        """A page of the requests made with this key, newest first. The service allows 200 a minute, windows to 92 d."""
+        query = {"start": iso(since), "end": iso(until), "limit": limit, "offset": offset}
+        answer = await self._read("/v2/logs?" + urlencode(query))
+        page = records.log_page(await answer.json(), offset, limit)
+        if page is None:
+            raise _strange(answer)
+        return page
+
+    async def transactions(self, since: datetime, *, cursor: str | None = None) -> LedgerPage:
+        """A page of the ledger, newest first."""
+        query = {"from": iso(since), "limit": _PAGE} | ({"cursor": cursor} if cursor else {})
+        answer = await self._read("/v2/billing/transactions?" + urlencode(query))
+        page = records.ledger_page(await answer.json(), answer)
+        if page is None:
+            raise _strange(answer)
+        return page
+
+    async def balance(self) -> float | None:
+        """What is left in the account, in US dollars; None where the service does not tell it."""
+        return records.balance(await (await self._read("/v2/billing")).json())
+
+    async def price(self, model: str, parameters: Mapping[str, Value]) -> float | None:
+        """US dollars for one film, or None where the catalogue does not tell (never 0). No key is needed."""
+        etag, section = self._catalogue.get(model, ("", None))
+        transport = await self._open()
+        answer = await transport.read(
+            f"{self._base_url}/v1/models?id={quote(model, safe='')}&include=pricing",
+            None,
+            {"If-None-Match": etag} if etag else {},
+            _CATALOGUE_CAP,
+        )
+        self._note_clock(answer)
+        if answer.ok and not answer.whole:
+            raise _strange(answer, _TOO_LONG)
+        if answer.ok:
+            section = prices.pricing(await answer.json(), model)
+            self._catalogue[model] = (answer.headers.get("etag", ""), section)
+        elif answer.status != 304:
+            raise reading_failure(answer)
+        return prices.film_price(section, parameters)
+
+    async def drop_idle_connections(self) -> None:
+        """To be called after the machine slept."""
+        if self._transport is not None:
+            await self._transport.drop_idle()
+
+    async def aclose(self) -> None:
+        if self._transport is not None:
+            await self._transport.aclose()
+            self._transport = None
+
+    async def _read(self, path: str) -> Answer:
+        """GET with the key; an answer other than 2xx, or one without an end, is raised."""
+        key = self._needed_key()
+        transport = await self._open()
+        answer = await transport.read(self._base_url + path, key)
+        self._note_clock(answer)
+        if not answer.ok:
+            raise reading_failure(answer)
+        if not answer.whole:
+            raise _strange(answer, _TOO_LONG)
+        return answer
+
+    async def _open(self) -> Transport:
+        async with self._opening:
+            if self._transport is None:
+                self._transport = await asyncio.to_thread(_make_transport, self._base_url, self._timeouts)
+            return self._transport
+
+    def _needed_key(self) -> ApiKey:
+        if self.key is None:
+            raise Unauthorized(
+                "There is no API key, so nothing was sent",
+                next_step="Enter a key; everything goes on with it.",
+            )
+        return self.key
+
+    def _submission(self, answer: Answer, data: object, client_id: str) -> Submission:
+        header_id = _inference_id(answer)
+        found = status.generation_id(data) or header_id
+        if found is None:
+            raise Doubtful(
+                f"The service took the order (HTTP {answer.status}), but its answer names no film",
+                next_step=LOOK_IT_UP,
+                status=answer.status,
+            )
+        if status.is_status(data):
+            report = self._report(data, answer, found)
+        else:
+            report = StatusReport(found, Phase.QUEUED, "", cost=status.read_cost({}, answer))
+        return Submission(
+            report=report,
+            reply=evidence(answer.text, answer.key),
+            echoed=answer.headers.get("x-client-request-id") == client_id,
+            request_id=report.request_id,
+        )
+
+    def _report(self, data: object, answer: Answer, asked_for: str) -> StatusReport:
+        return status.status_report(
+            data, answer, asked_for, datetime.now(UTC), allow_loopback=_on_loopback(self._base_url)
+        )
+
+    def _note_clock(self, answer: Answer) -> None:
+        date = http_date(answer.headers.get("date"))
+        if date is not None:
+            # The header has whole seconds, cut off: its middle errs least.
+            self.clock_offset = (date - datetime.now(UTC)).total_seconds() + 0.5
+
+
+def _make_transport(base_url: str, timeouts: Timeouts) -> Transport:
+    from wan_tui.api.transport import Transport
+
+    return Transport(base_url, timeouts)
+
+
+def _checked(base_url: str) -> str:
+    try:
+        parts = urlsplit(base_url.strip())
+        usable = (
+            parts.hostname and (parts.port or 1) and base_url.isascii() and base_url.strip().isprintable()
+        )
+    except ValueError:
+        usable = False
+    else:
+        usable = usable and not ("@" in parts.netloc or parts.query or parts.fragment)
+        usable = usable and (parts.scheme == "https" or (parts.scheme == "http" and _on_loopback(base_url)))
+    if not usable:
+        raise SettingsError(
+            "The service's address must begin with https:// (http:// only on this machine)",
+            next_step="Correct the base URL in the settings or in AIMLAPI_BASE_URL.",
+        )
+    return base_url.strip().rstrip("/")
+
+
+def _on_loopback(base_url: str) -> bool:
+    return is_loopback(urlsplit(base_url.strip()).hostname or "")
+
+
+def _inference_id(answer: Answer) -> str | None:
+    return identifier(answer.headers.get("x-inference-id"))
+
+
+def _strange(answer: Answer, message: str = "") -> Unavailable:
+    return Unavailable(
+        message or f"The service's answer (HTTP {answer.status}) makes no sense",
+        next_step=ASKED_AGAIN,
+        status=answer.status,
+    )

@@ -1,0 +1,209 @@
+"""Asking a film host: redirects by hand, every host checked, answers that are no film told apart."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager, suppress
+from typing import Any, cast
+from urllib.parse import urljoin
+
+import httpx
+
+from wan_tui.api.connections import make_request, open_client, tls_context
+from wan_tui.api.films import FilmLimits, FilmStream
+from wan_tui.api.line import cause
+from wan_tui.api.links import check_link, is_loopback, is_public
+from wan_tui.api.outcome import ASKED_AGAIN
+from wan_tui.api.retry_after import retry_after
+from wan_tui.domain.errors import LinkDead, LinkRefused, NotAFilm, Unavailable
+
+REDIRECTS = 5
+_REDIRECTING = (301, 302, 303, 307, 308)
+_DEAD = (400, 401, 403, 404, 410)
+_HEADERS_TOTAL = 60.0
+"""Seconds for connecting and all headers of an answer, however slowly they trickle."""
+
+_PAGE_CAP = 65_536
+_PAGE_TOTAL = 10.0
+_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")
+_UNSATISFIED = re.compile(r"bytes \*/(\d{1,18})")
+_STRONG_ETAG = re.compile(r'"[\x21\x23-\x7e]{1,200}"')
+_DEAD_MARKS = (b"expired", b"accessdenied", b"nosuchkey", b"signaturedoesnotmatch")
+_NEW_LINK = "The service is asked for a new link."
+
+
+class FilmSource:
+    """The connections behind a FilmClient."""
+
+    def __init__(self, *, allow_loopback: bool, limits: FilmLimits) -> None:
+        """Blocks for the TLS context: to be called in a thread. Raises SettingsError."""
+        self._allow_loopback = allow_loopback
+        self._limits = limits
+        self._timeout = httpx.Timeout(limits.chunk_timeout, connect=limits.connect_timeout)
+        self._client = open_client(tls_context(), keep_alive=2)
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+    @asynccontextmanager
+    async def ask(self, url: str, start: int, etag: str | None) -> AsyncIterator[FilmStream]:
+        """The film behind a checked ``url``; errors as in ``FilmClient.open``."""
+        response = await self._follow(url, start, etag)
+        ranged = start > 0
+        try:
+            if ranged and not _continues(response, start, etag):
+                ranged = False
+                await response.aclose()
+                response = await self._follow(url, 0, None)
+            async with aclosing(_body(response)) as body:
+                yield await self._film(response, body, ranged)
+        finally:
+            await response.aclose()
+
+    async def _follow(self, url: str, start: int, etag: str | None) -> httpx.Response:
+        for _ in range(REDIRECTS + 1):
+            response = await self._get(url, start, etag)
+            if response.status_code not in _REDIRECTING:
+                return response
+            await response.aclose()
+            try:
+                url = urljoin(url, response.headers.get("location", ""))
+            except ValueError:
+                url = ""
+            url = check_link(url, allow_loopback=self._allow_loopback)
+        raise LinkRefused(
+            f"The link to the film leads on and on (more than {REDIRECTS} times)", next_step=_NEW_LINK
+        )
+
+    async def _get(self, url: str, start: int, etag: str | None) -> httpx.Response:
+        # Not compressed: lengths and ranges are then those of the film itself.
+        headers = {"Accept-Encoding": "identity"}
+        if start and etag:
+            headers |= {"Range": f"bytes={start}-", "If-Range": etag}
+        try:
+            request = make_request("GET", url, headers, self._timeout)
+            request.extensions["trace"] = self._peer_check(request.url.raw_host.decode("ascii"))
+            async with asyncio.timeout(_HEADERS_TOTAL):
+                return await self._client.send(request, stream=True)
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError) as error:
+            raise _unavailable(error, "The film host cannot be reached") from None
+
+    def _peer_check(self, host: str) -> Callable[[str, dict[str, Any]], Awaitable[None]]:
+        """A trace that leaves a connection to a private address before a byte is sent, whatever its name."""
+        direct = False
+
+        async def trace(event: str, info: dict[str, Any]) -> None:
+            nonlocal direct
+            if event == "connection.connect_tcp.started":
+                direct = info["host"] == host  # a proxy may well be in a private network
+            elif event == "connection.connect_tcp.complete" and direct:
+                address = str(info["return_value"].get_extra_info("server_addr")[0])
+                if not (is_public(address) or (self._allow_loopback and is_loopback(address))):
+                    await info["return_value"].aclose()
+                    raise LinkRefused(
+                        "The link to the film leads into a private network", next_step=_NEW_LINK
+                    )
+
+        return trace
+
+    async def _film(
+        self, response: httpx.Response, body: AsyncGenerator[bytes, None], ranged: bool
+    ) -> FilmStream:
+        etag = response.headers.get("etag", "")
+        strong = etag if _STRONG_ETAG.fullmatch(etag) else None
+        if response.status_code == 416 and ranged:
+            found = _UNSATISFIED.fullmatch(response.headers.get("content-range", ""))
+            total = int(found[1]) if found else None
+            return FilmStream(416, None, total=total, etag=strong)
+        if response.status_code == 206 and ranged:
+            first, _, length = _content_range(response) or (0, 0, None)
+            return FilmStream(206, body, start=first, total=length, etag=strong, limits=self._limits)
+        if response.status_code != 200:
+            raise await _refusal(response, body)
+        head = await anext(body, b"")
+        if not head or _is_page(response, head):
+            raise await _page(head, body)
+        length = response.headers.get("content-length", "")
+        return FilmStream(
+            200,
+            _joined(head, body),
+            total=int(length) if re.fullmatch(r"\d{1,18}", length) else None,
+            etag=strong,
+            limits=self._limits,
+        )
+
+
+def _continues(response: httpx.Response, start: int, etag: str | None) -> bool:
+    """Whether the answer to a range can be used: the range asked for of the same film, or the whole of it."""
+    if response.status_code != 206:
+        return True
+    found = _content_range(response)
+    same = response.headers.get("etag", etag) == etag
+    return found is not None and found[0] == start and same and "content-encoding" not in response.headers
+
+
+def _content_range(response: httpx.Response) -> tuple[int, int, int | None] | None:
+    found = _RANGE.fullmatch(response.headers.get("content-range", ""))
+    return (int(found[1]), int(found[2]), None if found[3] == "*" else int(found[3])) if found else None
+
+
+async def _body(response: httpx.Response) -> AsyncGenerator[bytes, None]:
+    try:
+        async with aclosing(cast("AsyncGenerator[bytes, None]", response.aiter_raw())) as chunks:
+            async for chunk in chunks:
+                if chunk:
+                    yield chunk
+    except httpx.HTTPError as error:
+        raise _unavailable(error, "The film broke off on its way") from None
+
+
+async def _joined(head: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    yield head
+    async for chunk in rest:
+        yield chunk
+
+
+def _is_page(response: httpx.Response, head: bytes) -> bool:
+    kind = response.headers.get("content-type", "").lower()
+    if kind.startswith("text/") or "html" in kind or "xml" in kind or "json" in kind:
+        return True
+    compressed = response.headers.get("content-encoding", "identity").lower() != "identity"
+    return compressed or head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"<", b"{")
+
+
+async def _page(head: bytes, body: AsyncGenerator[bytes, None]) -> LinkDead | NotAFilm:
+    if await _says_dead(head, body):
+        return LinkDead("The link to the film has expired", next_step=_NEW_LINK)
+    what = "a page instead of the film" if head else "nothing instead of the film"
+    return NotAFilm(f"The film host sent {what}", next_step=ASKED_AGAIN)
+
+
+async def _refusal(response: httpx.Response, body: AsyncGenerator[bytes, None]) -> LinkDead | Unavailable:
+    status = response.status_code
+    if status in _DEAD or (status < 500 and await _says_dead(b"", body)):
+        return LinkDead(
+            f"The film host gives nothing for this link any more (HTTP {status})", next_step=_NEW_LINK
+        )
+    return Unavailable(
+        f"The film host did not give the film (HTTP {status})",
+        next_step=ASKED_AGAIN,
+        status=status,
+        retry_after=retry_after(response.headers.get("retry-after"), response.headers.get("date")),
+    )
+
+
+async def _says_dead(head: bytes, body: AsyncGenerator[bytes, None]) -> bool:
+    text = head
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_PAGE_TOTAL):
+            async for chunk in body:
+                text += chunk
+                if len(text) > _PAGE_CAP:
+                    break
+    return any(mark in text[:_PAGE_CAP].lower() for mark in _DEAD_MARKS)
+
+
+def _unavailable(error: Exception, what: str) -> Unavailable:
+    return Unavailable(f"{what}: {cause(error)}", next_step=ASKED_AGAIN)

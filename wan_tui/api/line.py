@@ -1,0 +1,94 @@
+"""What a broken line proves: whether a byte of the order can have left, and what was in the way."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator
+from typing import TypeVar
+
+import httpx
+
+from wan_tui.api.outcome import ASKED_AGAIN, LOOK_IT_UP
+from wan_tui.domain.errors import Doubtful, NotSent, ServiceError, Unavailable, Unreachable, Untrusted
+
+_Kind = TypeVar("_Kind", bound=BaseException)
+
+_CLOCK_CODES = (9, 10)
+"""X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED (openssl/x509_vfy.h)."""
+
+_OWN_FAULT = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError, ValueError)
+_NOT_THROUGH = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError, httpx.PoolTimeout)
+
+
+def order_exception(error: Exception, *, sent: bool) -> ServiceError:
+    """What ``error`` means for an order. ``sent``: its first byte may have left, so only a look-up can tell."""
+    if sent:
+        return Doubtful(f"{_broken(error)} after the order was sent", next_step=LOOK_IT_UP)
+    if isinstance(error, _OWN_FAULT):
+        return NotSent("The order could not be put into a request", next_step="Check the settings.")
+    return _unreachable(error, "It is sent by itself when the service can be reached.")
+
+
+def reading_exception(error: Exception) -> ServiceError:
+    """What ``error`` means for a reading."""
+    if isinstance(error, _NOT_THROUGH):
+        return _unreachable(error, ASKED_AGAIN)
+    return Unavailable(f"{_broken(error)} before the answer was complete", next_step=ASKED_AGAIN)
+
+
+def cause(error: Exception) -> str:
+    """What stood in the way, in a few words."""
+    certificate = _first(error, ssl.SSLError)
+    if certificate is not None:
+        return _tls_cause(certificate)
+    if _first(error, socket.gaierror):
+        return "its name cannot be resolved"
+    if _first(error, ConnectionRefusedError):
+        return "the connection was refused"
+    if isinstance(error, httpx.ProxyError):
+        return "the proxy does not let the connection through"
+    if isinstance(error, httpx.TimeoutException | TimeoutError):
+        return "it does not answer"
+    return "the line is down"
+
+
+def _unreachable(error: Exception, next_step: str) -> NotSent:
+    certificate = _first(error, ssl.SSLError)
+    if certificate is None:
+        return Unreachable(f"The service cannot be reached: {cause(error)}", next_step=next_step)
+    return Untrusted(
+        f"The service could not prove who it is: {_tls_cause(certificate)}",
+        next_step="Check this machine's clock and network (a login page in between?), then try again.",
+    )
+
+
+def _tls_cause(error: ssl.SSLError) -> str:
+    if not isinstance(error, ssl.SSLCertVerificationError):
+        return "no secure connection could be made"
+    if error.verify_code in _CLOCK_CODES:
+        return "its certificate is not valid at the time that this machine's clock shows"
+    if "mismatch" in error.verify_message.lower() or "not valid for" in error.verify_message.lower():
+        return "its certificate belongs to another host"
+    return "its certificate is not one that this machine trusts"
+
+
+def _broken(error: Exception) -> str:
+    if isinstance(error, httpx.TimeoutException | TimeoutError):
+        return "The service did not answer in time"
+    return "The line to the service broke"
+
+
+def _first(error: BaseException, kind: type[_Kind]) -> _Kind | None:
+    return next((e for e in _chain(error) if isinstance(e, kind)), None)
+
+
+def _chain(error: BaseException | None, depth: int = 10) -> Iterator[BaseException]:
+    """``error`` and all that led to it."""
+    if error is None or depth == 0:
+        return
+    yield error
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from _chain(inner, depth - 1)
+    yield from _chain(error.__cause__ or error.__context__, depth - 1)

@@ -1,0 +1,133 @@
+"""Which links may be followed, and until when they live."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from datetime import UTC, datetime, timedelta
+from urllib.parse import SplitResult, parse_qsl, quote, urlsplit
+
+from wan_tui.domain.errors import LinkRefused
+
+LONGEST = 8192
+"""Characters of a link; signed ones have some hundreds."""
+
+_PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F))
+_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z")
+
+
+def check_link(url: str, *, allow_loopback: bool) -> str:
+    """Return ``url`` fit to be followed: https to a public host, characters outside ASCII percent-encoded.
+
+    ``allow_loopback`` is for the simulator: this machine is then allowed too, also over plain http.
+    Names are not resolved here; the film client checks the address that it really reaches.
+    Raises LinkRefused, whose message does not repeat the link.
+    """
+    url = url.strip() if isinstance(url, str) else ""
+    if not url or len(url) > LONGEST or not url.isprintable() or "\\" in url:
+        raise _refused("it is empty, too long or holds characters that no link has")
+    try:
+        parts = urlsplit(url)
+        host, _ = (parts.hostname or ""), parts.port
+    except ValueError:
+        raise _refused("it cannot be read") from None
+    if "@" in parts.netloc:
+        raise _refused("it carries a user name")
+    if is_loopback(host):
+        if not allow_loopback or parts.scheme not in ("http", "https"):
+            raise _refused("it leads to this machine")
+    elif parts.scheme != "https":
+        raise _refused("it is not https")
+    elif not _public_name(host):
+        raise _refused("it does not lead to a public host")
+    return quote(url, safe=_PRINTABLE)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether ``host`` (a name or an address, without a port) is this machine, by its spelling alone."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_public(address: str) -> bool:
+    """Tell whether an IP address is one of the open internet."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour
+        if inner is None and ip in _NAT64:
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_public(str(inner))
+    return ip.is_global and not ip.is_multicast
+
+
+def link_expiry(url: str, fallback_now: datetime) -> datetime | None:
+    """When a signed link dies (UTC), by its own query; None where it does not tell.
+
+    Known: ``Expires`` in Unix seconds (Alibaba OSS, CloudFront), and a signing date with a lifetime in seconds
+    (``X-Amz-…``, ``X-Tos-…``, ``x-oss-…``). A lifetime without a date counts from ``fallback_now``.
+    """
+    try:
+        query = {name.lower(): value for name, value in parse_qsl(urlsplit(url).query)}
+    except ValueError:
+        return None
+    moment = _unix(query.get("expires"))
+    for vendor in ("x-amz", "x-tos", "x-oss"):
+        lifetime = query.get(f"{vendor}-expires", "")
+        if re.fullmatch(r"[0-9]{1,9}", lifetime):
+            signed = _stamp(query.get(f"{vendor}-date", "")) or fallback_now
+            moment = _later(signed, int(lifetime))
+    return moment
+
+
+def origin(url: str | SplitResult) -> tuple[str, str, int | None]:
+    """Scheme, host and port: what a key is bound to. Raises ValueError where ``url`` cannot be read."""
+    parts = urlsplit(url) if isinstance(url, str) else url
+    return parts.scheme, parts.hostname or "", parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+
+
+def _public_name(host: str) -> bool:
+    if ":" in host:
+        return is_public(host)
+    labels = host.removesuffix(".").split(".")
+    if labels[-1][:1].isdigit():  # resolvers read "127.1" and "0x7f.0.0.1" as addresses too
+        return is_public(host)
+    private = labels[-1].lower() in ("localhost", "local", "internal", "lan", "intranet", "home", "onion")
+    return len(labels) > 1 and not private and all(_NAME.fullmatch(label) for label in labels)
+
+
+def _unix(text: str | None) -> datetime | None:
+    if text is None or not re.fullmatch(r"[0-9]{9,11}", text):
+        return None
+    return datetime.fromtimestamp(int(text), UTC)
+
+
+def _stamp(text: str) -> datetime | None:
+    found = _STAMP.fullmatch(text)
+    try:
+        return datetime(*map(int, found.groups()), tzinfo=UTC) if found else None  # type: ignore[misc,arg-type]
+    except ValueError:
+        return None
+
+
+def _later(moment: datetime, seconds: int) -> datetime | None:
+    try:
+        return moment + timedelta(seconds=seconds)
+    except OverflowError:
+        return None
+
+
+def _refused(why: str) -> LinkRefused:
+    return LinkRefused(
+        f"The link to the film is not followed: {why}",
+        next_step="The service is asked for another link; if it stays so, tell its support the generation id.",
+    )

@@ -1,0 +1,17 @@
+"""How long a call to the service may take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds. ``submit_total`` and ``total`` bound a whole call, however slowly it trickles."""
+
+    connect: float = 10.0
+    write: float = 30.0
+    submit_read: float = 60.0
+    read: float = 20.0
+    submit_total: float = 90.0
+    total: float = 45.0

@@ -1,0 +1,144 @@
+"""The wire to the service: one POST that costs money, and readings that may be asked again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing, suppress
+from typing import Any, cast
+
+import httpx
+
+from wan_tui.api.answer import Answer
+from wan_tui.api.connections import make_request, open_client, tls_context
+from wan_tui.api.line import order_exception, reading_exception
+from wan_tui.api.links import origin
+from wan_tui.api.timeouts import Timeouts
+from wan_tui.domain.secret import ApiKey
+
+JSON_CAP = 1 << 20
+ERROR_CAP = 1 << 16
+"""Bytes of a body after decoding; what lies beyond is not read."""
+
+_IDLE_CONNECTIONS = 4
+
+
+class Transport:
+    """Sends requests to one origin. Whatever breaks comes out as an error of the tree, never as one of httpx."""
+
+    def __init__(self, base_url: str, timeouts: Timeouts) -> None:
+        """Blocks for the TLS context: to be called in a thread. Raises SettingsError."""
+        self._origin = origin(base_url)
+        self._timeouts = timeouts
+        self._context = tls_context()
+        self._orders = open_client(self._context, keep_alive=0)  # a stale connection would leave doubt
+        self._readings = open_client(self._context, keep_alive=_IDLE_CONNECTIONS)
+
+    async def aclose(self) -> None:
+        await self._orders.aclose()
+        await self._readings.aclose()
+
+    async def drop_idle(self) -> None:
+        """Leave kept connections behind: after the machine slept they are dead without knowing it."""
+        old, self._readings = self._readings, open_client(self._context, keep_alive=_IDLE_CONNECTIONS)
+        await old.aclose()
+
+    async def order(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        key: ApiKey,
+        on_headers: Callable[[Answer], Awaitable[None]],
+    ) -> Answer:
+        """POST once, on a fresh connection. ``on_headers`` is awaited before the body is read.
+
+        A body that breaks off is given back as far as it came. Raises NotSent kinds and Doubtful.
+        """
+        sent = False
+
+        async def trace(event: str, info: dict[str, Any]) -> None:
+            nonlocal sent
+            # A proxy's CONNECT goes the same way and carries nothing of the order.
+            if event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
+                sent = True
+
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + self._timeouts.submit_total
+        try:
+            async with asyncio.timeout_at(deadline):
+                request = make_request(
+                    "POST",
+                    url,
+                    {**headers, **self._authorization(url, key), "Content-Type": "application/json"},
+                    self._timeout(self._timeouts.submit_read),
+                    content=body,
+                    trace=trace,
+                )
+                response = await self._orders.send(request, stream=True)
+        except Exception as error:  # whatever it is, whether money may have gone must be told
+            raise order_exception(error, sent=sent) from None
+        received = bytearray()
+        whole = False
+        try:
+            paused = clock()
+            await on_headers(_answer(response, key))
+            with suppress(
+                Exception
+            ):  # the headers may tell enough; the caller sees that the body is not whole
+                async with asyncio.timeout_at(deadline + clock() - paused):
+                    whole = await _read(response, JSON_CAP, received)
+        finally:
+            await response.aclose()
+        return _answer(response, key, bytes(received), whole)
+
+    async def read(
+        self, url: str, key: ApiKey | None, headers: Mapping[str, str] | None = None, cap: int = JSON_CAP
+    ) -> Answer:
+        """GET. Raises Unreachable, Untrusted and Unavailable."""
+        try:
+            async with asyncio.timeout(self._timeouts.total):
+                try:
+                    return await self._get(url, key, headers or {}, cap)
+                except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+                    # Mostly a kept connection that had died unnoticed: a reading costs nothing, ask at once.
+                    return await self._get(url, key, headers or {}, cap)
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+            raise reading_exception(error) from None
+
+    async def _get(self, url: str, key: ApiKey | None, headers: Mapping[str, str], cap: int) -> Answer:
+        authorization = self._authorization(url, key) if key else {}
+        request = make_request("GET", url, {**headers, **authorization}, self._timeout(self._timeouts.read))
+        response = await self._readings.send(request, stream=True)
+        received = bytearray()
+        try:
+            whole = await _read(response, cap, received)
+        finally:
+            await response.aclose()
+        return _answer(response, key, bytes(received), whole)
+
+    def _authorization(self, url: str, key: ApiKey) -> dict[str, str]:
+        """The header with the key, for our own scheme, host and port only."""
+        return {"Authorization": f"Bearer {key.reveal()}"} if origin(url) == self._origin else {}
+
+    def _timeout(self, read: float) -> httpx.Timeout:
+        return httpx.Timeout(
+            connect=self._timeouts.connect, write=self._timeouts.write, read=read, pool=self._timeouts.connect
+        )
+
+
+async def _read(response: httpx.Response, cap: int, received: bytearray) -> bool:
+    """Collect the decoded body; False where it is longer than its cap."""
+    cap = cap if response.is_success else ERROR_CAP
+    async with aclosing(cast("AsyncGenerator[bytes, None]", response.aiter_bytes())) as chunks:
+        async for chunk in chunks:
+            received += chunk
+            if len(received) > cap:
+                del received[cap:]
+                return False
+    return True
+
+
+def _answer(response: httpx.Response, key: ApiKey | None, body: bytes = b"", whole: bool = False) -> Answer:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Answer(response.status_code, headers, body, whole, key)

@@ -1,0 +1,125 @@
+"""Errors as the service words them: a text, an object, a list, JSON within a text, cut off or not."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from wan_tui.api.wire.values import identifier, mapping, text
+from wan_tui.domain.parameters import MODELS
+
+_DEPTH = 5
+_MOST = 10
+_CUT_MESSAGE = re.compile(r'"message"\s*:\s*"((?:[^"\\]|\\.)*)')
+_FIRST_WORD = re.compile(r"[\"'`“]?([a-z][a-z0-9_]{1,40})\b")
+_JSON_WITHIN = re.compile(r"[\[{]\s*[\"{\[]")
+_FIELDS = frozenset(
+    name
+    for model in MODELS.values()
+    for parameter in model.parameters
+    for name in (parameter.name, *parameter.wire.values())
+)
+_NOT_FIELDS = ("body", "query", "params", "headers")
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One sentence of the service. ``field`` is the wire name it is about, ``name`` the kind of error."""
+
+    words: str = ""
+    field: str | None = None
+    name: str = ""
+    request_id: str | None = None
+
+
+def complaint(data: object, shown: Callable[[str], str]) -> Complaint:
+    """Read an error of any shape; ``shown`` makes words fit to be shown."""
+    fields = mapping(data)
+    parts: list[tuple[str | None, str]] = []
+    _collect(data, None, parts, _DEPTH)
+    sentences = list(dict.fromkeys(f"{field}: {words}" if field else words for field, words in parts))
+    inner = mapping(fields.get("error")) or fields
+    return Complaint(
+        words=shown("; ".join(sentences[:_MOST])),
+        field=next((field for field, _ in parts if field), None) or _field_in_words(parts),
+        name=shown(text(inner.get("name")) or text(inner.get("code")) or ""),
+        request_id=identifier(fields.get("requestId")) or identifier(fields.get("request_id")),
+    )
+
+
+def cut_complaint(body: str, shown: Callable[[str], str]) -> Complaint:
+    """Read an error whose JSON broke off: the beginning of its message is better than nothing."""
+    found = _CUT_MESSAGE.search(body)
+    if found is None:
+        return Complaint()
+    try:
+        message = json.loads(f'"{found[1][:20_000].rstrip(chr(92))}"', strict=False)
+    except ValueError:
+        message = found[1]
+    return complaint({"message": message}, shown)
+
+
+def _collect(data: object, field: str | None, parts: list[tuple[str | None, str]], depth: int) -> None:
+    """Gather (field, words) from ``data``, going into lists, objects and JSON within texts."""
+    if depth < 0 or len(parts) >= _MOST:
+        return
+    if isinstance(data, str):
+        inner = _inner_json(data)
+        if inner is not None:
+            _collect(inner, field, parts, depth - 1)
+        elif data.strip():
+            parts.append((field, _unprefixed(data.strip(), field)))
+    elif isinstance(data, list):
+        for item in data[:_MOST]:
+            _collect(item, field, parts, depth - 1)
+    elif isinstance(data, dict):
+        _collect_object(data, field, parts, depth)
+
+
+def _collect_object(
+    data: dict[str, object], field: str | None, parts: list[tuple[str | None, str]], depth: int
+) -> None:
+    field = _field(data) or field
+    by_field = mapping(data.get("fieldErrors"))
+    for name, words in by_field.items():
+        _collect(words, name, parts, depth - 1)
+    before = len(parts)
+    for name in ("message", "msg", "detail", "error", "errors", "issues", "formErrors", "description"):
+        _collect(data.get(name), field, parts, depth - 1)
+        if len(parts) > before:  # the first that says something; the others repeat it
+            return
+    expected, received = text(data.get("expected")), text(data.get("received"))
+    if expected:
+        parts.append((field, f"expected {expected}" + (f", received {received}" if received else "")))
+
+
+def _field(data: dict[str, object]) -> str | None:
+    """The first name of a validator's path such as ``["body", "prompt"]``."""
+    path = data.get("path") if isinstance(data.get("path"), list) else data.get("loc")
+    named = text(data.get("field")) or text(data.get("param")) or text(data.get("property"))
+    steps = [step for step in path if isinstance(step, str)] if isinstance(path, list) else []
+    return next((step for step in steps if step not in _NOT_FIELDS), None) or named
+
+
+def _field_in_words(parts: list[tuple[str | None, str]]) -> str | None:
+    """The parameter that the first sentence begins with, as in "prompt: expected string"."""
+    found = _FIRST_WORD.match(parts[0][1]) if parts else None
+    return found[1] if found and found[1] in _FIELDS else None
+
+
+def _inner_json(words: str) -> object:
+    """JSON within a text, also behind a few words; None where there is none or it says nothing."""
+    start = _JSON_WITHIN.search(words[:200])
+    if start is None:
+        return None
+    try:
+        inner, _ = json.JSONDecoder().raw_decode(words[start.start() :])
+    except (ValueError, RecursionError):
+        return None
+    return inner or None
+
+
+def _unprefixed(words: str, field: str | None) -> str:
+    return words.removeprefix(f"{field}:").strip() if field else words

@@ -1,0 +1,115 @@
+"""The service's books: requests made, money moved, money left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from wan_tui.api.answer import Answer
+from wan_tui.api.wire.values import amount, identifier, mapping, number, text
+from wan_tui.domain.job import Cost, parse_iso
+
+_SUCCEEDED = ("succeeded", "success", "completed", "ok")
+_FAILED = ("failed", "failure", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """One request that reached the service."""
+
+    client_request_id: str | None
+    generation_id: str | None
+    succeeded: bool
+    created_at: datetime | None
+    cost: Cost | None
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """Requests, newest first. ``ignored`` counts rows that could not be understood."""
+
+    rows: tuple[LogRow, ...]
+    has_more: bool
+    ignored: int
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One movement of money. ``reference_id`` is the generation id of a film; ``charged``: money went out."""
+
+    reference_id: str | None
+    charged: bool
+    usd: float | None
+    credits: int | None
+    model: str | None
+    created_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPage:
+    """Movements, newest first. ``next_cursor`` is None on the last page."""
+
+    rows: tuple[LedgerRow, ...]
+    next_cursor: str | None
+
+
+def log_page(data: object, offset: int, limit: int) -> LogPage | None:
+    """Read a page of ``/v2/logs``; None where it is no page, which proves nothing about any order."""
+    found = mapping(data).get("data")
+    if not isinstance(found, list):
+        return None
+    rows = [row for item in found if (row := _log_row(mapping(item))) is not None]
+    pagination = mapping(mapping(data).get("pagination"))
+    has_more = pagination.get("has_more")
+    if not isinstance(has_more, bool):
+        total = number(pagination.get("total"))
+        has_more = offset + len(found) < total if total is not None else len(found) >= limit
+    return LogPage(tuple(rows), has_more and bool(found), len(found) - len(rows))
+
+
+def ledger_page(data: object, answer: Answer) -> LedgerPage | None:
+    """Read a page of ``/v2/billing/transactions``; None where it is no page."""
+    found = mapping(data).get("data")
+    if not isinstance(found, list):
+        return None
+    pagination = mapping(mapping(data).get("pagination"))
+    cursor = text(pagination.get("next_cursor")) if pagination.get("has_more") is not False else None
+    rows = tuple(_ledger_row(item, answer) for item in found if isinstance(item, dict))
+    return LedgerPage(rows, cursor if found else None)
+
+
+def balance(data: object) -> float | None:
+    """What is left, in US dollars; None where it cannot be told."""
+    fields = mapping(data)
+    if text(fields.get("currency")) not in (None, "USD"):
+        return None
+    return number(fields.get("current_balance"))
+
+
+def _log_row(fields: Any) -> LogRow | None:
+    status = (text(fields.get("status")) or "").lower()
+    if status not in (*_SUCCEEDED, *_FAILED):
+        return None
+    cost = mapping(fields.get("cost"))
+    usd, units = amount(cost.get("usd")), amount(cost.get("credits"))
+    return LogRow(
+        client_request_id=identifier(fields.get("client_request_id")),
+        generation_id=identifier(fields.get("inference_id")),
+        succeeded=status in _SUCCEEDED,
+        created_at=parse_iso(fields.get("created")),
+        cost=Cost(usd, round(units) if units else None, "logs") if usd or units else None,
+    )
+
+
+def _ledger_row(fields: Any, answer: Answer) -> LedgerRow:
+    moved = mapping(fields.get("amount"))
+    units = amount(moved.get("credits"))
+    return LedgerRow(
+        reference_id=identifier(fields.get("reference_id")),
+        charged=(text(fields.get("direction")) or "").upper() == "CHARGE",
+        usd=amount(moved.get("usd")),
+        credits=round(units) if units else None,
+        model=answer.shown(text(fields.get("model")) or "", 100) or None,
+        created_at=parse_iso(fields.get("created_at")),
+    )
