@@ -2,7 +2,7 @@
 
 ``write:3:ENOSPC`` the third write fails · ``write:3+:ENOSPC`` it and all after it · ``fsync:*:sleep=0.01`` each takes
 10 ms longer · ``write:2:short`` the second writes only half of what it was given. Several are joined by commas.
-Calls: open, read, write, fsync, truncate, rename, link, unlink, mkdir, statvfs.
+Calls: open, read, write, fsync, truncate, rename, link, unlink, mkdir, statvfs, lock.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from sys import intern
@@ -108,17 +108,6 @@ def _code(failure: object) -> str:
 
 def _place(row: JobRow) -> tuple[float, str]:
     return (row.created_at, row.id)
-
-
-SORTS: dict[str, Callable[[JobRow], Any]] = {
-    "newest": lambda row: (-row.created_at, row.id),
-    "oldest": _place,
-    "state": lambda row: (list(JobState).index(row.state), -row.created_at),
-    "model": lambda row: (row.model, -row.created_at),
-    "prompt": lambda row: (row.prompt.casefold(), -row.created_at),
-    "cost": lambda row: (-(row.usd or 0.0), -row.created_at),
-}
-"""Ways to order the list, by name: pass one as the key of ``sorted``."""
 
 
 class JobIndex:

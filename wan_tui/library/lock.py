@@ -1,4 +1,4 @@
-"""The lock that one process at a time holds while it changes the history. It vanishes with its process."""
+"""Locks between processes. They vanish with the process that holds them, even when it is killed."""
 
 from __future__ import annotations
 
@@ -16,50 +16,73 @@ from wan_tui.library import disk
 
 _UNSUPPORTED = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, getattr(errno, "ENOTSUP", errno.EOPNOTSUPP)}
 _LOOK_AGAIN = 0.002
-# Said once in the health report; a line on stderr would tear the screen.
-warnings.filterwarnings("ignore", message="flock not supported", module="filelock")
+# It is said in the health report; a line on stderr would tear the screen.
+warnings.filterwarnings("ignore", message="flock not supported")
+
+
+class ProcessLock:
+    """One lock file. File systems that cannot lock get a file whose existence is the lock: a weaker promise.
+
+    ``soft`` tells that this is so. The lock belongs to the process, not to a thread.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.soft = False
+        self._lock: BaseFileLock = FileLock(path, mode=0o600, thread_local=False)
+
+    def acquire(self, wait: float) -> bool:
+        """Take the lock, waiting for at most ``wait`` seconds. Raises OSError where no lock file can be made."""
+        disk.before_lock()
+        try:
+            self._lock.acquire(timeout=wait, poll_interval=_LOOK_AGAIN)
+        except Timeout:
+            return False
+        except (NotImplementedError, OSError) as error:
+            if self.soft or getattr(error, "errno", errno.ENOSYS) not in _UNSUPPORTED:
+                raise
+            self._lock, self.soft = SoftFileLock(self.path, mode=0o600, thread_local=False), True
+            return self.acquire(wait)
+        self.soft = isinstance(self._lock, SoftFileLock)
+        return True
+
+    def release(self) -> None:
+        self._lock.release()
 
 
 class LibraryLock:
-    """A lock between processes. File systems without flock get a lock file with a weaker promise.
+    """The lock that one process, and one thread in it, holds while it changes the history.
 
     ``wait`` is how long, in seconds, another process may hold it before LibraryBusy is raised.
     """
 
     def __init__(self, path: Path, wait: float) -> None:
-        self.path = path
         self.wait = wait
-        self.soft = False
+        self._lock = ProcessLock(path)
+        self._mutex = threading.Lock()
+
+    @property
+    def soft(self) -> bool:
         """True: this file system cannot lock, and a lock file stands in."""
-        self._lock: BaseFileLock = FileLock(path, mode=0o600, thread_local=False)
-        self._mutex = threading.RLock()
+        return self._lock.soft
 
     @contextmanager
     def held(self, wait: float | None = None) -> Iterator[None]:
         """Hold the lock. Raises LibraryBusy, or LibraryUnwritable where no lock file can be made."""
         with self._mutex:
-            self._acquire(self.wait if wait is None else wait)
+            try:
+                mine = self._lock.acquire(self.wait if wait is None else wait)
+            except OSError as error:
+                raise LibraryUnwritable(
+                    f"The history cannot be locked: {disk.explain(error)}.",
+                    next_step=f"Check the folder {self._lock.path.parent}.",
+                ) from error
+            if not mine:
+                raise LibraryBusy(
+                    "Another wan-tui holds the history and does not let go of it.",
+                    next_step="Let it go on (fg) or end it. Nothing was changed here.",
+                )
             try:
                 yield
             finally:
                 self._lock.release()
-
-    def _acquire(self, wait: float) -> None:
-        try:
-            self._lock.acquire(timeout=wait, poll_interval=_LOOK_AGAIN)
-        except Timeout:
-            raise LibraryBusy(
-                "Another wan-tui holds the history and does not let go of it.",
-                next_step="Let it go on (fg) or end it. Nothing was changed here.",
-            ) from None
-        except (NotImplementedError, OSError) as error:
-            number = error.errno if isinstance(error, OSError) else errno.ENOSYS
-            if number not in _UNSUPPORTED or self.soft:
-                cause = disk.explain(error) if isinstance(error, OSError) else "locks are not supported"
-                raise LibraryUnwritable(
-                    f"The history cannot be locked: {cause}.",
-                    next_step=f"Check the folder {self.path.parent}.",
-                ) from error
-            self._lock, self.soft = SoftFileLock(self.path, mode=0o600, thread_local=False), True
-            self._acquire(wait)
-        self.soft = self.soft or isinstance(self._lock, SoftFileLock)

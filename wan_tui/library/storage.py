@@ -64,7 +64,7 @@ class JournalStorage(Storage):
         self._highest: dict[str, int] = {}
         self._refusal: LibraryError | None = None
         if read_only:
-            self._refuse(LibraryUnwritable("The history was opened for reading only."))
+            self._refusal = LibraryUnwritable("The history was opened for reading only.")
 
     # Reading
 
@@ -179,12 +179,11 @@ class JournalStorage(Storage):
                 disk.make_folder(self.path.parent)
             state = loading.load(self.path, locked=locked)
         if state.format > snapshot.FORMAT:
-            self._refuse(
-                LibraryTooNew(
-                    "The history was written by a newer version of wan-tui and can only be read.",
-                    next_step="Update wan-tui.",
-                )
+            self._refusal = LibraryTooNew(
+                "The history was written by a newer version of wan-tui and can only be read.",
+                next_step="Update wan-tui.",
             )
+            self.health.read_only = self._refusal.message
         self._note_damage(state.damage)
         self._state = state
         self._highest.clear()
@@ -278,10 +277,6 @@ class JournalStorage(Storage):
             self.health.found = [item.what for item in self._damage]
         if self._rewrite_due:
             self._compact()
-
-    def _refuse(self, refusal: LibraryError) -> None:
-        self._refusal = refusal
-        self.health.read_only = refusal.message
 
 
 @contextmanager
