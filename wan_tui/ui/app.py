@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from rich.text import Text
+from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
@@ -19,7 +20,7 @@ from wan_tui.domain.parameters import SEED_MAX
 from wan_tui.domain.text import clean_text
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui import themes
-from wan_tui.ui.messages import EngineNews
+from wan_tui.ui.messages import EngineNews, KeyWanted
 from wan_tui.ui.news import NewsDesk
 from wan_tui.ui.screens.studio import StudioScreen
 
@@ -67,7 +68,7 @@ class Studio(App[Result]):
         self._leaving = False
         self._stopped = False
 
-    def get_default_screen(self) -> Screen[object]:
+    def get_default_screen(self) -> StudioScreen:
         return self._studio
 
     def on_mount(self) -> None:
@@ -88,7 +89,7 @@ class Studio(App[Result]):
         self.engine.subscribe(self._desk.take)
         await self.engine.start()
         if self.settings.key is None and not self.settings.demo:
-            self.action_welcome()
+            self._welcome()
 
     # News
 
@@ -153,7 +154,8 @@ class Studio(App[Result]):
 
     # Welcome
 
-    def action_welcome(self) -> None:
+    @on(KeyWanted)
+    def _welcome(self) -> None:
         """Ask for a key."""
         from wan_tui.ui.screens.welcome import WelcomeScreen
 
@@ -179,7 +181,7 @@ class Studio(App[Result]):
             self.run_worker(self._finish(result), exit_on_error=False)
 
     async def _finish(self, result: Result | None) -> None:
-        await self._studio.composer.save_draft()
+        await self._studio.save_draft()
         if self.engine.sending:
             self.say("Finishing a paid order…")
         await self._stop()

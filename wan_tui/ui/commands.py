@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 
 
-def commands(app: App[object], screen: Screen[object]) -> Iterator[SystemCommand]:
+def commands(app: App[Any], screen: Screen[Any]) -> Iterator[SystemCommand]:
     """The actions that can be done on ``screen`` now, each with the key that does it."""
     seen: set[str] = set()
     for node, binding, enabled, _ in screen.active_bindings.values():
@@ -20,8 +21,8 @@ def commands(app: App[object], screen: Screen[object]) -> Iterator[SystemCommand
             continue
         key = app.get_key_display(binding)
         yield SystemCommand(
-            f"{binding.description}  ({key})",
             binding.tooltip or binding.description,
+            f"{key} · {binding.id}",
             partial(app.run_action, binding.action, node),
         )
     yield SystemCommand("Theme", "Choose other colours", app.action_change_theme)

@@ -51,6 +51,10 @@ class EditRequested(Message):
         self.job_id = job_id
 
 
+class KeyWanted(Message):
+    """Somebody tried to order while there is no key."""
+
+
 class EngineNews(Message):
     """What the engine announced since the last time, in order: one batch, at most four a second."""
 

@@ -19,7 +19,19 @@ DARK = Theme(
     warning="#DDB15A",
     error="#D9736B",
     dark=True,
-    variables={"border": "#7AA2D6", "border-blurred": "#3A414D", "footer-key-foreground": "#E0A458"},
+    variables={
+        "border": "#7AA2D6",
+        "border-blurred": "#3A414D",
+        "footer-key-foreground": "#E0A458",
+        "text-muted": "#8B93A1",
+        "text-disabled": "#5A6270",
+        "scrollbar": "#3A414D",
+        "scrollbar-hover": "#4C5563",
+        "scrollbar-active": "#7AA2D6",
+        "scrollbar-background": "#1B1F26",
+        "scrollbar-background-hover": "#1B1F26",
+        "scrollbar-background-active": "#1B1F26",
+    },
 )
 LIGHT = Theme(
     name="wan-light",
@@ -34,7 +46,19 @@ LIGHT = Theme(
     warning="#94690C",
     error="#AE3B33",
     dark=False,
-    variables={"border": "#2F5F9E", "border-blurred": "#C3BDB0", "footer-key-foreground": "#A8641A"},
+    variables={
+        "border": "#2F5F9E",
+        "border-blurred": "#C3BDB0",
+        "footer-key-foreground": "#A8641A",
+        "text-muted": "#6E6A62",
+        "text-disabled": "#A39E92",
+        "scrollbar": "#C3BDB0",
+        "scrollbar-hover": "#ABA497",
+        "scrollbar-active": "#2F5F9E",
+        "scrollbar-background": "#ECE9E2",
+        "scrollbar-background-hover": "#ECE9E2",
+        "scrollbar-background-active": "#ECE9E2",
+    },
 )
 OWN = (DARK, LIGHT)
 
@@ -45,7 +69,7 @@ def choose(wished: str | None, environment: str | None, known: Collection[str]) 
     ``wished`` is what the config file says, ``environment`` what TEXTUAL_THEME says.
     """
     for name in (wished, environment):
-        if name in known:
+        if name and name in known:
             return name, None
         if name:
             return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from textwrap import wrap
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -12,6 +13,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from wan_tui.ui.keys import CONTEXTS, Action
+
+KEYS_WIDTH = 17
+"""Columns the keys take, left of what they do."""
 
 
 class HelpScreen(ModalScreen[None]):
@@ -33,25 +37,31 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll(id="help", can_focus=False) as scroll:
             scroll.border_title = "Keys"
             scroll.border_subtitle = "esc closes"
-            yield Static(self._text(), markup=False)
+            yield Static(markup=False, id="help-text")
+
+    def on_resize(self) -> None:
+        text = self.query_one("#help-text", Static)
+        self.call_after_refresh(lambda: text.update(self._text(text.size.width)))
 
     def action_scroll(self, lines: int) -> None:
         self.query_one("#help").scroll_relative(y=lines, animate=False)
 
-    def _text(self) -> Content:
+    def _text(self, width: int) -> Content:
         contexts = [*CONTEXTS, *sorted({a.context for a in self._actions} - set(CONTEXTS))]
-        blocks = [self._block(context) for context in contexts]
+        blocks = [self._block(context, width) for context in contexts]
         return Content("\n\n").join(block for block in blocks if block)
 
-    def _block(self, context: str) -> Content:
+    def _block(self, context: str, width: int) -> Content:
         actions = [action for action in self._actions if action.context == context]
         if not actions:
             return Content("")
         title = Content.styled(CONTEXTS.get(context, context.capitalize()), "bold $text-primary")
-        return Content("\n").join([title, *(self._line(action) for action in actions)])
+        return Content("\n").join([title, *(self._line(action, width) for action in actions)])
 
-    def _line(self, action: Action) -> Content:
+    def _line(self, action: Action, width: int) -> Content:
         keys = " ".join(self.app.get_key_display(Binding(key, "")) for key in action.keys)
+        lines = wrap(action.tooltip or action.description, max(10, width - KEYS_WIDTH))
         return Content.assemble(
-            "  ", (f"{keys:<16}", "bold $footer-key-foreground"), f" {action.tooltip or action.description}"
+            (f"  {keys:<{KEYS_WIDTH - 2}}", "bold $footer-key-foreground"),
+            f"\n{' ' * KEYS_WIDTH}".join(lines),
         )

@@ -19,7 +19,7 @@ from wan_tui.domain.events import Link, PriceKnown
 from wan_tui.domain.text import clean_line
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui.draft import Draft
-from wan_tui.ui.messages import EditRequested, EngineNews, FilterChanged, JobOpened, OrderPlaced
+from wan_tui.ui.messages import EditRequested, EngineNews, FilterChanged, JobOpened, KeyWanted, OrderPlaced
 from wan_tui.ui.widgets.key_bar import KeyBar
 from wan_tui.ui.widgets.masthead import PANELS, Masthead
 
@@ -29,12 +29,14 @@ if TYPE_CHECKING:
     from wan_tui.ui.widgets.composer import Composer
 
 LEAST_WIDTH, LEAST_HEIGHT = 60, 20
+WIDE = 110
+"""Columns from which on all panels are shown at once."""
 
 
 class StudioScreen(Screen[None]):
     """The shell is painted first; ``furnish`` puts the panels in after that."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST_WIDTH, "-narrow"), (110, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST_WIDTH, "-narrow"), (WIDE, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_HEIGHT, "-low"), (32, "-high")]
 
     BINDINGS = [
@@ -54,6 +56,7 @@ class StudioScreen(Screen[None]):
         self._settings = settings
         self._surroundings = surroundings
         self._seeds = seeds
+        self._panel = "form"
 
     def compose(self) -> ComposeResult:
         yield Masthead(self._settings.demo)
@@ -92,6 +95,11 @@ class StudioScreen(Screen[None]):
 
         return self.query_one(Composer)
 
+    async def save_draft(self) -> None:
+        """Keep what stands in the form, if there is one yet."""
+        if self.query("#form"):
+            await self.composer.save_draft()
+
     # News
 
     @on(EngineNews)
@@ -124,7 +132,7 @@ class StudioScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide the way to where one already is."""
-        return not (action == "panel" and parameters == (self.query_one(Masthead).panel,))
+        return not (action == "panel" and parameters == (self._panel,))
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         for node in event.widget.ancestors_with_self:
@@ -138,13 +146,14 @@ class StudioScreen(Screen[None]):
 
     def _show(self, name: str) -> None:
         """Make ``name`` the one panel that a narrow window shows."""
+        self._panel = name
         self.query_one(Masthead).panel = name
         for panel in PANELS:
             self.set_class(panel == name, f"-at-{panel}")
         self.refresh_bindings()
 
     def on_resize(self, event: Resize) -> None:
-        self.query_one(Masthead).tabs = event.size.width < 110
+        self.query_one(Masthead).tabs = event.size.width < WIDE
 
     # Orders
 
@@ -155,7 +164,7 @@ class StudioScreen(Screen[None]):
 
     async def _submit(self, message: OrderPlaced) -> None:
         if self._engine.link is Link.NO_KEY and not self._settings.demo:
-            self.app.action_welcome()
+            self.post_message(KeyWanted())
             return
         try:
             job = await self._engine.submit(message.request, parent=message.parent)

@@ -14,7 +14,7 @@ from textual.widgets import Button, Input, Static
 
 from wan_tui.domain.errors import NoCredits, SettingsError, Unauthorized, Unreachable, WanTuiError
 from wan_tui.domain.secret import ApiKey
-from wan_tui.domain.text import clean_text
+from wan_tui.domain.text import clean_line, clean_text
 from wan_tui.settings import store_key
 
 if TYPE_CHECKING:
@@ -47,13 +47,21 @@ class WelcomeScreen(ModalScreen[Choice | str]):
     def compose(self) -> ComposeResult:
         with Vertical(id="welcome") as box:
             box.border_title = "Welcome to wan-tui"
+            box.border_subtitle = "enter tries the key · ctrl+d demo · esc without"
             yield Static(TEXT, markup=False)
+            if not self._settings.official:
+                host = clean_line(self._settings.host, 80)
+                yield Static(
+                    f"! It will be sent to {host}, which is not the official service.",
+                    markup=False,
+                    classes="warning",
+                )
             yield Input(password=True, placeholder="API key", id="key")
             yield Static(markup=False, id="answer")
             with Horizontal(id="ways"):
                 yield Button("Use this key", id="use", variant="primary", compact=True)
-                yield Button("Try the demo (ctrl+d)", id="demo", compact=True)
-                yield Button("Look around (esc)", id="look", compact=True)
+                yield Button("Demo, no money", id="demo", compact=True)
+                yield Button("Look around", id="look", compact=True)
 
     @on(Input.Submitted, "#key")
     @on(Button.Pressed, "#use")

@@ -69,16 +69,16 @@ class Choice(Widget, can_focus=True):
             return Content.assemble(label, *(self._segment(i, word) for i, word in enumerate(words)))
         return Content.assemble(
             label,
-            ("‹", "$text-muted"),
+            ("‹", "$foreground-muted"),
             self._segment(self.chosen, words[self.chosen]),
-            ("›", "$text-muted"),
-            (f" {self.chosen + 1} of {len(words)}", "$text-muted"),
+            ("›", "$foreground-muted"),
+            (f" {self.chosen + 1} of {len(words)}", "$foreground-muted"),
         )
 
     def _segment(self, index: int, word: str) -> Content:
         if index == self.chosen:
             return Content.styled(f"[{word}]", "bold $text-primary")
-        return Content.styled(f" {word} ", "$text-muted")
+        return Content.styled(f" {word} ", "$foreground-muted")
 
     def on_click(self, event: Click) -> None:
         """A click on an option chooses it; where only one is shown, the next."""

@@ -79,6 +79,8 @@ class Composer(Vertical):
         self._last_try = float("-inf")
         self._tried = False
         self._saving: Timer | None = None
+        self._told_about: dict[str, object] = {}
+        self.fields: list[Field] = []
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="fields", can_focus=False):
@@ -96,13 +98,10 @@ class Composer(Vertical):
         self.show_price()
 
     def _make_fields(self) -> list[Field]:
-        return [FIELDS[p.kind](p, self._models) for p in self._model.parameters]
+        self.fields = [FIELDS[p.kind](p, self._models) for p in self._model.parameters]
+        return self.fields
 
     # Values
-
-    @property
-    def fields(self) -> list[Field]:
-        return list(self.query(Field))
 
     @property
     def values(self) -> dict[str, object]:
@@ -151,7 +150,8 @@ class Composer(Vertical):
             await self._change_model(self._models[str(event.field.value)])
             self.query_one("#field-model", Field).control.focus()
             self.show_price()
-        self.tell("")
+        if self.values != self._told_about:
+            self.tell("")
         self._settle()
         self._save_soon()
 
@@ -185,6 +185,7 @@ class Composer(Vertical):
 
     def tell(self, sentence: str, *, error: bool = False) -> None:
         """Show ``sentence`` above the order button until the form changes."""
+        self._told_about = self.values
         note = self.query_one("#note", Static)
         note.update(sentence)
         note.display = bool(sentence)
@@ -205,9 +206,10 @@ class Composer(Vertical):
 
     @on(SeedField.DiceThrown)
     def action_dice(self) -> None:
-        for field in self.query(SeedField):
-            field.show(self._seeds())
-            field.control.cursor_position = len(field.control.value)
+        for field in self.fields:
+            if isinstance(field, SeedField):
+                field.show(self._seeds())
+                field.control.cursor_position = len(field.control.value)
 
     def action_preview(self) -> None:
         """Show the request in place of the fields, or the fields again."""

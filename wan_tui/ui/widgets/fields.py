@@ -30,7 +30,7 @@ class Field(Vertical):
             self.field = field
 
     def __init__(self, parameter: Parameter, options: Mapping[str, Model]) -> None:
-        super().__init__(id=f"field-{parameter.name}", classes=parameter.kind.value)
+        super().__init__(id=f"field-{parameter.name}")
         self.parameter = parameter
         self._models = options
         self._problem = Static(markup=False, classes="problem")
@@ -74,7 +74,7 @@ class FieldLabel(Widget):
         over = self.count > self._limit
         counter = f"{'! ' if over else ''}{self.count}/{self._limit}"
         gap = max(1, self.size.width - len(self._label) - len(counter))
-        style = "bold $text-warning" if over else "$text-muted"
+        style = "bold $text-warning" if over else "$foreground-muted"
         return Content.assemble(self._label, " " * gap, (counter, style))
 
 
@@ -99,15 +99,13 @@ class TextField(Field):
             compact=True,
             highlight_cursor_line=False,
         )
-        area.styles.min_height = min(self.parameter.lines, 3)
-        area.styles.height = "1fr" if self.grows else self.parameter.lines
+        # Long texts get the room that is left over.
+        long = self.parameter.lines > 2
+        self.set_class(long, "-long")
+        if not long:
+            area.styles.height = self.parameter.lines
         yield area
         yield self._problem
-
-    @property
-    def grows(self) -> bool:
-        """Long texts get the room that is left over."""
-        return self.parameter.lines > 2
 
     @property
     def control(self) -> TextArea:

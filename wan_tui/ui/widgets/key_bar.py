@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from textual.app import App
-from textual.binding import Binding
 from textual.content import Content
 from textual.dom import DOMNode
 from textual.events import Click
@@ -15,6 +14,7 @@ from textual.widget import Widget
 
 @dataclass(frozen=True, slots=True)
 class _Key:
+    id: str
     name: str
     description: str
     action: str
@@ -27,11 +27,12 @@ class _Key:
 
 
 class KeyBar(Widget):
-    """Like Textual's footer, but one widget, and a key is shown whole or not at all: keys that hold everywhere
-    (help, quit) stand on the right and stay when the line is short.
+    """Like Textual's footer, but one widget, and a key is shown whole or not at all. Keys that hold everywhere
+    stand on the right; ``KEPT`` of them stay however short the line is.
     """
 
     GAP = 2
+    KEPT = ("app.help", "app.quit")
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
@@ -58,14 +59,16 @@ class KeyBar(Widget):
 
     def _fitting(self, room: int) -> tuple[list[_Key], list[_Key]]:
         keys = self._keys()
-        right = [key for key in keys if isinstance(key.node, App)]
-        room -= self._width(right)
-        left: list[_Key] = []
+        # The most wanted first, each as far as there is room.
+        keys.sort(key=lambda key: key.id not in self.KEPT)
+        shown: list[_Key] = []
         for key in keys:
-            if key not in right and key.width + self.GAP <= room:
-                left.append(key)
+            if key.width + self.GAP <= room:
+                shown.append(key)
                 room -= key.width + self.GAP
-        return left, right
+        right = [key for key in shown if isinstance(key.node, App)]
+        left = [key for key in shown if key not in right]
+        return left, sorted(right, key=lambda key: key.id)
 
     def _width(self, keys: list[_Key]) -> int:
         return sum(key.width + self.GAP for key in keys)
@@ -73,7 +76,7 @@ class KeyBar(Widget):
     def _parts(self, keys: list[_Key]) -> list[Content]:
         return [
             Content.assemble(
-                (key.name, "bold $footer-key-foreground" if key.enabled else "$text-disabled"),
+                (key.name, "bold $footer-key-foreground" if key.enabled else "$foreground-disabled"),
                 f" {key.description}" + " " * self.GAP,
             )
             for key in keys
@@ -84,6 +87,11 @@ class KeyBar(Widget):
         for node, binding, enabled, _ in self.screen.active_bindings.values():
             if binding.show and binding.action not in seen:
                 seen[binding.action] = _Key(
-                    self.app.get_key_display(binding), binding.description, binding.action, node, enabled
+                    binding.id or "",
+                    self.app.get_key_display(binding),
+                    binding.description,
+                    binding.action,
+                    node,
+                    enabled,
                 )
         return list(seen.values())

@@ -38,7 +38,7 @@ class Masthead(Widget):
         return Content("").join(
             Content.styled(f"[{title}]", "bold $text-primary")
             if name == self.panel
-            else Content.styled(f" {title} ", "$text-muted")
+            else Content.styled(f" {title} ", "$foreground-muted")
             for name, title in PANELS.items()
         )
 
