@@ -79,11 +79,11 @@ def before_letting_go(jobs: Sequence[Job]) -> Question | None:
     running = [job for job in jobs if job.state.running and job.followed]
     if not running:
         return None
-    what = "this job" if len(running) == 1 else f"{len(running)} jobs"
+    what = "this film" if len(running) == 1 else f"{len(running)} films"
     return Question(
         "Stop following?",
         f"The service cannot be told to stop: it still makes and charges {what}. "
-        "The film is then not fetched until you follow it again (x).",
+        "Nothing is fetched until you follow again (x).",
         "stop following",
     )
 
@@ -93,10 +93,11 @@ def before_trashing(jobs: Sequence[Job]) -> Question | None:
     open_ones = [job for job in jobs if not job.state.settled]
     if not open_ones:
         return None
+    what = "This job is" if len(open_ones) == 1 else f"{len(open_ones)} jobs are"
     words = sorted({job.state.value for job in open_ones})
     return Question(
         "To the trash?",
-        f"{count(len(open_ones), 'job')} not finished ({', '.join(words)}). "
+        f"{what} not finished ({', '.join(words)}). "
         "What was ordered is still made and charged; in the trash you may overlook it.",
         "trash",
     )

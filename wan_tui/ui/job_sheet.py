@@ -63,8 +63,9 @@ class Section:
 
 def describe(job: Job, facts: Facts) -> list[Section]:
     """Return what is known, the most useful first; sections with nothing in them are left out."""
-    sections = (
+    sections: tuple[tuple[str, Iterable[Line]], ...] = (
         ("", _state(job, facts)),
+        ("Prompt", [Line("", parameter_text(job.prompt))] if job.prompt else []),
         ("Film", _film(job, facts)),
         ("Order", _order(job)),
         ("Times", _times(job, facts)),
@@ -84,7 +85,7 @@ def parameter_text(value: Value) -> str:
 def _state(job: Job, facts: Facts) -> Iterator[Line]:
     yield Line("State", f"{formatting.state_word(job.state)}: {_MEANINGS[job.state]}", "title")
     if not job.followed and not job.state.settled:
-        yield Line("", "You no longer follow it; the service still makes it and charges it.", "warning")
+        yield Line("Followed", "no; the service still makes it and charges it", "warning")
     if job.error is not None:
         yield from _failure("Error", job.error, "bad")
     if job.problem is not None:
@@ -162,12 +163,14 @@ def _cost(cost: Cost) -> str:
 
 
 def _order(job: Job) -> Iterator[Line]:
-    """The parameters in the table's order, then those that this version does not know."""
+    """The parameters but the prompt in the table's order, then those that this version does not know."""
     model = MODELS.get(job.model)
     known = {p.name: p.label for p in model.parameters} if model else {}
     names = [name for name in known if name in job.parameters]
     names += [name for name in job.parameters if name not in known]
     for name in names:
+        if name == "prompt":
+            continue
         if name == "model":
             label = f"{model.label} ({job.model})" if model else clean_line(job.model, 200)
             yield Line(known.get(name, "Model"), label)

@@ -9,18 +9,17 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
+from textual.screen import Screen
 from textual.widgets import Static
 
 from wan_tui.domain.text import clean_text
 
 
-class ShowText(ModalScreen[None]):
+class ShowText(Screen[None]):
     """Shows ``texts``, pairs of a heading and what it stands over, below one ``sentence``."""
 
     DEFAULT_CSS = """
     ShowText {
-        background: $background;
         & > VerticalScroll { padding: 1 0; }
         & Static { height: auto; }
         & .sentence { text-style: bold; margin-bottom: 1; }

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wan_tui.engine import Engine, JobRow
 
 CURSOR, MARK, STAR = "›", "◆", "★"
-_GUTTER = 2
+_GUTTER = 3
 _STATE, _TIME, _NOTE, _FILM = 13, 7, 14, 30
 _LEAST_PROMPT = 20
 
@@ -76,7 +76,7 @@ def cells(
     row: JobRow, widths: Columns, *, note: str, now: float, cursor: bool, marked: bool
 ) -> Iterator[tuple[str, str]]:
     """Yield the line's pieces as (text, role); together they fill the columns exactly."""
-    yield (CURSOR if cursor else " ") + (MARK if marked else " "), "mark"
+    yield (CURSOR if cursor else " ") + (MARK if marked else " ") + " ", "mark"
     state = formatting.state_word(row.state) if widths.state > 1 else formatting.SIGNS[row.state]
     yield fit(state, widths.state) + " ", ROLES[row.state]
     if widths.time:

@@ -45,6 +45,7 @@ class JobDetails(ScrollView, can_focus=True):
         overflow-x: hidden;
         scrollbar-gutter: stable;
         scrollbar-size-vertical: 1;
+        scrollbar-background: $background;
         &:focus { border: round $border; }
         & > .job-details--title { text-style: bold; }
         & > .job-details--text { color: $foreground; }
@@ -108,10 +109,10 @@ class JobDetails(ScrollView, can_focus=True):
             self._lay_out()
 
     def render_line(self, y: int) -> Strip:
-        index, width = y + self.scroll_offset.y, self.size.width
+        index, width = y + self.scroll_offset.y, self._width
         if index >= len(self._lines):
             return Strip.blank(width, self.rich_style)
-        pieces = [Segment(text, self.rich_style + self._style(role)) for text, role in self._lines[index]]
+        pieces = [Segment(text, self._style(role)) for text, role in self._lines[index]]
         return Strip(pieces).adjust_cell_length(width, self.rich_style)
 
     def action_scroll_down(self) -> None:
@@ -135,8 +136,13 @@ class JobDetails(ScrollView, can_focus=True):
     def on_resize(self) -> None:
         self._lay_out()
 
+    @property
+    def _width(self) -> int:
+        """Cells of a line, without the scrollbar."""
+        return self.scrollable_content_region.width
+
     def _style(self, role: str) -> Style:
-        return self.get_component_rich_style(f"job-details--{role}", partial=True)
+        return self.get_component_rich_style(f"job-details--{role}")
 
     def _tick(self) -> None:
         """Times run on while the job is at work or its link lives; nothing is painted when none does."""
@@ -145,10 +151,10 @@ class JobDetails(ScrollView, can_focus=True):
             self._lay_out()
 
     def _lay_out(self) -> None:
-        lines = list(self._text(max(1, self.size.width)))
+        lines = list(self._text(max(1, self._width)))
         if lines != self._lines:
             self._lines = lines
-            self.virtual_size = Size(self.size.width, len(lines))
+            self.virtual_size = Size(self._width, len(lines))
             self.refresh()
 
     def _text(self, width: int) -> Iterator[list[Piece]]:
@@ -174,8 +180,8 @@ class JobDetails(ScrollView, can_focus=True):
 
 def _wrapped(line: Line, width: int) -> Iterator[list[Piece]]:
     """Lay one entry out: the label once, the text beside it or, in a narrow pane, below it."""
-    beside = width >= _NARROW
-    indent = _LABEL_WIDTH if beside else 2
+    beside = width >= _NARROW and bool(line.label)
+    indent = (_LABEL_WIDTH if beside else 2) if line.label else 0
     if not beside and line.label:
         yield [(fit(line.label, width), "muted")]
     for number, text in enumerate(wrap(line.text, max(1, width - indent))):

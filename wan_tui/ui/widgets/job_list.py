@@ -83,6 +83,7 @@ class JobList(Vertical):
         self._engine = engine
         self._query = ""
         self._sort = _NEWEST
+        self._loaded = False
         self._stale = False
         self._searching = False
         self._seconds = 0
@@ -124,7 +125,9 @@ class JobList(Vertical):
         for change in changed:
             self._table.drop_progress(change.job.id)
         self._table.take_progress(progress)
-        if any(isinstance(event, LibraryLoaded) for event in events) or any(map(self._moves, changed)):
+        loaded = any(isinstance(event, LibraryLoaded) for event in events)
+        self._loaded |= loaded
+        if loaded or any(map(self._moves, changed)):
             self.reload()
         else:
             self.jobs_changed({c.job.id for c in changed} | {p.job_id for p in progress})
@@ -222,7 +225,7 @@ class JobList(Vertical):
         self._tell()
 
     def _empty_sentence(self) -> str:
-        if not self._engine.index.version:
+        if not self._loaded and not len(self._engine.index):
             return "Reading the library…"
         if self._query:
             return f"Nothing matches {self._query}"

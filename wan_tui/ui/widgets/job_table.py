@@ -41,6 +41,7 @@ class JobTable(ScrollView, can_focus=True):
         overflow-x: hidden;
         scrollbar-gutter: stable;
         scrollbar-size-vertical: 1;
+        scrollbar-background: $background;
         & > .job-table--text { color: $foreground; }
         & > .job-table--muted { color: $text-muted; }
         & > .job-table--running { color: $text-accent; }
@@ -48,10 +49,7 @@ class JobTable(ScrollView, can_focus=True):
         & > .job-table--bad { color: $text-error; }
         & > .job-table--warning { color: $text-warning; }
         & > .job-table--mark { color: $text-accent; text-style: bold; }
-        & > .job-table--cursor {
-            background: $block-cursor-blurred-background;
-            text-style: $block-cursor-blurred-text-style;
-        }
+        & > .job-table--cursor { background: $block-cursor-blurred-background; }
         &:focus > .job-table--cursor {
             color: $block-cursor-foreground;
             background: $block-cursor-background;
@@ -71,8 +69,15 @@ class JobTable(ScrollView, can_focus=True):
         Binding(
             "ctrl+u", "page(-0.5)", "Half back", show=False, id="list.half_up", tooltip="Half a page back"
         ),
-        Binding("enter", "open", "Details", id="list.open", tooltip="All about this job"),
-        Binding("space", "mark", "Mark", id="list.mark", tooltip="Mark the job; actions act on all marked"),
+        Binding("enter", "details", "Details", id="list.open", tooltip="All about this job"),
+        Binding(
+            "space",
+            "mark",
+            "Mark",
+            show=False,
+            id="list.mark",
+            tooltip="Mark the job; actions act on all marked",
+        ),
     ]
 
     class MarksChanged(Message):
@@ -89,6 +94,11 @@ class JobTable(ScrollView, can_focus=True):
         self._empty = ""
         self._lines: LRUCache[int, Strip] = LRUCache(_KEPT_LINES)
         self._styles: dict[str, Style] = {}
+
+    @property
+    def _width(self) -> int:
+        """Cells of a line, without the scrollbar."""
+        return self.scrollable_content_region.width
 
     @property
     def rows(self) -> Sequence[JobRow]:
@@ -108,7 +118,7 @@ class JobTable(ScrollView, can_focus=True):
         shown_at = self._cursor - self.scroll_offset.y
         self._rows, self._empty = rows, empty
         self._lines.clear()
-        self.virtual_size = Size(self.size.width, len(rows))
+        self.virtual_size = Size(self._width, len(rows))
         self._cursor = min(self._position(self._current), max(0, len(rows) - 1))
         if self.scroll_offset.y:
             self.scroll_to(y=self._cursor - shown_at, animate=False, force=True, immediate=True)
@@ -146,14 +156,14 @@ class JobTable(ScrollView, can_focus=True):
     def clear_marks(self) -> None:
         marked, self._marked = self._marked, set()
         self.jobs_changed(marked)
-        self.post_message(self.MarksChanged())
+        self.call_later(self._post_marks_changed)
 
     def render_line(self, y: int) -> Strip:
         index = y + self.scroll_offset.y
         if not self._rows:
             return self._empty_line(y)
         if index >= len(self._rows):
-            return Strip.blank(self.size.width, self.rich_style)
+            return Strip.blank(self._width, self.rich_style)
         strip = self._lines.get(index)
         if strip is None:
             strip = self._lines[index] = self._paint(index)
@@ -171,7 +181,7 @@ class JobTable(ScrollView, can_focus=True):
     def action_last(self) -> None:
         self._move_to(len(self._rows) - 1)
 
-    def action_open(self) -> None:
+    def action_details(self) -> None:
         if self._current is not None:
             self.post_message(JobOpened(self._current))
 
@@ -182,31 +192,34 @@ class JobTable(ScrollView, can_focus=True):
         self._lines.discard(self._cursor)
         self._repaint([self._cursor])
         self._move_to(self._cursor + 1)
-        self.post_message(self.MarksChanged())
+        self.call_later(self._post_marks_changed)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return bool(self._rows) if action in ("open", "mark") else True
+        return bool(self._rows) if action in ("details", "mark") else True
 
     def on_click(self, event: events.Click) -> None:
         index = event.y + self.scroll_offset.y
         if index < len(self._rows):
             self._move_to(index)
             if event.chain == 2:
-                self.action_open()
+                self.action_details()
 
     def on_resize(self) -> None:
-        self.virtual_size = Size(self.size.width, len(self._rows))
+        self.virtual_size = Size(self._width, len(self._rows))
         self._lines.clear()
         self._reveal()
 
     def on_focus(self) -> None:
-        self._lines.discard(self._cursor)
+        self._restyle()
 
     def on_blur(self) -> None:
-        self._lines.discard(self._cursor)
+        self._restyle()
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
+        self._restyle()
+
+    def _restyle(self) -> None:
         self._styles.clear()
         self._lines.clear()
 
@@ -241,7 +254,16 @@ class JobTable(ScrollView, can_focus=True):
         current = self._rows[self._cursor].id if self._rows else None
         if current != self._current:
             self._current = current
-            self.post_message(JobHighlighted(current))
+            self.call_later(self._post_highlighted)
+
+    # Rows and marks are also set by the parent. A message made in its handler would count as sent by the
+    # parent and bubble no further than to it; called later, it is ours.
+
+    def _post_highlighted(self) -> None:
+        self.post_message(JobHighlighted(self._current))
+
+    def _post_marks_changed(self) -> None:
+        self.post_message(self.MarksChanged())
 
     def _reveal(self) -> None:
         """Scroll just so far that the cursor can be seen."""
@@ -258,30 +280,35 @@ class JobTable(ScrollView, can_focus=True):
         seen = [i - self.scroll_offset.y for i in changed if i in self._visible()]
         if seen:
             first, last = min(seen), max(seen)
-            self.refresh(Region(0, first, self.size.width, last - first + 1))
+            self.refresh(Region(0, first, self._width, last - first + 1))
 
     def _paint(self, index: int) -> Strip:
         row, now, cursor = self._row(index), self._engine.now(), index == self._cursor
         note = note_text(self._engine, row, self._progress.get(row.id), now)
         pieces = cells(
             row,
-            columns(self.size.width),
+            columns(self._width),
             note=note,
             now=now.timestamp(),
             cursor=cursor and self.has_focus,
             marked=row.id in self._marked,
         )
-        under = self._style("cursor") if cursor else Style.null()
-        strip = Strip([Segment(text, self.rich_style + self._style(role) + under) for text, role in pieces])
-        return strip.adjust_cell_length(self.size.width, self.rich_style + under)
+        under = self._cursor_style() if cursor else Style.null()
+        strip = Strip([Segment(text, self._style(role) + under) for text, role in pieces])
+        return strip.adjust_cell_length(self._width, self.rich_style + under)
+
+    def _cursor_style(self) -> Style:
+        """With the focus the whole line turns; without it only its ground does, and the states keep their hue."""
+        style = self._style("cursor")
+        return style if self.has_focus else Style(bgcolor=style.bgcolor)
 
     def _style(self, name: str) -> Style:
         style = self._styles.get(name)
         if style is None:
-            style = self._styles[name] = self.get_component_rich_style(f"job-table--{name}", partial=True)
+            style = self._styles[name] = self.get_component_rich_style(f"job-table--{name}")
         return style
 
     def _empty_line(self, y: int) -> Strip:
         text = self._empty if y == self.size.height // 2 else ""
-        line = fit(text.center(self.size.width), self.size.width)
-        return Strip([Segment(line, self.rich_style + self._style("muted"))], self.size.width)
+        line = fit(text.center(self._width), self._width)
+        return Strip([Segment(line, self._style("muted"))], self._width)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -27,6 +28,11 @@ _LINKS = {
 }
 """Sign and colour of how the service can be reached; the word beside them says the same."""
 
+_GROUPS = {
+    "running": (JobState.SUBMITTING, JobState.QUEUED, JobState.GENERATING),
+    "waiting": (JobState.WAITING,),
+    "in doubt": (JobState.UNCONFIRMED,),
+}
 _LONGEST_HOST = 30
 
 
@@ -90,17 +96,15 @@ class StatusBar(Widget):
 
     def _figures(self) -> list[str]:
         """What is at work and the money, the most needed first."""
-        running = sum(state is not JobState.WAITING for state in self._open.values())
-        waiting = len(self._open) - running
-        figures = [f"{running} running"] if running else []
-        if waiting:
-            figures.append(f"{waiting} waiting")
-        if not figures:
-            figures.append("nothing running")
+        states = Counter(self._open.values())
+        counts = {word: sum(states[state] for state in group) for word, group in _GROUPS.items()}
+        figures = [f"{number} {word}" for word, number in counts.items() if number]
+        figures = figures or ["nothing running"]
         if self._engine.balance is not None:
             figures.append(f"{formatting.money(self._engine.balance)} left")
-        spent = self._spent_today()
-        if spent:
+        if states[JobState.COMPLETED]:
+            figures.append(f"{states[JobState.COMPLETED]} to save")
+        if spent := self._spent_today():
             figures.append(f"{formatting.money(spent)} today")
         return figures
 
