@@ -26,14 +26,15 @@ from wan_tui.domain.errors import (
     ServiceError,
     Unauthorized,
 )
-from wan_tui.domain.events import DownloadProgress, Listener
+from wan_tui.domain.events import DownloadProgress, Listener, Trouble
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.progress import Hindered, Kept, LinkExpired
 from wan_tui.engine.clock import Clock
 from wan_tui.engine.link import LinkMonitor
 from wan_tui.engine.recorder import Recorder
 from wan_tui.engine.schedule import MINUTE, Schedule
-from wan_tui.library.films import FilmFolder, PartFile
+from wan_tui.library.films import FilmFolder
+from wan_tui.library.partfile import PartFile
 
 _OPEN_DOWNLOADS = 2
 _MOST_BROKEN = 5
@@ -80,6 +81,9 @@ class Downloader:
         """Fetch a film that is missing, or whose link had died, once more."""
         self._broken.pop(job.id, None)
         await self.step(job)
+        newer = self._recorder.history.get(job.id)
+        if newer is not None and newer.state is JobState.SAVED and newer.video_url != job.video_url:
+            await self.step(newer)
 
     async def step(self, job: Job) -> None:
         """Try once, as far as it goes."""
@@ -101,6 +105,13 @@ class Downloader:
                 await self._hindered(job, error)
 
     async def _fetch(self, job: Job) -> None:
+        path = await asyncio.to_thread(self._films.adopt, job) or await self._download(job)
+        size = (await asyncio.to_thread(path.stat)).st_size
+        await self._recorder.record(job.id, Kept(str(path), size))
+        crash_point("after-saved")
+        await asyncio.to_thread(self._films.forget, job)
+
+    async def _download(self, job: Job) -> Path:
         part = await asyncio.to_thread(self._films.open_part, job)
         try:
             crash_point("before-download")
@@ -109,22 +120,24 @@ class Downloader:
             ) as stream:
                 await self._receive(job, part, stream)
             crash_point("before-rename")
-            finish = self._finish_film
-            path = await asyncio.to_thread(
-                part.finish, stream.total, (lambda file: finish(file, job)) if finish else None
-            )
-            crash_point("after-rename")
+            return await asyncio.to_thread(part.finish, stream.total, self._finisher(job))
+        except NotAFilm:
+            if self._broken.get(job.id, 0) + 1 >= _MOST_BROKEN:
+                await asyncio.to_thread(part.keep_broken)
+            else:
+                await asyncio.to_thread(part.restart)
+            raise
         finally:
             await asyncio.to_thread(part.close)
-        await self._recorder.record(job.id, Kept(str(path), path.stat().st_size))
-        crash_point("after-saved")
-        await asyncio.to_thread(part.forget)
+
+    def _finisher(self, job: Job) -> Callable[[Path], None] | None:
+        finish = self._finish_film
+        return (lambda file: finish(file, job)) if finish else None
 
     async def _receive(self, job: Job, part: PartFile, stream: FilmStream) -> None:
         if stream.status == 416:
             if stream.total == part.offset:
                 return
-            await asyncio.to_thread(part.restart)
             raise NotAFilm(
                 "The film host no longer has the part that was missing; it is fetched from the start"
             )
@@ -154,7 +167,10 @@ class Downloader:
         if report is not None and report.video_url not in (None, job.video_url):
             await self._recorder.record(job.id, report)
             return
-        await self._recorder.record(job.id, LinkExpired(_expired(job)))
+        if job.state is JobState.COMPLETED:
+            await self._recorder.record(job.id, LinkExpired(_expired(job)))
+        else:
+            self._announce(Trouble(_expired(job).message, _expired(job).next_step))
 
     async def _hindered(self, job: Job, error: FilmError) -> None:
         if isinstance(error, NotAFilm):
@@ -168,6 +184,8 @@ class Downloader:
         self._failures[job.id] = self._failures.get(job.id, 0) + (4 if least else 1)
         if job.state is JobState.COMPLETED:
             await self._recorder.record(job.id, Hindered(failure))
+        else:
+            self._announce(Trouble(failure.message, failure.next_step))
 
     def _link_is_over(self, job: Job) -> bool:
         if job.video_url is None:

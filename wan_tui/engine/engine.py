@@ -7,6 +7,7 @@ stopped in order: orders on their way are given time, everything else resumes fr
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
@@ -15,12 +16,12 @@ from pathlib import Path
 
 from wan_tui.api.client import ApiClient
 from wan_tui.api.films import FilmClient
-from wan_tui.domain.errors import LibraryError
+from wan_tui.domain.errors import FilmError, LibraryError
 from wan_tui.domain.estimate import TimeLeft, time_left
 from wan_tui.domain.events import Event, JobChanged, LibraryLoaded, Link, Listener, Trouble
 from wan_tui.domain.ids import new_job_id
 from wan_tui.domain.job import Job, JobState
-from wan_tui.domain.parameters import DEFAULT_MODEL, MODELS, Dialect
+from wan_tui.domain.parameters import MODELS, Dialect
 from wan_tui.domain.progress import Edited, TurnedDown, Withdrawn
 from wan_tui.domain.request import GenerationRequest
 from wan_tui.domain.secret import ApiKey
@@ -208,8 +209,13 @@ class Engine:
             created_at=now,
             parent=parent,
         )
-        await self._recorder.run(lambda: self._parts.leases.try_acquire(job.id))
-        await self._recorder.add(job)
+        leases = self._parts.leases
+        await self._recorder.run(lambda: leases.try_acquire(job.id))
+        try:
+            await self._recorder.add(job)
+        except LibraryError:
+            await self._recorder.run(lambda: leases.release(job.id))
+            raise
         self._caretaker.take(job.id)
         return job
 
@@ -315,14 +321,24 @@ class Engine:
             self._announce(Trouble(error.message, error.next_step))
             return
         self._poller.resuming(len(self.index.pending()))
+        await asyncio.to_thread(self._clear_up)
         self._announce(LibraryLoaded(len(self.index), tuple(history.health.sentences())))
         self._spawn(self._caretaker.run(), "caretaker")
         self._spawn(self._watch_account(), "account")
         self._spawn(self._watch_films(), "films")
         self._spawn(self._renew_connections(), "connections")
 
+    def _clear_up(self) -> None:
+        """Remove what dead processes left behind: lock files, and parts of films that are saved."""
+        with contextlib.suppress(LibraryError, FilmError):
+            self._parts.leases.sweep()
+            self._parts.films.sweep(
+                lambda job_id: (row := self.index.row(job_id)) is not None and bool(row.saved_at)
+            )
+
     async def _watch_account(self) -> None:
-        await self._prices.refresh_price(DEFAULT_MODEL)
+        for model in MODELS:
+            await self._prices.refresh_price(model)
         while True:
             await self._prices.refresh_balance()
             await self._parts.clock.sleep(self._parts.schedule.scaled(_ACCOUNT_SECONDS))
