@@ -74,7 +74,9 @@ class _LazyGroup(click.Group):
 )
 @click.option("--base-url", metavar="URL", help="Address of the service (AIMLAPI_BASE_URL).")
 @click.option(
-    "--endpoint", type=click.Choice(list(Dialect)), help="Which of the service's two addresses to order at."
+    "--endpoint",
+    type=click.Choice([dialect.value for dialect in Dialect]),
+    help="Which of the service's two addresses to order at.",
 )
 @click.option("-v", "--verbose", is_flag=True, help="Write a log file under the state folder.")
 @click.pass_context
