@@ -1,0 +1,85 @@
+"""Every test is alone: a home of its own, no key, no terminal or proxy of the person who runs it, loopback only."""
+
+from __future__ import annotations
+
+import ipaddress
+import itertools
+import os
+import re
+import socket
+import sys
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+
+_PERSONAL = re.compile(
+    r"AIML\w*|(https?|all|no)_proxy|SSL_CERT_\w+|SSH_\w+|(WAYLAND_)?DISPLAY|TMUX\w*|STY|TERM\w*|COLORTERM"
+    r"|(NO|FORCE)_COLOR|CLICOLOR\w*|COLUMNS|LINES|BROWSER|EDITOR|VISUAL|LANG|LC_\w+|XDG_\w+|TEXTUAL\w*|KITTY_\w+"
+    r"|WAN_TUI_(?!API_CONTRACT)\w+",
+    re.IGNORECASE,
+)
+"""Variables that change what the program does. WAN_TUI_API_CONTRACT says where the service's description lies."""
+
+_FIXED = {
+    "TERM": "xterm-256color",
+    "COLORTERM": "truecolor",
+    "LANG": "C.UTF-8",
+    "TZ": "UTC",
+    "TEXTUAL_ANIMATIONS": "none",
+}
+
+_homes = itertools.count()
+
+
+def _make_impersonal(environ: MutableMapping[str, str]) -> None:
+    for name in [name for name in environ if _PERSONAL.fullmatch(name)]:
+        del environ[name]
+    environ.update(_FIXED)
+
+
+def _loopback_only(event: str, arguments: tuple[Any, ...]) -> None:
+    """An audit hook: names other than localhost do not resolve, other addresses are a failure of the test."""
+    if event in ("socket.getaddrinfo", "socket.gethostbyname"):
+        host = arguments[0]
+        if isinstance(host, bytes):
+            host = host.decode("ascii", "replace")
+        if host and host != "localhost" and _address(host) is None:
+            raise socket.gaierror(socket.EAI_NONAME, "names do not resolve in tests")
+    elif event in ("socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg"):
+        address = arguments[1]
+        if isinstance(address, tuple) and not _is_loopback(address[0]):
+            raise RuntimeError(f"{event}: a test reached for {address[0]}")
+
+
+def _is_loopback(host: object) -> bool:
+    address = _address(str(host))
+    return host == "localhost" or (address is not None and address.is_loopback)
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
+
+
+_make_impersonal(os.environ)
+sys.addaudithook(_loopback_only)
+hypothesis.settings.register_profile(
+    "house", deadline=None, derandomize=bool(os.environ.get("CI")), print_blob=True
+)
+hypothesis.settings.load_profile("house")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's home folder: empty, and this test's alone. The program keeps everything under ``wan-tui`` in it."""
+    folder = tmp_path_factory.getbasetemp() / f"home-{next(_homes)}"
+    folder.mkdir()
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("USERPROFILE", str(folder))
+    monkeypatch.setenv("WAN_TUI_HOME", str(folder / "wan-tui"))
+    return folder
