@@ -1,0 +1,193 @@
+"""``wan-tui doctor``: what works, what does not, and what to do about it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+import click
+
+from wan_tui.api.client import ApiClient
+from wan_tui.cli.compose import settings_for
+from wan_tui.cli.main import Options
+from wan_tui.cli.output import EXIT_FAILED, guarded, json_option, print_json
+from wan_tui.domain.errors import LibraryError, ServiceError
+from wan_tui.domain.job import JobState
+from wan_tui.domain.text import clean_line
+from wan_tui.library.films import FilmFolder
+from wan_tui.library.history import History
+from wan_tui.library.leases import Leases
+from wan_tui.settings import KEY_VARIABLES, Settings
+from wan_tui.terminal.environment import surroundings
+from wan_tui.terminal.probe import probe
+
+_CLOCK_TOLERANCE = 60.0
+"""Seconds by which our clock may differ from the service's before links are misjudged."""
+_LITTLE_SPACE = 500 << 20
+
+
+class Grade(StrEnum):
+    """How a finding is to be taken. Only BAD needs a hand."""
+
+    GOOD = "ok"
+    NOTE = "note"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    name: str
+    grade: Grade
+    detail: str
+    next_step: str = ""
+
+
+@click.command("doctor")
+@json_option
+@click.pass_obj
+def command(options: Options, as_json: bool) -> None:
+    """Check key, service, clock, library and terminal. Exit code 1 if something needs a hand."""
+
+    def work() -> int:
+        with settings_for(options) as settings:
+            findings = list(_examine(settings))
+        for finding in findings:
+            if as_json:
+                print_json({name: str(getattr(finding, name)) for name in Finding.__slots__})
+            else:
+                _print(finding)
+        return EXIT_FAILED if any(finding.grade is Grade.BAD for finding in findings) else 0
+
+    sys.exit(guarded(work, as_json))
+
+
+def _print(finding: Finding) -> None:
+    sign = {Grade.GOOD: "✓", Grade.NOTE: "·", Grade.BAD: "✗"}[finding.grade]
+    click.echo(f"{sign} {finding.name:<10} {clean_line(finding.detail, 300)}")
+    if finding.next_step:
+        click.echo(f"  {'':<10} → {clean_line(finding.next_step, 300)}")
+
+
+def _examine(settings: Settings) -> Iterator[Finding]:
+    yield from _settings(settings)
+    yield from asyncio.run(_service(settings))
+    yield from _library(settings)
+    yield _films(settings)
+    yield _terminal(settings)
+
+
+def _settings(settings: Settings) -> Iterator[Finding]:
+    for warning in settings.warnings:
+        yield Finding("settings", Grade.NOTE, warning)
+    if settings.key is None:
+        yield Finding(
+            "key",
+            Grade.BAD,
+            "There is no API key",
+            f"Set {KEY_VARIABLES[0]}, or start wan-tui and give it there",
+        )
+    else:
+        yield Finding("key", Grade.GOOD, f"from {settings.key_source}")
+
+
+async def _service(settings: Settings) -> list[Finding]:
+    where = settings.base_url + ("" if settings.official else " (not the official service)")
+    api = ApiClient(settings.base_url, settings.key)
+    try:
+        if settings.key is None:
+            return [Finding("service", Grade.NOTE, f"{where}: not asked without a key")]
+        balance = await api.balance()
+    except ServiceError as error:
+        return [Finding("service", Grade.BAD, f"{where}: {error.message}", error.next_step)]
+    finally:
+        await api.aclose()
+    left = "balance unknown" if balance is None else f"${balance:.2f} left"
+    return [Finding("service", Grade.GOOD, f"{where}: reachable, {left}"), _clock(api.clock_offset)]
+
+
+def _clock(offset: float | None) -> Finding:
+    if offset is None:
+        return Finding("clock", Grade.NOTE, "the service did not tell its time")
+    if abs(offset) <= _CLOCK_TOLERANCE:
+        return Finding("clock", Grade.GOOD, f"within {max(1, round(abs(offset)))} s of the service's")
+    return Finding("clock", Grade.BAD, f"{offset:+.0f} s off the service's", "Set this machine's clock")
+
+
+def _library(settings: Settings) -> Iterator[Finding]:
+    history = History.open(settings.paths.data, read_only=True)
+    try:
+        history.load()
+    except LibraryError as error:
+        yield Finding("history", Grade.BAD, error.message, error.next_step)
+        return
+    rows = history.index.rows()
+    states = Counter(row.state for row in rows)
+    counts = ", ".join(f"{number} {state}" for state, number in states.most_common()) or "none yet"
+    yield Finding("history", Grade.GOOD, f"{len(rows)} jobs: {counts}")
+    for sentence in history.health.sentences():
+        yield Finding("history", Grade.NOTE, sentence)
+    for path in sorted(settings.paths.data.glob("*.damaged-*")):
+        yield Finding(
+            "damaged", Grade.NOTE, f"{path.name} was set aside; the rest is whole", "Keep it or delete it"
+        )
+    if doubtful := states[JobState.UNCONFIRMED]:
+        yield Finding(
+            "doubtful",
+            Grade.BAD,
+            f"{doubtful} orders may have been charged",
+            "Run wan-tui sync to look for them",
+        )
+    leases = Leases(settings.paths.state / "leases")
+    held = sum(not leases.is_free(job_id) for job_id in history.index.pending())
+    if pending := len(history.index.pending()):
+        yield Finding(
+            "pending", Grade.GOOD, f"{pending} jobs, {held} of them looked after by a running wan-tui"
+        )
+    present = FilmFolder(settings.paths.films).names()
+    missing = [row for row in rows if row.state is JobState.SAVED and row.film and row.film not in present]
+    if missing:
+        yield Finding(
+            "missing",
+            Grade.NOTE,
+            f"{len(missing)} saved films are no longer in the folder, {missing[0].film} first",
+        )
+
+
+def _films(settings: Settings) -> Finding:
+    folder = settings.paths.films
+    nearest = next(path for path in (folder, *folder.parents) if path.exists())
+    if not os.access(nearest, os.W_OK):
+        return Finding(
+            "films", Grade.BAD, f"{folder} cannot be written", "Make it writable, or set films_folder"
+        )
+    free = shutil.disk_usage(nearest).free
+    detail = f"{folder}, {free / 1e9:.1f} GB free"
+    return Finding(
+        "films",
+        Grade.BAD if free < _LITTLE_SPACE else Grade.GOOD,
+        detail,
+        "Make room" if free < _LITTLE_SPACE else "",
+    )
+
+
+def _terminal(settings: Settings) -> Finding:
+    around = surroundings(os.environ, sys.platform)
+    if not sys.stdout.isatty():
+        return Finding("terminal", Grade.NOTE, "not a terminal: the studio cannot be opened here")
+    abilities = probe(around, wished=settings.probe)
+    facts = [
+        abilities.name or around.term or "unknown",
+        f"pictures by {abilities.graphics}",
+        "clipboard announced" if abilities.osc52 else "clipboard not announced",
+        f"inside {around.multiplexer}" if around.multiplexer else "",
+        "over SSH" if around.over_ssh else "",
+    ]
+    return Finding("terminal", Grade.GOOD, ", ".join(fact for fact in facts if fact))
