@@ -1,0 +1,1 @@
+"""Moving pictures: reading films, scaling them, and turning pictures into what a terminal shows."""

@@ -1,0 +1,142 @@
+"""Pictures as half-block characters: an upper half in one colour over a lower half in another.
+
+Only what differs is written: a colour when it is not the one before, a cell when it is not on the screen
+already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from wan_tui.media.colours import Colours, Palette, palette
+from wan_tui.media.picture import Picture, Rows
+
+UPPER_HALF = "▀"
+RESET = "\x1b[0m"
+_UNKNOWN = -(1 << 40)
+"""No colour's value, and no colour's value after adding a step: differs from all."""
+
+
+@dataclass(frozen=True)
+class CellFrame:
+    """A picture in cells as it stands on the screen once painted: two rows of values a line.
+
+    Frames share the rows that did not change.
+    """
+
+    columns: int
+    rows: Rows
+    colours: Colours
+
+    @property
+    def lines(self) -> int:
+        """How many lines of cells it takes."""
+        return len(self.rows) // 2
+
+    def line(self, y: int, first: int = 0, last: int | None = None) -> str:
+        """The text of line ``y`` from cell ``first`` up to ``last``: starts at the cursor, ends with a reset."""
+        top, bottom = self.rows[2 * y][first:last], self.rows[2 * y + 1][first:last]
+        blank = [_UNKNOWN] * len(top)
+        out: list[str] = []
+        _write_row(out.append, palette(self.colours).code, (top, bottom), (blank, blank), "", _NO_PEN)
+        return "".join(out) + RESET
+
+    def delta(self, shown: CellFrame | None, left: int, top: int) -> str:
+        """The text that turns ``shown`` on the screen into this frame; "" if nothing is to be done.
+
+        ``left`` and ``top`` are where the picture's first cell stands, counted from 0.
+        """
+        blank = [_UNKNOWN] * self.columns
+        code = palette(self.colours).code
+        old = shown.rows if shown is not None and self._follows(shown) else None
+        out: list[str] = []
+        pen = _NO_PEN
+        for y in range(self.lines):
+            new = self.rows[2 * y], self.rows[2 * y + 1]
+            was = (old[2 * y], old[2 * y + 1]) if old else (blank, blank)
+            # Rows that did not change are the same objects: comparing them costs nothing.
+            if new != was:
+                pen = _write_row(out.append, code, new, was, f"\x1b[{top + y + 1};{{}}H", pen, left)
+        return "".join(out) + RESET if out else ""
+
+    def _follows(self, shown: CellFrame) -> bool:
+        same_size = shown.columns == self.columns and len(shown.rows) == len(self.rows)
+        return same_size and shown.colours is self.colours
+
+
+def paint(picture: Picture, colours: Colours, shown: CellFrame | None = None) -> CellFrame:
+    """Turn a picture of two pixels a cell into a frame that may follow ``shown`` on the screen.
+
+    With a palette that knows of near colours, a cell that is nearly right already stays as it is.
+    """
+    inks = palette(colours)
+    frame = CellFrame(picture.width, inks.reduce(picture), colours)
+    if shown is None or not frame._follows(shown):
+        return frame
+    return CellFrame(frame.columns, _settled(frame.rows, shown.rows, inks), colours)
+
+
+def _settled(new: Rows, old: Rows, inks: Palette) -> Rows:
+    near = inks.near
+    rows: Rows = []
+    for y in range(0, len(new), 2):
+        top, bottom, old_top, old_bottom = new[y], new[y + 1], old[y], old[y + 1]
+        if top == old_top and bottom == old_bottom:
+            rows += (old_top, old_bottom)
+        elif not near:
+            rows += (top, bottom)
+        else:
+            cells = [
+                (was_t, was_b) if t - was_t in near and b - was_b in near else (t, b)
+                for t, b, was_t, was_b in zip(top, bottom, old_top, old_bottom, strict=True)
+            ]
+            rows += ([cell[0] for cell in cells], [cell[1] for cell in cells])
+    return rows
+
+
+_Pair = tuple[Sequence[int], Sequence[int]]
+_NO_PEN = (_UNKNOWN, _UNKNOWN)
+
+
+def _write_row(
+    write: Callable[[str], None],
+    code: Callable[[int], str],
+    new: _Pair,
+    old: _Pair,
+    home: str,
+    pen: tuple[int, int],
+    left: int = 0,
+) -> tuple[int, int]:
+    """Write the cells of one line that differ from ``old``; return the colours the pen holds after it.
+
+    ``home`` moves the cursor to a column of the line; without one, the cursor stands at the first cell.
+    """
+    fore, back = pen
+    at = -1 if home else 0
+    for x, (upper, lower, was_upper, was_lower) in enumerate(zip(*new, *old, strict=True)):
+        if upper == was_upper and lower == was_lower:
+            continue
+        if at != x:
+            write(home.format(left + x + 1) if at < 0 else f"\x1b[{x - at}C")
+        at = x + 1
+        if upper == lower:
+            # A blank shows the back colour alone, so the fore colour may stay what it is.
+            if lower != back:
+                back = lower
+                write(f"\x1b[48;{code(lower)}m ")
+            else:
+                write(" ")
+        elif upper == fore:
+            if lower != back:
+                back = lower
+                write(f"\x1b[48;{code(lower)}m▀")
+            else:
+                write("▀")
+        elif lower == back:
+            fore = upper
+            write(f"\x1b[38;{code(upper)}m▀")
+        else:
+            fore, back = upper, lower
+            write(f"\x1b[38;{code(upper)};48;{code(lower)}m▀")
+    return fore, back

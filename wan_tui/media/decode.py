@@ -1,0 +1,276 @@
+"""Reading a film frame by frame, with PyAV.
+
+PyAV is imported when the first film is opened: it costs 60 ms and 17 MB, and a program that only orders
+needs none of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from wan_tui.domain.errors import WanTuiError
+from wan_tui.domain.text import clean_line
+from wan_tui.media.picture import BYTES_PER_PIXEL, Picture
+
+if TYPE_CHECKING:
+    import av
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+LARGEST_FILE = 512 << 20
+"""Bytes; what is larger takes too long to look through to be played in place."""
+
+LARGEST_FRAME = 40_000_000
+"""Pixels; 8K is 33 million."""
+
+_DEFAULT_RATE = 25.0
+_DAMAGED_PACKETS = 500
+# A file may name others, on disk or in the network, and would have them opened.
+_ONLY_THIS_FILE = {
+    "protocol_whitelist": "file",
+    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,ogg,gif",
+}
+
+
+class CannotPlay(WanTuiError):
+    """The film cannot be shown; the message is a sentence that says why."""
+
+    code = "cannot_play"
+
+
+class DecoderMissing(CannotPlay):
+    """PyAV cannot be imported here."""
+
+    code = "decoder_missing"
+
+
+@dataclass(frozen=True, slots=True)
+class FilmFacts:
+    """What a film is: size in (square) pixels, length in seconds, frames a second, number of frames."""
+
+    width: int
+    height: int
+    duration: float
+    rate: float
+    frames: int
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.width, self.height
+
+
+class FilmReader:
+    """One film, read from front to back; it can go back to a key frame.
+
+    Used by one thread. Raises CannotPlay when the film cannot be opened; damage further on only means that
+    some frames never come.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._av = _import_av()
+        self._scaler = Scaler()
+        name = _regular_file(path)
+        try:
+            self._container: InputContainer = self._av.open(name, options=dict(_ONLY_THIS_FILE))
+        except _failures(self._av) as error:
+            raise CannotPlay(f"This film cannot be read: {_reason(error)}.") from None
+        try:
+            self._stream = _moving_picture(self._container)
+            self._times = self._scan()
+            self.facts = _facts(self._stream, self._times)
+        except CannotPlay:
+            self._container.close()
+            raise
+        self._frame: av.VideoFrame | None = None
+        self._next = 0
+        self.seek(0)
+
+    @property
+    def next_index(self) -> int:
+        """The frame that ``read`` gives next, as far as is known."""
+        return self._next
+
+    def time(self, index: int) -> float:
+        """When frame ``index`` is due, in seconds from the first one."""
+        start = self._times[0]
+        return float((self._times[index] - start) * self._time_base)
+
+    def index_at(self, time: float) -> int:
+        """The frame that is seen at ``time`` seconds."""
+        ticks = self._times[0] + round(time / self._time_base)
+        return max(0, min(len(self._times), bisect_right(self._times, ticks)) - 1)
+
+    def read(self) -> int | None:
+        """Decode one frame and return its index; None at the end of the film."""
+        frame = next(self._frames, None)
+        self._frame = frame
+        if frame is None:
+            return None
+        index = self._next if frame.pts is None else bisect_right(self._times, frame.pts) - 1
+        index = max(0, min(index, len(self._times) - 1))
+        self._next = index + 1
+        return index
+
+    def scaled(self, width: int, height: int) -> Picture:
+        """The frame read last, scaled by area."""
+        if self._frame is None:
+            raise ValueError("no frame has been read")
+        return self._scaler.scale(self._frame, width, height)
+
+    def seek(self, index: int) -> None:
+        """Go to the last key frame at or before frame ``index``."""
+        self._frame = None
+        with contextlib.suppress(*_failures(self._av)):
+            self._container.seek(self._times[index], stream=self._stream, backward=True)
+        self._frames = self._decode()
+        self._next = 0
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._frame = None
+        self._frames = iter(())
+        self._container.close()
+
+    @property
+    def _time_base(self) -> float:
+        return float(self._stream.time_base or 1 / 90_000)
+
+    def _scan(self) -> list[int]:
+        """When each frame is due, in ticks of the stream: read off the packets, without decoding any."""
+        times: list[int] = []
+        # Damage further on leaves what was found up to there.
+        with contextlib.suppress(*_failures(self._av)):
+            for packet in self._container.demux(self._stream):
+                if packet.size and not packet.is_discard:
+                    at = packet.pts if packet.pts is not None else packet.dts
+                    times.append(at if at is not None else len(times))
+        if not times:
+            raise CannotPlay("This film holds no picture.")
+        return sorted(set(times))
+
+    def _decode(self) -> Iterator[av.VideoFrame]:
+        """Yield frames; step over what is damaged, but not for ever."""
+        errors = _failures(self._av)
+        packets = self._container.demux(self._stream)
+        damaged = 0
+        while damaged < _DAMAGED_PACKETS:
+            try:
+                packet = next(packets)
+                yield from packet.decode()
+            except StopIteration:
+                return
+            except errors as error:
+                damaged += 1
+                if isinstance(error, EOFError):
+                    return
+
+
+class Scaler:
+    """Scales pictures by area. Used by one thread: making a scaler for each frame takes three times as long."""
+
+    def __init__(self) -> None:
+        self._av = _import_av()
+        from av.video.reformatter import VideoReformatter
+
+        self._reformatter = VideoReformatter()
+
+    def scale(self, frame: av.VideoFrame, width: int, height: int) -> Picture:
+        """Return ``frame`` as a picture of the given size."""
+        scaled = self._reformatter.reformat(
+            frame, width, height, "rgba", interpolation="AREA", dst_color_range="JPEG", threads=1
+        )
+        plane = scaled.planes[0]
+        rows = memoryview(plane)
+        stride, length = plane.line_size, width * BYTES_PER_PIXEL
+        if stride == length:
+            return Picture(width, height, bytes(rows[: length * height]))
+        return Picture(
+            width, height, b"".join([rows[at : at + length] for at in range(0, stride * height, stride)])
+        )
+
+    def resize(self, picture: Picture, width: int, height: int) -> Picture:
+        """Return ``picture`` in another size, larger ones too."""
+        if picture.size == (width, height):
+            return picture
+        frame = self._av.VideoFrame.from_bytes(picture.pixels, picture.width, picture.height, "rgba")
+        return self.scale(frame, width, height)
+
+
+def _import_av() -> ModuleType:
+    try:
+        import av
+    except ImportError:
+        raise DecoderMissing(
+            "Films cannot be played here: the Python package av (PyAV) is not installed or does not load.",
+            next_step="Install it with: pip install av",
+        ) from None
+    return av
+
+
+def _regular_file(path: Path) -> str:
+    """Check that ``path`` can be opened without waiting, and name it so that it cannot be taken for a link."""
+    try:
+        found = os.stat(path)
+    except OSError as error:
+        raise CannotPlay(f"The film cannot be opened: {_reason(error)}.") from None
+    if not stat.S_ISREG(found.st_mode):
+        raise CannotPlay("This is not a film but something else on the disk.")
+    if found.st_size == 0:
+        raise CannotPlay("The file is empty.")
+    if found.st_size > LARGEST_FILE:
+        raise CannotPlay(
+            f"The film is too large to be played here ({found.st_size >> 20:,} MB).",
+            next_step="Open it with a player of this system instead.",
+        )
+    return f"file:{path.absolute()}"
+
+
+def _moving_picture(container: InputContainer) -> VideoStream:
+    if not container.streams.video:
+        raise CannotPlay("This file holds no moving picture.")
+    stream = container.streams.video[0]
+    context = stream.codec_context
+    if context is None:
+        raise CannotPlay("This film is in a format that cannot be decoded here.")
+    if context.width * context.height > LARGEST_FRAME:
+        raise CannotPlay(f"The picture is too large to be played here: {context.width} x {context.height}.")
+    if context.width < 1 or context.height < 1:
+        raise CannotPlay("This film does not tell how large its picture is.")
+    stream.thread_type = "AUTO"
+    return stream
+
+
+def _facts(stream: VideoStream, times: list[int]) -> FilmFacts:
+    context = stream.codec_context
+    shape = float(stream.sample_aspect_ratio or 1) or 1.0
+    rate = float(stream.average_rate or 0)
+    time_base = float(stream.time_base or 1 / 90_000)
+    length = (times[-1] - times[0]) * time_base
+    if not 1 <= rate <= 240:
+        rate = (len(times) - 1) / length if length > 0 else _DEFAULT_RATE
+        rate = min(240.0, max(1.0, rate))
+    return FilmFacts(
+        width=max(1, round(context.width * shape)),
+        height=context.height,
+        duration=length + 1 / rate,
+        rate=rate,
+        frames=len(times),
+    )
+
+
+def _failures(module: ModuleType) -> tuple[type[Exception], ...]:
+    return (module.error.FFmpegError, OSError, ValueError, EOFError)
+
+
+def _reason(error: Exception) -> str:
+    text = getattr(error, "strerror", None) or str(error)
+    return clean_line(text, 200).rstrip(".").lower()

@@ -1,0 +1,94 @@
+"""A film in a few stills, and the file they are kept in."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from wan_tui.media.aspect import frame_image
+from wan_tui.media.decode import CannotPlay, FilmReader
+from wan_tui.media.picture import Picture, from_rgb
+
+STILLS = 6
+
+_MAGIC = b"WTSTILLS1\n"
+_POSTER, _STILL = 320, 160
+"""Pixels on the longer side of the first still, which is also the poster, and of the others."""
+_LARGEST = 4 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Filmstrip:
+    """Stills from the start of a film to its end, the first one larger than the rest; length in seconds."""
+
+    stills: tuple[Picture, ...]
+    duration: float
+
+    @property
+    def poster(self) -> Picture:
+        """The one that stands for the film."""
+        return self.stills[0]
+
+
+def make(film: Path) -> Filmstrip:
+    """Take the stills in one pass through the film. Raises CannotPlay."""
+    reader = FilmReader(film)
+    try:
+        facts = reader.facts
+        wanted = [facts.frames * (2 * number + 1) // (2 * STILLS) for number in range(STILLS)]
+        stills: list[Picture] = []
+        while len(stills) < STILLS and (at := reader.read()) is not None:
+            while len(stills) < STILLS and at >= wanted[len(stills)]:
+                longest = _STILL if stills else _POSTER
+                stills.append(reader.scaled(*frame_image((1000, 1000), facts.size, longest, 1.0).pixels))
+        if not stills:
+            raise CannotPlay("Not one picture of this film can be read.")
+        return Filmstrip(tuple(stills), facts.duration)
+    finally:
+        reader.close()
+
+
+def store(strip: Filmstrip, path: Path) -> None:
+    """Write ``strip`` to ``path`` at once: all of it or nothing."""
+    blobs = [zlib.compress(still.rgb(), 6) for still in strip.stills]
+    stills = [[*still.size, len(blob)] for still, blob in zip(strip.stills, blobs, strict=True)]
+    header = json.dumps({"duration": strip.duration, "stills": stills}).encode()
+    beside = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(_MAGIC + struct.pack(">I", len(header)) + header + b"".join(blobs))
+    beside.replace(path)
+
+
+def load(path: Path) -> Filmstrip | None:
+    """Read what ``store`` wrote; None where there is nothing, or nothing that makes sense."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST)
+        if not data.startswith(_MAGIC):
+            return None
+        at = len(_MAGIC) + 4
+        (length,) = struct.unpack(">I", data[len(_MAGIC) : at])
+        header = json.loads(data[at : at + length])
+        at += length
+        stills = []
+        for width, height, size in header["stills"]:
+            stills.append(_still(int(width), int(height), data[at : at + size]))
+            at += size
+        return Filmstrip(tuple(stills), float(header["duration"])) if stills else None
+    except (OSError, ValueError, KeyError, TypeError, struct.error, zlib.error):
+        return None
+
+
+def _still(width: int, height: int, blob: bytes) -> Picture:
+    length = width * height * 3
+    if not (0 < width <= _POSTER and 0 < height <= _POSTER):
+        raise ValueError("no size of ours")
+    rgb = zlib.decompressobj().decompress(blob, length)
+    if len(rgb) != length:
+        raise ValueError("cut short")
+    return from_rgb(width, height, rgb)

@@ -1,0 +1,148 @@
+"""How much may be sent: a frame at a time, as fast as the terminal says that it has drawn.
+
+After each frame the terminal is asked where its cursor is. The answer comes when it has worked through what
+was sent before, so the answers that are outstanding are the frames that still lie somewhere on the line.
+Without that, a slow line swallows megabytes, and keys are answered seconds later.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass, replace
+
+from wan_tui.media.colours import Colours
+
+ASK = "\x1b[6n"
+"""Cursor position report (DSR 6)."""
+
+PATIENCE = 2.0
+"""Seconds after which an answer counts as lost."""
+
+_DEAF_AFTER = 3
+_METER_SPAN = 2.0
+_QUEUEING, _FLOWING = 0.25, 0.12
+
+
+class Pacer:
+    """Counts frames on their way. Moments are seconds of a monotonic clock.
+
+    ``round_trip`` is how long the line takes for a byte and its answer, in seconds, where it was measured: on a
+    long line more frames are on their way at a time. A frame that took longer than that lay in a queue; then
+    fewer are sent, so that what a key does is not queued behind them.
+    """
+
+    def __init__(self, round_trip: float | None = None, fps: float = 30.0) -> None:
+        self._widest = min(8, max(2, math.ceil((round_trip or 0.0) * fps) + 1))
+        self._window = self._widest
+        self._quickest = round_trip
+        self._on_the_way: deque[float] = deque()
+        self._sent: deque[tuple[float, int]] = deque()
+        self._lost = 0
+        self._answers = False
+        self._held: float | None = None
+
+    @property
+    def deaf(self) -> bool:
+        """Whether this terminal seems not to answer at all."""
+        return not self._answers and self._lost >= _DEAF_AFTER
+
+    def wait(self, now: float) -> float:
+        """Seconds until another frame may be sent at the latest; an answer may come earlier."""
+        while self._on_the_way and now - self._on_the_way[0] >= PATIENCE:
+            self._on_the_way.popleft()
+            self._lost += 1
+        if len(self._on_the_way) < self._window or self.deaf:
+            return 0.0
+        self._held = now
+        return self._on_the_way[0] + PATIENCE - now
+
+    def sent(self, size: int, now: float) -> None:
+        """A frame of ``size`` bytes has been sent, and the question after it."""
+        self._on_the_way.append(now)
+        self._sent.append((now, size))
+
+    def answered(self, now: float) -> None:
+        """The terminal has drawn one more frame."""
+        self._answers = True
+        if not self._on_the_way:
+            return
+        took = now - self._on_the_way.popleft()
+        self._quickest = took if self._quickest is None else min(took, self._quickest)
+        if took - self._quickest > _QUEUEING:
+            self._window = max(1, self._window - 1)
+        elif took - self._quickest < _FLOWING:
+            self._window = min(self._widest, self._window + 1)
+
+    def held_back(self, now: float) -> bool:
+        """Whether a frame had to wait for the line during the last second."""
+        return self._held is not None and now - self._held < 1.0
+
+    def meter(self, now: float) -> tuple[float, float]:
+        """Frames and bytes a second over the last two seconds."""
+        while self._sent and now - self._sent[0][0] > _METER_SPAN:
+            self._sent.popleft()
+        if not self._sent:
+            return 0.0, 0.0
+        span = max(now - self._sent[0][0], 1 / 30)
+        # The first frame begins the span; what is counted came after it.
+        return (len(self._sent) - 1) / span, sum(size for _, size in self._sent) / span
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How much is spent on a film: colours, frames a second at most, and part of the space it takes."""
+
+    colours: Colours
+    fps: float
+    size: float = 1.0
+    moving: bool = True
+
+    @property
+    def label(self) -> str:
+        """In a word or two."""
+        if not self.moving:
+            return "stills"
+        return f"{self.colours}, small" if self.size < 1 else str(self.colours)
+
+
+LOCAL = Quality(Colours.FULL, 60.0)
+REMOTE = Quality(Colours.THRIFTY, 15.0)
+
+_LOWEST_FPS = 8.0
+_TRIAL = 2.0
+
+
+def step_down(quality: Quality) -> Quality:
+    """The next cheaper way: fewer colours, then a smaller picture, then stills."""
+    if quality.colours is Colours.FULL:
+        return replace(quality, colours=Colours.THRIFTY, fps=min(quality.fps, REMOTE.fps))
+    if quality.colours is Colours.THRIFTY:
+        return replace(quality, colours=Colours.FEW)
+    if quality.size == 1.0:
+        return replace(quality, size=0.6)
+    return replace(quality, moving=False)
+
+
+class Supervisor:
+    """Watches the rate and says when the way has to become cheaper."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+
+    def restart(self) -> None:
+        """Forget what was seen: playing began anew."""
+        self._since = None
+
+    def too_slow(self, pacer: Pacer, wanted_fps: float, now: float) -> bool:
+        """Whether the line has been the bottleneck for two seconds, with fewer frames than make a film."""
+        fps, _ = pacer.meter(now)
+        if not pacer.held_back(now) or fps >= min(_LOWEST_FPS, wanted_fps * 0.7):
+            self._since = None
+            return False
+        if self._since is None:
+            self._since = now
+        if now - self._since < _TRIAL:
+            return False
+        self._since = None
+        return True

@@ -1,0 +1,84 @@
+"""From a picture to the text that shows it at its place on the screen, one way for each kind of terminal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from wan_tui.media import iterm2, kitty
+from wan_tui.media.aspect import Framing
+from wan_tui.media.cells import CellFrame, paint
+from wan_tui.media.colours import Colours
+from wan_tui.media.files import JpegEncoder
+from wan_tui.media.picture import Picture
+
+Way = Literal["cells", "kitty", "iterm2"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a picture goes and how: ``left`` and ``top`` are its first cell on the screen, counted from 0.
+
+    ``covered`` says that something lies over the picture: then cells are made, for the screen to cut.
+    """
+
+    framing: Framing
+    left: int
+    top: int
+    way: Way = "cells"
+    colours: Colours = Colours.FULL
+    covered: bool = False
+    image: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """A picture made ready: ``text`` brings it to the screen if the one before stands there.
+
+    ``cells`` is None where the terminal draws the picture itself.
+    """
+
+    target: Target
+    text: str
+    cells: CellFrame | None
+
+
+class Painter:
+    """Paints one film's pictures, each on top of the last. Used by one thread."""
+
+    def __init__(self) -> None:
+        self._last: Painted | None = None
+        self._jpeg: JpegEncoder | None = None
+
+    def forget(self) -> None:
+        """Assume nothing of what stands on the screen."""
+        self._last = None
+
+    def paint(self, picture: Picture, target: Target) -> Painted:
+        """Make ``picture`` ready for ``target``; it has the target's size in pixels."""
+        if target.way == "cells" or target.covered:
+            self._last = self._cells(picture, target)
+        else:
+            self._last = Painted(target, _at(target, self._image(picture, target)), None)
+        return self._last
+
+    def _cells(self, picture: Picture, target: Target) -> Painted:
+        width, height = target.framing.columns, target.framing.rows * 2
+        if picture.size != (width, height):
+            picture = picture.shrink(width, height)
+        last = self._last
+        shown = last.cells if last is not None and last.target == target else None
+        cells = paint(picture, target.colours, shown)
+        return Painted(target, cells.delta(shown, target.left, target.top), cells)
+
+    def _image(self, picture: Picture, target: Target) -> str:
+        framing = target.framing
+        if target.way == "kitty":
+            return kitty.show(picture, framing.columns, framing.rows, target.image)
+        if self._jpeg is None or self._jpeg.size != picture.size:
+            self._jpeg = JpegEncoder(*picture.size)
+        return iterm2.show(self._jpeg.encode(picture), framing.columns, framing.rows)
+
+
+def _at(target: Target, text: str) -> str:
+    return f"\x1b[{target.top + 1};{target.left + 1}H{text}"

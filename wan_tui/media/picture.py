@@ -1,0 +1,94 @@
+"""A still picture in memory, and what can be done to it without any library."""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+Rows = list[list[int]]
+"""A picture as rows of whole numbers, one a pixel."""
+
+BYTES_PER_PIXEL = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Pixels as bytes R, G, B, A, row by row, without padding. A is always 255."""
+
+    width: int
+    height: int
+    pixels: bytes
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.width, self.height
+
+    def rows(self) -> Rows:
+        """One number a pixel: red in the lowest byte, then green, blue and A."""
+        return to_rows(self.pixels, self.width)
+
+    def rgb(self) -> bytes:
+        """The pixels as bytes R, G, B."""
+        out = bytearray(self.width * self.height * 3)
+        for channel in range(3):
+            out[channel::3] = self.pixels[channel::BYTES_PER_PIXEL]
+        return bytes(out)
+
+    def middle(self, width: int, height: int) -> Picture:
+        """Cut the middle of the given size out."""
+        if (width, height) == self.size:
+            return self
+        left, top = (self.width - width) // 2, (self.height - height) // 2
+        stride = self.width * BYTES_PER_PIXEL
+        starts = [(top + y) * stride + left * BYTES_PER_PIXEL for y in range(height)]
+        return Picture(
+            width, height, b"".join([self.pixels[at : at + width * BYTES_PER_PIXEL] for at in starts])
+        )
+
+    def shrink(self, width: int, height: int) -> Picture:
+        """Scale by averaging the box of pixels that falls on each new one; meant for making smaller."""
+        if (width, height) == self.size:
+            return self
+        columns = _spans(self.width, width)
+        stride = self.width * BYTES_PER_PIXEL
+        out = bytearray(b"\xff") * (width * height * BYTES_PER_PIXEL)
+        for y, (first, last) in enumerate(_spans(self.height, height)):
+            box = [self.pixels[at * stride : (at + 1) * stride] for at in range(first, last)]
+            for channel in range(3):
+                start = y * width * BYTES_PER_PIXEL + channel
+                out[start : start + width * BYTES_PER_PIXEL - channel : BYTES_PER_PIXEL] = _averages(
+                    [row[channel::BYTES_PER_PIXEL] for row in box], columns
+                )
+        return Picture(width, height, bytes(out))
+
+
+def from_rgb(width: int, height: int, rgb: bytes) -> Picture:
+    """Make a picture of bytes R, G, B."""
+    out = bytearray(b"\xff") * (width * height * BYTES_PER_PIXEL)
+    for channel in range(3):
+        out[channel::BYTES_PER_PIXEL] = rgb[channel::3]
+    return Picture(width, height, bytes(out))
+
+
+def to_rows(pixels: bytes, width: int) -> Rows:
+    """Cut ``pixels`` (four bytes each) into rows of little-endian numbers."""
+    values = array("I", pixels)
+    if sys.byteorder == "big":
+        values.byteswap()
+    flat = values.tolist()
+    return [flat[at : at + width] for at in range(0, len(flat), width)]
+
+
+def _spans(old: int, new: int) -> list[tuple[int, int]]:
+    """For each new pixel, which of the old ones it covers: at least one."""
+    return [(at * old // new, max(at * old // new + 1, (at + 1) * old // new)) for at in range(new)]
+
+
+def _averages(rows: Sequence[bytes], spans: Sequence[tuple[int, int]]) -> bytes:
+    """Average one channel over ``rows`` and over each of the column ``spans``."""
+    sums = list(accumulate(map(sum, zip(*rows, strict=True)), initial=0))
+    return bytes([(sums[last] - sums[first]) // ((last - first) * len(rows)) for first, last in spans])

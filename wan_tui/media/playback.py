@@ -1,0 +1,327 @@
+"""Playing films: a thread that has the right picture ready at the right moment.
+
+The screen says where pictures go (``aim``), takes each one when it comes (``deliver``) and reports that it is
+on its way to the terminal (``shown``); until then none follows. In the time between two pictures the thread
+reads ahead.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from wan_tui.media.decode import CannotPlay, FilmFacts
+from wan_tui.media.pacing import LOCAL, Pacer, Quality, Supervisor
+from wan_tui.media.painting import Painted, Painter, Target
+from wan_tui.media.reel import BUDGET, Reel
+from wan_tui.media.transport import Transport
+
+_STALL = 0.5
+"""Seconds without a look at the clock after which the film waits instead of jumping ahead."""
+
+_READ_AHEAD = 0.012
+"""Seconds that must be left before the next picture for one more frame to be read ahead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The films are open; facts in their order."""
+
+    films: tuple[FilmFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One moment of all films. Position and duration are seconds, ``frame`` counts from 0."""
+
+    generation: int
+    pictures: tuple[Painted, ...]
+    position: float
+    duration: float
+    frame: int
+    playing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A film cannot be played; ``sentence`` says why."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class TooSlow:
+    """The line does not carry the films as they are sent now."""
+
+
+News = Opened | Shot | Failed | TooSlow
+
+
+class Playback:
+    """Plays ``films`` in step. All methods may be called from the event loop: none waits.
+
+    ``deliver`` is called by the thread. More than one film: each stands still at its end until the longest
+    one has come to its own.
+    """
+
+    def __init__(
+        self,
+        films: Sequence[Path],
+        deliver: Callable[[News], None],
+        *,
+        quality: Quality = LOCAL,
+        pacer: Pacer | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._films = tuple(films)
+        self._deliver = deliver
+        self._clock = clock
+        self._wake = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name="playback", daemon=True)
+        self._pacer = pacer or Pacer()
+        self._quality = quality
+        self._supervisor = Supervisor()
+        self._transport = Transport()
+        self._reels: tuple[Reel, ...] = ()
+        self._painters = tuple(Painter() for _ in self._films)
+        self._targets: tuple[Target, ...] = ()
+        self._frames: tuple[int, ...] = ()
+        self._due = True
+        self._painted_at = -1.0
+        self._delivered: float | None = None
+        self._unread = True
+        self._reading = 0.0
+        self.generation = 0
+        """Counts the times that targets were given; a shot of another generation is out of date."""
+        self._painted_generation = 0
+        self._frozen: float | None = None
+        self._closing = False
+
+    # ---- what the screen calls
+
+    def start(self) -> None:
+        """Open the films and begin."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End; the thread lets go of everything by itself."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
+
+    def join(self, timeout: float) -> bool:
+        """Wait for the thread to end, ``timeout`` seconds at most; whether it has."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def aim(self, targets: Sequence[Target], quality: Quality) -> None:
+        """Say where the pictures go, one target a film, and show the present moment there."""
+        with self._changed():
+            if quality != self._quality:
+                self._supervisor.restart()
+            self._targets, self._quality = tuple(targets), quality
+            self.generation += 1
+
+    def repaint(self) -> None:
+        """Show the present moment once more, from nothing."""
+        with self._changed():
+            self.generation += 1
+
+    def shown(self, size: int) -> None:
+        """The last shot is on its way to the terminal, in ``size`` bytes."""
+        with self._wake:
+            now = self._clock()
+            if self._delivered is not None and now - self._delivered > _STALL:
+                self._transport.hold(now - self._delivered)
+            self._delivered = None
+            self._pacer.sent(size, now)
+            self._wake.notify()
+
+    def answered(self) -> None:
+        """The terminal has said that it has drawn one more frame."""
+        with self._wake:
+            self._pacer.answered(self._clock())
+            self._wake.notify()
+
+    def meter(self) -> tuple[float, float]:
+        """Frames and bytes a second, as sent."""
+        with self._wake:
+            return self._pacer.meter(self._clock())
+
+    def toggle(self) -> bool:
+        """Pause or go on; whether it plays now."""
+        with self._changed() as now:
+            self._transport.toggle(now)
+            return self._transport.playing
+
+    def seek(self, seconds: float) -> None:
+        """Go forward by ``seconds``, back if negative, not past an end."""
+        with self._changed() as now:
+            self._transport.seek(self._transport.position(now) + seconds, now)
+
+    def jump(self, part: float) -> None:
+        """Go to a part of the film from 0 to 1."""
+        with self._changed() as now:
+            self._transport.seek(self._transport.duration * part, now)
+
+    def step(self, frames: int) -> None:
+        """Pause, and go ``frames`` of the first film forward or back."""
+        with self._changed() as now:
+            if not self._reels:
+                return
+            self._transport.pause(now)
+            reel = self._reels[0]
+            index = reel.index_at(self._transport.position(now)) + frames
+            self._transport.seek(reel.time(min(max(index, 0), reel.facts.frames - 1)), now)
+
+    def faster(self, steps: int) -> float:
+        """Go along the speeds; the speed now."""
+        with self._changed() as now:
+            self._transport.faster(steps, now)
+            return self._transport.speed
+
+    def loop(self) -> bool:
+        """Loop or stop at the end; whether it loops now."""
+        with self._changed() as now:
+            self._transport.loop(not self._transport.looping, now)
+            return self._transport.looping
+
+    def freeze(self, frozen: bool) -> None:
+        """Hold everything while the screen is not to be seen, then go on from there."""
+        with self._changed() as now:
+            if frozen:
+                self._frozen = self._frozen or now
+            elif self._frozen is not None:
+                self._transport.hold(now - self._frozen)
+                self._frozen = None
+
+    @contextmanager
+    def _changed(self) -> Iterator[float]:
+        """Change what is to be seen, and have it painted; yields the present moment."""
+        with self._wake:
+            yield self._clock()
+            self._due = True
+            self._wake.notify()
+
+    # ---- the thread
+
+    def _run(self) -> None:
+        try:
+            self._open()
+            while self._turn():
+                pass
+        except CannotPlay as problem:
+            self._deliver(Failed(problem.message))
+        finally:
+            for reel in self._reels:
+                reel.close()
+
+    def _open(self) -> None:
+        for film in self._films:
+            self._reels = (*self._reels, Reel(film, BUDGET // len(self._films)))
+        with self._wake:
+            self._transport.duration = max(reel.facts.duration for reel in self._reels)
+            self._transport.seek(0.0, self._clock())
+        self._deliver(Opened(tuple(reel.facts for reel in self._reels)))
+
+    def _turn(self) -> bool:
+        """Do the next thing: paint, read ahead, or wait. False when closing."""
+        with self._wake:
+            if self._closing:
+                return False
+            now = self._clock()
+            wait = self._wait(now)
+            may_read = self._unread and wait > max(_READ_AHEAD, self._reading)
+            if wait > 0 and not may_read:
+                self._sleep(wait)
+                return True
+            position = self._transport.position(now)
+        if wait > 0:
+            self._read_ahead(position)
+        else:
+            self._paint()
+        return True
+
+    def _wait(self, now: float) -> float:
+        """Seconds until a picture is due and may be sent; infinite: until something happens."""
+        visible = self._targets and self._frozen is None and self._quality.moving
+        if not visible or self._delivered is not None:
+            return math.inf
+        wait = 0.0 if self._due else self._next_picture(now)
+        return self._pacer.wait(now) if wait <= 0 else wait
+
+    def _next_picture(self, now: float) -> float:
+        transport = self._transport
+        if not transport.playing or transport.ended(now):
+            return math.inf
+        position = transport.position(now)
+        waits = []
+        for reel, frame in zip(self._reels, self._frames, strict=True):
+            at = reel.index_at(position)
+            last = at + 1 >= reel.facts.frames
+            waits.append((transport.duration if last else reel.time(at + 1)) - position)
+            if at != frame:
+                waits.append(0.0)
+        # Half a frame early is on time: waiting for the next one would halve the rate.
+        early = 0.5 / max(reel.facts.rate for reel in self._reels)
+        rest = self._painted_at + 1 / self._quality.fps - early - now
+        return max(min(waits) / transport.speed, rest)
+
+    def _sleep(self, wait: float) -> None:
+        began = self._clock()
+        self._wake.wait(None if wait == math.inf else wait)
+        if (late := self._clock() - began - wait) > _STALL:
+            self._transport.hold(late)
+
+    def _read_ahead(self, position: float) -> None:
+        began = self._clock()
+        found = [reel.fill(reel.index_at(position)) for reel in self._reels]
+        self._unread = any(found)
+        if self._unread:
+            self._reading = 0.8 * self._reading + 0.2 * (self._clock() - began)
+
+    def _paint(self) -> None:
+        with self._wake:
+            began = self._clock()
+            position = self._transport.position(began)
+            targets, generation = self._targets, self.generation
+            self._due = False
+        if generation != self._painted_generation:
+            for reel, painter, target in zip(self._reels, self._painters, targets, strict=True):
+                reel.frame_as(target.framing)
+                painter.forget()
+        self._painted_generation, self._painted_at = generation, began
+        self._frames = tuple(reel.index_at(position) for reel in self._reels)
+        pictures = tuple(
+            painter.paint(reel.picture(frame), target)
+            for reel, painter, frame, target in zip(
+                self._reels, self._painters, self._frames, targets, strict=True
+            )
+        )
+        with self._wake:
+            now = self._clock()
+            if now - began > _STALL:
+                self._transport.hold(now - began)
+            self._unread, self._delivered = True, now
+            shot = Shot(
+                generation,
+                pictures,
+                position,
+                self._transport.duration,
+                self._frames[0],
+                self._transport.playing,
+            )
+            too_slow = shot.playing and self._supervisor.too_slow(self._pacer, self._wanted_rate, now)
+        self._deliver(shot)
+        if too_slow:
+            self._deliver(TooSlow())
+
+    @property
+    def _wanted_rate(self) -> float:
+        fastest = max(reel.facts.rate for reel in self._reels)
+        return min(self._quality.fps, fastest * self._transport.speed)

@@ -1,0 +1,183 @@
+"""What a film was made of, written into the film itself.
+
+A box of type ``uuid`` with our own identifier (ISO/IEC 14496-12, 4.2) at the end of the file: players step over
+it, copying keeps it, and not a byte of the picture changes. It holds UTF-8 JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+from uuid import UUID
+
+from wan_tui.domain.errors import NotAFilm
+from wan_tui.domain.job import Job, iso
+from wan_tui.domain.parameters import Value
+from wan_tui.domain.request import GenerationRequest
+
+BOX_ID = UUID("6f1d2c9e-0b57-5d43-9a7e-77616e747569")
+
+VERSION = 1
+LARGEST = 256 << 10
+"""Bytes of JSON at most."""
+
+_MOST_BOXES = 10_000
+_HEAD = struct.Struct(">I4s")
+_LONG = struct.Struct(">Q")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """All that is needed to order the same film again, and where this one came from.
+
+    ``parameters`` go by our names; ``program`` is the name and version that wrote it; money is US dollars.
+    """
+
+    model: str
+    parameters: Mapping[str, Value]
+    generation_id: str | None = None
+    created_at: str | None = None
+    cost_usd: float | None = None
+    credits: int | None = None
+    endpoint: str | None = None
+    program: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of a newer version, kept as they are."""
+
+    @classmethod
+    def of(cls, job: Job, program: str) -> Recipe:
+        """The recipe of a job's film."""
+        return cls(
+            model=job.model,
+            parameters=dict(job.parameters),
+            generation_id=job.generation_id,
+            created_at=iso(job.created_at),
+            cost_usd=job.cost.usd if job.cost else None,
+            credits=job.cost.credits if job.cost else None,
+            endpoint=job.endpoint.value,
+            program=program,
+        )
+
+    @property
+    def request(self) -> GenerationRequest:
+        """What to order for the same film."""
+        return GenerationRequest(self.model, self.parameters)
+
+    def to_json(self) -> dict[str, Any]:
+        """The shape in the file."""
+        return {
+            **self.extra,
+            "version": VERSION,
+            "model": self.model,
+            "parameters": dict(self.parameters),
+            "generation_id": self.generation_id,
+            "created_at": self.created_at,
+            "cost": {"usd": self.cost_usd, "credits": self.credits},
+            "endpoint": self.endpoint,
+            "program": self.program,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Recipe:
+        """Read ``data``. Raises ValueError where it cannot be a recipe; a damaged detail is dropped instead."""
+        model, parameters = data.get("model"), data.get("parameters")
+        if not isinstance(model, str) or not model or not isinstance(parameters, dict):
+            raise ValueError("not a recipe")
+        cost = data.get("cost")
+        cost = cost if isinstance(cost, dict) else {}
+        usd, units = cost.get("usd"), cost.get("credits")
+        return cls(
+            model=model,
+            parameters={str(name): v for name, v in parameters.items() if isinstance(v, str | int | bool)},
+            generation_id=_text(data.get("generation_id")),
+            created_at=_text(data.get("created_at")),
+            cost_usd=float(usd) if isinstance(usd, int | float) and not isinstance(usd, bool) else None,
+            credits=units if isinstance(units, int) and not isinstance(units, bool) else None,
+            endpoint=_text(data.get("endpoint")),
+            program=_text(data.get("program")) or "",
+            extra={name: value for name, value in data.items() if name not in _KNOWN},
+        )
+
+
+_KNOWN = frozenset(
+    ["version", "model", "parameters", "generation_id", "created_at", "cost", "endpoint", "program"]
+)
+
+
+def append_recipe(path: Path, recipe: Recipe) -> None:
+    """Write ``recipe`` at the end of the MP4 at ``path``, in place of one that stands there.
+
+    Only the end of the file changes; making that durable is left to the caller. Raises NotAFilm if the file is no
+    whole MP4 (or its last box is open-ended), ValueError if the recipe is too large, OSError.
+    """
+    data = json.dumps(recipe.to_json(), ensure_ascii=False, separators=(",", ":"))
+    # Half of a surrogate pair has no UTF-8; it must not cost the rest of the recipe.
+    payload = BOX_ID.bytes + data.encode("utf-8", "replace")
+    if len(payload) > LARGEST:
+        raise ValueError(f"a recipe of {len(payload):,} bytes")
+    with path.open("r+b") as file:
+        end, ours = 0, False
+        for start, kind, length in _boxes(file):
+            end, ours = start + length, kind == b"uuid" and _is_ours(file, start, length)
+        if end == 0 or end != os.fstat(file.fileno()).st_size:
+            raise NotAFilm("The film is not a whole MP4: no recipe was written into it.")
+        if ours:
+            end = start
+            file.truncate(end)
+        file.seek(end)
+        file.write(_HEAD.pack(_HEAD.size + len(payload), b"uuid") + payload)
+
+
+def read_recipe(path: Path) -> Recipe | None:
+    """The last recipe in the MP4 at ``path``; None where there is none that can be read. Raises OSError."""
+    found = None
+    with path.open("rb") as file:
+        for start, kind, length in _boxes(file):
+            if kind == b"uuid" and _is_ours(file, start, length):
+                found = start + _HEAD.size + 16, length - _HEAD.size - 16
+        return _read(file, *found) if found else None
+
+
+def _read(file: BinaryIO, start: int, length: int) -> Recipe | None:
+    if length > LARGEST:
+        return None
+    file.seek(start)
+    try:
+        data = json.loads(file.read(length))
+        return Recipe.from_json(data) if isinstance(data, dict) else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _boxes(file: BinaryIO) -> Iterator[tuple[int, bytes, int]]:
+    """Yield start, type and length of each top-level box, up to the first that makes no sense."""
+    size = os.fstat(file.fileno()).st_size
+    start = 0
+    for _ in range(_MOST_BOXES):
+        file.seek(start)
+        head = file.read(_HEAD.size + _LONG.size)
+        if len(head) < _HEAD.size:
+            return
+        length, kind = _HEAD.unpack_from(head)
+        smallest = _HEAD.size
+        if length == 1 and len(head) == _HEAD.size + _LONG.size:
+            (length,) = _LONG.unpack_from(head, _HEAD.size)
+            smallest += _LONG.size
+        if length < smallest or start + length > size:
+            return
+        yield start, kind, length
+        start += length
+
+
+def _is_ours(file: BinaryIO, start: int, length: int) -> bool:
+    file.seek(start + _HEAD.size)
+    return length >= _HEAD.size + 16 and file.read(16) == BOX_ID.bytes
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None

@@ -1,0 +1,66 @@
+"""Where playing stands: running or paused, how fast, and what comes after the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SPEEDS = (0.25, 0.5, 1.0, 1.5, 2.0, 4.0)
+
+
+@dataclass
+class Transport:
+    """Positions are seconds of the film, moments are seconds of a monotonic clock."""
+
+    duration: float = 0.0
+    playing: bool = True
+    looping: bool = True
+    speed: float = 1.0
+    _position: float = 0.0
+    _since: float = 0.0
+
+    def position(self, now: float) -> float:
+        """Where the film stands at ``now``."""
+        at = self._position
+        if self.playing:
+            at += max(0.0, now - self._since) * self.speed
+        if self.looping and self.duration > 0:
+            return at % self.duration
+        return min(max(at, 0.0), self.duration)
+
+    def ended(self, now: float) -> bool:
+        """Whether a film that does not loop has come to its end."""
+        return not self.looping and self.position(now) >= self.duration
+
+    def seek(self, position: float, now: float) -> None:
+        """Go to ``position``; beyond an end means that end."""
+        self._position = min(max(position, 0.0), self.duration)
+        self._since = now
+
+    def toggle(self, now: float) -> None:
+        """Pause or go on; at the end, go on from the start."""
+        at = 0.0 if not self.playing and self.ended(now) else self.position(now)
+        self.playing = not self.playing
+        self.seek(at, now)
+
+    def pause(self, now: float) -> None:
+        """Stand still."""
+        at = self.position(now)
+        self.playing = False
+        self.seek(at, now)
+
+    def faster(self, steps: int, now: float) -> None:
+        """Go ``steps`` along SPEEDS, down if negative."""
+        at = self.position(now)
+        place = SPEEDS.index(self.speed) + steps
+        self.speed = SPEEDS[min(max(place, 0), len(SPEEDS) - 1)]
+        self.seek(at, now)
+
+    def loop(self, looping: bool, now: float) -> None:
+        """Begin again after the end, or do not."""
+        at = self.position(now)
+        self.looping = looping
+        self.seek(at, now)
+
+    def hold(self, seconds: float) -> None:
+        """Let the film wait for ``seconds``: nobody was looking, or nothing could be shown."""
+        self._since += seconds
