@@ -10,21 +10,18 @@ from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from wan_tui import settings as settings_module
-from wan_tui.api.client import ApiClient
-from wan_tui.api.films import FilmClient
-from wan_tui.api.timeouts import Timeouts
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import tell
 from wan_tui.domain.secret import ApiKey
-from wan_tui.engine import Engine, EngineParts
-from wan_tui.engine.schedule import Schedule
-from wan_tui.library.films import FilmFolder
-from wan_tui.library.history import History
-from wan_tui.library.leases import Leases
 from wan_tui.settings import Settings
+
+if TYPE_CHECKING:
+    from wan_tui.api.timeouts import Timeouts
+    from wan_tui.engine import Engine
+    from wan_tui.engine.schedule import Schedule
 
 T = TypeVar("T")
 
@@ -66,6 +63,15 @@ def settings_for(options: Options) -> Iterator[Settings]:
 
 def make_engine(settings: Settings) -> Engine:
     """Put the engine together. Raises LibraryError where the library cannot be opened."""
+    # Imported here: the studio reads its settings and paints its first picture before it needs any of them.
+    from wan_tui.api.client import ApiClient
+    from wan_tui.api.films import FilmClient
+    from wan_tui.engine import Engine, EngineParts
+    from wan_tui.engine.schedule import Schedule
+    from wan_tui.library.films import FilmFolder
+    from wan_tui.library.history import History
+    from wan_tui.library.leases import Leases
+
     schedule = Schedule(settings.poll_interval)
     paths = settings.paths
     return Engine(
@@ -134,6 +140,8 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
 
 def _timeouts(schedule: Schedule) -> Timeouts:
     """Network timeouts follow the poll interval downwards, so that a fast clock fails fast too."""
+    from wan_tui.api.timeouts import Timeouts
+
     usual = Timeouts()
     if schedule.scale >= 1:
         return usual

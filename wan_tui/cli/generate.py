@@ -13,7 +13,8 @@ from wan_tui.cli.compose import make_engine, run_async, running, settings_for
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import EXIT_FAILED, guarded, json_option, print_job, tell
 from wan_tui.cli.waiting import until
-from wan_tui.domain.errors import SettingsError
+from wan_tui.domain.errors import Failure, SettingsError
+from wan_tui.domain.events import Event, JobChanged
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL, MODELS, SEED_MAX, Kind, Parameter
 from wan_tui.domain.request import GenerationRequest, build, validate
@@ -86,10 +87,30 @@ async def _order(engine: Engine, request: GenerationRequest, *, wait: bool, as_j
         if job.state is JobState.WAITING:
             job = await engine.give_up(job.id)
         if wait and not job.state.settled:
-            tell(f"Ordered as {job.id}; waiting for the film…")
+            tell(_where_it_stands(job))
+            engine.subscribe(_narrate)
             job = await until(engine, job.id, lambda job: job.state.settled or engine.stuck(job))
         print_job(job, as_json)
         return _verdict(job)
+
+
+def _where_it_stands(job: Job) -> str:
+    if job.state is JobState.UNCONFIRMED and job.problem is not None:
+        return f"{job.id}: {job.problem.sentence} Looking for it…"
+    return f"{job.id}: ordered; waiting for the film…"
+
+
+def _narrate(event: Event) -> None:
+    """Say on stderr how the job gets on."""
+    match event:
+        case JobChanged(job=job, before=Job(state=JobState.UNCONFIRMED)) if job.state.running:
+            tell(f"{job.id}: found: {job.state}")
+        case JobChanged(job=job, before=Job() as before) if job.state is not before.state:
+            tell(f"{job.id}: {job.state}")
+        case JobChanged(job=Job(problem=Failure() as problem) as job, before=Job() as before) if (
+            problem != before.problem
+        ):
+            tell(f"{job.id}: {problem.sentence}")
 
 
 def _answered(engine: Engine, job: Job) -> bool:

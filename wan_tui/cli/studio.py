@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from wan_tui.cli.compose import make_engine, settings_for
 from wan_tui.cli.main import Options
@@ -44,7 +45,7 @@ async def _studio(settings: Settings) -> str:
     """Run the screen; return the exit code, or "demo" where the user wants that instead."""
     from wan_tui.ui.app import Studio
 
-    app = Studio(make_engine(settings), settings, surroundings(os.environ, sys.platform))
+    app = Studio(partial(make_engine, settings), settings, surroundings(os.environ, sys.platform))
     received: list[int] = []
     tasks: set[asyncio.Task[None]] = set()
 
