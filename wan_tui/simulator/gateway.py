@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from email.utils import formatdate
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -41,8 +42,10 @@ class Gateway:
             fault = fault or state.get(FAULT_KEY)
         else:
             answer = Answer(500, [(b"content-type", b"application/json")], b"")
+        now = self._service.now()
+        answer.headers.append((b"date", formatdate(now, usegmt=True).encode("ascii")))
         if fault is not None:
-            answer = with_fault(answer, fault, scope["path"], self._service.now())
+            answer = with_fault(answer, fault, scope["path"], now)
         await deliver(answer, fault, scope, receive, send, self._connections)
 
     async def _work(self, scope: Scope, body: bytes) -> Answer:

@@ -17,11 +17,13 @@ from wan_tui.simulator.service import Service
 
 
 class _QuietServer(uvicorn.Server):
-    """Tells when it serves, and installs no signal handlers: the program around it has its own."""
+    """Tells when it serves, stops at once, and installs no signal handlers: the program around it has its own."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, connections: Connections) -> None:
         super().__init__(config)
         self.serving = asyncio.Event()
+        self.stopping = asyncio.Event()
+        self._connections = connections
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -30,6 +32,20 @@ class _QuietServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.serving.set()
+
+    async def main_loop(self) -> None:
+        await self.stopping.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        self._connections.reset_all()
+        tasks = list(self.server_state.tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for server in self.servers:
+            await server.wait_closed()
 
 
 class Listener:
@@ -43,11 +59,11 @@ class Listener:
         seen: list[SeenRequest],
         bound: socket.socket,
     ) -> None:
-        self._connections = Connections()
+        connections = Connections()
         self._socket = bound
         config = uvicorn.Config(
-            Gateway(application, service, origin, seen, self._connections),
-            http=self._connections.protocol_class(),
+            Gateway(application, service, origin, seen, connections),
+            http=connections.protocol_class(),
             ws="none",
             lifespan="off",
             interface="asgi3",
@@ -56,9 +72,11 @@ class Listener:
             access_log=False,
             proxy_headers=False,
             server_header=False,
+            # The gateway gives the service's time, which a test may have set.
+            date_header=False,
             timeout_keep_alive=60,
         )
-        self._server = _QuietServer(config)
+        self._server = _QuietServer(config, connections)
         self._serving: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -72,9 +90,7 @@ class Listener:
 
     async def stop(self) -> None:
         """Breaks the open connections and returns once the port is free."""
-        self._server.should_exit = True
-        self._server.force_exit = True
-        self._connections.reset_all()
+        self._server.stopping.set()
         if self._serving is not None:
             await self._serving
         self._socket.close()

@@ -91,8 +91,7 @@ def own_key_only(request: Request) -> None:
 
 def visible_rows(account: Account, now: float) -> list[LogRow]:
     """The request rows that have arrived by now, newest first."""
-    rows = [row for row in account.rows if row.visible_at <= now]
-    return sorted(rows, key=lambda row: row.created, reverse=True)
+    return [row for row in reversed(account.rows) if row.visible_at <= now]
 
 
 def _outcome(row: LogRow) -> str:
