@@ -15,6 +15,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
 
+from wan_tui.domain.errors import WanTuiError
 from wan_tui.domain.events import Event, LibraryLoaded
 from wan_tui.domain.parameters import SEED_MAX
 from wan_tui.domain.text import clean_text
@@ -52,18 +53,21 @@ class Studio(App[Result]):
 
     def __init__(
         self,
-        engine: Engine,
+        open_engine: Callable[[], Engine],
         settings: Settings,
         surroundings: Surroundings,
         *,
         seeds: Callable[[], int] = lambda: random.randint(0, SEED_MAX),
     ) -> None:
-        """``seeds`` draws one for an order without."""
+        """``open_engine`` is called once, in a thread, when the form is there; WanTuiError from it ends the
+        program with return code 1. ``seeds`` draws one for an order without.
+        """
         super().__init__()
-        self.engine = engine
+        self._open_engine = open_engine
+        self._engine: Engine | None = None
         self.settings = settings
         self.surroundings = surroundings
-        self._studio = StudioScreen(engine, settings, surroundings, seeds)
+        self._studio = StudioScreen(settings, surroundings, seeds)
         self._desk = NewsDesk(self._deliver, lambda seconds, call: self.set_timer(seconds, call))
         self._leaving = False
         self._stopped = False
@@ -78,16 +82,24 @@ class Studio(App[Result]):
         self.theme, complaint = themes.choose(self.settings.theme, environment, self.available_themes)
         if complaint:
             self.say(complaint, severity="warning")
-        self.call_after_refresh(self._begin)
+        # A worker: a callback of the refresh would hold back every picture until all is done.
+        self.call_after_refresh(lambda: self.run_worker(self._begin()))
 
     async def _begin(self) -> None:
         """All that the first picture does not need."""
-        await self._studio.furnish()
+        await self._studio.open_form()
+        try:
+            self._engine = engine = await asyncio.to_thread(self._open_engine)
+        except WanTuiError as error:
+            reason = clean_text(f"{error.message.rstrip('.')}. {error.next_step}".strip(), 600)
+            self.exit(return_code=1, message=Text(reason))
+            return
+        await self._studio.open_jobs(engine)
         self._use_keymap()
         for warning in self.settings.warnings:
             self.say(warning, severity="warning")
-        self.engine.subscribe(self._desk.take)
-        await self.engine.start()
+        engine.subscribe(self._desk.take)
+        await engine.start()
         if self.settings.key is None and not self.settings.demo:
             self._welcome()
 
@@ -159,7 +171,8 @@ class Studio(App[Result]):
         """Ask for a key."""
         from wan_tui.ui.screens.welcome import WelcomeScreen
 
-        self.push_screen(WelcomeScreen(self.engine, self.settings), self._welcomed)
+        if self._engine is not None:
+            self.push_screen(WelcomeScreen(self._engine, self.settings), self._welcomed)
 
     def _welcomed(self, result: str | None) -> None:
         if result == "demo":
@@ -182,16 +195,16 @@ class Studio(App[Result]):
 
     async def _finish(self, result: Result | None) -> None:
         await self._studio.save_draft()
-        if self.engine.sending:
+        if self._engine is not None and self._engine.sending:
             self.say("Finishing a paid order…")
         await self._stop()
-        running = sum(row.pending for row in self.engine.index.rows())
+        running = len(self._engine.index.pending()) if self._engine is not None else 0
         self.exit(result, message=Text(farewell(running)) if running else None)
 
     async def _stop(self) -> None:
-        if not self._stopped:
+        if self._engine is not None and not self._stopped:
             self._stopped = True
-            await self.engine.stop()
+            await self._engine.stop()
 
     async def on_unmount(self) -> None:
         """However the screen ends, the engine gets its orderly end."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,10 @@ WIDE = 110
 
 
 class StudioScreen(Screen[None]):
-    """The shell is painted first; ``furnish`` puts the panels in after that."""
+    """The shell is painted first, then comes the form, then, with the engine, jobs and status bar.
+
+    What a step needs is imported in it: the first picture does not wait for the rest.
+    """
 
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST_WIDTH, "-narrow"), (WIDE, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_HEIGHT, "-low"), (32, "-high")]
@@ -48,11 +52,10 @@ class StudioScreen(Screen[None]):
         Binding("3", "panel('details')", "Details", id="panel.details", tooltip="Go to the details"),
     ]
 
-    def __init__(
-        self, engine: Engine, settings: Settings, surroundings: Surroundings, seeds: Callable[[], int]
-    ) -> None:
+    def __init__(self, settings: Settings, surroundings: Surroundings, seeds: Callable[[], int]) -> None:
         super().__init__(id="studio")
-        self._engine = engine
+        self._engine: Engine | None = None
+        self._engine_there = asyncio.Event()
         self._settings = settings
         self._surroundings = surroundings
         self._seeds = seeds
@@ -71,23 +74,30 @@ class StudioScreen(Screen[None]):
             id="too-small",
         )
 
-    async def furnish(self) -> None:
-        """Mount form, jobs, details and status bar. They are imported here: the shell does not wait for them."""
-        from wan_tui.ui.job_actions import JobPane
+    async def open_form(self) -> None:
+        """Put in the form, with the draft from last time."""
         from wan_tui.ui.widgets.composer import Composer
-        from wan_tui.ui.widgets.status_bar import StatusBar
 
         composer = Composer(
             self._settings,
             draft=Draft(self._settings.paths.state / "draft.json"),
             seeds=self._seeds,
-            price=self._engine.price,
+            price=lambda model: self._engine.price(model) if self._engine else None,
         )
-        pane = JobPane(self._engine, self._settings, self._surroundings, id="pane")
-        await self.query_one("#body").mount(composer, pane)
-        await self.mount(StatusBar(self._engine, self._settings, id="status"), before=self.query_one(KeyBar))
+        await self.query_one("#body").mount(composer)
         await composer.restore()
         composer.focus_first()
+
+    async def open_jobs(self, engine: Engine) -> None:
+        """Put in what shows the engine's work. Orders placed before this go out now."""
+        from wan_tui.ui.job_actions import JobPane
+        from wan_tui.ui.widgets.status_bar import StatusBar
+
+        self._engine = engine
+        await self.query_one("#body").mount(JobPane(engine, self._settings, self._surroundings, id="pane"))
+        await self.mount(StatusBar(engine, self._settings, id="status"), before=self.query_one(KeyBar))
+        self.composer.show_price()
+        self._engine_there.set()
 
     @property
     def composer(self) -> Composer:
@@ -163,19 +173,25 @@ class StudioScreen(Screen[None]):
         self.run_worker(self._submit(message), group="orders", exit_on_error=False)
 
     async def _submit(self, message: OrderPlaced) -> None:
-        if self._engine.link is Link.NO_KEY and not self._settings.demo:
+        engine = await self._when_open()
+        if engine.link is Link.NO_KEY and not self._settings.demo:
             self.post_message(KeyWanted())
             return
         try:
-            job = await self._engine.submit(message.request, parent=message.parent)
+            job = await engine.submit(message.request, parent=message.parent)
         except WanTuiError as error:
             self.composer.tell(f"Nothing was ordered. {error.message}. {error.next_step}".strip(), error=True)
             return
         self.composer.tell(f"Ordered, with seed {job.seed}." if job.seed is not None else "Ordered.")
 
+    async def _when_open(self) -> Engine:
+        while self._engine is None:
+            await self._engine_there.wait()
+        return self._engine
+
     @on(EditRequested)
     async def _edit(self, message: EditRequested) -> None:
-        job = self._engine.job(message.job_id)
+        job = self._engine.job(message.job_id) if self._engine else None
         if job is not None:
             await self.composer.fill({"model": job.model, **job.parameters}, parent=job.id)
             self.action_panel("form")

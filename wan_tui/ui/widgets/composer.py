@@ -199,6 +199,10 @@ class Composer(Vertical):
 
     # Actions
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing is ordered from a form that cannot be seen."""
+        return not (action == "order" and self.screen.query_one("#too-small").display)
+
     @on(Button.Pressed, "#order")
     def _button_pressed(self, event: Button.Pressed) -> None:
         event.stop()
