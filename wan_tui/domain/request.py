@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from wan_tui.domain.errors import InvalidRequest, Problem
 from wan_tui.domain.parameters import MODELS, Dialect, Kind, Model, Parameter, Value
-from wan_tui.domain.text import clean_line, sendable
+from wan_tui.domain.text import clean_line, escape_in_json, sendable
 
 PROMPT_CEILING = 20_000
 """Characters above which a text is a slip of the clipboard rather than a prompt: refused before it costs money."""
@@ -86,7 +86,7 @@ def build(
 
 def as_json(body: Mapping[str, Value]) -> str:
     """The body as it is shown: readable, every character as itself, nothing a terminal would act on."""
-    return json.dumps(body, indent=2, ensure_ascii=False)
+    return escape_in_json(json.dumps(body, indent=2, ensure_ascii=False))
 
 
 def as_curl(body: Mapping[str, Value], base_url: str, dialect: Dialect) -> str:
@@ -96,7 +96,7 @@ def as_curl(body: Mapping[str, Value], base_url: str, dialect: Dialect) -> str:
             f"curl -sS {shlex.quote(base_url.rstrip('/') + dialect.path)}",
             f'-H "Authorization: Bearer ${KEY_VARIABLE}"',
             "-H 'Content-Type: application/json'",
-            f"-d {shlex.quote(json.dumps(body, ensure_ascii=False))}",
+            f"-d {shlex.quote(escape_in_json(json.dumps(body, ensure_ascii=False)))}",
         ]
     )
 

@@ -6,13 +6,15 @@ length. It is still plain text, so a widget must be told not to read markup in i
 
 from __future__ import annotations
 
+import json
 import re
 
 # C0 and C1 controls, soft hyphen, zero-width and bidi marks, line/paragraph separators, BOM, interlinear
-# annotations, tags, and lone surrogates. ZWJ (200D) and variation selectors stay: emoji are made with them.
+# annotations, shorthand and musical format controls, tags, and lone surrogates. ZWJ (200D) and variation
+# selectors stay: emoji are made with them.
 _HARMFUL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f"
-    "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
+    "\ufeff\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 # More marks on one letter than any script needs would paint over the neighbouring rows.
 _COMBINING_STORM = re.compile(
@@ -37,6 +39,11 @@ def clean_line(text: str, limit: int = 500) -> str:
     """Return ``text`` fit to show on one line: runs of white space become one blank."""
     text = _SPACES.sub(" ", clean_text(text, limit * 4)).strip()
     return text if len(text) <= limit else text[: limit - 1] + ELLIPSIS
+
+
+def escape_in_json(text: str) -> str:
+    """Return JSON ``text``, equal in meaning, with escapes for the characters that ``clean_text`` would remove."""
+    return _HARMFUL.sub(lambda match: json.dumps(match[0])[1:-1], text)
 
 
 def redact(text: str) -> str:
