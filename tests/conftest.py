@@ -17,8 +17,8 @@ import pytest
 
 _PERSONAL = re.compile(
     r"AIML\w*|(https?|all|no)_proxy|SSL_CERT_\w+|SSH_\w+|(WAYLAND_)?DISPLAY|TMUX\w*|STY|TERM\w*|COLORTERM"
-    r"|(NO|FORCE)_COLOR|CLICOLOR\w*|COLUMNS|LINES|BROWSER|EDITOR|VISUAL|LANG|LC_\w+|XDG_\w+|TEXTUAL\w*|KITTY_\w+"
-    r"|WAN_TUI_(?!API_CONTRACT)\w+",
+    r"|(NO|FORCE)_COLOR|CLICOLOR\w*|COLUMNS|LINES|BROWSER|EDITOR|VISUAL|LANG|LC_\w+|XDG_\w+|TEXTUAL\w*"
+    r"|(KITTY|WEZTERM|GHOSTTY|KONSOLE|ITERM|VTE|WT)_\w+|WAN_TUI_(?!API_CONTRACT)\w+",
     re.IGNORECASE,
 )
 """Variables that change what the program does. WAN_TUI_API_CONTRACT says where the service's description lies."""
