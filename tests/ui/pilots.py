@@ -1,0 +1,60 @@
+"""What several tests of the job pane do: open a studio at the list, and look at it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from unittest.mock import patch
+
+from textual.pilot import Pilot
+
+from wan_tui.ui import news
+from wan_tui.ui.app import Studio
+from wan_tui.ui.job_actions import JobPane
+from wan_tui.ui.widgets.job_list import JobList
+from wan_tui.ui.widgets.job_table import JobTable
+
+
+@asynccontextmanager
+async def at_jobs(app: Studio, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Pilot[Any]]:
+    """Run the studio with the focus in the job list; news is delivered without delay."""
+    with patch.object(news, "PAUSE", 0.0):
+        async with app.run_test(size=size, notifications=True) as pilot:
+            await pilot.pause()
+            await pilot.press("escape")
+            yield pilot
+
+
+async def settled(pilot: Pilot[Any]) -> None:
+    """Let what was announced reach the screen: one round for the batch, one for what follows from it."""
+    await pilot.pause()
+    await pilot.pause()
+
+
+def studio_screen(pilot: Pilot[Any]) -> Any:
+    return pilot.app.screen_stack[0]
+
+
+def pane(pilot: Pilot[Any]) -> JobPane:
+    found: JobPane = studio_screen(pilot).query_one(JobPane)
+    return found
+
+
+def jobs(pilot: Pilot[Any]) -> JobList:
+    return pane(pilot).query_one(JobList)
+
+
+def table(pilot: Pilot[Any]) -> JobTable:
+    return pane(pilot).query_one(JobTable)
+
+
+def lines(pilot: Pilot[Any]) -> list[str]:
+    """The table as it is painted, line by line."""
+    shown = table(pilot)
+    return [shown.render_line(y).text.rstrip() for y in range(shown.size.height)]
+
+
+def toasts(pilot: Pilot[Any]) -> str:
+    """What has been said on top of everything."""
+    return "\n".join(notification.message for notification in pilot.app._notifications)

@@ -1,0 +1,363 @@
+"""The keys that act on jobs, and what they ask and say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.ui.conftest import NOW, FakeEngine, make_job
+from tests.ui.pilots import at_jobs, jobs, pane, settled, table, toasts
+from wan_tui.domain.errors import Failure, LibraryUnwritable, Money
+from wan_tui.domain.job import JobState
+from wan_tui.terminal import clipboard, opening
+from wan_tui.terminal.clipboard import CopyReport
+from wan_tui.terminal.opening import Opening
+from wan_tui.ui import job_actions
+from wan_tui.ui.app import Studio
+from wan_tui.ui.screens.confirm import Confirm
+from wan_tui.ui.screens.copy_menu import CopyMenu
+from wan_tui.ui.screens.show_text import ShowText
+
+Make = Callable[..., Studio]
+
+
+@pytest.fixture
+def copied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was copied; the terminal does not say whether it arrived."""
+    texts: list[str] = []
+
+    def copy(text: str, **_: object) -> CopyReport:
+        texts.append(text)
+        return CopyReport("Sent to the terminal's clipboard.", ("terminal",))
+
+    monkeypatch.setattr(clipboard, "copy", copy)
+    return texts
+
+
+def shown_text(app: object) -> str:
+    screen = app.screen  # type: ignore[attr-defined]
+    return "\n".join(str(widget.render()) for widget in screen.query("Static"))
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("u", "https://films.example/1.mp4?sign=abc"),
+        ("p", "a boat [/bold]"),
+        ("f", "/films/2026-11-24_paper-boat_0001.mp4"),
+        ("i", "gen:1"),
+    ],
+)
+async def test_copy_is_two_keys_and_shows_the_text(
+    studio: Make, copied: list[str], key: str, text: str
+) -> None:
+    """y and a letter copy; since nobody knows whether it arrived, the text is shown as well, as it is."""
+    engine = FakeEngine([make_job(1, prompt="a boat [/bold]")])
+    async with at_jobs(studio(engine)) as pilot:
+        await pilot.press("y", key)
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert copied == [text]
+        assert isinstance(pilot.app.screen, ShowText)
+        assert text in shown_text(pilot.app)
+        assert "Sent to the terminal's clipboard." in shown_text(pilot.app)
+        await pilot.press("escape")
+        assert not isinstance(pilot.app.screen, ShowText)
+
+
+async def test_copy_as_curl_names_the_key_by_its_variable(studio: Make, copied: list[str]) -> None:
+    """The command holds every parameter and no key."""
+    engine = FakeEngine([make_job(1)])
+    async with at_jobs(studio(engine)) as pilot:
+        await pilot.press("y", "c")
+        await pilot.app.workers.wait_for_complete()
+    assert "$AIMLAPI_API_KEY" in copied[0]
+    assert "sk-test" not in copied[0]
+    assert '"seed": 1001' in copied[0]
+    assert "/v2/generate/video/alibaba/generation" in copied[0]
+
+
+async def test_the_copy_menu_offers_only_what_there_is(studio: Make, copied: list[str]) -> None:
+    """A waiting job has no link and no file; escape leaves without copying."""
+    engine = FakeEngine([make_job(1, JobState.WAITING)])
+    async with at_jobs(studio(engine)) as pilot:
+        await pilot.press("y", "u", "f")
+        assert isinstance(pilot.app.screen, CopyMenu)
+        assert "link" not in shown_text(pilot.app)
+        await pilot.press("escape")
+        assert not isinstance(pilot.app.screen, CopyMenu)
+    assert copied == []
+
+
+async def test_a_certain_copy_needs_no_screen(studio: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the desktop's clipboard has it for sure, a toast says so, with the text."""
+    monkeypatch.setattr(clipboard, "copy", lambda text, **_: CopyReport("Copied.", ("desktop",), True))
+    async with at_jobs(studio(FakeEngine([make_job(1, prompt="a boat")]))) as pilot:
+        await pilot.press("y", "p")
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert not isinstance(pilot.app.screen, ShowText)
+        assert toasts(pilot) == "Copied.\na boat"
+
+
+async def test_open_prefers_the_film(studio: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """o hands the file to the opener, within the films folder, and says with what it was opened."""
+    calls: list[tuple[Path, Path]] = []
+
+    def open_film(path: Path, *, films: Path, **_: object) -> Opening:
+        calls.append((path, films))
+        return Opening("opened", "Opened with xdg-open.")
+
+    monkeypatch.setattr(opening, "open_film", open_film)
+    app = studio(FakeEngine([make_job(1)]))
+    async with at_jobs(app) as pilot:
+        await pilot.press("o")
+        await app.workers.wait_for_complete()
+        assert toasts(pilot) == "Opened with xdg-open."
+    assert calls == [(Path("/films/2026-11-24_paper-boat_0001.mp4"), app.settings.paths.films)]
+
+
+async def test_open_takes_the_link_while_there_is_no_film(
+    studio: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A film that is made but not saved yet is opened by its link; loopback only where the service is local."""
+    calls: list[tuple[str, bool]] = []
+
+    def open_link(url: str, *, allow_loopback: bool, **_: object) -> Opening:
+        calls.append((url, allow_loopback))
+        return Opening("opened", "Opened with firefox.")
+
+    monkeypatch.setattr(opening, "open_link", open_link)
+    app = studio(FakeEngine([make_job(1, JobState.COMPLETED)]))
+    async with at_jobs(app) as pilot:
+        await pilot.press("o")
+        await app.workers.wait_for_complete()
+    assert calls == [("https://films.example/1.mp4?sign=abc", False)]
+
+
+async def test_open_without_a_display_shows_path_and_link(
+    studio: Make, copied: list[str], tmp_path: Path
+) -> None:
+    """Over SSH nothing is started: path and link are shown as text, and the path is copied."""
+    films = tmp_path / "films"
+    films.mkdir()
+    film = films / "boat.mp4"
+    film.write_bytes(b"film")
+    app = studio(FakeEngine([make_job(1, film_path=str(film))]))
+    async with at_jobs(app) as pilot:
+        await pilot.press("o")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert isinstance(app.screen, ShowText)
+        assert "There is no display here to open it on." in shown_text(app)
+        assert str(film) in shown_text(app)
+        assert "https://films.example/1.mp4?sign=abc" in shown_text(app)
+    assert copied == [str(film)]
+
+
+async def test_edit_brings_the_parameters_into_the_form(studio: Make) -> None:
+    """e asks the studio for it."""
+    app = studio(FakeEngine([make_job(1, prompt="a boat to change")]))
+    async with at_jobs(app) as pilot:
+        await pilot.press("e")
+        await pilot.pause()
+        assert app.screen.query_one("#form").has_focus_within
+
+
+async def test_again_orders_the_same_parameters_once(studio: Make) -> None:
+    """r orders without a question where the earlier film is here; a key held down is still one order."""
+    engine = FakeEngine([make_job(1)])
+    job = engine.job(engine.index.rows()[0].id)
+    assert job is not None
+    async with at_jobs(studio(engine)) as pilot:
+        await pilot.press("r", "r", "r")
+        await settled(pilot)
+        assert engine.submitted == [(job.request, job.id)]
+
+
+@pytest.mark.parametrize(
+    ("job", "word"),
+    [
+        (make_job(1, JobState.UNCONFIRMED), "may have been charged"),
+        (
+            make_job(1, JobState.FAILED, error=Failure("not_found", "No trace", Money.UNKNOWN)),
+            "may have been charged",
+        ),
+        (make_job(1, JobState.GENERATING), "already on its way"),
+        (make_job(1, JobState.EXPIRED), "already paid for"),
+    ],
+)
+async def test_again_asks_where_it_may_cost_twice(studio: Make, job: object, word: str) -> None:
+    """Only a y orders; enter and n do not."""
+    engine = FakeEngine([job])  # type: ignore[list-item]
+    async with at_jobs(studio(engine)) as pilot:
+        for keys in (("r", "enter"), ("r", "n"), ("r", "escape")):
+            await pilot.press(keys[0])
+            assert isinstance(pilot.app.screen, Confirm)
+            assert word in shown_text(pilot.app)
+            assert "$0.42" in shown_text(pilot.app)
+            await pilot.press(keys[1])
+            await settled(pilot)
+            assert engine.submitted == []
+        await pilot.press("r", "y")
+        await settled(pilot)
+        assert len(engine.submitted) == 1
+
+
+async def test_again_on_several_asks_with_the_price(studio: Make) -> None:
+    """Three marked films are three orders, and their price is told first."""
+    engine = FakeEngine([make_job(n) for n in range(4)])
+    async with at_jobs(studio(engine)) as pilot:
+        await pilot.press("space", "space", "space", "r")
+        assert "3 films for about $1.26" in shown_text(pilot.app)
+        await pilot.press("y")
+        await settled(pilot)
+        assert len(engine.submitted) == 3
+        assert not jobs(pilot).marked
+
+
+async def test_withdraw_a_waiting_order_at_once(studio: Make) -> None:
+    """Nothing was sent, so nothing is asked."""
+    engine = FakeEngine([make_job(1, JobState.WAITING)])
+    async with at_jobs(studio(engine)) as pilot:
+        await pilot.press("x")
+        await settled(pilot)
+        assert engine.called == [("withdraw", engine.index.rows()[0].id)]
+        assert "nothing was sent" in toasts(pilot)
+
+
+async def test_stop_following_says_that_it_is_still_charged(studio: Make) -> None:
+    """The service has no cancel: that is said before, and x again takes it back without a question."""
+    engine = FakeEngine([make_job(1, JobState.GENERATING)])
+    job_id = engine.index.rows()[0].id
+    async with at_jobs(studio(engine)) as pilot:
+        await pilot.press("x")
+        assert "still makes and charges" in shown_text(pilot.app)
+        await pilot.press("n")
+        assert engine.called == []
+        await pilot.press("x", "y")
+        await settled(pilot)
+        assert engine.called == [("follow", (job_id, False))]
+        await pilot.press("x")
+        await settled(pilot)
+        assert engine.called[-1] == ("follow", (job_id, True))
+
+
+async def test_trash_and_undo(studio: Make) -> None:
+    """d takes the row away, u brings it back, in the order of the trashing."""
+    engine = FakeEngine([make_job(n) for n in range(4)])
+    async with at_jobs(studio(engine)) as pilot:
+        ids = [row.id for row in table(pilot).rows]
+        await pilot.press("d")
+        await settled(pilot)
+        await pilot.press("space", "space", "d")
+        await settled(pilot)
+        assert [row.id for row in table(pilot).rows] == ids[3:]
+        await pilot.press("u")
+        await settled(pilot)
+        assert [row.id for row in table(pilot).rows] == ids[1:]
+        await pilot.press("u")
+        await settled(pilot)
+        assert [row.id for row in table(pilot).rows] == ids
+        assert not pane(pilot).check_action("undo", ())
+
+
+@pytest.mark.parametrize(
+    "state",
+    [JobState.WAITING, JobState.SUBMITTING, JobState.UNCONFIRMED, JobState.GENERATING, JobState.COMPLETED],
+)
+async def test_what_is_not_finished_is_not_trashed_unasked(studio: Make, state: JobState) -> None:
+    """Money or a film still hangs on it."""
+    engine = FakeEngine([make_job(1, state)])
+    async with at_jobs(studio(engine)) as pilot:
+        await pilot.press("d")
+        assert isinstance(pilot.app.screen, Confirm)
+        await pilot.press("enter")
+        assert engine.called == []
+        await pilot.press("d", "y")
+        await settled(pilot)
+        assert engine.called[0][0] == "trash"
+
+
+async def test_out_of_the_trash(studio: Make) -> None:
+    """is:trashed shows the trash; d there brings a job back."""
+    engine = FakeEngine([make_job(1), make_job(2, trashed_at=NOW)])
+    async with at_jobs(studio(engine)) as pilot:
+        await pilot.press("slash", *"is:trashed", "enter")
+        assert len(table(pilot).rows) == 1
+        await pilot.press("d")
+        await settled(pilot)
+        assert engine.called[0][1][1] is False
+        assert table(pilot).rows == []
+
+
+async def test_star_all_marked(studio: Make) -> None:
+    """* stars all marked, or takes the star from all where all have it."""
+    engine = FakeEngine([make_job(n) for n in range(3)])
+    async with at_jobs(studio(engine)) as pilot:
+        await pilot.press("space", "space", "*")
+        await settled(pilot)
+        assert [row.starred for row in table(pilot).rows].count(True) in (0, 2)
+        assert [row.starred for row in engine.index.rows()].count(True) == 2
+        await pilot.press("*")
+        await settled(pilot)
+        assert not any(row.starred for row in engine.index.rows())
+
+
+async def test_fetch_is_there_for_paid_films_only(studio: Make) -> None:
+    """f tries the download of a paid film again; where there is nothing to fetch the key is not offered."""
+    engine = FakeEngine([make_job(1, JobState.COMPLETED), make_job(2), make_job(3, JobState.FAILED)])
+    async with at_jobs(studio(engine)) as pilot:
+        assert pane(pilot).check_action("fetch", ())
+        await pilot.press("f")
+        await settled(pilot)
+        assert engine.called == [("fetch_again", table(pilot).rows[0].id)]
+        await pilot.press("j")
+        assert not pane(pilot).check_action("fetch", ())
+        engine.present = False
+        assert pane(pilot).check_action("fetch", ())
+        await pilot.press("j")
+        assert not pane(pilot).check_action("fetch", ())
+        assert not pane(pilot).check_action("open", ())
+
+
+async def test_a_library_that_cannot_be_written_is_told(
+    studio: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The action fails with a sentence, as plain text, and the program goes on."""
+    engine = FakeEngine([make_job(1)])
+
+    async def refuse(*_: object) -> None:
+        raise LibraryUnwritable("The disk is full [/b]", next_step="Make room")
+
+    monkeypatch.setattr(engine, "star", refuse)
+    async with at_jobs(studio(engine)) as pilot:
+        await pilot.press("*")
+        await settled(pilot)
+        assert toasts(pilot) == "The disk is full [/b]. Not charged. Make room."
+
+
+async def test_refresh_asks_the_service(studio: Make) -> None:
+    """R asks about everything now."""
+    engine = FakeEngine([make_job(1, JobState.QUEUED)])
+    async with at_jobs(studio(engine)) as pilot:
+        await pilot.press("R")
+        await settled(pilot)
+    assert engine.called == [("refresh", None)]
+
+
+async def test_the_keys_hold_in_the_details_too(studio: Make) -> None:
+    """Whoever reads the details need not go back to act; space turns the page there and marks nothing."""
+    engine = FakeEngine([make_job(1)])
+    async with at_jobs(studio(engine), (80, 24)) as pilot:
+        await pilot.press("enter", "space", "*")
+        await settled(pilot)
+        assert not jobs(pilot).marked
+    assert engine.called == [("star", ((engine.index.rows()[0].id,), True))]
+
+
+def test_a_key_held_down_is_bounded_by_time() -> None:
+    """The guard against many orders is longer than a keyboard's repeat."""
+    assert job_actions.ONE_ORDER >= 1
