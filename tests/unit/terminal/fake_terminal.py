@@ -35,8 +35,11 @@ class FakeTerminal:
         self._far, self.fd = pty.openpty()
         window = struct.pack("HHHH", 40, 120, *self.pixels)
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, window)
-        # As a program in its raw mode would find it: what is left over can be read at once.
+        # What is left over can be read at once; the echo tells these modes from those of the probe.
         tty.setcbreak(self.fd)
+        modes = termios.tcgetattr(self.fd)
+        modes[3] |= termios.ECHO
+        termios.tcsetattr(self.fd, termios.TCSANOW, modes)
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
         return self
