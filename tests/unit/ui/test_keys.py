@@ -1,0 +1,76 @@
+"""The user's own keys: read from the config, checked before they are used."""
+
+from __future__ import annotations
+
+from textual.binding import Binding
+
+from wan_tui.ui.keys import Action, actions_of, check_keymap, with_keymap
+
+
+class Above:
+    BINDINGS = [Binding("ctrl+q", "quit", "Quit", id="app.quit", tooltip="Leave")]
+
+
+class Panel(Above):
+    BINDINGS = [
+        Binding("ctrl+j,ctrl+enter", "order", "Order", id="form.order"),
+        Binding("o", "open", "Open", id="job.open"),
+        Binding("j,down", "move(1)", "Down", id="list.down"),
+        Binding("x", "nameless", "No id"),
+        ("y", "plain"),
+    ]
+
+
+ACTIONS = actions_of([Panel])
+
+
+def test_actions_are_read_from_classes_and_their_ancestors() -> None:
+    """Every binding with an id and a description counts, with all its keys; others do not."""
+    assert set(ACTIONS) == {"app.quit", "form.order", "job.open", "list.down"}
+    assert ACTIONS["form.order"].keys == ("ctrl+j", "ctrl+enter")
+    assert ACTIONS["app.quit"] == Action("app.quit", "Quit", "Leave", ("ctrl+q",))
+
+
+def test_a_good_keymap_is_taken_as_it_is() -> None:
+    """Several keys may be given with commas and blanks."""
+    keymap, problems = check_keymap({"job.open": " v , f4 "}, ACTIONS)
+    assert (keymap, problems) == ({"job.open": "v,f4"}, [])
+    assert with_keymap(ACTIONS, keymap)["job.open"].keys == ("v", "f4")
+    assert with_keymap(ACTIONS, keymap)["list.down"].keys == ("j", "down")
+
+
+def test_an_unknown_id_is_told_with_the_nearest_one() -> None:
+    """A slip of the pen is named, the rest is used."""
+    keymap, problems = check_keymap({"job.opne": "v", "list.down": "n"}, ACTIONS)
+    assert keymap == {"list.down": "n"}
+    assert problems == ["keys: there is no action “job.opne”; did you mean job.open?"]
+
+
+def test_an_emptied_action_keeps_its_key() -> None:
+    """Nothing can be locked away from the keyboard."""
+    keymap, problems = check_keymap({"app.quit": " , "}, ACTIONS)
+    assert keymap == {}
+    assert problems == ["keys: app.quit must keep a key; its own is ctrl+q."]
+
+
+def test_keys_that_a_terminal_cannot_send_are_refused() -> None:
+    """ctrl+i is tab on every line."""
+    keymap, problems = check_keymap({"job.open": "ctrl+i"}, ACTIONS)
+    assert keymap == {}
+    assert "ctrl+i" in problems[0]
+    assert "tab" in problems[0]
+
+
+def test_a_key_that_is_taken_is_refused_where_both_can_be_meant() -> None:
+    """Neither the quit key nor a neighbour's may be taken, by default or by the same keymap."""
+    assert check_keymap({"job.open": "ctrl+q"}, ACTIONS)[0] == {}
+    assert check_keymap({"job.open": "j"}, ACTIONS)[0] == {}
+    keymap, problems = check_keymap({"job.open": "v", "list.down": "v"}, ACTIONS)
+    assert len(keymap) == 1
+    assert len(problems) == 1
+
+
+def test_the_same_key_may_mean_two_things_in_places_apart() -> None:
+    """The form and the list are never at the keyboard together; and two actions may swap their keys."""
+    assert check_keymap({"form.order": "o"}, ACTIONS) == ({"form.order": "o"}, [])
+    assert check_keymap({"job.open": "j", "list.down": "o"}, ACTIONS)[1] == []

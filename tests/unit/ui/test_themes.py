@@ -1,0 +1,22 @@
+"""Which colours are used."""
+
+from __future__ import annotations
+
+from wan_tui.ui.themes import choose
+
+KNOWN = ("wan-dark", "wan-light", "nord")
+
+
+def test_the_config_goes_over_the_environment() -> None:
+    """Config, then TEXTUAL_THEME, then ours."""
+    assert choose("nord", "wan-light", KNOWN) == ("nord", None)
+    assert choose(None, "wan-light", KNOWN) == ("wan-light", None)
+    assert choose(None, None, KNOWN) == ("wan-dark", None)
+
+
+def test_an_unknown_theme_falls_back_with_a_sentence() -> None:
+    """The sentence names it."""
+    name, complaint = choose("sepia", "nord", KNOWN)
+    assert name == "wan-dark"
+    assert complaint is not None
+    assert "sepia" in complaint
