@@ -17,6 +17,13 @@ _Kind = TypeVar("_Kind", bound=BaseException)
 _CLOCK_CODES = (9, 10)
 """X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED (openssl/x509_vfy.h)."""
 
+_LINE_ERRORS = (
+    ssl.SSLWantReadError,
+    ssl.SSLWantWriteError,
+    ssl.SSLEOFError,
+    ssl.SSLZeroReturnError,
+    ssl.SSLSyscallError,
+)
 _OWN_FAULT = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError, ValueError)
 _NOT_THROUGH = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError, httpx.PoolTimeout)
 
@@ -39,9 +46,9 @@ def reading_exception(error: Exception) -> ServiceError:
 
 def cause(error: Exception) -> str:
     """What stood in the way, in a few words."""
-    certificate = _first(error, ssl.SSLError)
-    if certificate is not None:
-        return _tls_cause(certificate)
+    untrusted = _tls_error(error)
+    if untrusted is not None:
+        return _tls_cause(untrusted)
     if _first(error, socket.gaierror):
         return "its name cannot be resolved"
     if _first(error, ConnectionRefusedError):
@@ -54,11 +61,11 @@ def cause(error: Exception) -> str:
 
 
 def _unreachable(error: Exception, next_step: str) -> NotSent:
-    certificate = _first(error, ssl.SSLError)
-    if certificate is None:
+    untrusted = _tls_error(error)
+    if untrusted is None:
         return Unreachable(f"The service cannot be reached: {cause(error)}", next_step=next_step)
     return Untrusted(
-        f"The service could not prove who it is: {_tls_cause(certificate)}",
+        f"The service could not prove who it is: {_tls_cause(untrusted)}",
         next_step="Check this machine's clock and network (a login page in between?), then try again.",
     )
 
@@ -77,6 +84,13 @@ def _broken(error: Exception) -> str:
     if isinstance(error, httpx.TimeoutException | TimeoutError):
         return "The service did not answer in time"
     return "The line to the service broke"
+
+
+def _tls_error(error: Exception) -> ssl.SSLError | None:
+    """What TLS objected to; a handshake that waited or was cut off is a matter of the line."""
+    return next(
+        (e for e in _chain(error) if isinstance(e, ssl.SSLError) and not isinstance(e, _LINE_ERRORS)), None
+    )
 
 
 def _first(error: BaseException, kind: type[_Kind]) -> _Kind | None:
