@@ -142,9 +142,9 @@ class Engine:
         return path.name in self._present if path.parent == self._parts.films.folder else None
 
     def stuck(self, job: Job) -> bool:
-        """Nothing more happens to the job by itself: the user is to say."""
+        """The job is not settled, but nothing more happens to it by itself: the user is to say."""
         worker = self._workers.get(job.state)
-        return worker is None or worker.delay(job) is None
+        return worker is not None and worker.delay(job) is None
 
     # Life
 
@@ -254,7 +254,7 @@ class Engine:
             return
         self._submitter.urge(job_id)
         if job.state in (JobState.SAVED, JobState.EXPIRED):
-            self._spawn(self._downloader.again(job), f"fetch {job_id}")
+            self._spawn(self._fetch_again(job), f"fetch {job_id}")
         else:
             self._caretaker.nudge(job_id)
 
@@ -345,14 +345,21 @@ class Engine:
 
     async def _watch_films(self) -> None:
         while True:
-            present = await asyncio.to_thread(self._parts.films.names)
-            if present != self._present:
-                gone = (self._present or present) - present
-                self._present = present
-                for row in self.index.rows() if gone else ():
-                    if row.film in gone and (job := self.job(row.id)) is not None:
-                        self._announce(JobChanged(job, job))
+            await self._look_at_films()
             await self._parts.clock.sleep(_FILM_CHECK_SECONDS)
+
+    async def _look_at_films(self) -> None:
+        """Notice films that went or came back, and tell of their jobs."""
+        present = await asyncio.to_thread(self._parts.films.names)
+        changed = present ^ (present if self._present is None else self._present)
+        self._present = present
+        for row in self.index.rows() if changed else ():
+            if row.film in changed and (job := self.job(row.id)) is not None:
+                self._announce(JobChanged(job, job))
+
+    async def _fetch_again(self, job: Job) -> None:
+        await self._downloader.again(job)
+        await self._look_at_films()
 
     async def _renew_connections(self) -> None:
         while True:
