@@ -190,10 +190,11 @@ class Job:
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"not a job: {error!r}") from None
         cost = record.get("cost")
+        generation_ids = _generation_ids(record)
         return replace(
             job,
-            generation_id=_text(record.get("generation_id")),
-            generation_ids=tuple(g for g in record.get("generation_ids") or () if isinstance(g, str)),
+            generation_id=_text(record.get("generation_id")) or next(iter(generation_ids), None),
+            generation_ids=generation_ids,
             submitted_at=parse_iso(record.get("submitted_at")),
             completed_at=parse_iso(record.get("completed_at")),
             saved_at=parse_iso(record.get("saved_at")),
@@ -254,6 +255,10 @@ _KNOWN = frozenset(
 )
 
 
+_ABSURD = 1e15
+"""An amount that nobody has; NaN and infinity are not below it either."""
+
+
 def iso(moment: datetime | None) -> str | None:
     """ISO 8601 in UTC with milliseconds and a Z."""
     if moment is None:
@@ -289,6 +294,13 @@ def _parameters(value: Mapping[str, Any]) -> dict[str, Value]:
     return {str(name): v for name, v in value.items() if isinstance(v, str | int | bool)}
 
 
+def _generation_ids(record: Mapping[str, Any]) -> tuple[str, ...]:
+    """Every id in the record: the one in use is put first where the list has it not."""
+    listed, used = record.get("generation_ids"), _text(record.get("generation_id"))
+    ids = [g for g in listed if isinstance(g, str) and g] if isinstance(listed, list) else []
+    return tuple(ids) if used is None or used in ids else (used, *ids)
+
+
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
@@ -298,7 +310,9 @@ def _number(value: object) -> int | None:
 
 
 def _amount(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return float(value) if abs(value) < _ABSURD else None
 
 
 def _cost(data: Mapping[str, Any]) -> Cost | None:
