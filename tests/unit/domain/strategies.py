@@ -1,0 +1,131 @@
+"""Jobs and news as hypothesis draws them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import strategies as st
+
+from wan_tui.domain.errors import Failure, Money
+from wan_tui.domain.job import Attempt, Cost, Job, JobState
+from wan_tui.domain.parameters import Dialect
+from wan_tui.domain.progress import (
+    Accepted,
+    Edited,
+    Hindered,
+    IdSeen,
+    InDoubt,
+    Kept,
+    LinkExpired,
+    NothingSent,
+    Observation,
+    Phase,
+    Sending,
+    StatusReport,
+    Traced,
+    TurnedDown,
+    Untraceable,
+    Withdrawn,
+)
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+names = st.text(min_size=1, max_size=12)
+# To the millisecond, as on disk.
+moments = st.integers(min_value=-(10**10), max_value=10**12).map(lambda ms: NOW + timedelta(milliseconds=ms))
+amounts = st.floats(min_value=0, max_value=100, allow_nan=False)
+failures = st.builds(
+    Failure, names, st.text(max_size=20), st.sampled_from(Money), st.text(max_size=20), st.none() | names
+)
+costs = st.builds(Cost, amounts, st.none() | st.integers(0, 10**9), names) | st.builds(
+    Cost, st.none(), st.integers(0, 10**9), names
+)
+values = st.text(max_size=20) | st.booleans() | st.integers()
+
+
+def maybe(strategy: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
+    return st.none() | strategy
+
+
+def _with_ids(job: Job, ids: list[str]) -> Job:
+    return replace(job, generation_id=ids[0] if ids else None, generation_ids=tuple(ids))
+
+
+_jobs = st.builds(
+    Job,
+    id=names,
+    state=st.sampled_from(JobState),
+    model=names,
+    parameters=st.dictionaries(names, values, max_size=4),
+    endpoint=st.sampled_from(Dialect),
+    created_at=moments,
+    submitted_at=maybe(moments),
+    completed_at=maybe(moments),
+    saved_at=maybe(moments),
+    video_url=maybe(names),
+    url_expires_at=maybe(moments),
+    film_path=maybe(names),
+    film_size=maybe(st.integers(0, 2**40)),
+    cost=maybe(costs),
+    error=maybe(failures),
+    problem=maybe(failures),
+    status_word=maybe(names),
+    request_id=maybe(names),
+    attempts=st.lists(st.builds(Attempt, names, moments), max_size=2).map(tuple),
+    key_fingerprint=maybe(names),
+    price_usd=maybe(amounts),
+    reply=maybe(names),
+    followed=st.booleans(),
+    starred=st.booleans(),
+    trashed_at=maybe(moments),
+    parent=maybe(names),
+    extra=st.dictionaries(st.sampled_from(["mood", "tags", "v2"]), st.lists(values, max_size=2), max_size=2),
+)
+jobs = st.builds(_with_ids, _jobs, st.lists(names, max_size=3, unique=True))
+"""Any job that can be on disk, also one whose parts do not hang together: the disk takes what it is given.
+
+``extra`` are fields of a newer version.
+"""
+
+generation_ids = st.sampled_from(["gen-1", "gen-2:acme/model"])
+reports = st.builds(
+    StatusReport,
+    generation_id=generation_ids,
+    phase=st.sampled_from(Phase),
+    word=st.sampled_from(["", "queued", "completed", "warming up"]),
+    video_url=st.none() | st.just("https://films.example/1.mp4"),
+    url_expires_at=st.none() | moments,
+    failure=failures,
+    cost=st.none() | costs,
+    request_id=st.none() | names,
+)
+news: st.SearchStrategy[Observation] = st.one_of(
+    reports,
+    st.builds(Sending, names, st.none() | names, st.none() | amounts),
+    st.builds(NothingSent, failures),
+    st.builds(IdSeen, generation_ids),
+    st.builds(Accepted, reports, st.none() | names),
+    st.builds(TurnedDown, failures),
+    st.builds(InDoubt, failures),
+    st.builds(Traced, generation_ids, st.none() | costs),
+    st.builds(Untraceable, failures),
+    st.builds(Kept, names, st.integers(1, 2**40)),
+    st.builds(LinkExpired, failures),
+    st.builds(Hindered, st.none() | failures),
+    st.just(Withdrawn()),
+    st.builds(Edited, st.none() | st.booleans(), st.none() | st.booleans(), st.none() | st.booleans()),
+)
+"""Whatever can be told of a job, in no order that makes sense: late, twice, from another process."""
+
+
+def waiting_job() -> Job:
+    """A job that was just ordered."""
+    return Job(
+        id="01JOB",
+        state=JobState.WAITING,
+        model="alibaba/wan2.1-t2v-plus",
+        parameters={"model": "alibaba/wan2.1-t2v-plus", "prompt": "a cat", "seed": 7},
+        endpoint=Dialect.VENDOR,
+        created_at=NOW,
+    )

@@ -1,0 +1,172 @@
+"""A job on disk and as JSON."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tests.unit.domain.strategies import NOW, jobs, waiting_job
+from wan_tui.domain.job import Attempt, Cost, Job, JobState, iso, parse_iso
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+NEEDED = ("id", "state", "model", "parameters", "created_at")
+# A word that this version does not know, of a state or an endpoint, is a newer version's: such a job is left alone.
+# prompt and seed are copies of what is in the parameters.
+DETAILS = sorted(waiting_job().to_record().keys() - {*NEEDED, "endpoint", "prompt", "seed"})
+
+
+@given(jobs)
+def test_a_job_survives_the_disk(job: Job) -> None:
+    """Every field, also those that a newer version added."""
+    record = json.loads(json.dumps(job.to_record()))
+    assert Job.from_record(record) == job
+
+
+@given(jobs, st.sampled_from(DETAILS), JSON)
+@example(waiting_job(), "generation_ids", 7)
+@example(waiting_job(), "generation_ids", "gen-1")
+@example(waiting_job(), "cost", {"usd": 10**400, "credits": float("nan")})
+@example(waiting_job(), "price_usd", 10**400)
+@example(waiting_job(), "price_usd", float("nan"))
+@example(waiting_job(), "error", {"code": [], "message": None})
+@example(waiting_job(), "attempts", [7, {"client_id": 7, "at": "x"}, {"at": None}])
+def test_a_damaged_detail_is_dropped_and_the_rest_kept(job: Job, name: str, damage: Any) -> None:
+    """Whatever one field holds, the job can be read and its other fields are as they were."""
+    record = job.to_record()
+    read = Job.from_record({**record, name: damage})
+    # The generation's id is in the list of all its ids, so the two repair each other.
+    touched = {"generation_id", "generation_ids"} if name.startswith("generation_id") else {name}
+    after = json.loads(json.dumps(read.to_record(), allow_nan=False))
+    assert {k: v for k, v in after.items() if k not in touched} == {
+        k: v for k, v in record.items() if k not in touched
+    }
+    assert Job.from_record(after) == read
+
+
+@given(jobs, st.sampled_from(NEEDED), JSON)
+def test_a_record_without_what_makes_a_job_is_a_value_error(job: Job, name: str, value: Any) -> None:
+    """One kind of error, so that the library can set the record aside."""
+    record = job.to_record()
+    del record[name]
+    with pytest.raises(ValueError, match="not a job"):
+        Job.from_record(record)
+    try:
+        Job.from_record({**record, name: value})
+    except ValueError as error:
+        assert not isinstance(error, UnicodeError)
+
+
+@pytest.mark.parametrize(
+    ("name", "word"), [("state", "polishing"), ("endpoint", "v3"), ("endpoint", ["vendor"])]
+)
+def test_a_word_of_a_newer_version_is_a_value_error(name: str, word: object) -> None:
+    """What is not understood is not acted upon; a record that names no endpoint is of the default one."""
+    record = waiting_job().to_record()
+    with pytest.raises(ValueError, match="is not a valid"):
+        Job.from_record({**record, name: word})
+    del record["endpoint"]
+    assert Job.from_record(record) == waiting_job()
+
+
+@given(jobs)
+def test_the_public_shape_has_the_promised_fields(job: Job) -> None:
+    """As scripts read it."""
+    data = json.loads(json.dumps(job.to_json()))
+    assert list(data) == [
+        "id",
+        "generation_id",
+        "state",
+        "model",
+        "prompt",
+        "parameters",
+        "seed",
+        "created_at",
+        "submitted_at",
+        "completed_at",
+        "saved_at",
+        "video_url",
+        "url_expires_at",
+        "film_path",
+        "cost",
+        "error",
+        "endpoint",
+    ]
+    assert set(data["cost"]) == {"usd", "credits", "source"}
+    assert data["error"] is None or set(data["error"]) == {"code", "message", "request_id", "charged", "hint"}
+
+
+def test_a_problem_shows_as_the_error_until_there_is_one() -> None:
+    """A script sees why an order waits; on disk the two are kept apart."""
+    record = {**waiting_job().to_record(), "problem": {"code": "offline", "message": "No line"}}
+    job = Job.from_record(record)
+    assert job.to_json()["error"]["code"] == "offline"
+    assert job.to_record()["error"] is None
+
+
+def test_an_id_is_in_the_list_of_all_ids() -> None:
+    """Also where the record says otherwise: an id is never lost."""
+    record = {**waiting_job().to_record(), "generation_id": "gen-1", "generation_ids": ["gen-2"]}
+    assert Job.from_record(record).generation_ids == ("gen-1", "gen-2")
+    record = {**waiting_job().to_record(), "generation_id": None, "generation_ids": ["gen-2", "gen-3"]}
+    assert Job.from_record(record).generation_id == "gen-2"
+
+
+def test_each_post_has_a_client_id_of_its_own() -> None:
+    """Made of characters that the service keeps, and unique by attempt."""
+    job = waiting_job()
+    assert job.next_client_id == "01JOB.1"
+    record = {**job.to_record(), "attempts": [{"client_id": "01JOB.1", "at": iso(NOW)}]}
+    assert Job.from_record(record).attempts == (Attempt("01JOB.1", NOW),)
+    assert Job.from_record(record).next_client_id == "01JOB.2"
+
+
+def test_what_is_pending() -> None:
+    """Something is to be done unless it is settled or the user let go of it."""
+    record = waiting_job().to_record()
+    for state in JobState:
+        job = Job.from_record({**record, "state": state.value})
+        assert job.pending == (state.value not in ("saved", "failed", "expired", "cancelled"))
+        assert not Job.from_record({**record, "state": state.value, "followed": False}).pending
+
+
+def test_a_cost_that_says_nothing_is_none() -> None:
+    """So that the details do not speak of an unknown cost as of a known one."""
+    record = {**waiting_job().to_record(), "cost": {"usd": None, "credits": None, "source": "answer"}}
+    assert Job.from_record(record).cost is None
+    record = {**record, "cost": {"usd": 0.42, "credits": "many"}}
+    assert Job.from_record(record).cost == Cost(0.42, None, "answer")
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-11-24T12:00:00.000Z", NOW),
+        ("2026-11-24T12:00:00", NOW),
+        ("2026-11-24T13:00:00+01:00", NOW),
+        ("2026-11-24", datetime(2026, 11, 24, tzinfo=UTC)),
+        ("yesterday", None),
+        ("", None),
+        ("0001-01-01T00:00:00+23:59", None),
+        (1_764_000_000, None),
+        (None, None),
+    ],
+)
+def test_times_are_read_tolerantly(text: object, moment: datetime | None) -> None:
+    """ISO 8601 with or without an offset; all else is no time."""
+    assert parse_iso(text) == moment
+
+
+def test_times_are_written_in_utc() -> None:
+    """Whatever the zone they were given in."""
+    east = NOW.astimezone(timezone(timedelta(hours=9)))
+    assert iso(east) == "2026-11-24T12:00:00.000Z"
+    assert iso(None) is None
