@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.pilot import Pilot
 
 from wan_tui.domain.errors import Failure, Money, WanTuiError
 from wan_tui.domain.estimate import TimeLeft
@@ -189,6 +191,17 @@ def make_job(number: int, state: JobState = JobState.SAVED, prompt: str = "", **
         )
         job = replace(job, error=failure)
     return replace(job, **more)
+
+
+@asynccontextmanager
+async def opened(
+    app: Studio, size: tuple[int, int] = (80, 24), *, notifications: bool = False
+) -> AsyncIterator[Pilot[Any]]:
+    """Run the studio and wait until everything is on the screen."""
+    async with app.run_test(size=size, notifications=notifications) as pilot:
+        await app.ready.wait()
+        await pilot.pause()
+        yield pilot
 
 
 @pytest.fixture

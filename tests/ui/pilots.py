@@ -21,6 +21,7 @@ async def at_jobs(app: Studio, size: tuple[int, int] = (120, 40)) -> AsyncIterat
     """Run the studio with the focus in the job list; news is delivered without delay."""
     with patch.object(news, "PAUSE", 0.0):
         async with app.run_test(size=size, notifications=True) as pilot:
+            await app.ready.wait()
             await pilot.pause()
             await pilot.press("escape")
             yield pilot

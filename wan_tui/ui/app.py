@@ -69,6 +69,8 @@ class Studio(App[Result]):
         self.surroundings = surroundings
         self._studio = StudioScreen(settings, surroundings, seeds)
         self._desk = NewsDesk(self._deliver, lambda seconds, call: self.set_timer(seconds, call))
+        self.ready = asyncio.Event()
+        """Set when everything is there and the engine has been started."""
         self._leaving = False
         self._stopped = False
 
@@ -102,6 +104,7 @@ class Studio(App[Result]):
         await engine.start()
         if self.settings.key is None and not self.settings.demo:
             self._welcome()
+        self.ready.set()
 
     # News
 
