@@ -135,8 +135,9 @@ class Service:
 
     def till(self) -> dict[str, object]:
         """Every accepted order with its body, and the counters."""
-        taken = [self._till_row(order) for order in self.orders.values()]
-        usd = sum(order.charged_usd for order in self.orders.values())
+        orders = list(self.orders.values())
+        taken = [self._till_row(order) for order in orders]
+        usd = sum(order.charged_usd for order in orders)
         totals = {"accepted": len(taken), "charged": sum(bool(row["charged"]) for row in taken)}
         return {
             "orders": taken,

@@ -33,7 +33,7 @@ def land(
         height += round(tallest * 1.3)
         crest = _with_firs(crest, width, tallest, random)
     if kind == "dunes":
-        return _lit_dunes(width, height, crest, colours, light)
+        return _lit_dunes(width, height, crest, colours, light, span=round(50 * unit))
     return ridge(width, height, crest, colours)
 
 
@@ -74,9 +74,14 @@ def _with_firs(
 
 
 def _lit_dunes(
-    width: int, height: int, crest: Callable[[int], float], colours: tuple[Colour, Colour], light: Colour
+    width: int,
+    height: int,
+    crest: Callable[[int], float],
+    colours: tuple[Colour, Colour],
+    light: Colour,
+    span: int,
 ) -> Sprite:
-    """Dunes: the slope towards the sun is bright, the one behind the crest dark."""
+    """Dunes: the slope towards the sun is bright, the one behind the crest dark; rounded over `span` pixels."""
     sprite = Sprite(width, height, colours[0])
     lit, shade = mix(colours[0], light, 0.42), mix(colours[0], (20, 8, 20), 0.34)
     ground = mix(colours[0], colours[1], 0.5)
@@ -85,7 +90,7 @@ def _lit_dunes(
         for step in range(32)
     ]
     for x in range(width):
-        slope = (crest(x + 2) - crest(x - 2)) / 4
+        slope = (crest(x + span) - crest(x - span)) / (2 * span)
         step = max(0, min(31, round(15.5 - slope * 26)))
         red, green, blue = (bytes(plane) for plane in shades[step].planes)
         sprite.column(x, crest(x), (red, green, blue))

@@ -81,7 +81,7 @@ _MOOD_WORDS = {
     "neon": "neon cyberpunk tokyo robot future futuristic synthwave disco club electric",
     "ember": "fire lava volcano dragon ember inferno hell burning flame flames menacing",
     "forest": "green jungle meadow garden leaf leaves moss",
-    "desert": "desert sahara mars warm",
+    "desert": "mars warm sandy",
     "snow": "snow snowy snowing winter ice icy glacier frozen arctic penguin blizzard",
     "day": "day noon summer sunny cloud clouds blue",
 }
