@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual.app import App
+from textual.screen import Screen
 
 from tests.ui.conftest import NOW, FakeEngine, make_job
 from tests.ui.pilots import at_jobs, jobs, pane, settled, table, toasts
@@ -36,8 +39,12 @@ def copied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return texts
 
 
-def shown_text(app: object) -> str:
-    screen = app.screen  # type: ignore[attr-defined]
+def on_top(app: App[Any], kind: type[Screen[Any]]) -> bool:
+    return isinstance(app.screen, kind)
+
+
+def shown_text(app: App[Any]) -> str:
+    screen = app.screen
     return "\n".join(str(widget.render()) for widget in screen.query("Static"))
 
 
@@ -60,11 +67,11 @@ async def test_copy_is_two_keys_and_shows_the_text(
         await pilot.app.workers.wait_for_complete()
         await pilot.pause()
         assert copied == [text]
-        assert isinstance(pilot.app.screen, ShowText)
+        assert on_top(pilot.app, ShowText)
         assert text in shown_text(pilot.app)
         assert "Sent to the terminal's clipboard." in shown_text(pilot.app)
         await pilot.press("escape")
-        assert not isinstance(pilot.app.screen, ShowText)
+        assert not on_top(pilot.app, ShowText)
 
 
 async def test_copy_as_curl_names_the_key_by_its_variable(studio: Make, copied: list[str]) -> None:
@@ -84,10 +91,10 @@ async def test_the_copy_menu_offers_only_what_there_is(studio: Make, copied: lis
     engine = FakeEngine([make_job(1, JobState.WAITING)])
     async with at_jobs(studio(engine)) as pilot:
         await pilot.press("y", "u", "f")
-        assert isinstance(pilot.app.screen, CopyMenu)
+        assert on_top(pilot.app, CopyMenu)
         assert "link" not in shown_text(pilot.app)
         await pilot.press("escape")
-        assert not isinstance(pilot.app.screen, CopyMenu)
+        assert not on_top(pilot.app, CopyMenu)
     assert copied == []
 
 
@@ -98,7 +105,7 @@ async def test_a_certain_copy_needs_no_screen(studio: Make, monkeypatch: pytest.
         await pilot.press("y", "p")
         await pilot.app.workers.wait_for_complete()
         await pilot.pause()
-        assert not isinstance(pilot.app.screen, ShowText)
+        assert not on_top(pilot.app, ShowText)
         assert toasts(pilot) == "Copied.\na boat"
 
 
@@ -150,7 +157,7 @@ async def test_open_without_a_display_shows_path_and_link(
         await pilot.press("o")
         await app.workers.wait_for_complete()
         await pilot.pause()
-        assert isinstance(app.screen, ShowText)
+        assert on_top(app, ShowText)
         assert "There is no display here to open it on." in shown_text(app)
         assert str(film) in shown_text(app)
         assert "https://films.example/1.mp4?sign=abc" in shown_text(app)
@@ -195,7 +202,7 @@ async def test_again_asks_where_it_may_cost_twice(studio: Make, job: object, wor
     async with at_jobs(studio(engine)) as pilot:
         for keys in (("r", "enter"), ("r", "n"), ("r", "escape")):
             await pilot.press(keys[0])
-            assert isinstance(pilot.app.screen, Confirm)
+            assert on_top(pilot.app, Confirm)
             assert word in shown_text(pilot.app)
             assert "$0.42" in shown_text(pilot.app)
             await pilot.press(keys[1])
@@ -273,7 +280,7 @@ async def test_what_is_not_finished_is_not_trashed_unasked(studio: Make, state: 
     engine = FakeEngine([make_job(1, state)])
     async with at_jobs(studio(engine)) as pilot:
         await pilot.press("d")
-        assert isinstance(pilot.app.screen, Confirm)
+        assert on_top(pilot.app, Confirm)
         await pilot.press("enter")
         assert engine.called == []
         await pilot.press("d", "y")

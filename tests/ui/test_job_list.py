@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from textual.geometry import Region
 from textual.widgets import Input
 
 from tests.ui.conftest import NOW, FakeEngine, make_job
@@ -105,9 +106,12 @@ async def test_a_change_shows_at_once_and_repaints_only_what_is_seen(
         rows = list(the_table.rows)
         repaints: list[object] = []
         refresh = the_table.refresh
-        monkeypatch.setattr(
-            the_table, "refresh", lambda *regions, **kw: (repaints.append(regions), refresh(*regions, **kw))
-        )
+
+        def counted(*regions: Region) -> JobTable:
+            repaints.append(regions)
+            return refresh(*regions)
+
+        monkeypatch.setattr(the_table, "refresh", counted)
         monkeypatch.setattr(the_table, "tick", lambda: None)
         for row in rows[:10]:
             engine.put(make_job(rows.index(row), JobState.GENERATING))

@@ -195,7 +195,7 @@ def _times(job: Job, facts: Facts) -> Iterator[Line]:
 
 
 def _traces(job: Job) -> Iterator[Line]:
-    yield Line("Job", job.id)
+    yield Line("Job", clean_line(job.id, 40))
     yield from _listed("Generation", job.generation_ids or _some(job.generation_id))
     if job.status_word is not None:
         yield Line("Service says", clean_line(job.status_word, 100))
@@ -203,7 +203,7 @@ def _traces(job: Job) -> Iterator[Line]:
     yield from _listed("Client id", [attempt.client_id for attempt in job.attempts])
     yield Line("Address", job.endpoint.path)
     if job.parent is not None:
-        yield Line("Again from", job.parent)
+        yield Line("Again from", clean_line(job.parent, 40))
 
 
 def _listed(label: str, texts: Iterable[str]) -> Iterator[Line]:

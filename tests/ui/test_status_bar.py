@@ -1,0 +1,74 @@
+"""The status bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.ui.conftest import FakeEngine, make_job
+from tests.ui.pilots import at_jobs, settled, studio_screen
+from wan_tui.domain.events import BalanceChanged, Link, LinkChanged
+from wan_tui.domain.job import Cost, JobState
+from wan_tui.ui.app import Studio
+from wan_tui.ui.widgets.status_bar import StatusBar
+
+Make = Callable[..., Studio]
+
+
+def bar(pilot: Pilot[Any]) -> str:
+    status: StatusBar = studio_screen(pilot).query_one(StatusBar)
+    return status.render().plain
+
+
+async def test_where_what_and_how_much(studio: Make, busy_engine: FakeEngine) -> None:
+    """Link and host, what is at work, what is left, what today cost."""
+    async with at_jobs(studio(busy_engine)) as pilot:
+        assert bar(pilot).startswith("● online · api.aimlapi.com")
+        assert "2 running · 1 waiting · 1 in doubt · $12.34 left · 1 to save · $4.20 today" in bar(pilot)
+
+
+async def test_it_follows_the_news(studio: Make) -> None:
+    """A film that is done leaves the count and adds to today's money; the balance goes down."""
+    engine = FakeEngine([make_job(1, JobState.GENERATING)])
+    async with at_jobs(studio(engine)) as pilot:
+        assert "1 running" in bar(pilot)
+        engine.change(engine.index.rows()[0].id, state=JobState.SAVED, cost=Cost(0.5, None, "answer"))
+        engine.balance = 11.84
+        engine.announce(BalanceChanged(11.84))
+        await settled(pilot)
+        assert "nothing running · $11.84 left · $0.50 today" in bar(pilot)
+
+
+@pytest.mark.parametrize(
+    ("link", "word"),
+    [(Link.OFFLINE, "○ offline"), (Link.NO_KEY, "! no key"), (Link.KEY_REFUSED, "! key refused")],
+)
+async def test_trouble_with_the_link(studio: Make, link: Link, word: str) -> None:
+    """The state is a word and a sign, with the reason as plain text."""
+    engine = FakeEngine()
+    async with at_jobs(studio(engine)) as pilot:
+        engine.link = link
+        engine.announce(LinkChanged(link, "because of [/b]"))
+        await settled(pilot)
+        assert bar(pilot).startswith(f"{word}: because of [/b]")
+
+
+async def test_demo(studio: Make) -> None:
+    """The demo does not pose as the service."""
+    async with at_jobs(studio(FakeEngine(), demo=True)) as pilot:
+        assert bar(pilot).startswith("● online · demo")
+
+
+@pytest.mark.parametrize("width", [60, 66, 80, 120])
+async def test_it_fits_one_line(studio: Make, busy_engine: FakeEngine, width: int) -> None:
+    """Where there is no room the least needed is left out, never cut in half."""
+    busy_engine.link = Link.OFFLINE
+    async with at_jobs(studio(busy_engine), (width, 24)) as pilot:
+        busy_engine.announce(LinkChanged(Link.OFFLINE, "no route to the host " * 5))
+        await settled(pilot)
+        status: StatusBar = studio_screen(pilot).query_one(StatusBar)
+        assert status.render().cell_length <= status.size.width
+        assert "2 running" in bar(pilot)
