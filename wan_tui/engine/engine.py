@@ -337,6 +337,7 @@ class Engine:
             )
 
     async def _watch_account(self) -> None:
+        await self._link.key_ready()
         for model in MODELS:
             await self._prices.refresh_price(model)
         while True:

@@ -39,7 +39,12 @@ class Prices:
             self._announce(BalanceChanged(balance))
 
     async def refresh_price(self, model: str) -> None:
-        """Ask what ``model`` costs with its default parameters; an answer that cannot be read changes nothing."""
+        """Ask what ``model`` costs with its default parameters; an answer that cannot be read changes nothing.
+
+        The catalogue needs no key, but without one nothing can be ordered: the service is not bothered.
+        """
+        if not self._link.key_usable:
+            return
         defaults = {p.name: p.default for p in MODELS[model].parameters if p.default is not None}
         try:
             price = await self._api.price(model, defaults)
