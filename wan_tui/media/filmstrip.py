@@ -88,7 +88,8 @@ def _still(width: int, height: int, blob: bytes) -> Picture:
     length = width * height * 3
     if not (0 < width <= _POSTER and 0 < height <= _POSTER):
         raise ValueError("no size of ours")
-    rgb = zlib.decompressobj().decompress(blob, length)
-    if len(rgb) != length:
+    inflater = zlib.decompressobj()
+    rgb = inflater.decompress(blob, length + 1)
+    if len(rgb) != length or not inflater.eof:
         raise ValueError("cut short")
     return from_rgb(width, height, rgb)

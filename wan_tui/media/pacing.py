@@ -75,8 +75,8 @@ class Pacer:
             self._window = min(self._widest, self._window + 1)
 
     def held_back(self, now: float) -> bool:
-        """Whether a frame had to wait for the line during the last second."""
-        return self._held is not None and now - self._held < 1.0
+        """Whether a frame had to wait for the line lately."""
+        return self._held is not None and now - self._held < PATIENCE + 0.5
 
     def meter(self, now: float) -> tuple[float, float]:
         """Frames and bytes a second over the last two seconds."""

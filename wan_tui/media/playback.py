@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from wan_tui.domain.text import clean_line
 from wan_tui.media.decode import CannotPlay, FilmFacts
 from wan_tui.media.pacing import LOCAL, Pacer, Quality, Supervisor
 from wan_tui.media.painting import Painted, Painter, Target
@@ -94,7 +95,7 @@ class Playback:
         self._due = True
         self._painted_at = -1.0
         self._delivered: float | None = None
-        self._unread = True
+        self._unread = False
         self._reading = 0.0
         self.generation = 0
         """Counts the times that targets were given; a shot of another generation is out of date."""
@@ -217,6 +218,9 @@ class Playback:
                 pass
         except CannotPlay as problem:
             self._deliver(Failed(problem.message))
+        except Exception as error:
+            # Whatever a decoder may come up with over a damaged film, the screen must hear of it.
+            self._deliver(Failed(f"Playing stopped: {clean_line(str(error), 200) or type(error).__name__}."))
         finally:
             for reel in self._reels:
                 reel.close()

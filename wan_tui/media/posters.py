@@ -55,8 +55,8 @@ class PosterShelf:
             _make_elsewhere(film, place)
         except OSError as error:
             raise CannotPlay(f"No stills of this film: {clean_line(error.strerror or str(error))}.") from None
-        self._prune()
         strip = load(place)
+        self._prune()
         if strip is None:
             raise CannotPlay("No stills of this film could be made.")
         return strip
@@ -75,7 +75,7 @@ class PosterShelf:
             total = sum(size for _, size, _ in found)
             if total <= self._limit:
                 return
-            for _, size, path in found:
+            for _, size, path in found[:-1]:
                 if total <= self._limit * 4 // 5:
                     break
                 os.unlink(path)

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from wan_tui.media.colours import Colours
+from wan_tui.media.pacing import LOCAL, PATIENCE, Pacer, Quality, Supervisor, step_down
+
+
+class Line:
+    """A line of so many bytes a second, with a way back: tells when each frame is drawn."""
+
+    def __init__(self, pacer: Pacer, rate: float, round_trip: float = 0.0) -> None:
+        self.pacer, self.rate, self.round_trip = pacer, rate, round_trip
+        self.now = 0.0
+        self._free = 0.0
+        self._answers: list[float] = []
+        self.longest_queue = 0.0
+
+    def play(self, seconds: float, size: int, fps: float) -> int:
+        """Send frames of ``size`` bytes for a while, as the pacer lets us; how many went."""
+        until, frames = self.now + seconds, 0
+        while self.now < until:
+            while self._answers and self._answers[0] <= self.now:
+                self._answers.pop(0)
+                self.pacer.answered(self.now)
+            if self.pacer.wait(self.now) <= 0:
+                self._free = max(self._free, self.now) + size / self.rate
+                self._answers.append(self._free + self.round_trip)
+                self.longest_queue = max(self.longest_queue, self._free - self.now)
+                self.pacer.sent(size, self.now)
+                frames += 1
+            self.now += 1 / fps
+        return frames
+
+
+def test_a_quick_line_is_not_held_back() -> None:
+    """Every frame goes."""
+    line = Line(Pacer(), 50e6)
+    assert line.play(5, 130_000, 30) >= 149
+    assert not line.pacer.held_back(line.now)
+
+
+def test_a_slow_line_keeps_a_short_queue() -> None:
+    """At 0.3 MB/s and 63 kB a frame, a key waits behind half a second of picture at most."""
+    line = Line(Pacer(), 300_000)
+    frames = line.play(10, 63_000, 30)
+    assert line.longest_queue <= 0.5
+    assert frames >= 30
+    assert line.pacer.held_back(line.now)
+
+
+def test_a_long_line_is_kept_full() -> None:
+    """With a quarter of a second there and back and room for all, most frames still go."""
+    line = Line(Pacer(round_trip=0.25, fps=15), 10e6, round_trip=0.25)
+    assert line.play(5, 20_000, 15) >= 65
+
+
+def test_lost_answers_do_not_stop_the_film() -> None:
+    """One that does not come in two seconds counts as given."""
+    pacer = Pacer()
+    pacer.sent(1, 0.0)
+    pacer.sent(1, 0.0)
+    assert pacer.wait(0.5) == PATIENCE - 0.5
+    assert pacer.wait(PATIENCE) == 0.0
+
+
+def test_a_terminal_that_never_answers_is_not_asked_to_wait() -> None:
+    """But one that has answered before is only slow: it is never flooded."""
+    for answers in (False, True):
+        pacer = Pacer()
+        now = 0.0
+        if answers:
+            pacer.sent(1, now)
+            pacer.answered(now)
+        for _ in range(4):
+            pacer.sent(1, now)
+            now += PATIENCE
+            pacer.wait(now)
+        assert pacer.deaf is not answers
+
+
+def test_the_meter_counts_frames_and_bytes() -> None:
+    """Over the last two seconds."""
+    pacer = Pacer()
+    for number in range(90):
+        pacer.sent(1000, number / 30)
+    fps, rate = pacer.meter(3.0)
+    assert 29 <= fps <= 31
+    assert 29_000 <= rate <= 32_000
+    assert pacer.meter(60.0) == (0.0, 0.0)
+
+
+def test_it_steps_down_to_stills() -> None:
+    """Fewer colours first, then a smaller picture, then stills; fewer frames with the first step."""
+    steps = [LOCAL]
+    while steps[-1].moving:
+        steps.append(step_down(steps[-1]))
+    assert [step.label for step in steps] == [
+        "24-bit",
+        "15-bit",
+        "256 colours",
+        "256 colours, small",
+        "stills",
+    ]
+    assert steps[1].fps == 15
+    assert step_down(Quality(Colours.GREY, 15)).size < 1
+
+
+def test_a_line_too_slow_is_noticed_and_a_quick_one_is_not() -> None:
+    """After two seconds below eight frames a second that the line is to blame for."""
+    for rate, expected in ((150_000, True), (5e6, False)):
+        line, supervisor, noticed = Line(Pacer(), rate), Supervisor(), False
+        for _ in range(50):
+            line.play(0.1, 63_000, 30)
+            noticed = supervisor.too_slow(line.pacer, 15, line.now) or noticed
+        assert noticed is expected

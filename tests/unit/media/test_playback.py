@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from tests.unit.media.films import write_film
+from tests.unit.media.screen import Screen
+from wan_tui.media.aspect import frame_cells
+from wan_tui.media.pacing import LOCAL, Pacer, Quality, step_down
+from wan_tui.media.painting import Target
+from wan_tui.media.playback import Failed, News, Opened, Playback, Shot, TooSlow
+
+T = TypeVar("T")
+
+
+class Viewer:
+    """Plays the part of the screen: takes the news one by one, says that each shot was shown."""
+
+    def __init__(self, *films: Path, pacer: Pacer | None = None) -> None:
+        self._news: queue.Queue[News] = queue.Queue()
+        self.playback = Playback(films, self._news.put, pacer=pacer)
+        self.playback.start()
+
+    def next(self, kind: type[T]) -> T:
+        while True:
+            news = self._news.get(timeout=10)
+            if isinstance(news, Shot):
+                self.playback.shown(sum(len(painted.text) for painted in news.pictures))
+                self.playback.answered()
+            if isinstance(news, kind):
+                return news
+
+    def aim(self, columns: int = 32, quality: Quality = LOCAL) -> None:
+        opened = self.next(Opened)
+        self.playback.aim(self.targets(opened, columns), quality)
+
+    def targets(self, opened: Opened, columns: int) -> list[Target]:
+        return [
+            Target(frame_cells((columns, 9), facts.size), 0, 0, image=n)
+            for n, facts in enumerate(opened.films)
+        ]
+
+    def until(self, holds: Callable[[Shot], bool]) -> Shot:
+        for _ in range(400):
+            shot = self.next(Shot)
+            if holds(shot):
+                return shot
+        raise AssertionError("never seen")
+
+
+@pytest.fixture
+def viewers() -> Iterator[Callable[..., Viewer]]:
+    made: list[Viewer] = []
+
+    def make(*films: Path, pacer: Pacer | None = None) -> Viewer:
+        made.append(Viewer(*films, pacer=pacer))
+        return made[-1]
+
+    yield make
+    for viewer in made:
+        viewer.playback.close()
+        assert viewer.playback.join(10), "the thread hangs"
+
+
+def test_it_plays_and_loops(film: Path, viewers: Callable[..., Viewer]) -> None:
+    """From the first frame on, in order, and round again."""
+    viewer = viewers(film)
+    viewer.aim()
+    frames = [viewer.next(Shot).frame for _ in range(10)]
+    assert frames == sorted(frames)
+    viewer.until(lambda shot: shot.frame >= 25)
+    viewer.until(lambda shot: shot.frame < 5)
+
+
+def test_texts_one_after_the_other_give_the_pictures(film: Path, viewers: Callable[..., Viewer]) -> None:
+    """A terminal fed with what comes shows the cells of the last shot."""
+    viewer, screen = viewers(film), Screen(32, 9)
+    viewer.aim()
+    for _ in range(20):
+        shot = viewer.next(Shot)
+        screen.feed(shot.pictures[0].text)
+    cells = shot.pictures[0].cells
+    assert cells is not None
+    whole = Screen(32, 9)
+    for y in range(cells.lines):
+        whole.feed(f"\x1b[{y + 1};1H" + cells.line(y))
+    assert screen.picture() == whole.picture()
+
+
+def test_pausing_stepping_and_jumping(film: Path, viewers: Callable[..., Viewer]) -> None:
+    """A paused film stands; a step is one frame; a part of the film is found."""
+    viewer = viewers(film)
+    viewer.aim()
+    viewer.next(Shot)
+    assert viewer.playback.toggle() is False
+    at = viewer.until(lambda shot: not shot.playing).frame
+    viewer.playback.step(1)
+    assert viewer.until(lambda shot: shot.frame != at).frame == at + 1
+    viewer.playback.step(-1)
+    assert viewer.next(Shot).frame == at
+    viewer.playback.jump(0.5)
+    assert viewer.next(Shot).frame == 15
+    viewer.playback.step(-99)
+    assert viewer.next(Shot).frame == 0
+
+
+def test_nothing_comes_until_the_last_shot_was_shown(film: Path) -> None:
+    """One at a time: whoever is slow gets fewer pictures, not a queue of them."""
+    came = threading.Semaphore(0)
+    targets: list[Target] = []
+
+    def deliver(news: News) -> None:
+        if isinstance(news, Opened):
+            targets.append(Target(frame_cells((20, 9), news.films[0].size), 0, 0))
+            playback.aim(targets, LOCAL)
+        elif isinstance(news, Shot):
+            came.release()
+
+    playback = Playback([film], deliver)
+    playback.start()
+    assert came.acquire(timeout=10)
+    assert not came.acquire(timeout=0.2)
+    playback.shown(1)
+    assert came.acquire(timeout=10)
+    playback.close()
+    assert playback.join(10)
+
+
+def test_a_new_aim_begins_from_nothing(film: Path, viewers: Callable[..., Viewer]) -> None:
+    """After a resize the first text paints every cell; shots from before can be told by their generation."""
+    viewer = viewers(film)
+    viewer.aim()
+    viewer.playback.toggle()
+    shot = viewer.until(lambda shot: not shot.playing)
+    before = viewer.playback.generation
+    viewer.playback.aim([shot.pictures[0].target], LOCAL)
+    assert viewer.playback.generation == before + 1
+    shot = viewer.until(lambda shot: shot.generation == before + 1)
+    assert len(Screen(32, 9).feed(shot.pictures[0].text).cells) == 32 * 9
+
+
+def test_two_films_go_in_step(film: Path, tmp_path: Path, viewers: Callable[..., Viewer]) -> None:
+    """Each shot holds both at one moment; the shorter one waits at its end."""
+    short = write_film(tmp_path / "short.mp4", "testsrc=s=64x64:r=30", 10)
+    viewer = viewers(film, short)
+    viewer.aim()
+    viewer.playback.toggle()
+    viewer.playback.jump(0.0)
+    first = viewer.until(lambda shot: not shot.playing and shot.frame == 0)
+    viewer.playback.jump(0.9)
+    late = viewer.until(lambda shot: shot.frame == 27)
+    assert len(late.pictures) == 2
+    assert late.duration == pytest.approx(1.0, abs=0.01)
+    assert first.pictures[1].cells != late.pictures[1].cells
+
+
+def test_a_frozen_film_does_not_run_on(film: Path, viewers: Callable[..., Viewer]) -> None:
+    """While nobody can see it, no time passes in it."""
+    viewer = viewers(film)
+    viewer.aim()
+    viewer.until(lambda shot: shot.frame >= 3)
+    viewer.playback.freeze(True)
+    position = viewer.playback._transport.position
+    at = position(viewer.playback._frozen or 0.0)
+    viewer.playback.freeze(False)
+    assert position(viewer.playback._clock()) - at < 0.5
+
+
+def test_no_film_is_one_sentence(tmp_path: Path, viewers: Callable[..., Viewer]) -> None:
+    """And the thread ends."""
+    viewer = viewers(tmp_path / "missing.mp4")
+    assert viewer.next(Failed).sentence.endswith(".")
+    assert viewer.playback.join(10)
+
+
+def test_a_line_that_carries_nothing_is_told(film: Path) -> None:
+    """When answers do not come, the screen hears that the way is too slow and gives it up for stills."""
+    told = threading.Event()
+    quality = [LOCAL]
+
+    def deliver(news: News) -> None:
+        if isinstance(news, Opened):
+            aim(news)
+        elif isinstance(news, Shot):
+            playback.shown(100_000)
+        elif isinstance(news, TooSlow):
+            told.set()
+
+    def aim(opened: Opened) -> None:
+        playback.aim([Target(frame_cells((20, 9), opened.films[0].size), 0, 0)], quality[0])
+
+    class Clock:
+        """Ten times as fast as the wall's, so that a trial of two seconds takes a fifth of one."""
+
+        def __call__(self) -> float:
+            return time.monotonic() * 10
+
+    pacer = Pacer()
+    pacer.sent(1, 0.0)
+    pacer.answered(0.0)
+    playback = Playback([film], deliver, pacer=pacer, clock=Clock())
+    playback.start()
+    assert told.wait(10)
+    assert not step_down(step_down(step_down(step_down(quality[0])))).moving
+    playback.close()
+    assert playback.join(10)
+
+
+def test_two_hundred_films_leave_nothing_behind(film: Path, viewers: Callable[..., Viewer]) -> None:
+    """No thread and no open file is left of films that were looked at for a moment."""
+
+    def files() -> int:
+        return len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
+
+    viewer = viewers(film)
+    viewer.aim()
+    viewer.next(Shot)
+    threads, opened = threading.active_count(), files()
+    for _ in range(200):
+        other = Viewer(film)
+        other.aim()
+        other.next(Shot)
+        other.playback.close()
+        assert other.playback.join(10)
+    assert threading.active_count() == threads
+    assert files() == opened

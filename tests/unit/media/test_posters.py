@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.media.films import write_film
+from wan_tui.media import posters
+from wan_tui.media.decode import CannotPlay
+from wan_tui.media.filmstrip import STILLS, load, make, store
+from wan_tui.media.posters import PosterShelf
+
+
+def test_a_strip_goes_through_the_whole_film(film: Path) -> None:
+    """Six different stills from one pass, the first one larger, all in the film's shape."""
+    strip = make(film)
+    assert len(strip.stills) == STILLS
+    assert len({still.pixels for still in strip.stills}) == STILLS
+    assert [still.size for still in strip.stills] == [(320, 180)] + [(160, 90)] * 5
+    assert strip.duration == pytest.approx(1.0, abs=0.01)
+
+
+def test_a_film_of_one_frame_has_stills_too(tmp_path: Path) -> None:
+    """All of them the same."""
+    assert len(make(write_film(tmp_path / "one.mp4", frames=1)).stills) == STILLS
+
+
+def test_what_is_stored_comes_back(film: Path, tmp_path: Path) -> None:
+    """Byte for byte, readable by the owner alone."""
+    strip = make(film)
+    store(strip, tmp_path / "kept")
+    assert load(tmp_path / "kept") == strip
+    assert stat.S_IMODE((tmp_path / "kept").stat().st_mode) == 0o600
+
+
+def test_a_damaged_cache_is_no_cache(film: Path, tmp_path: Path) -> None:
+    """Cut or overwritten at any place: read as nothing, and made again."""
+    store(make(film), tmp_path / "kept")
+    whole = (tmp_path / "kept").read_bytes()
+    for at in (0, 5, 12, 20, 60, len(whole) // 2, len(whole) - 1):
+        (tmp_path / "cut").write_bytes(whole[:at])
+        assert load(tmp_path / "cut") is None
+        (tmp_path / "cut").write_bytes(whole[:at] + b"\xff\x00\xff" + whole[at + 3 :])
+        load(tmp_path / "cut")
+
+
+def test_made_once_and_found_by_content(film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A film that was renamed keeps its poster."""
+    shelf = PosterShelf(tmp_path / "stills")
+    assert shelf.cached(film) is None
+    strip = shelf.strip(film)
+    monkeypatch.setattr(posters, "_make_elsewhere", None)
+    renamed = Path(shutil.copy(film, tmp_path / "renamed.mp4"))
+    assert shelf.strip(renamed) == strip
+    assert stat.S_IMODE((tmp_path / "stills").stat().st_mode) == 0o700
+
+
+def test_no_film_is_a_sentence(tmp_path: Path) -> None:
+    """Missing, damaged, or one that takes for ever."""
+    shelf = PosterShelf(tmp_path / "stills")
+    (tmp_path / "noise.mp4").write_bytes(os.urandom(5000))
+    for name in ("missing.mp4", "noise.mp4"):
+        with pytest.raises(CannotPlay) as caught:
+            shelf.strip(tmp_path / name)
+        assert caught.value.message.endswith(".")
+    assert not list((tmp_path / "stills").iterdir())
+
+
+def test_a_maker_that_hangs_is_stopped(film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time limit holds."""
+    monkeypatch.setattr(posters, "_TIME_LIMIT", 0.01)
+    with pytest.raises(CannotPlay, match="too long"):
+        PosterShelf(tmp_path).strip(film)
+
+
+def test_the_shelf_is_bounded(tmp_path: Path) -> None:
+    """What was looked at longest ago goes first."""
+    shelf = PosterShelf(tmp_path / "stills", limit=60_000)
+    films = [
+        write_film(tmp_path / f"{n}.mp4", f"color=c=0x{n}0{n}0{n}0:s=64x64:r=30,noise=alls=40", 2)
+        for n in (1, 2)
+    ]
+    shelf.strip(films[0])
+    (first,) = (tmp_path / "stills").iterdir()
+    os.utime(first, (1, 1))
+    shelf._limit = first.stat().st_size + 100
+    shelf.strip(films[1])
+    assert shelf.cached(films[0]) is None
+    assert shelf.cached(films[1]) is not None
+
+
+def test_the_key_does_not_reach_the_maker(
+    film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only what a program needs to start is handed on."""
+    monkeypatch.setenv("AIMLAPI_API_KEY", "sk-secret-secret")
+    given: dict[str, dict[str, str]] = {}
+    run = subprocess.run
+
+    def spy(*args: Any, **kwargs: Any) -> Any:
+        given["env"] = kwargs["env"]
+        return run(*args, **kwargs)
+
+    monkeypatch.setattr(subprocess, "run", spy)
+    PosterShelf(tmp_path).strip(film)
+    assert not any("AIML" in name or "sk-" in value for name, value in given["env"].items())

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from wan_tui.media.transport import Transport
+
+
+def test_it_runs_with_the_clock_and_loops() -> None:
+    """Past the end it begins again."""
+    transport = Transport(duration=5.0)
+    transport.seek(0.0, 100.0)
+    assert transport.position(102.5) == 2.5
+    assert transport.position(106.0) == 1.0
+
+
+def test_it_stops_at_the_end_and_goes_on_from_the_start() -> None:
+    """Without looping; a press on play then begins again."""
+    transport = Transport(duration=5.0)
+    transport.seek(0.0, 100.0)
+    transport.loop(False, 104.0)
+    assert transport.ended(105.0)
+    assert transport.position(200.0) == 5.0
+    transport.toggle(200.0)
+    transport.toggle(201.0)
+    assert transport.position(202.0) == 1.0
+
+
+def test_pausing_and_speed_keep_the_place() -> None:
+    """The film never jumps by itself."""
+    transport = Transport(duration=5.0)
+    transport.seek(1.0, 0.0)
+    transport.pause(1.0)
+    assert transport.position(50.0) == 2.0
+    transport.toggle(50.0)
+    transport.faster(1, 51.0)
+    assert (transport.speed, transport.position(51.0), transport.position(52.0)) == (1.5, 3.0, 4.5)
+    transport.faster(-9, 52.0)
+    assert (transport.speed, transport.position(52.0)) == (0.25, 4.5)
+
+
+def test_seeking_stays_inside() -> None:
+    """Beyond an end means that end."""
+    transport = Transport(duration=5.0, playing=False)
+    transport.seek(-3.0, 0.0)
+    assert transport.position(0.0) == 0.0
+    transport.looping = False
+    transport.seek(9.0, 0.0)
+    assert transport.position(0.0) == 5.0
+
+
+def test_time_that_nobody_saw_does_not_count() -> None:
+    """After a stop by job control the film goes on where it was."""
+    transport = Transport(duration=50.0)
+    transport.seek(0.0, 0.0)
+    transport.hold(10.0)
+    assert transport.position(11.0) == 1.0
