@@ -35,6 +35,11 @@ class Answer:
     def text(self) -> str:
         return self.body.decode("utf-8", "replace")
 
+    @property
+    def request_id(self) -> str | None:
+        """What support asks for, by the headers."""
+        return self.shown(self.headers.get("x-request-id", ""), 128) or None
+
     async def json(self) -> object:
         """The body read as JSON; None where it is none."""
         if len(self.body) > BIG:

@@ -14,7 +14,6 @@ from wan_tui.api.answer import Answer
 from wan_tui.api.retry_after import retry_after
 from wan_tui.api.service_text import BILLING_LINK, is_html
 from wan_tui.api.wire.complaints import Complaint, complaint, cut_complaint
-from wan_tui.api.wire.values import identifier
 from wan_tui.domain.errors import (
     BadRequest,
     Doubtful,
@@ -140,7 +139,7 @@ def _sentence(cause: str, told: Complaint, answer: Answer) -> str:
 def _details(answer: Answer, told: Complaint) -> dict[str, Any]:
     return {
         "status": answer.status,
-        "request_id": told.request_id or identifier(answer.headers.get("x-request-id")),
+        "request_id": told.request_id or answer.request_id,
         "retry_after": retry_after(answer.headers.get("retry-after"), answer.headers.get("date")),
     }
 

@@ -45,7 +45,8 @@ def complaint(data: object, shown: Callable[[str], str]) -> Complaint:
         words=shown("; ".join(sentences[:_MOST])),
         field=next((field for field, _ in parts if field), None) or _field_in_words(parts),
         name=shown(text(inner.get("name")) or text(inner.get("code")) or ""),
-        request_id=identifier(fields.get("requestId")) or identifier(fields.get("request_id")),
+        request_id=shown(identifier(fields.get("requestId")) or identifier(fields.get("request_id")) or "")
+        or None,
     )
 
 

@@ -59,7 +59,6 @@ def status_report(
     word = _word(fields.get("status"), answer)
     phase = PHASES.get(word.lower().replace("-", "_").replace(" ", "_"), Phase.RUNNING)
     cost = read_cost(fields, answer)
-    request_id = _request_id(answer)
     url, failure = None, None
     if phase is Phase.DONE:
         url, failure = _film_link(fields.get("video"), allow_loopback)
@@ -73,7 +72,7 @@ def status_report(
         url_expires_at=link_expiry(url, now) if url else None,
         failure=failure,
         cost=cost,
-        request_id=request_id,
+        request_id=answer.request_id,
     )
 
 
@@ -95,10 +94,6 @@ def _word(value: object, answer: Answer) -> str:
     return "" if value is None else answer.shown(str(value)[:200], 40)
 
 
-def _request_id(answer: Answer) -> str | None:
-    return identifier(answer.headers.get("x-request-id"))
-
-
 def _film_link(video: object, allow_loopback: bool) -> tuple[str | None, Failure | None]:
     if isinstance(video, list) and video:
         video = video[0]
@@ -117,12 +112,12 @@ def _failure(error: object, word: str, cost: Cost | None, answer: Answer) -> Fai
     money = Money.FREE if cost is None else Money.UNKNOWN
     if any(mark in f"{told.name} {told.words}".lower() for mark in _MODERATION):
         message = f"The service's content check refused it: {told.words or told.name}"
-        return Failure("moderation", message, money, "Change the prompt and order again", _request_id(answer))
+        return Failure("moderation", message, money, "Change the prompt and order again", answer.request_id)
     words = told.words or told.name or f"its status is “{word}” and it gives no reason"
     return Failure(
         "generation_error",
         f"The service could not make the film: {words}",
         money,
         "Order again, perhaps with another prompt or seed",
-        _request_id(answer),
+        answer.request_id,
     )
