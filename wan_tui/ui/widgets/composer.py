@@ -201,7 +201,8 @@ class Composer(Vertical):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing is ordered from a form that cannot be seen."""
-        return not (action == "order" and self.screen.query_one("#too-small").display)
+        hidden = self.screen.has_class("-tiny") or self.screen.has_class("-flat")
+        return not (action == "order" and hidden)
 
     @on(Button.Pressed, "#order")
     def _button_pressed(self, event: Button.Pressed) -> None:

@@ -1,0 +1,354 @@
+"""The studio as a whole: panels, sizes, news, welcome of orders, and the way out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Static, TextArea
+
+from tests.ui.conftest import FakeEngine, make_job, opened
+from wan_tui.domain.errors import LibraryTooNew
+from wan_tui.domain.events import Trouble
+from wan_tui.domain.job import JobState
+from wan_tui.domain.parameters import DEFAULT_MODEL
+from wan_tui.settings import Notices
+from wan_tui.ui.app import Studio, farewell
+from wan_tui.ui.messages import EditRequested, JobOpened
+from wan_tui.ui.widgets.composer import Composer
+from wan_tui.ui.widgets.job_list import JobList
+from wan_tui.ui.widgets.key_bar import KeyBar
+from wan_tui.ui.widgets.masthead import Masthead
+
+Make = Callable[..., Studio]
+PANELS = ("form", "jobs", "details")
+
+
+def shown(pilot: Pilot[Any]) -> list[str]:
+    """The panels that can be seen."""
+    screen = pilot.app.screen_stack[0]
+    return [name for name in PANELS if screen.query_one(f"#{name}").region]
+
+
+def keys(pilot: Pilot[Any]) -> str:
+    return str(pilot.app.screen_stack[0].query_one(KeyBar).render())
+
+
+def said(pilot: Pilot[Any]) -> str:
+    return "\n".join(notification.message for notification in pilot.app._notifications)
+
+
+async def resize(pilot: Pilot[Any], width: int, height: int) -> None:
+    await pilot.resize_terminal(width, height)
+    await pilot.pause()
+
+
+@pytest.mark.parametrize(("width", "height"), [(110, 24), (120, 40), (200, 60)])
+async def test_wide_shows_all_panels(studio: Make, busy_engine: FakeEngine, width: int, height: int) -> None:
+    """Form left, jobs right above the details, nothing over the edge."""
+    async with opened(studio(busy_engine), (width, height)) as pilot:
+        assert shown(pilot) == list(PANELS)
+        form, jobs, details = (pilot.app.screen.query_one(f"#{name}").region for name in PANELS)
+        assert form.right <= jobs.x
+        assert jobs.bottom <= details.y
+        assert jobs.right == details.right == width
+
+
+@pytest.mark.parametrize(("width", "height"), [(60, 20), (80, 24), (109, 50)])
+async def test_narrow_shows_one_panel_a_key_away(
+    studio: Make, busy_engine: FakeEngine, width: int, height: int
+) -> None:
+    """esc leaves the prompt for the jobs; 1, 2, 3 and enter go on from there; the strip names all."""
+    async with opened(studio(busy_engine), (width, height)) as pilot:
+        assert shown(pilot) == ["form"]
+        await pilot.press("1", "2", "3")
+        assert pilot.app.screen.query_one(TextArea).text == "123"
+        for key, panel in (
+            ("escape", "jobs"),
+            ("3", "details"),
+            ("1", "form"),
+            ("escape", "jobs"),
+            ("enter", "details"),
+        ):
+            await pilot.press(key)
+            await pilot.pause()
+            assert shown(pilot) == [panel]
+        await pilot.press("escape")
+        await pilot.pause()
+        assert shown(pilot) == ["jobs"]
+        strip = str(pilot.app.screen.query_one(Masthead).render())
+        assert strip.split("  ")[0].strip().startswith("1 New film")
+        assert "[2 Jobs]" in strip
+
+
+async def test_the_strip_can_be_clicked(studio: Make, busy_engine: FakeEngine) -> None:
+    """The mouse goes where the keys go."""
+    async with opened(studio(busy_engine)) as pilot:
+        await pilot.click(Masthead, offset=(14, 0))
+        await pilot.pause()
+        assert shown(pilot) == ["jobs"]
+
+
+async def test_resizing_keeps_text_focus_and_panel(studio: Make, busy_engine: FakeEngine) -> None:
+    """Through every layout and back, typing goes on where it was."""
+    async with opened(studio(busy_engine), (120, 40)) as pilot:
+        await pilot.press(*"fo")
+        for width, height in ((80, 24), (50, 10), (60, 20), (200, 60), (30, 5), (120, 40)):
+            await resize(pilot, width, height)
+            assert isinstance(pilot.app.focused, TextArea)
+        await pilot.press("x")
+        assert pilot.app.screen.query_one(TextArea).text == "fox"
+        await pilot.press("escape")
+        await resize(pilot, 80, 24)
+        assert shown(pilot) == ["jobs"]
+
+
+@pytest.mark.parametrize(("width", "height"), [(59, 40), (120, 19), (20, 4)])
+async def test_too_small_is_a_plain_sentence(
+    studio: Make, engine: FakeEngine, width: int, height: int
+) -> None:
+    """Nothing is cut off, and nothing is ordered from what cannot be seen."""
+    async with opened(studio(engine), (120, 40)) as pilot:
+        await pilot.press(*"fox")
+        await resize(pilot, width, height)
+        cover = pilot.app.screen.query_one("#too-small", Static)
+        assert cover.region.size == (width, height)
+        assert "60 columns and 20 rows" in str(cover.render())
+        await pilot.press("ctrl+j")
+        await asyncio.sleep(0.1)
+        await pilot.pause()
+        assert engine.submitted == []
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+async def test_every_key_in_the_bar_is_whole_and_true(
+    studio: Make, busy_engine: FakeEngine, width: int
+) -> None:
+    """Help and quit always; no key is cut; what cannot be done here is not offered."""
+    async with opened(studio(busy_engine), (width, 24)) as pilot:
+        bar = keys(pilot)
+        assert len(bar.rstrip()) < width
+        assert "^j Order" in bar
+        assert "f1 Help" in bar
+        assert bar.rstrip().endswith("^q Quit")
+        assert "? Help" not in bar
+        await pilot.press("escape")
+        await pilot.pause()
+        bar = keys(pilot)
+        assert "Order" not in bar.replace("Order again", "")
+        assert "? Help" in bar
+        assert bar.rstrip().endswith("^q Quit")
+
+
+async def test_a_key_in_the_bar_can_be_clicked(studio: Make, engine: FakeEngine) -> None:
+    """As in every footer."""
+    async with opened(studio(engine)) as pilot:
+        await pilot.click(KeyBar, offset=(keys(pilot).index("^g") + 1, 0))
+        await pilot.pause()
+        assert "424243" in str(pilot.app.screen.query_one(Composer).values["seed"])
+
+
+async def test_done_and_failed_are_told_as_plain_text(studio: Make, engine: FakeEngine) -> None:
+    """Toasts with whatever stands in a prompt, without reading markup in it; the bell rings where wished."""
+    rung: list[bool] = []
+    engine.put(make_job(1, JobState.GENERATING, "cat [/bold] [@click=app.quit]x[/]"))
+    engine.put(make_job(2, JobState.GENERATING, "dog"))
+    app = studio(engine, notices=Notices(bell=True))
+    app.bell = lambda: rung.append(True)  # type: ignore[method-assign]
+    async with opened(app, notifications=True) as pilot:
+        saved = make_job(1, JobState.SAVED)
+        second = next(row.id for row in engine.index.rows() if row.prompt == "dog")
+        first = next(row.id for row in engine.index.rows() if row.prompt.startswith("cat"))
+        engine.change(first, state=JobState.SAVED, film_path=saved.film_path)
+        engine.change(second, state=JobState.FAILED, error=make_job(3, JobState.FAILED).error)
+        engine.announce(Trouble("The disk is full.", "Make room."))
+        await asyncio.sleep(0.3)
+        await pilot.pause()
+        assert "cat [/bold] [@click=app.quit]x[/]" in said(pilot)
+        assert "Not charged. Word it otherwise." in said(pilot)
+        assert "The disk is full. Make room." in said(pilot)
+        assert rung == [True]
+
+
+async def test_bringing_parameters_back(studio: Make, engine: FakeEngine) -> None:
+    """All of them stand in the form, the next order names its parent, and undo brings the old prompt back."""
+    job = make_job(1, JobState.SAVED, "a [bold]fox")
+    job = replace(
+        job,
+        parameters={**job.parameters, "aspect_ratio": "3:4", "negative_prompt": "blur", "watermark": True},
+    )
+    engine.put(job)
+    async with opened(studio(engine)) as pilot:
+        await pilot.press(*"mine")
+        pilot.app.screen.post_message(EditRequested(job.id))
+        await pilot.pause()
+        await pilot.pause()
+        assert shown(pilot) == ["form"]
+        composer = pilot.app.screen.query_one(Composer)
+        assert composer.order().parameters == {**job.parameters, "negative_prompt": "blur"}
+        assert "ctrl+z" in str(composer.query_one("#note", Static).render())
+        await pilot.press("ctrl+j")
+        await asyncio.sleep(0.1)
+        await pilot.pause()
+        request, parent = engine.submitted[0]
+        assert parent == job.id
+        assert request == job.request
+        await pilot.press("ctrl+z")
+        assert composer.query_one(TextArea).text == "mine"
+
+
+async def test_enter_on_a_job_opens_its_details(studio: Make, busy_engine: FakeEngine) -> None:
+    """In a wide window the focus goes there as well."""
+    async with opened(studio(busy_engine), (120, 40)) as pilot:
+        pilot.app.screen.post_message(JobOpened(busy_engine.index.rows()[3].id))
+        await pilot.pause()
+        assert pilot.app.focused is pilot.app.screen.query_one("#details")
+
+
+async def test_an_order_placed_before_the_engine_is_there_goes_out_then(
+    studio: Make, engine: FakeEngine
+) -> None:
+    """Whoever types faster than the library opens loses nothing."""
+    gate = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def slow() -> FakeEngine:
+        asyncio.run_coroutine_threadsafe(gate.wait(), loop).result(10)
+        return engine
+
+    app = studio(engine)
+    app._open_engine = slow  # type: ignore[assignment]
+    async with app.run_test() as pilot:
+        while not app.screen.query(TextArea):
+            await pilot.pause()
+        await pilot.press(*"fox", "ctrl+j")
+        await asyncio.sleep(0.1)
+        assert engine.submitted == []
+        gate.set()
+        await app.ready.wait()
+        await pilot.pause()
+        assert [request.prompt for request, _ in engine.submitted] == ["fox"]
+
+
+async def test_a_library_that_cannot_be_opened_ends_the_program_with_the_reason(
+    studio: Make, engine: FakeEngine
+) -> None:
+    """One sentence and exit code 1 rather than an empty studio."""
+
+    def broken() -> FakeEngine:
+        raise LibraryTooNew("The history was written by a newer version", next_step="Update wan-tui.")
+
+    app = studio(engine)
+    app._open_engine = broken  # type: ignore[assignment]
+    async with app.run_test() as pilot:
+        while app._running and not app._exit:
+            await pilot.pause()
+    assert app.return_code == 1
+    assert "newer version. Update wan-tui." in str(app._exit_renderables[0])
+
+
+async def test_quitting_stops_the_engine_once_and_tells_what_goes_on(
+    studio: Make, busy_engine: FakeEngine
+) -> None:
+    """Running jobs are no reason to stay; the line that remains says what becomes of them."""
+    app = studio(busy_engine)
+    async with opened(app) as pilot:
+        await pilot.press(*"fox", "ctrl+q")
+        while not app._exit:
+            await pilot.pause()
+    assert busy_engine.stopped == 1
+    assert app.return_value is None
+    assert str(app._exit_renderables[0]) == farewell(len(busy_engine.index.pending()))
+    assert app.settings.paths.state.joinpath("draft.json").exists()
+
+
+async def test_quitting_waits_for_an_order_on_its_way(studio: Make, engine: FakeEngine) -> None:
+    """The screen says what it waits for, goes on living, and a second ctrl+q or ctrl+c changes nothing."""
+    finished = asyncio.Event()
+
+    async def stop() -> None:
+        await finished.wait()
+        engine.stopped += 1
+
+    engine.sending = True
+    engine.stop = stop  # type: ignore[method-assign]
+    app = studio(engine)
+    async with opened(app, notifications=True) as pilot:
+        await pilot.press("ctrl+q", "ctrl+q", "ctrl+c", *"fox")
+        assert "Finishing a paid order" in said(pilot)
+        assert not app._exit
+        assert app.screen.query_one(TextArea).text == "fox"
+        finished.set()
+        while not app._exit:
+            await pilot.pause()
+    assert engine.stopped == 1
+
+
+async def test_however_the_screen_ends_the_engine_is_stopped(studio: Make, engine: FakeEngine) -> None:
+    """A crash or a signal's exit as well."""
+    app = studio(engine)
+    async with opened(app):
+        app.exit()
+    assert engine.stopped == 1
+
+
+def test_farewell() -> None:
+    """One film or several."""
+    assert farewell(1).startswith("1 film is still being made")
+    assert farewell(3).startswith("3 films are still being made")
+
+
+async def test_demo_is_marked(studio: Make, engine: FakeEngine) -> None:
+    """In every width that is served."""
+    async with opened(studio(engine, demo=True), (60, 20)) as pilot:
+        for width in (60, 120):
+            await resize(pilot, width, 24)
+            assert "DEMO — no money is spent" in str(pilot.app.screen.query_one(Masthead).render())
+
+
+async def test_a_foreign_host_is_named(studio: Make, engine: FakeEngine) -> None:
+    """Nobody's key goes elsewhere without the screen saying so; the official host needs no word."""
+    async with opened(studio(engine, base_url="https://proxy.example:8443")) as pilot:
+        banner = pilot.app.screen.query_one("#foreign-host", Static)
+        assert str(banner.render()) == "! Not the official service: proxy.example:8443"
+    async with opened(studio(FakeEngine())) as pilot:
+        assert not pilot.app.screen.query("#foreign-host")
+
+
+async def test_settings_that_cannot_be_used_are_told(studio: Make, engine: FakeEngine) -> None:
+    """Warnings, an unknown theme, and keys that cannot be used: a toast each, and the program runs."""
+    changes: dict[str, Any] = {
+        "warnings": ("config.toml: unknown setting “colour”",),
+        "theme": "sepia",
+        "keys": {"job.opn": "v", "form.dice": "f8", "app.quit": ""},
+    }
+    async with opened(studio(engine, **changes), notifications=True) as pilot:
+        assert pilot.app.theme == "wan-dark"
+        assert "unknown setting “colour”" in said(pilot)
+        assert "There is no theme “sepia”" in said(pilot)
+        assert "did you mean job.open?" in said(pilot)
+        assert "app.quit must keep a key" in said(pilot)
+        assert "f8 Dice" in keys(pilot)
+        await pilot.press("f8")
+        assert pilot.app.screen.query_one(Composer).values["seed"] == "424243"
+
+
+async def test_both_own_themes_and_textuals(studio: Make, engine: FakeEngine) -> None:
+    """A theme from the config is used."""
+    for name in ("wan-light", "nord"):
+        async with opened(studio(FakeEngine(), theme=name)) as pilot:
+            assert pilot.app.theme == name
+
+
+async def test_a_new_order_keeps_the_model_known(studio: Make, engine: FakeEngine) -> None:
+    """What is ordered is in the list at once."""
+    async with opened(studio(engine), (120, 40)) as pilot:
+        await pilot.press(*"fox", "ctrl+j")
+        await asyncio.sleep(0.4)
+        await pilot.pause()
+        assert engine.submitted[0][0].model == DEFAULT_MODEL
+        assert pilot.app.screen.query_one(JobList).current is not None
