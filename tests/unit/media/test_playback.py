@@ -195,7 +195,7 @@ def test_a_line_that_carries_nothing_is_told(film: Path, monkeypatch: pytest.Mon
     def aim(opened: Opened) -> None:
         playback.aim([Target(frame_cells((20, 9), opened.films[0].size), 0, 0)], LOCAL)
 
-    monkeypatch.setattr(pacing, "PATIENCE", 0.1)
+    monkeypatch.setattr(pacing, "PATIENCE", 0.5)
     monkeypatch.setattr(pacing, "_TRIAL", 0.3)
     pacer = Pacer()
     pacer.sent(1, 0.0)
