@@ -36,7 +36,7 @@ def frame(changes: Changes) -> bytes:
 def unframe(line: bytes) -> Changes | None:
     """The changes in one whole line; None where the line is damaged."""
     payload = line[_CRC + 1 : -1]
-    if line[-1:] != b"\n" or line[:_CRC] != b"%08x" % zlib.crc32(payload):
+    if line[-1:] != b"\n" or line[: _CRC + 1] != b"%08x " % zlib.crc32(payload):
         return None
     try:
         return {

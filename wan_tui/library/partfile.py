@@ -1,7 +1,7 @@
 """A film while it is being fetched: ``<film>.mp4.part`` with what came so far, and ``….part.json`` with what we know
 of its source. Only when it is whole and verified does it get its final name, which never replaces anything.
 
-Crash points: film.opened, film.verified, film.named, film.finished.
+Crash points: film.opened, film.verified, film.linked, film.named, film.finished.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ class PartFile:
     def finish(
         self, expected_length: int | None = None, finish_film: Callable[[Path], None] | None = None
     ) -> Path:
-        """Make durable, verify, and give the final name; return it.
+        """Make durable, verify, give the final name, close; return the name.
 
         ``finish_film`` may append to the whole film before it is named; if it fails, the film is kept without.
         Raises NotAFilm where the length is wrong or it is no whole MP4: ``restart``, or ``keep_broken``.
@@ -157,13 +157,16 @@ class PartFile:
             disk.sync(self._fd)
             self._save(replace(self._record, length=disk.size(self._fd)))
             crash_point("film.verified")
-            final = self._name()
+            self.close()
+            final = _give_name(self.path, self.target)
+            crash_point("film.named")
             disk.sync_folder(final.parent)
         crash_point("film.finished")
         return final
 
     def keep_broken(self) -> Path:
         """Keep what came under ``….broken``, for a look by hand, and forget it here."""
+        self.close()
         with told(self.target.parent):
             broken = _give_name(self.path, self.target.with_name(self.target.name + BROKEN))
             disk.unlink(self._record_path)
@@ -203,11 +206,6 @@ class PartFile:
         except Exception:
             disk.truncate(self._fd, length)
             inspect(self.path)
-
-    def _name(self) -> Path:
-        final = _give_name(self.path, self.target)
-        crash_point("film.named")
-        return final
 
 
 def _give_name(source: Path, wanted: Path) -> Path:

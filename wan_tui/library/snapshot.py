@@ -29,6 +29,8 @@ DEFAULT_TABLE = "_default"
 RESERVED = ("_meta", "_check")
 _HEADER = re.compile(rb'\{"_meta": \{"1": \{"format": (\d{1,9}), "generation": (\d{1,18})\}\},\n')
 _CHECK = re.compile(rb'"_check": \{"1": \{"format": (\d{1,9}), "crc32": "([0-9a-f]{8})"\}\}\}\n?\Z')
+_OUR_END = b'\n"_check": {"1": {"format": '
+_END_ROOM = 200
 _WRITE_PIECE = 256 << 10
 
 
@@ -162,6 +164,8 @@ def _name(quoted: bytes) -> str:
 
 def _read_foreign(path: Path) -> Snapshot:
     raw = b"".join(disk.pieces(path))
+    if _OUR_END in raw[-_END_ROOM:]:
+        raise SnapshotDamagedError("its first line is wrong")
     try:
         data = json.loads(raw)
         meta = data.pop("_meta", {}).get("1", {})
@@ -215,4 +219,7 @@ def salvage(path: Path) -> Tables:
     for table_name, raw in homeless:
         table = tables[table_name]
         table[str(max(map(int, table), default=0) + 1)] = raw
+    if tables and DEFAULT_TABLE not in tables:
+        # Its name is what was damaged.
+        tables[DEFAULT_TABLE] = tables.pop(max(tables, key=lambda table_name: len(tables[table_name])))
     return tables

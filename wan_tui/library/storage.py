@@ -30,8 +30,11 @@ from wan_tui.library.health import Damage, Health, set_aside
 from wan_tui.library.journal import Journal
 from wan_tui.library.lock import LibraryLock
 
-JOURNAL_LIMIT = int(os.environ.get("WAN_TUI_JOURNAL_LIMIT", 8 << 20))
-"""Bytes of journal after which it is folded into the snapshot, unless the snapshot is more than twice as large."""
+JOURNAL_LIMIT = 8 << 20
+"""Bytes of journal after which it is folded into the snapshot, unless the snapshot is more than twice as large.
+
+``WAN_TUI_JOURNAL_LIMIT`` in the environment sets a limit without that exception, for tests.
+"""
 FOLD_AT_CLOSE = 64 << 20
 """Bytes of snapshot up to which any journal is folded in at close: about a quarter of a second."""
 LOCK_WAIT = 5.0
@@ -50,11 +53,11 @@ class JournalStorage(Storage):
         *,
         read_only: bool = False,
         lock_wait: float = LOCK_WAIT,
-        journal_limit: int = JOURNAL_LIMIT,
+        journal_limit: int | None = None,
     ) -> None:
         self.path = Path(path)
         self.health = Health()
-        self._journal_limit = journal_limit
+        self._journal_limit = journal_limit or int(os.environ.get("WAN_TUI_JOURNAL_LIMIT", 0))
         self._lock = LibraryLock(self.path.with_suffix(".lock"), lock_wait)
         self._mutex = threading.RLock()
         self._state: loading.State | None = None
@@ -245,7 +248,9 @@ class JournalStorage(Storage):
         state = self._loaded()
         state.journal.append(changes, durable=durable)
         apply(state.tables, changes)
-        if state.journal.position > max(self._journal_limit, (disk.file_size(self.path) // 2)):
+        for name, documents in changes.items():
+            self._count(name, documents)
+        if state.journal.position > self._limit():
             # The change itself is recorded; what hinders the folding will show at the next change.
             with suppress(OSError):
                 self._compact()
@@ -254,9 +259,11 @@ class JournalStorage(Storage):
         state = self._loaded()
         if self._damage or self._rewrite_due:
             return True
-        size = disk.file_size(self.path)
-        limit = 0 if size <= FOLD_AT_CLOSE else max(self._journal_limit, size // 2)
-        return state.journal.position > limit
+        quick = disk.file_size(self.path) <= FOLD_AT_CLOSE
+        return state.journal.position > (0 if quick else self._limit())
+
+    def _limit(self) -> int:
+        return self._journal_limit or max(JOURNAL_LIMIT, disk.file_size(self.path) // 2)
 
     def _compact(self) -> None:
         compaction.compact(self.path, self._loaded())

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from wan_tui.library import disk
+from wan_tui.library.faults import Plan
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A library folder that does not exist yet."""
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def faults() -> Iterator[Callable[[str], Plan]]:
+    """Let disk calls fail from now on, as ``WAN_TUI_FAULT_DISK`` would; an empty text ends it."""
+
+    def use(text: str) -> Plan:
+        plan = Plan(text)
+        disk.use_plan(plan)
+        return plan
+
+    yield use
+    disk.use_plan(Plan())

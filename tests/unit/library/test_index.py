@@ -1,0 +1,185 @@
+"""The rows of the list: order, filter, and texts that cannot harm."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.library.jobs import make_job
+from wan_tui.domain.errors import Failure, Money
+from wan_tui.domain.job import JobState
+from wan_tui.library.index import PROMPT_LIMIT, JobIndex, JobRow, row_of
+
+
+def row(number: int, **changes: object) -> JobRow:
+    return row_of(str(number), make_job(number, **changes).to_record())
+
+
+@pytest.fixture
+def index() -> JobIndex:
+    index = JobIndex()
+    index.fill(
+        [
+            row(1, parameters={"prompt": "A red Dragon over Köln", "seed": 7}, state=JobState.SAVED),
+            row(2, parameters={"prompt": "a blue whale", "seed": 77}, starred=True),
+            row(
+                3,
+                parameters={"prompt": "a red whale"},
+                state=JobState.FAILED,
+                error=Failure("rejected", "no", Money.FREE),
+            ),
+            row(4, parameters={"prompt": "red rubbish"}, trashed_at=make_job(4).created_at),
+            row(5, model="other/model", film_path="/films/2026_whale_ab12.mp4", state=JobState.QUEUED),
+        ]
+    )
+    return index
+
+
+def numbers(rows: list[JobRow]) -> list[int]:
+    return [int(r.number) for r in rows]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", [5, 3, 2, 1]),
+        ("red", [3, 1]),
+        ("RED  dragon", [1]),
+        ("köln", [1]),
+        ("whale red", [3]),
+        ("whale -red", [5, 2]),
+        ("seed:7", [1]),
+        ("state:fail", [3]),
+        ("state:saved", [1]),
+        ("model:other", [5]),
+        ("rejected", [3]),
+        ("is:starred", [2]),
+        ("is:failed", [3]),
+        ("is:pending", [5, 2]),
+        ("is:trashed", [4]),
+        ("is:trashed red", [4]),
+        ("is:nonsense", []),
+        ("ab12.mp4", [5]),
+        ("seed:", []),
+        (make_job(2).id, [2]),
+        (make_job(2).id[-8:].lower(), [2]),
+    ],
+)
+def test_the_filter_finds_all_words(index: JobIndex, query: str, expected: list[int]) -> None:
+    """Every word must be found, fields by name; the trash only when asked for; newest first."""
+    assert numbers(index.filter(query)) == expected
+
+
+@given(st.text(max_size=60))
+def test_no_query_is_an_error(query: str) -> None:
+    """Whatever is typed, there is an answer."""
+    small = JobIndex()
+    small.fill([row(1), row(2)])
+    assert len(small.filter(query)) <= 2
+
+
+@given(st.lists(st.integers(0, 30)), st.randoms())
+def test_order_holds_through_any_changes(changes: list[int], random: object) -> None:
+    """Newest first after every put and drop, each job once."""
+    index = JobIndex()
+    model: dict[int, JobRow] = {}
+    for step, number in enumerate(changes):
+        if step % 4 == 3 and number in model:
+            index.drop(model.pop(number).id)
+        else:
+            model[number] = row(number, starred=step % 2 == 0)
+            index.put(model[number])
+        assert numbers(index.rows()) == sorted(model, reverse=True)
+    assert all(index.row(r.id) == r for r in model.values())
+    assert index.version == len(changes)
+
+
+def test_what_is_due_first_comes_first() -> None:
+    """Films whose link dies soonest, then the oldest; what is settled or not followed is not pending."""
+    index = JobIndex()
+    index.fill(
+        [
+            row(1, state=JobState.QUEUED),
+            row(2, state=JobState.COMPLETED, url_expires_at=make_job(900).created_at),
+            row(3, state=JobState.COMPLETED, url_expires_at=make_job(800).created_at),
+            row(4, state=JobState.SAVED),
+            row(5, state=JobState.GENERATING, followed=False),
+        ]
+    )
+    assert index.pending() == [make_job(n).id for n in (3, 2, 1)]
+    index.put(row(3, state=JobState.SAVED))
+    index.drop(make_job(1).id)
+    assert index.pending() == [make_job(2).id]
+
+
+def test_a_row_holds_short_clean_text() -> None:
+    """Control characters, line breaks and length are gone before anything is shown."""
+    nasty = "cat\x1b]52;c;AAAA\x07 [/bold]\n\u202edragon" + "x" * 5000
+    made = row(1, parameters={"prompt": nasty}, film_path="/f/\x1b[31mx.mp4", model="m\x1b[0m\n")
+    for text in (made.prompt, made.film, made.model):
+        assert text.isprintable()
+    assert "\x1b" not in made.prompt
+    assert len(made.prompt) == PROMPT_LIMIT
+    assert made.prompt.startswith("cat]52;c;AAAA [/bold] dragon")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"state": "dreaming"},
+        {"state": None},
+        {"state": []},
+        {"id": 5},
+        {"created_at": "yesterday"},
+        {"created_at": None},
+        {"parameters": None},
+    ],
+)
+def test_what_is_no_job_gives_no_row(damage: dict[str, object]) -> None:
+    """A record without its essentials is refused with ValueError."""
+    with pytest.raises(ValueError, match="not a job"):
+        row_of("1", {**make_job(1).to_record(), **damage})
+
+
+def test_a_damaged_detail_is_dropped() -> None:
+    """Odd details do not cost the row."""
+    made = row_of(
+        "1",
+        {
+            **make_job(1).to_record(),
+            "cost": {"usd": "much"},
+            "error": 7,
+            "film_path": 9,
+            "saved_at": "soon",
+            "parameters": {"prompt": 5, "seed": "x"},
+        },
+    )
+    assert (made.usd, made.error_code, made.film, made.saved_at, made.seed) == (None, "", "", None, None)
+
+
+def test_reading_while_another_thread_writes() -> None:
+    """The list may be drawn at any moment."""
+    index = JobIndex()
+    index.fill(row(number) for number in range(200))
+    stop = threading.Event()
+    rows = [row(number, starred=True) for number in range(400)]
+
+    def write() -> None:
+        while not stop.is_set():
+            for each in rows:
+                index.put(each)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        for _ in range(50):
+            seen = numbers(index.rows())
+            assert seen == sorted(seen, reverse=True)
+            index.filter("dragon state:waiting")
+            index.pending()
+    finally:
+        stop.set()
+        thread.join()
