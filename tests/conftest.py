@@ -15,6 +15,9 @@ from typing import Any
 import hypothesis
 import pytest
 
+pytest_plugins = ["tests.faults.tally"]
+"""Here, because only what is loaded from here is also loaded where the line at the end is printed."""
+
 _PERSONAL = re.compile(
     r"AIML\w*|(https?|all|no)_proxy|SSL_CERT_\w+|SSH_\w+|(WAYLAND_)?DISPLAY|TMUX\w*|STY|TERM\w*|COLORTERM"
     r"|(NO|FORCE)_COLOR|CLICOLOR\w*|COLUMNS|LINES|BROWSER|EDITOR|VISUAL|LANG|LC_\w+|XDG_\w+"

@@ -12,9 +12,10 @@ import socket
 import ssl
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 CERTS = Path(__file__).parent / "certs"
 
@@ -100,7 +101,7 @@ class ScriptedServer:
     """The server. ``certificate`` names a file of ``certs/`` without its suffix: https instead of http."""
 
     def __init__(self, *replies: Reply | Step | Sequence[Step], certificate: str | None = None) -> None:
-        self._replies = [_as_reply(reply) for reply in replies]
+        self._replies = [as_reply(reply) for reply in replies]
         self._certificate = certificate
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
@@ -120,9 +121,13 @@ class ScriptedServer:
 
     def then(self, *replies: Reply | Step | Sequence[Step]) -> None:
         """Add replies to the end of the script."""
-        self._replies += [_as_reply(reply) for reply in replies]
+        self._replies += [as_reply(reply) for reply in replies]
 
-    async def __aenter__(self) -> ScriptedServer:
+    def reply_to(self, request: Recorded) -> Reply:
+        """The reply that the script has for ``request``, whose body has not been read yet."""
+        return self._replies[min(len(self.requests), len(self._replies) - 1)]
+
+    async def __aenter__(self) -> Self:
         context = server_tls(self._certificate) if self._certificate else None
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=context)
         self.port = self._server.sockets[0].getsockname()[1]
@@ -154,9 +159,9 @@ class ScriptedServer:
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Read one request and play its reply; True where another may follow on the connection."""
-        head = await reader.readuntil(b"\r\n\r\n")
-        reply = self._replies[min(len(self.requests), len(self._replies) - 1)]
-        self.requests.append(await _recorded(head, reader, reply.read_body))
+        request = _parsed(await reader.readuntil(b"\r\n\r\n"))
+        reply = self.reply_to(request)
+        self.requests.append(await _with_body(request, reader) if reply.read_body else request)
         self.arrived.set()
         for step in reply.steps:
             if isinstance(step, KeepAlive):
@@ -199,20 +204,24 @@ def closed_port() -> int:
     return port
 
 
-def _as_reply(reply: Reply | Step | Sequence[Step]) -> Reply:
+def as_reply(reply: Reply | Step | Sequence[Step]) -> Reply:
     if isinstance(reply, Reply):
         return reply
     return Reply(reply if isinstance(reply, Sequence) else [reply])
 
 
-async def _recorded(head: bytes, reader: asyncio.StreamReader, read_body: bool) -> Recorded:
+def _parsed(head: bytes) -> Recorded:
     first, *lines = head.decode("latin-1").split("\r\n")
     method, target, _ = first.split(" ", 2)
     headers = {
         name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines if line)
     }
-    body = await reader.readexactly(int(headers.get("content-length", 0))) if read_body else b""
-    return Recorded(method, target, headers, body, head + body)
+    return Recorded(method, target, headers, b"", head)
+
+
+async def _with_body(request: Recorded, reader: asyncio.StreamReader) -> Recorded:
+    body = await reader.readexactly(int(request.headers.get("content-length", 0)))
+    return replace(request, body=body, raw=request.raw + body)
 
 
 async def _play(step: Step, writer: asyncio.StreamWriter) -> None:

@@ -1,0 +1,166 @@
+"""A real engine on a library of its own against a service that does what its script says, waits divided by 100."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.faults.checks import Aftermath, check, jobs_on_disk
+from tests.faults.service import SIGNATURE, Service
+from tests.faults.tally import Tally
+from tests.unit.engine.conftest import Watched
+from wan_tui.api import connections, film_source, transport
+from wan_tui.api.client import ApiClient
+from wan_tui.api.films import FilmClient
+from wan_tui.api.timeouts import Timeouts
+from wan_tui.domain.events import Event, JobChanged, LinkChanged, Trouble
+from wan_tui.domain.job import Job, JobState
+from wan_tui.domain.parameters import DEFAULT_MODEL, Dialect
+from wan_tui.domain.request import build
+from wan_tui.domain.secret import ApiKey
+from wan_tui.engine import Engine, EngineParts
+from wan_tui.engine.clock import Clock
+from wan_tui.engine.schedule import Schedule
+from wan_tui.library.films import FilmFolder
+from wan_tui.library.history import History
+from wan_tui.library.leases import Leases
+
+KEY = "k-0123456789-fault-TOP"
+END = (JobState.SAVED, JobState.FAILED, JobState.EXPIRED)
+INTERVAL = 0.1
+QUICK = Timeouts(connect=2.0, write=5.0, submit_read=0.5, read=0.5, submit_total=2.0, total=2.0)
+
+
+@dataclass
+class Jumps:
+    """A wall clock that can be set; delays keep to the real one."""
+
+    ahead: timedelta = field(default=timedelta())
+
+    def clock(self) -> Clock:
+        return Clock(now=lambda: datetime.now(UTC) + self.ahead)
+
+
+@dataclass
+class Rig:
+    """One library folder and one service; makes engines on them and orders with them."""
+
+    home: Path
+    service: Service
+    tally: Tally
+    confirmed: int = 0
+    outputs: list[str] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def engine(
+        self,
+        *,
+        key: str | None = KEY,
+        url: str | None = None,
+        clock: Clock | None = None,
+        look_after: bool = True,
+        interval: float = INTERVAL,
+        timeouts: Timeouts = QUICK,
+        film_client: FilmClient | None = None,
+        films: Path | None = None,
+    ) -> AsyncIterator[Watched]:
+        """A started engine, stopped in order at the end. ``key`` None: there is none."""
+        engine = Engine(
+            EngineParts(
+                history=History.open(self.home / "data"),
+                films=FilmFolder(films or self.home / "films"),
+                leases=Leases(self.home / "state" / "leases"),
+                api=ApiClient(
+                    url or self.service.api.url, None if key is None else ApiKey(key), timeouts=timeouts
+                ),
+                film_client=film_client or FilmClient(allow_loopback=True, chunk_timeout=0.5),
+                dialect=Dialect.VENDOR,
+                schedule=Schedule(interval),
+                clock=clock or Clock(),
+                salt="test",
+            )
+        )
+        watched = Watched(engine)
+        await (engine.start() if look_after else engine.load())
+        try:
+            yield watched
+        finally:
+            await engine.stop()
+            self.outputs += [text for event in watched.events for text in shown(event)]
+
+    async def order(self, watched: Watched, prompt: str = "a paper boat", **values: object) -> Job:
+        """One order that the user said yes to, once."""
+        self.confirmed += 1
+        request = build({"model": DEFAULT_MODEL, "prompt": prompt, **values}, lambda: 7)
+        return await watched.engine.submit(request)
+
+    async def end_of_one_order(self) -> Job:
+        """Order one film and wait until it is saved, failed or expired."""
+        async with self.engine() as watched:
+            return await watched.reaches((await self.order(watched)).id, *END)
+
+    async def recover(self) -> None:
+        """What the next start would do, with the service in good health."""
+        self.service.heal()
+        async with self.engine(look_after=False) as watched:
+            await watched.engine.sync_once()
+
+    async def checked(self) -> list[Job]:
+        """The six checks, as far as there is no terminal; the jobs as they are on disk then."""
+        known = {generation_id for job in jobs_on_disk(self.home) for generation_id in job.generation_ids}
+        if set(self.service.ids) - known:
+            await self.recover()
+        case = Aftermath(
+            home=self.home,
+            till=self.service.ids,
+            confirmed=self.confirmed,
+            key=KEY,
+            secrets=[SIGNATURE],
+            outputs=self.outputs,
+            foreign=self.service.films.bytes_seen,
+        )
+        self.tally.double_paid += max(0, len(case.till) - case.confirmed)
+        return check(case)
+
+
+def shown(event: Event) -> list[str]:
+    """All words of an event that a person may come to see."""
+    match event:
+        case JobChanged(job=job):
+            return [failure.sentence for failure in (job.error, job.problem) if failure]
+        case LinkChanged(detail=detail):
+            return [detail]
+        case Trouble(message=message, next_step=next_step):
+            return [message, next_step]
+    return []
+
+
+_tls_context = cache(lambda certificates: connections.tls_context())
+"""One for all cases: making it takes longer than most of them. Keyed by ``SSL_CERT_FILE``."""
+
+
+@pytest.fixture(autouse=True)
+def _quick_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (transport, film_source):
+        monkeypatch.setattr(module, "tls_context", lambda: _tls_context(os.environ.get("SSL_CERT_FILE")))
+
+
+@pytest.fixture
+async def service() -> AsyncIterator[Service]:
+    async with Service() as running:
+        yield running
+
+
+@pytest.fixture
+async def rig(tmp_path: Path, service: Service, tally: Tally) -> AsyncIterator[Rig]:
+    """A rig whose case ends with the six checks."""
+    made = Rig(tmp_path, service, tally)
+    yield made
+    await made.checked()
