@@ -247,8 +247,8 @@ async def test_a_library_that_cannot_be_opened_ends_the_program_with_the_reason(
     async with app.run_test() as pilot:
         while app._running and not app._exit:
             await pilot.pause()
+        assert "newer version. Update wan-tui." in str(app._exit_renderables[0])
     assert app.return_code == 1
-    assert "newer version. Update wan-tui." in str(app._exit_renderables[0])
 
 
 async def test_quitting_stops_the_engine_once_and_tells_what_goes_on(
@@ -260,9 +260,9 @@ async def test_quitting_stops_the_engine_once_and_tells_what_goes_on(
         await pilot.press(*"fox", "ctrl+q")
         while not app._exit:
             await pilot.pause()
+        assert str(app._exit_renderables[0]) == farewell(len(busy_engine.index.pending()))
     assert busy_engine.stopped == 1
     assert app.return_value is None
-    assert str(app._exit_renderables[0]) == farewell(len(busy_engine.index.pending()))
     assert app.settings.paths.state.joinpath("draft.json").exists()
 
 
@@ -280,8 +280,9 @@ async def test_quitting_waits_for_an_order_on_its_way(studio: Make, engine: Fake
     async with opened(app, notifications=True) as pilot:
         await pilot.press("ctrl+q", "ctrl+q", "ctrl+c", *"fox")
         assert "Finishing a paid order" in said(pilot)
-        assert not app._exit
+        assert app.return_value is None
         assert app.screen.query_one(TextArea).text == "fox"
+        assert engine.stopped == 0
         finished.set()
         while not app._exit:
             await pilot.pause()

@@ -1,0 +1,111 @@
+"""Help and palette: read from the bindings, with the user's own keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from textual.command import CommandPalette
+from textual.pilot import Pilot
+from textual.widgets import Static, TextArea
+
+from tests.ui.conftest import FakeEngine, opened
+from wan_tui.ui.app import Studio
+from wan_tui.ui.commands import commands
+from wan_tui.ui.screens.help import HelpScreen
+
+Make = Callable[..., Studio]
+
+
+def help_text(pilot: Pilot[Any]) -> str:
+    return str(pilot.app.screen.query_one("#help-text", Static).render())
+
+
+def titles(pilot: Pilot[Any]) -> Iterator[str]:
+    return (command.title for command in commands(pilot.app, pilot.app.screen))
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
+async def test_help_lists_every_key_by_context(
+    studio: Make, busy_engine: FakeEngine, size: tuple[int, int]
+) -> None:
+    """All contexts, each action with its keys, nothing wider than the window."""
+    async with opened(studio(busy_engine), size) as pilot:
+        await pilot.press("f1")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, HelpScreen)
+        text = help_text(pilot)
+        for title in ("Everywhere", "Panels", "The form", "Jobs", "Job list", "Details"):
+            assert f"{title}\n" in text
+        for key, does in (
+            ("^j ^⏎", "Order this film"),
+            ("? f1", "All keys"),
+            ("^q", "Leave; running jobs go on"),
+        ):
+            assert any(key in line and does in line for line in text.splitlines())
+        width = pilot.app.screen.query_one("#help-text").size.width
+        assert max(len(line) for line in text.splitlines()) <= width
+
+
+async def test_help_scrolls_and_closes(studio: Make, busy_engine: FakeEngine) -> None:
+    """With the usual keys; the focus is where it was."""
+    async with opened(studio(busy_engine), (60, 20)) as pilot:
+        await pilot.press("f1", "pagedown", "j", "down", "up")
+        await pilot.pause()
+        assert pilot.app.screen.query_one("#help").scroll_y == 11
+        await pilot.press("escape")
+        assert isinstance(pilot.app.focused, TextArea)
+        await pilot.press("escape", "question_mark")
+        assert isinstance(pilot.app.screen, HelpScreen)
+        await pilot.press("q")
+        assert not isinstance(pilot.app.screen, HelpScreen)
+
+
+async def test_a_question_mark_in_a_prompt_is_a_letter(studio: Make, engine: FakeEngine) -> None:
+    """Letters stay letters in text fields."""
+    async with opened(studio(engine)) as pilot:
+        await pilot.press(*"who", "question_mark", "1", "q", "j")
+        assert pilot.app.screen.query_one(TextArea).text == "who?1qj"
+
+
+async def test_help_shows_the_users_own_keys(studio: Make, busy_engine: FakeEngine) -> None:
+    """Remapped keys stand in the help, the palette and the bar; the old one is free."""
+    async with opened(studio(busy_engine, keys={"form.order": "f5", "app.help": "f9"})) as pilot:
+        await pilot.press("f1")
+        assert not isinstance(pilot.app.screen, HelpScreen)
+        await pilot.press("f9")
+        await pilot.pause()
+        line = next(line for line in help_text(pilot).splitlines() if "Order this film" in line)
+        assert line.split() == ["f5", "Order", "this", "film"]
+
+
+async def test_the_palette_offers_what_can_be_done_here(studio: Make, busy_engine: FakeEngine) -> None:
+    """Every action of this place, the theme, and not itself; with the key and the id beside."""
+    async with opened(studio(busy_engine), (120, 40)) as pilot:
+        inside = list(titles(pilot))
+        assert "Order this film" in inside
+        assert "Theme" in inside
+        assert "All actions" not in inside
+        assert len(inside) == len(set(inside))
+        command = next(c for c in commands(pilot.app, pilot.app.screen) if c.title == "Order this film")
+        assert command.help == "^j · form.order"
+        await pilot.press("escape")
+        at_jobs = list(titles(pilot))
+        assert "Order this film" not in at_jobs
+        assert "Bring the parameters back into the form" in at_jobs
+
+
+async def test_the_palette_does_it(studio: Make, engine: FakeEngine) -> None:
+    """Chosen by a few letters, done where the focus was."""
+    async with opened(studio(engine)) as pilot:
+        await pilot.press(*"fox", "ctrl+p")
+        await pilot.pause()
+        assert CommandPalette.is_open(pilot.app)
+        await pilot.press(*"draw a seed")
+        await pilot.pause(0.3)
+        await pilot.press("enter")
+        await pilot.pause(0.2)
+        assert not CommandPalette.is_open(pilot.app)
+        assert pilot.app.screen.query_one("#field-seed Input").value == "424243"  # type: ignore[attr-defined]
+        assert pilot.app.screen.query_one(TextArea).text == "fox"

@@ -1,0 +1,174 @@
+"""The first start without a key."""
+
+from __future__ import annotations
+
+import asyncio
+import stat
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input, Static, TextArea
+
+from tests.ui.conftest import FakeEngine, opened
+from wan_tui.domain.errors import NoCredits, ServiceError, Unauthorized, Unavailable, Unreachable
+from wan_tui.domain.events import Link
+from wan_tui.settings import Settings, load
+from wan_tui.ui.app import Studio
+from wan_tui.ui.screens.welcome import WelcomeScreen
+
+Make = Callable[..., Studio]
+KEY = "sk-0123456789abcdef"
+
+
+@pytest.fixture
+def keyless(studio: Make, engine: FakeEngine) -> Studio:
+    engine.link = Link.NO_KEY
+    return studio(engine, key=None, key_source=None)
+
+
+def answer(pilot: Pilot[Any]) -> str:
+    return str(pilot.app.screen.query_one("#answer", Static).render())
+
+
+def said(pilot: Pilot[Any]) -> str:
+    return "\n".join(notification.message for notification in pilot.app._notifications)
+
+
+async def until(pilot: Pilot[Any], holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not holds():
+            await pilot.pause(0.02)
+
+
+async def test_a_key_is_tried_kept_and_used(keyless: Studio, engine: FakeEngine, settings: Settings) -> None:
+    """Typed unseen, tried, used, and in a file for its owner alone; then the form is there."""
+    async with opened(keyless, notifications=True) as pilot:
+        field = pilot.app.screen.query_one("#key", Input)
+        assert field.password
+        assert field.value == ""
+        await pilot.press(*KEY)
+        assert KEY not in pilot.app.export_screenshot()
+        await pilot.press("enter")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, WelcomeScreen))
+        await pilot.pause()
+        assert said(pilot) == "The key works and is kept. $12.34 are left in the account."
+        assert isinstance(pilot.app.focused, TextArea)
+    assert [key.reveal() for key in engine.keys] == [KEY]
+    assert settings.paths.key_file.read_text().strip() == KEY
+    assert stat.S_IMODE(settings.paths.key_file.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (Unauthorized("401"), "The service does not know this key."),
+        (NoCredits("403"), "The account of this key is empty, or the key may not be used for this."),
+        (Unreachable("no route"), "The service cannot be reached. Check the network"),
+        (
+            Unavailable("The service is out of order [/b]", next_step="Try later."),
+            "out of order [/b]. Try later.",
+        ),
+    ],
+)
+async def test_a_key_that_does_not_work_is_told_in_one_sentence(
+    keyless: Studio, engine: FakeEngine, settings: Settings, error: ServiceError, sentence: str
+) -> None:
+    """Nothing is kept, the field keeps what was typed, and one may try again."""
+    engine.key_error = error
+    async with opened(keyless) as pilot:
+        await pilot.press(*KEY, "enter")
+        await until(pilot, lambda: answer(pilot) not in ("", "Trying the key…"))
+        assert sentence in answer(pilot)
+        assert not settings.paths.key_file.exists()
+        assert engine.keys == []
+        engine.key_error = None
+        await pilot.press("enter")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, WelcomeScreen))
+    assert len(engine.keys) == 1
+
+
+async def test_what_cannot_be_a_key_is_not_even_tried(keyless: Studio, engine: FakeEngine) -> None:
+    """The sentence does not repeat it."""
+    async with opened(keyless) as pilot:
+        await pilot.press(*"two words", "enter")
+        assert answer(pilot).startswith("That is not an API key")
+        assert "two words" not in answer(pilot)
+
+
+async def test_an_empty_account_is_kept_with_a_warning(keyless: Studio, engine: FakeEngine) -> None:
+    """The key is right, so it is used; but nobody should wonder later."""
+    engine.balance = 0.0
+    async with opened(keyless, notifications=True) as pilot:
+        await pilot.press(*KEY, "enter")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, WelcomeScreen))
+        await pilot.pause()
+        assert "The account is empty: top it up before you order." in said(pilot)
+
+
+async def test_a_key_that_cannot_be_kept_is_used_for_now(
+    keyless: Studio, engine: FakeEngine, settings: Settings
+) -> None:
+    """A read-only disk is no reason not to work today."""
+    settings.paths.config.parent.mkdir(exist_ok=True)
+    settings.paths.config.write_text("a file where the folder should be")
+    async with opened(keyless, notifications=True) as pilot:
+        await pilot.press(*KEY, "enter")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, WelcomeScreen))
+        await pilot.pause()
+        assert "The key works, for now: The key could not be stored" in said(pilot)
+    assert len(engine.keys) == 1
+
+
+@pytest.mark.parametrize("by", ["ctrl+d", "button"])
+async def test_on_to_the_demo(keyless: Studio, engine: FakeEngine, by: str) -> None:
+    """The program ends with the word that the command line goes on with."""
+    async with opened(keyless) as pilot:
+        if by == "button":
+            await pilot.click("#demo")
+        else:
+            await pilot.press(by)
+        await until(pilot, lambda: keyless._exit)
+    assert keyless.return_value == "demo"
+    assert engine.stopped == 1
+
+
+async def test_looking_around_and_ordering_asks_again(keyless: Studio, engine: FakeEngine) -> None:
+    """Without a key everything can be looked at; an order asks for the key and is not lost."""
+    async with opened(keyless, notifications=True) as pilot:
+        await pilot.press("escape")
+        await pilot.pause()
+        assert not isinstance(pilot.app.screen, WelcomeScreen)
+        await pilot.press(*"fox", "ctrl+j")
+        await until(pilot, lambda: isinstance(pilot.app.screen, WelcomeScreen))
+        assert engine.submitted == []
+        await pilot.press(*KEY, "enter")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, WelcomeScreen))
+        assert pilot.app.screen.query_one(TextArea).text == "fox"
+
+
+async def test_a_foreign_host_is_named_before_the_key_is_typed(studio: Make, engine: FakeEngine) -> None:
+    """The key would go there."""
+    async with opened(studio(engine, key=None, base_url="https://proxy.example")) as pilot:
+        warning = pilot.app.screen.query_one("#welcome .warning", Static)
+        assert "proxy.example, which is not the official service" in str(warning.render())
+
+
+async def test_no_welcome_with_a_key_or_in_the_demo(studio: Make, engine: FakeEngine) -> None:
+    """Only who needs it sees it."""
+    async with opened(studio(engine)) as pilot:
+        assert not isinstance(pilot.app.screen, WelcomeScreen)
+    async with opened(studio(FakeEngine(), key=None, demo=True)) as pilot:
+        assert not isinstance(pilot.app.screen, WelcomeScreen)
+
+
+def test_the_kept_key_is_found_by_the_next_start(settings: Settings, tmp_path: Any) -> None:
+    """What the welcome screen writes, the settings read."""
+    from wan_tui.domain.secret import ApiKey
+    from wan_tui.settings import store_key
+
+    found = load({"WAN_TUI_HOME": str(tmp_path / "home")})
+    store_key(found.paths, ApiKey(KEY))
+    again = load({"WAN_TUI_HOME": str(tmp_path / "home")})
+    assert again.key == ApiKey(KEY)
