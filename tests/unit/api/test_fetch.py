@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -24,6 +25,7 @@ from tests.faults.rig import (
 from tests.unit.api.conftest import SECRET, MakeClient
 from wan_tui.api.client import ApiClient
 from wan_tui.api.timeouts import Timeouts
+from wan_tui.api.transport import Transport
 from wan_tui.domain.errors import (
     BadRequest,
     Money,
@@ -39,6 +41,7 @@ from wan_tui.domain.errors import (
 from wan_tui.domain.job import Cost
 from wan_tui.domain.parameters import Dialect
 from wan_tui.domain.progress import Phase, StatusReport
+from wan_tui.domain.secret import ApiKey
 
 URL = "https://cdn.example.com/a%2Fb.mp4?Expires=1754374087&OSSAccessKeyId=x&Signature=a%2Bb%3D"
 SHORT = Timeouts(connect=0.8, read=0.8, total=1.2)
@@ -276,6 +279,30 @@ async def test_a_large_answer_is_read_all_the_same(make_client: MakeClient) -> N
     assert report.phase is Phase.QUEUED
 
 
+@pytest.mark.parametrize("endless", [False, True])
+async def test_an_answer_that_is_too_long(make_client: MakeClient, endless: bool) -> None:
+    """Counted after decoding: what is small on the line may be large in memory. The rest is not waited for."""
+    body = json.dumps({"id": "x", "status": "queued", "pad": "p" * (2 << 20)}).encode()
+    packed = http(body=gzip.compress(body), headers={"Content-Encoding": "gzip"})
+    plain: list[Step] = [http(body=body, length=len(body) + 10**9), Hang()]
+    async with ScriptedServer(plain if endless else packed) as server:
+        error = await _failure(make_client(server))
+    assert type(error) is Unavailable
+    assert "longer" in error.message
+
+
+async def test_the_key_goes_to_its_own_origin_only() -> None:
+    """Whatever address is asked, another host, port or scheme gets no key."""
+    async with ScriptedServer(http()) as own, ScriptedServer(http()) as other:
+        wire = Transport(own.url, Timeouts())
+        for server in (own, other):
+            await wire.read(server.url + "/x", ApiKey(SECRET))
+        await wire.read(own.url.replace("127.0.0.1", "localhost") + "/x", ApiKey(SECRET))
+        await wire.aclose()
+    assert ["authorization" in request.headers for request in own.requests] == [True, False]
+    assert SECRET.encode() not in other.bytes_seen
+
+
 @pytest.mark.parametrize(
     ("status", "body", "kind", "told"),
     [
@@ -335,6 +362,7 @@ async def test_a_line_that_breaks(make_client: MakeClient, steps: list[Step]) ->
     async with ScriptedServer(steps) as server:
         error = await _failure(make_client(server, SHORT))
     assert type(error) is Unavailable
+    assert len(server.requests) <= 2
 
 
 async def test_a_service_that_is_away(make_client: MakeClient) -> None:
