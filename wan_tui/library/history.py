@@ -64,10 +64,10 @@ class History:
         with _collector_resting():
             self._storage.load()
             self.index.fill(self._rows())
+            if len(self.index) > _MANY:
+                gc.freeze()
         self._storage.take_news(self._table.name)
         self._filled = True
-        if len(self.index) > _MANY:
-            gc.freeze()
 
     def get(self, job_id: str) -> Job | None:
         """The job as it stands, or None where there is none (or it was removed)."""

@@ -6,17 +6,20 @@ import threading
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from heapq import merge
+from itertools import pairwise
 from sys import intern
 from typing import Any
 
-from wan_tui.domain.job import JobState, parse_iso
-from wan_tui.domain.text import clean_line
+from wan_tui.domain.job import JobState
+from wan_tui.domain.text import ELLIPSIS, clean_line
 from wan_tui.library import filter as filters
 
 PROMPT_LIMIT = 200
 """Characters of a prompt that a row keeps; the whole prompt is in the job."""
 _DURATIONS = 200
+_PIECE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,8 @@ def row_of(number: str, document: Mapping[str, Any]) -> JobRow:
         id=job_id,
         number=number,
         state=state,
-        model=intern(clean_line(str(model), 80)),
-        prompt=clean_line(str(parameters.get("prompt", "")), PROMPT_LIMIT),
+        model=intern(_clean(str(model), 80)),
+        prompt=_clean(str(parameters.get("prompt", "")), PROMPT_LIMIT),
         created_at=created,
         submitted_at=_seconds(document.get("submitted_at")),
         completed_at=_seconds(document.get("completed_at")),
@@ -88,14 +91,27 @@ def row_of(number: str, document: Mapping[str, Any]) -> JobRow:
 
 
 def _seconds(text: object) -> float | None:
-    moment: datetime | None = parse_iso(text) if text is not None else None
-    return None if moment is None else moment.timestamp()
+    if not isinstance(text, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _clean(text: str, limit: int) -> str:
+    """``clean_line``, but at once where there is nothing to clean: it is called some 300,000 times at start."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        text = text.strip()
+        return text if len(text) <= limit else text[: limit - 1] + ELLIPSIS
+    return clean_line(text, limit)
 
 
 def _film_name(path: object) -> str:
     if not isinstance(path, str) or not path:
         return ""
-    return clean_line(path.replace("\\", "/").rpartition("/")[2], 255)
+    return _clean(path.replace("\\", "/").rpartition("/")[2], 255)
 
 
 def _amount(value: object) -> float | None:
@@ -103,11 +119,19 @@ def _amount(value: object) -> float | None:
 
 
 def _code(failure: object) -> str:
-    return intern(clean_line(str(failure.get("code") or ""), 40)) if isinstance(failure, dict) else ""
+    return intern(_clean(str(failure.get("code") or ""), 40)) if isinstance(failure, dict) else ""
 
 
 def _place(row: JobRow) -> tuple[float, str]:
     return (row.created_at, row.id)
+
+
+def _in_order(rows: list[JobRow]) -> list[JobRow]:
+    """Sort without ever keeping other threads waiting: one sort of 100,000 rows would hold them up for 80 ms."""
+    if all(_place(one) <= _place(next_one) for one, next_one in pairwise(rows)):
+        return rows
+    pieces = [sorted(rows[start : start + _PIECE], key=_place) for start in range(0, len(rows), _PIECE)]
+    return list(merge(*pieces, key=_place))
 
 
 class JobIndex:
@@ -167,7 +191,7 @@ class JobIndex:
     def fill(self, rows: Iterable[JobRow]) -> None:
         """Take these rows in place of all there were."""
         by_id = {row.id: row for row in rows}
-        order = sorted(by_id.values(), key=_place)
+        order = _in_order(list(by_id.values()))
         with self._lock:
             self._rows, self._order = by_id, order
             self._pending = {row.id for row in order if row.pending}
