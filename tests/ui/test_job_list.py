@@ -186,7 +186,7 @@ async def test_nothing_matches(studio: Make) -> None:
     """An empty result names what was looked for, as plain text."""
     async with at_jobs(studio(FakeEngine([make_job(1)]))) as pilot:
         await pilot.press("slash", *"[/b]zzz")
-        assert any("Nothing matches [/b]zzz" in line for line in lines(pilot))
+        assert any("Nothing matches “[/b]zzz”. esc shows everything again." in line for line in lines(pilot))
         assert jobs(pilot).current is None
         await pilot.press("enter", "j", "k", "G", "enter", "o", "d", "r", "e", "y", "x", "space")
 

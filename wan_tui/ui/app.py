@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from rich.text import Text
 from textual import on
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
 
@@ -24,6 +24,7 @@ from wan_tui.ui import themes
 from wan_tui.ui.messages import EngineNews, KeyWanted
 from wan_tui.ui.news import NewsDesk
 from wan_tui.ui.screens.studio import StudioScreen
+from wan_tui.ui.typing_ahead import TypingAhead
 
 if TYPE_CHECKING:
     from wan_tui.engine import Engine
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 Result = Literal["demo"]
 
 
-class Studio(App[Result]):
+class Studio(TypingAhead[Result]):
     """``run()`` returns "demo" when the user chose the demo on the welcome screen, else None."""
 
     TITLE = "wan-tui"

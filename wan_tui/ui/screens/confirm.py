@@ -61,4 +61,8 @@ class Confirm(ModalScreen[bool]):
             )
 
     def action_answer(self, yes: bool) -> None:
+        # Later: with a key typed ahead the screen is not whole yet, and would not go.
+        self.call_later(self._leave, yes)
+
+    def _leave(self, yes: bool) -> None:
         self.dismiss(yes)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -59,7 +59,16 @@ class CopyMenu(ModalScreen[Copyable | None]):
     }
     """
 
-    BINDINGS = [Binding("escape", "dismiss(None)", "Back", show=False)]
+    # Bindings rather than a key handler: of two keys that arrive together the second one has been handed to
+    # the list already when this screen opens, but bindings are looked up after that.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("u", "choose('u')", "Link", id="copy.link", tooltip="Copy the link"),
+        Binding("p", "choose('p')", "Prompt", id="copy.prompt", tooltip="Copy the prompt"),
+        Binding("f", "choose('f')", "File", id="copy.file", tooltip="Copy the path of the film"),
+        Binding("i", "choose('i')", "Id", id="copy.id", tooltip="Copy the generation id"),
+        Binding("c", "choose('c')", "Curl", id="copy.curl", tooltip="Copy the order as a curl command"),
+        Binding("escape", "dismiss(None)", "Back", id="copy.back", tooltip="Copy nothing"),
+    ]
 
     def __init__(self, items: Sequence[Copyable]) -> None:
         super().__init__()
@@ -74,8 +83,10 @@ class CopyMenu(ModalScreen[Copyable | None]):
                 )
             yield Static(Content.styled("esc  back", "$text-muted"))
 
-    def on_key(self, event: events.Key) -> None:
-        item = self._items.get(event.key)
-        if item is not None:
-            event.stop()
-            self.dismiss(item)
+    def action_choose(self, key: str) -> None:
+        if key in self._items:
+            # Later: with a key typed ahead the screen is not whole yet, and would not go.
+            self.call_later(self._leave, self._items[key])
+
+    def _leave(self, item: Copyable) -> None:
+        self.dismiss(item)

@@ -85,6 +85,7 @@ class StudioScreen(Screen[None]):
             price=lambda model: self._engine.price(model) if self._engine else None,
         )
         await self.query_one("#body").mount(composer)
+        self._arrange()
         await composer.restore()
         composer.focus_first()
 
@@ -95,6 +96,7 @@ class StudioScreen(Screen[None]):
 
         self._engine = engine
         await self.query_one("#body").mount(JobPane(engine, self._settings, self._surroundings, id="pane"))
+        self._arrange()
         await self.mount(StatusBar(engine, self._settings, id="status"), before=self.query_one(KeyBar))
         self.composer.show_price()
         self._engine_there.set()
@@ -138,7 +140,7 @@ class StudioScreen(Screen[None]):
         # A filter line may stand above the table; the way into the panel leads to the table.
         ways = [widget for widget in (panel, *panel.query(Widget)) if widget.can_focus]
         if ways:
-            ways[-1].focus()
+            self.set_focus(ways[-1])
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide the way to where one already is."""
@@ -156,21 +158,30 @@ class StudioScreen(Screen[None]):
 
     def _show(self, name: str) -> None:
         """Make ``name`` the one panel that a narrow window shows."""
-        self._panel = name
-        self.query_one(Masthead).panel = name
-        for panel in PANELS:
-            self.set_class(panel == name, f"-at-{panel}")
-        self.refresh_bindings()
+        if name != self._panel:
+            self._panel = name
+            self._arrange()
+            self.refresh_bindings()
 
     def on_resize(self, event: Resize) -> None:
-        self.query_one(Masthead).tabs = event.size.width < WIDE
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Show all panels, or the one that is in use."""
+        # By hand rather than by a class of the screen, which would have every widget's style worked out anew.
+        wide = self.size.width >= WIDE
+        masthead = self.query_one(Masthead)
+        masthead.tabs, masthead.panel = not wide, self._panel
+        for panel in self.query("#form, #jobs, #details, #pane").results(Widget):
+            panel.display = wide or panel.id == self._panel or (panel.id == "pane" and self._panel != "form")
+            panel.set_class(panel.id == self._panel, "-active")
 
     # Orders
 
     @on(OrderPlaced)
     def _order(self, message: OrderPlaced) -> None:
         # Not exclusive: an order that is on its way is never cancelled by another one.
-        self.run_worker(self._submit(message), group="orders", exit_on_error=False)
+        self.run_worker(self._submit(message), group="orders")
 
     async def _submit(self, message: OrderPlaced) -> None:
         engine = await self._when_open()

@@ -238,7 +238,8 @@ class Composer(Vertical):
         """Go to the prompt, or to the first field of a model without one."""
         fields = self.fields
         prompt = next((field for field in fields if field.parameter.name == "prompt"), fields[0])
-        prompt.control.focus()
+        # At once, unlike Widget.focus: letters typed ahead must find the field, not the job list.
+        self.screen.set_focus(prompt.control)
 
     def action_order(self) -> None:
         now = self._clock()

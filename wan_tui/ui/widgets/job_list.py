@@ -16,6 +16,7 @@ from textual.widgets import Input
 
 from wan_tui.domain.events import DownloadProgress, Event, JobChanged, LibraryLoaded
 from wan_tui.domain.job import JobState
+from wan_tui.domain.text import clean_line
 from wan_tui.ui import formatting
 from wan_tui.ui.messages import FilterChanged
 from wan_tui.ui.widgets import job_columns
@@ -150,7 +151,8 @@ class JobList(Vertical):
 
     def action_filter(self) -> None:
         self.add_class("-filtering")
-        self.query_one(Input).focus()
+        # At once, unlike Widget.focus: letters that arrive with the slash must not act on jobs.
+        self.screen.set_focus(self.query_one(Input))
 
     def action_sort(self) -> None:
         names = list(SORTS)
@@ -228,7 +230,7 @@ class JobList(Vertical):
         if not self._loaded and not len(self._engine.index):
             return "Reading the library…"
         if self._query:
-            return f"Nothing matches {self._query}"
+            return f"Nothing matches “{clean_line(self._query, 40)}”. esc shows everything again."
         return "No films yet. Write a prompt and press ctrl+j."
 
     def _tell(self) -> None:

@@ -1,0 +1,80 @@
+"""Keys that arrive all at once, as they do over a slow line: none of them may act on what had the focus before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from textual import events
+from textual.pilot import Pilot
+from textual.widgets import Input, TextArea
+
+from tests.ui.conftest import FakeEngine, make_job
+from tests.ui.pilots import at_jobs, settled, table
+from wan_tui.domain.job import JobState
+from wan_tui.terminal import clipboard
+from wan_tui.terminal.clipboard import CopyReport
+from wan_tui.ui.app import Studio
+from wan_tui.ui.screens.show_text import ShowText
+
+Make = Callable[..., Studio]
+NAMES = {"/": "slash", " ": "space", "*": "asterisk"}
+
+
+async def burst(pilot: Pilot[Any], keys: str) -> None:
+    """Have the terminal send ``keys`` in one go."""
+    for key in keys:
+        pilot.app.post_message(events.Key(NAMES.get(key, key), key))
+    for _ in range(4):
+        await settled(pilot)
+
+
+async def test_a_prompt_typed_ahead_lands_in_the_form(studio: Make) -> None:
+    """“1” and a prompt at once: every letter is in the prompt, nothing is ordered, trashed or opened."""
+    engine = FakeEngine([make_job(n) for n in range(5)])
+    async with at_jobs(studio(engine)) as pilot:
+        await burst(pilot, "1drrx*y hello")
+        focused = pilot.app.screen.focused
+        assert isinstance(focused, TextArea)
+        assert focused.text == "drrx*y hello"
+    assert engine.submitted == []
+    assert engine.called == []
+
+
+async def test_a_filter_typed_ahead_lands_in_the_filter(studio: Make) -> None:
+    """“/” and the words at once."""
+    engine = FakeEngine([make_job(n) for n in range(5)])
+    async with at_jobs(studio(engine)) as pilot:
+        await burst(pilot, "/drx number")
+        assert pilot.app.screen.query_one("#jobs Input", Input).value == "drx number"
+        assert not table(pilot).rows
+    assert engine.submitted == []
+    assert engine.called == []
+
+
+async def test_copying_in_one_go(studio: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """“yu” at once copies the link; the u is not an undo."""
+    copied: list[str] = []
+    monkeypatch.setattr(
+        clipboard, "copy", lambda text, **_: copied.append(text) or CopyReport("Sent.", ("terminal",))
+    )
+    engine = FakeEngine([make_job(1)])
+    async with at_jobs(studio(engine)) as pilot:
+        await burst(pilot, "yu")
+        await pilot.app.workers.wait_for_complete()
+        await settled(pilot)
+        assert copied == ["https://films.example/1.mp4?sign=abc"]
+        assert isinstance(pilot.app.screen, ShowText)
+
+
+async def test_a_question_answered_in_one_go(studio: Make) -> None:
+    """“xy” and “xn” at once: the answer counts, and the keyboard is alive after it."""
+    engine = FakeEngine([make_job(1, JobState.GENERATING)])
+    async with at_jobs(studio(engine)) as pilot:
+        await burst(pilot, "xn")
+        assert engine.called == []
+        await burst(pilot, "xy")
+        assert [name for name, _ in engine.called] == ["follow"]
+        await burst(pilot, "*")
+        assert [name for name, _ in engine.called] == ["follow", "star"]
