@@ -55,6 +55,26 @@ class Transport:
 
         A body that breaks off is given back as far as it came. Raises NotSent kinds and Doubtful.
         """
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + self._timeouts.submit_total
+        response = await self._post(url, headers, body, key, deadline)
+        received = bytearray()
+        whole = False
+        try:
+            paused = clock()
+            await on_headers(_answer(response, key))
+            # The headers may tell enough; the caller sees that the body is not whole.
+            with suppress(Exception):
+                async with asyncio.timeout_at(deadline + clock() - paused):
+                    whole = await _read(response, JSON_CAP, received)
+        finally:
+            await response.aclose()
+        return _answer(response, key, bytes(received), whole)
+
+    async def _post(
+        self, url: str, headers: Mapping[str, str], body: bytes, key: ApiKey, deadline: float
+    ) -> httpx.Response:
+        """Send the order and wait for the headers of its answer; whatever breaks tells if a byte had left."""
         sent = False
 
         async def trace(event: str, info: dict[str, Any]) -> None:
@@ -63,8 +83,6 @@ class Transport:
             if event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
                 sent = True
 
-        clock = asyncio.get_running_loop().time
-        deadline = clock() + self._timeouts.submit_total
         try:
             async with asyncio.timeout_at(deadline):
                 request = make_request(
@@ -75,22 +93,9 @@ class Transport:
                     content=body,
                     trace=trace,
                 )
-                response = await self._orders.send(request, stream=True)
+                return await self._orders.send(request, stream=True)
         except Exception as error:  # whatever it is, whether money may have gone must be told
             raise order_exception(error, sent=sent) from None
-        received = bytearray()
-        whole = False
-        try:
-            paused = clock()
-            await on_headers(_answer(response, key))
-            with suppress(
-                Exception
-            ):  # the headers may tell enough; the caller sees that the body is not whole
-                async with asyncio.timeout_at(deadline + clock() - paused):
-                    whole = await _read(response, JSON_CAP, received)
-        finally:
-            await response.aclose()
-        return _answer(response, key, bytes(received), whole)
 
     async def read(
         self, url: str, key: ApiKey | None, headers: Mapping[str, str] | None = None, cap: int = JSON_CAP
