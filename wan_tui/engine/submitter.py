@@ -85,7 +85,7 @@ class Submitter:
         self._announce = announce
         self._salt = salt
         self._open = asyncio.Semaphore(_OPEN_POSTS)
-        self._posts: dict[str, asyncio.Task[None]] = {}
+        self._sending: dict[str, asyncio.Task[None]] = {}
         self._waits: dict[str, float | None] = {}
         self._tries: dict[str, int] = {}
         self._urged: set[str] = set()
@@ -93,7 +93,7 @@ class Submitter:
     @property
     def sending(self) -> bool:
         """An order is on its way at this moment."""
-        return bool(self._posts)
+        return bool(self._sending)
 
     def urge(self, job_id: str) -> None:
         """The user says: send it now, however old it is and whatever failed before."""
@@ -114,27 +114,21 @@ class Submitter:
         async with self._open:
             if _turned_away(job) and await self._recovery.already_there(job):
                 return
-            client_id = job.next_client_id
-            crash_point("before-intent")
-            job = await self._intend(job, client_id)
-            if job.state is not JobState.SUBMITTING or job.attempts[-1].client_id != client_id:
-                return  # withdrawn, or sent by another process, in the last moment
-            crash_point("after-intent")
-            post = asyncio.create_task(self._post(job, client_id), name=f"order {job.id}")
-            self._posts[job.id] = post
-            post.add_done_callback(lambda _: self._posts.pop(job.id, None))
+            sending = asyncio.create_task(self._send(job), name=f"order {job.id}")
+            self._sending[job.id] = sending
+            sending.add_done_callback(lambda _: self._sending.pop(job.id, None))
             # Esc, a closed screen or quitting cancel the one who waits here, never the order on its way.
-            await asyncio.shield(post)
+            await asyncio.shield(sending)
 
     async def finish(self, seconds: float) -> None:
         """Give the orders on their way ``seconds`` to be answered; what is left then is in doubt."""
-        posts = dict(self._posts)
-        if posts:
-            await asyncio.wait(posts.values(), timeout=seconds)
-        for job_id, post in posts.items():
-            if not post.done():
-                post.cancel()
-                await asyncio.wait([post])
+        orders = dict(self._sending)
+        if orders:
+            await asyncio.wait(orders.values(), timeout=seconds)
+        for job_id, sending in orders.items():
+            if not sending.done():
+                sending.cancel()
+                await asyncio.wait([sending])
                 await self._recorder.record(job_id, InDoubt(_LEFT))
 
     def _held(self, job: Job) -> Failure | None:
@@ -142,6 +136,15 @@ class Submitter:
             return _NO_KEY
         age = self._clock.now() - job.created_at
         return _STALE if age > timedelta(seconds=FRESH_ORDER) and job.id not in self._urged else None
+
+    async def _send(self, job: Job) -> None:
+        client_id = job.next_client_id
+        crash_point("before-intent")
+        job = await self._intend(job, client_id)
+        if job.state is not JobState.SUBMITTING or job.attempts[-1].client_id != client_id:
+            return  # withdrawn, or sent by another process, in the last moment
+        crash_point("after-intent")
+        await self._post(job, client_id)
 
     async def _intend(self, job: Job, client_id: str) -> Job:
         key = self._api.key
