@@ -1,0 +1,129 @@
+"""Takes the pictures of the README from the real program at work, against the built-in simulator.
+
+    python screenshots/take.py
+
+Writes SVG files beside this script. The orders, films and states in them are real; only the service is simulated.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from wan_tui import settings
+from wan_tui.cli.compose import make_engine
+from wan_tui.domain.parameters import DEFAULT_MODEL
+from wan_tui.domain.request import build
+from wan_tui.domain.secret import ApiKey
+from wan_tui.engine import Engine
+from wan_tui.settings import Settings
+from wan_tui.simulator import SimulatorSettings, running_simulator
+from wan_tui.terminal.environment import surroundings
+from wan_tui.ui.app import Studio
+
+HERE = Path(__file__).parent
+WIDE, NARROW = (150, 44), (80, 24)
+
+ORDERS = (
+    ("A paper boat drifts down a rainy gutter at night, neon reflections, low camera", "16:9", 4711),
+    ("Dunes at sunset, a caravan on the ridge, slow pan", "16:9", 12),
+    ("An old lighthouse in a storm, waves over the rocks", "9:16", 99),
+    ("[blocked] Something the service will not make", "1:1", 5),
+    ("Northern lights over a frozen lake, time lapse", "4:3", 2024),
+    ("A red fox runs through fresh snow at dawn", "16:9", 7),
+)
+DRAFT = "A steam train crosses a stone viaduct in autumn, mist in the valley, drone shot from the side"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A picture: its file, the size in cells, and what is done before it is taken."""
+
+    name: str
+    size: tuple[int, int]
+    play: Callable[[Pilot[object]], Awaitable[None]]
+
+
+async def _write_and_order(pilot: Pilot[object]) -> None:
+    await _type(pilot, DRAFT)
+    await pilot.press("ctrl+j")
+    await pilot.pause(2.5)
+
+
+async def _failed_job(pilot: Pilot[object]) -> None:
+    await pilot.press("escape", "slash")
+    await _type(pilot, "state:failed")
+    await pilot.press("enter", "enter")
+    await pilot.pause(1.0)
+
+
+async def _help(pilot: Pilot[object]) -> None:
+    await pilot.press("escape", "question_mark")
+    await pilot.pause(0.5)
+
+
+async def _jobs(pilot: Pilot[object]) -> None:
+    await pilot.press("escape")
+    await pilot.pause(0.5)
+
+
+SCENES = (
+    Scene("studio-wide", WIDE, _write_and_order),
+    Scene("studio-narrow", NARROW, _jobs),
+    Scene("error", NARROW, _failed_job),
+    Scene("help", WIDE, _help),
+)
+
+
+async def _type(pilot: Pilot[object], text: str) -> None:
+    for char in text:
+        await pilot.press({" ": "space", ",": "comma", ":": "colon"}.get(char, char))
+
+
+async def _fill_library(engine: Engine) -> None:
+    await engine.start()
+    for prompt, aspect_ratio, seed in ORDERS:
+        values = {"model": DEFAULT_MODEL, "prompt": prompt, "aspect_ratio": aspect_ratio, "seed": seed}
+        await engine.submit(build(values, lambda: 0))
+    while engine.index.pending() or len(engine.index) < len(ORDERS):
+        await asyncio.sleep(0.2)
+    await engine.stop()
+
+
+@asynccontextmanager
+async def _studio(chosen: Settings, size: tuple[int, int]) -> AsyncIterator[Pilot[object]]:
+    app = Studio(lambda: make_engine(chosen), chosen, surroundings({}, "linux"), seeds=lambda: 1_734_205_118)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await app.ready.wait()
+        await pilot.pause(1.0)
+        yield pilot  # type: ignore[misc]
+
+
+async def main() -> None:
+    os.environ["TEXTUAL_ANIMATIONS"] = "none"
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["WAN_TUI_HOME"] = folder
+        with running_simulator(SimulatorSettings(pace=3.0, concurrency=6)) as service:
+            chosen = replace(
+                settings.load(demo=True),
+                base_url=service.base_url,
+                key=ApiKey("sk-demo-pictures"),
+                poll_interval=0.5,
+            )
+            await _fill_library(make_engine(chosen))
+            for scene in SCENES:
+                async with _studio(chosen, scene.size) as pilot:
+                    await scene.play(pilot)
+                    svg = pilot.app.export_screenshot(title="wan-tui")
+                    (HERE / f"{scene.name}.svg").write_text(svg.replace(folder, "~"), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
