@@ -143,6 +143,12 @@ class Playback:
             self._pacer.sent(size, now)
             self._wake.notify()
 
+    def skipped(self) -> None:
+        """The last shot was out of date and has not been shown."""
+        with self._wake:
+            self._delivered = None
+            self._wake.notify()
+
     def answered(self) -> None:
         """The terminal has said that it has drawn one more frame."""
         with self._wake:

@@ -1,0 +1,60 @@
+"""An app that holds nothing but what is under test: a screen below, and films to play on top of it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from textual import events
+from textual.app import App, ComposeResult
+from textual.screen import Screen
+from textual.widgets import Static
+
+from wan_tui.domain.request import GenerationRequest
+from wan_tui.media.posters import PosterShelf
+from wan_tui.ui import app as studio
+from wan_tui.ui import themes
+from wan_tui.ui.film_item import FilmItem
+from wan_tui.ui.screens.player import PlayerScreen
+from wan_tui.ui.viewing import Viewing
+
+
+def item(path: Path, prompt: str = "A dragon over the sea", **parameters: str | int | bool) -> FilmItem:
+    values = {"prompt": prompt, "resolution": "720P", "aspect_ratio": "16:9", "seed": 7, **parameters}
+    return FilmItem(path, GenerationRequest("alibaba/wan2.1-t2v-plus", values), key=path.stem)
+
+
+class Host(App[None]):
+    """``on_top`` is pushed at the start; the ``shelf`` keeps posters."""
+
+    CSS_PATH = Path(studio.__file__).with_name("app.tcss")
+    BINDINGS = [("x", "toast", "Toast"), ("ctrl+q", "quit", "Quit")]
+
+    def __init__(self, on_top: Screen[None] | None = None) -> None:
+        super().__init__()
+        self._on_top = on_top
+
+    def compose(self) -> ComposeResult:
+        yield Static("below")
+
+    def on_mount(self) -> None:
+        self.register_theme(themes.DARK)
+        self.theme = themes.DARK.name
+        if self._on_top is not None:
+            self.push_screen(self._on_top)
+
+    def on_cursor_position(self, event: events.CursorPosition) -> None:
+        self.screen.post_message(events.CursorPosition(event.x, event.y))
+
+    def action_toast(self) -> None:
+        self.notify("A toast over the picture", timeout=1.0)
+
+
+def player(films: Sequence[FilmItem], shelf: Path, start: int = 0, viewing: Viewing | None = None) -> PlayerScreen:
+    return PlayerScreen(films, start, viewing or Viewing(), PosterShelf(shelf))
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    Host(player([item(Path(name)) for name in sys.argv[2:]], folder)).run()

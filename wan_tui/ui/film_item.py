@@ -1,0 +1,49 @@
+"""A film as the player needs it: where it lies and what it was made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from wan_tui.domain.parameters import MODELS, Value
+from wan_tui.domain.request import GenerationRequest
+from wan_tui.domain.text import clean_line, clean_text
+
+
+@dataclass(frozen=True, slots=True)
+class FilmItem:
+    """One film that can be played. ``key`` is the caller's own name for it, such as a job's id."""
+
+    path: Path
+    request: GenerationRequest
+    key: str = ""
+
+    @property
+    def title(self) -> str:
+        """The prompt on one line, or the file's name."""
+        return clean_line(self.request.prompt, 200) or clean_line(self.path.name)
+
+    def facts(self) -> list[tuple[str, str]]:
+        """All parameters as label and text, in the table's order; the model's name first."""
+        model = MODELS.get(self.request.model)
+        values = dict(self.request.parameters)
+        values.setdefault("model", self.request.model)
+        labels = {parameter.name: parameter.label for parameter in model.parameters} if model else {}
+        ordered = [name for name in ("model", *labels) if name in values]
+        ordered += [name for name in values if name not in ordered]
+        return [(clean_line(labels.get(name, name)), _words(values[name])) for name in dict.fromkeys(ordered)]
+
+
+def differences(films: Sequence[FilmItem]) -> list[tuple[str, list[str]]]:
+    """The parameters in which ``films`` differ: label, and the text for each film ("" where it has none)."""
+    tables = [dict(film.facts()) for film in films]
+    labels = dict.fromkeys(label for table in tables for label in table)
+    rows = [(label, [table.get(label, "") for table in tables]) for label in labels]
+    return [(label, texts) for label, texts in rows if len(set(texts)) > 1]
+
+
+def _words(value: Value) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return clean_text(str(value), 5_000)

@@ -1,0 +1,123 @@
+"""The player: one film at a time, out of a list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from wan_tui.domain.text import clean_line
+from wan_tui.media.pacing import step_down
+from wan_tui.media.posters import PosterShelf
+from wan_tui.ui.film_item import FilmItem
+from wan_tui.ui.screens.film_screen import FilmScreen
+from wan_tui.ui.viewing import Viewing
+from wan_tui.ui.widgets.stills import Stills
+
+_MOVING_ACTIONS = {"pause", "step", "seek", "jump", "faster", "loop", "fill", "colours", "meter"}
+
+
+class PlayerScreen(FilmScreen):
+    """Plays ``films`` from ``start`` on, then gives back the screen below."""
+
+    DEFAULT_CSS = """
+    PlayerScreen {
+        & #title { height: 1; padding: 0 1; background: $panel; color: $foreground; text-style: bold; }
+        & #facts { display: none; width: 42; max-width: 50%; height: 1fr; padding: 1 2; background: $surface; }
+        &.-facts #facts { display: block; }
+        & Stills { display: none; }
+        &.-stills Stills { display: block; }
+        &.-stills FilmView, &.-stills PlayerBar { display: none; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n,right_square_bracket", "turn(1)", "Next", id="player.next", tooltip="The next film"),
+        Binding(
+            "N,left_square_bracket",
+            "turn(-1)",
+            "Previous",
+            show=False,
+            id="player.previous",
+            tooltip="The film before",
+        ),
+        Binding("i", "facts", "Prompt", id="player.facts", tooltip="Prompt and parameters"),
+        Binding("t", "stills", "Stills", id="player.stills", tooltip="The film in six stills"),
+    ]
+
+    def __init__(self, films: Sequence[FilmItem], start: int, viewing: Viewing, shelf: PosterShelf) -> None:
+        super().__init__(viewing)
+        self._films = tuple(films)
+        self._at = start
+        self._shelf = shelf
+
+    @property
+    def film(self) -> FilmItem:
+        """The film that is played."""
+        return self._films[self._at]
+
+    @property
+    def films_on_screen(self) -> Sequence[FilmItem]:
+        return (self.film,)
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="title", markup=False)
+        yield from super().compose()
+
+    def compose_stage(self) -> ComposeResult:
+        yield from super().compose_stage()
+        yield Stills(self._shelf, self._viewing)
+        with VerticalScroll(id="facts", can_focus=False):
+            yield Static(markup=False)
+
+    def begin(self) -> None:
+        place = f"{self._at + 1}/{len(self._films)}  " if len(self._films) > 1 else ""
+        self.query_one("#title", Static).update(clean_line(place + self.film.title, 400))
+        lines = [
+            Content.assemble((label, "bold $text-primary"), "\n", text, "\n")
+            for label, text in self.film.facts()
+        ]
+        self.query_one("#facts Static", Static).update(Content("\n").join(lines))
+        super().begin()
+        if self.has_class("-stills"):
+            self._show_stills("")
+
+    def slow_down(self) -> None:
+        super().slow_down()
+        if not self._quality.moving and not self.has_class("-stills"):
+            self.action_stills()
+            self._show_stills("This line is too slow for moving pictures. t tries again.")
+
+    def _show_stills(self, note: str) -> None:
+        self.query_one(Stills).show(self.film, note)
+
+    def action_turn(self, films: int) -> None:
+        self._at = (self._at + films) % len(self._films)
+        self.begin()
+
+    def action_facts(self) -> None:
+        self.toggle_class("-facts")
+
+    def action_stills(self) -> None:
+        self.toggle_class("-stills")
+        self.refresh_bindings()
+        if self.has_class("-stills"):
+            if self._playback is not None:
+                self._playback.freeze(True)
+            self._show_stills("")
+            return
+        if not self._quality.moving:
+            self._quality = step_down(step_down(self._viewing.quality))
+        if self._playback is not None:
+            self._playback.freeze(False)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "turn":
+            return len(self._films) > 1
+        still = self.has_class("-stills") or self.has_class("-failed")
+        return not (still and action in _MOVING_ACTIONS)

@@ -1,0 +1,23 @@
+"""Whether a widget may be drawn on past the compositor."""
+
+from __future__ import annotations
+
+from textual.widget import Widget
+
+
+def is_clear(widget: Widget) -> bool:
+    """Whether all of ``widget`` is on the screen now, and nothing (a toast, a dialog) lies over any part of it."""
+    screen = widget.screen
+    if not screen.is_current:
+        return False
+    # There is no public way to ask what lies where but cell by cell.
+    placed = screen._compositor.visible_widgets
+    if widget not in placed:
+        return False
+    region, clip = placed[widget]
+    family = {widget, *widget.ancestors, *widget.walk_children()}
+    return clip.contains_region(region) and not any(
+        place.intersection(visible).overlaps(region)
+        for other, (place, visible) in placed.items()
+        if other not in family
+    )

@@ -1,0 +1,91 @@
+"""The place on the screen where a film is seen."""
+
+from __future__ import annotations
+
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from wan_tui.media.aspect import Framing, frame_cells, frame_image
+from wan_tui.media.decode import FilmFacts
+from wan_tui.media.pacing import Quality
+from wan_tui.media.painting import Painted, Target
+from wan_tui.ui.viewing import Viewing
+from wan_tui.ui.widgets.picture_strip import PictureStrip
+
+
+class FilmView(Widget):
+    """Shows what it is given, in the middle; the rest is background.
+
+    Pictures reach the terminal in two ways: the compositor asks for lines, which is always right; or whoever
+    plays writes what has changed past the compositor, which is cheap and right as long as nothing lies over
+    this widget (``clearance.is_clear``). Both ways end in the same cells, so one may follow the other at any time.
+    """
+
+    ALLOW_SELECT = False
+
+    DEFAULT_CSS = """
+    FilmView { width: 1fr; height: 1fr; }
+    """
+
+    class Repainted(Message):
+        """The compositor has painted blanks where the terminal itself had drawn a picture."""
+
+    class Moved(Message):
+        """The view has another place or size."""
+
+    def __init__(self, image: int = 1) -> None:
+        """``image`` is the number of the picture for terminals that draw pictures themselves."""
+        super().__init__()
+        self._image = image
+        self._painted: Painted | None = None
+
+    @property
+    def painted(self) -> Painted | None:
+        """What is shown."""
+        return self._painted
+
+    def hold(self, painted: Painted | None) -> None:
+        """Have this to show from now on; the compositor is not told."""
+        self._painted = painted
+
+    def target(
+        self, film: FilmFacts, viewing: Viewing, quality: Quality, fill: bool, covered: bool
+    ) -> Target:
+        """Where and how a film goes in this view."""
+        region = self.content_region
+        space = (max(1, round(region.width * quality.size)), max(1, round(region.height * quality.size)))
+        framing: Framing
+        if viewing.way == "cells":
+            framing = frame_cells(space, film.size, cell_aspect=viewing.cell_aspect, fill=fill)
+        else:
+            framing = frame_image(space, film.size, viewing.longest, viewing.cell_aspect, fill)
+        return Target(
+            framing,
+            region.x + (region.width - framing.columns) // 2,
+            region.y + (region.height - framing.rows) // 2,
+            viewing.way,
+            quality.colours,
+            covered,
+            self._image,
+        )
+
+    def on_resize(self) -> None:
+        self.post_message(self.Moved())
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        # Not render_line: the styles cache would take the strips apart and build them anew.
+        if self._painted is not None and self._painted.cells is None:
+            self.post_message(self.Repainted())
+        return [self._line(y).crop(crop.x, crop.right) for y in range(crop.y, crop.bottom)]
+
+    def _line(self, y: int) -> Strip:
+        width, height = self.size
+        cells = self._painted.cells if self._painted else None
+        if cells is not None and cells.columns <= width and cells.lines <= height:
+            line = y - (height - cells.lines) // 2
+            if 0 <= line < cells.lines:
+                left = (width - cells.columns) // 2
+                return PictureStrip(cells, line, self.rich_style, left, width - cells.columns - left)
+        return Strip.blank(width, self.rich_style)

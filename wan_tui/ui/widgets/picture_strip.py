@@ -1,0 +1,113 @@
+"""A line of a picture as the compositor takes it, without a style and a segment for each cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.color import Color
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from wan_tui.media.cells import UPPER_HALF, CellFrame
+from wan_tui.media.colours import palette
+
+
+class PictureStrip(Strip):
+    """Line ``y`` of ``frame`` from cell ``first`` to ``last``, with blanks in ``around`` on both sides.
+
+    Textual makes its escape sequences from segments, one style a cell: 7 frames a second at 120 x 34. This one
+    gives them ready made, and can be cut without making segments either. They are made only for whoever
+    insists, such as a screenshot.
+    """
+
+    __slots__ = ("_around", "_first", "_frame", "_last", "_left", "_made", "_right", "_y")
+
+    def __init__(
+        self,
+        frame: CellFrame,
+        y: int,
+        around: Style,
+        left: int,
+        right: int,
+        first: int = 0,
+        last: int | None = None,
+    ) -> None:
+        self._frame, self._y, self._around = frame, y, around
+        self._left, self._right = left, right
+        self._first, self._last = first, frame.columns if last is None else last
+        self._made: list[Segment] | None = None
+        super().__init__((), left + self._last - self._first + right)
+
+    @property
+    def _segments(self) -> list[Segment]:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    @_segments.setter
+    def _segments(self, value: object) -> None:
+        self._made = None
+
+    def __bool__(self) -> bool:
+        return self.cell_length > 0
+
+    def render(self, console: Console) -> str:
+        if self._render_cache is None:
+            system = console._color_system
+            blanks = [
+                Strip.render_style(self._around, " " * width, system) if width and system else " " * width
+                for width in (self._left, self._right)
+            ]
+            picture = self._frame.line(self._y, self._first, self._last) if self._first < self._last else ""
+            self._render_cache = blanks[0] + picture + blanks[1]
+        return self._render_cache
+
+    def crop(self, start: int, end: int | None = None) -> Strip:
+        start = max(0, start)
+        end = self.cell_length if end is None else min(self.cell_length, end)
+        if (start, end) == (0, self.cell_length):
+            return self
+        if end <= start:
+            return Strip([], 0)
+        picture = self._last - self._first
+        first = min(max(0, start - self._left), picture)
+        last = min(max(0, end - self._left), picture)
+        return PictureStrip(
+            self._frame,
+            self._y,
+            self._around,
+            max(0, min(end, self._left) - start),
+            max(0, end - max(start, self._left + picture)),
+            self._first + first,
+            self._first + last,
+        )
+
+    def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
+        strips = []
+        at = 0
+        for cut in cuts:
+            if cut <= self.cell_length:
+                strips.append(self.crop(at, cut))
+                at = cut
+        return strips
+
+    def _make(self) -> list[Segment]:
+        top = self._frame.rows[2 * self._y][self._first : self._last]
+        bottom = self._frame.rows[2 * self._y + 1][self._first : self._last]
+        code = palette(self._frame.colours).code
+        cells = [
+            Segment(UPPER_HALF, Style(color=_colour(code(upper)), bgcolor=_colour(code(lower))))
+            for upper, lower in zip(top, bottom, strict=True)
+        ]
+        blanks = [
+            [Segment(" " * width, self._around)] if width else [] for width in (self._left, self._right)
+        ]
+        return blanks[0] + cells + blanks[1]
+
+
+def _colour(code: str) -> Color:
+    """The colour that an SGR code such as ``2;10;20;30`` or ``5;17`` names."""
+    kind, *values = map(int, code.split(";"))
+    return Color.from_rgb(*values) if kind == 2 else Color.from_ansi(values[0])

@@ -1,0 +1,71 @@
+"""The line under a film: state, time, how far, and how it is played."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.content import Content
+from textual.widget import Widget
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What the line tells; times in seconds. ``notes`` are shown on the right, the first ones longest."""
+
+    playing: bool = True
+    position: float = 0.0
+    duration: float = 0.0
+    notes: tuple[str, ...] = ()
+
+
+class PlayerBar(Widget):
+    """Repainted only when what it shows has changed."""
+
+    DEFAULT_CSS = """
+    PlayerBar { height: 1; padding: 0 1; background: $panel; color: $text-muted; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._progress = Progress()
+        self._content = Content("")
+
+    def show(self, progress: Progress) -> None:
+        """Tell this from now on."""
+        self._progress = progress
+        content = self._compose_line(self.size.width - 2)
+        if not content.is_same(self._content):
+            self._content = content
+            self.refresh()
+
+    def on_resize(self) -> None:
+        self._content = self._compose_line(self.size.width - 2)
+
+    def render(self) -> Content:
+        return self._content
+
+    def _compose_line(self, room: int) -> Content:
+        progress = self._progress
+        state = "playing" if progress.playing else "paused "
+        time = f"{_clock(progress.position)} / {_clock(progress.duration)}"
+        room -= len(state) + len(time) + 4
+        notes = list(progress.notes)
+        # A bar shorter than ten cells tells nothing.
+        while notes and room - sum(len(note) + 2 for note in notes) < 10:
+            notes.pop()
+        width = max(0, room - sum(len(note) + 2 for note in notes))
+        part = progress.position / progress.duration if progress.duration else 0.0
+        done = min(width, round(width * part))
+        return Content.assemble(
+            (state, "bold $foreground"),
+            "  ",
+            (time, "$foreground"),
+            "  ",
+            ("━" * done, "$primary"),
+            ("─" * (width - done), "$text-disabled"),
+            *("  " + note for note in notes),
+        )
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{seconds % 60:04.1f}"

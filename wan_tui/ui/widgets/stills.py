@@ -1,0 +1,55 @@
+"""A film in six stills, side by side."""
+
+from __future__ import annotations
+
+import asyncio
+
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import Grid
+from textual.widget import Widget
+from textual.widgets import Static
+
+from wan_tui.media.decode import CannotPlay
+from wan_tui.media.filmstrip import STILLS
+from wan_tui.media.posters import PosterShelf
+from wan_tui.ui.film_item import FilmItem
+from wan_tui.ui.viewing import Viewing
+from wan_tui.ui.widgets.still_view import StillView
+
+
+class Stills(Widget):
+    """The filmstrip of one film, or the sentence why there is none."""
+
+    DEFAULT_CSS = """
+    Stills {
+        width: 1fr; height: 1fr;
+        & Grid { grid-size: 3 2; grid-gutter: 1 1; }
+        & .note { height: auto; width: 1fr; text-align: center; padding: 0 1; color: $text-muted; }
+    }
+    """
+
+    def __init__(self, shelf: PosterShelf, viewing: Viewing) -> None:
+        super().__init__()
+        self._shelf = shelf
+        self._viewing = viewing
+
+    def compose(self) -> ComposeResult:
+        with Grid():
+            for _ in range(STILLS):
+                yield StillView(self._viewing)
+        yield Static(classes="note", markup=False)
+
+    @work(exclusive=True)
+    async def show(self, film: FilmItem, note: str = "") -> None:
+        """Show the stills of ``film`` with ``note`` under them."""
+        place = self.query_one(".note", Static)
+        place.update("Making the stills …")
+        try:
+            strip = await asyncio.to_thread(self._shelf.strip, film.path)
+        except CannotPlay as problem:
+            place.update(problem.message)
+            return
+        for view, still in zip(self.query(StillView), strip.stills, strict=False):
+            view.show(still)
+        place.update(note)
