@@ -366,8 +366,7 @@ class Engine:
         while True:
             await self._caretaker.woke_up.wait()
             self._caretaker.woke_up.clear()
-            await self._parts.api.aclose()
-            await self._parts.film_client.aclose()
+            await self._parts.api.drop_idle_connections()
             self._caretaker.nudge_all()
 
     def _announce(self, event: Event) -> None:
