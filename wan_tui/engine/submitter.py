@@ -16,6 +16,7 @@ from wan_tui.domain.errors import (
     Failure,
     LibraryError,
     Money,
+    NoCredits,
     NotSent,
     RateLimited,
     Refused,
@@ -169,6 +170,8 @@ class Submitter:
             submission = await self._api.submit(job.request, client_id, job.endpoint, id_seen=id_seen)
         except ServiceError as error:
             await self._recorder.record(job.id, self._outcome(job, error))
+            if isinstance(error, NoCredits):
+                await self._prices.refresh_balance()
             return
         crash_point("before-id")
         await self._recorder.record(job.id, Accepted(submission.report, submission.reply))
