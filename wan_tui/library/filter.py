@@ -6,8 +6,10 @@ turns a word round. Rows in the trash are found by ``is:trashed`` only.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
+
+from wan_tui.domain.job import JobState
 
 if TYPE_CHECKING:
     from wan_tui.library.index import JobRow
@@ -24,20 +26,15 @@ _FLAGS: dict[str, Test] = {
 }
 
 
-def compile_query(query: str) -> Test:
-    """Make one test of all words of ``query``; an empty one fits every row that is not in the trash."""
+def select(rows: Sequence[JobRow], query: str) -> list[JobRow]:
+    """Those of ``rows`` that fit all words of ``query``; an empty one fits every row that is not in the trash."""
     words = query.casefold().split()
-    tests = [_negated(word[1:]) if word.startswith("-") and len(word) > 1 else _test(word) for word in words]
-    if "is:trashed" not in words:
-        tests.insert(0, lambda row: not row.trashed)
-    if len(tests) == 1:
-        return tests[0]
-    return lambda row: all(test(row) for test in tests)
-
-
-def _negated(word: str) -> Test:
-    test = _test(word)
-    return lambda row: not test(row)
+    found = list(rows) if "is:trashed" in words else [row for row in rows if not row.trashed]
+    for word in words:
+        negated = word.startswith("-") and len(word) > 1
+        test = _test(word[1:] if negated else word)
+        found = [row for row in found if test(row) is not negated]
+    return found
 
 
 def _test(word: str) -> Test:
@@ -51,11 +48,17 @@ def _test(word: str) -> Test:
             return lambda row: str(row.seed) == value
         if field == "is" and value in _FLAGS:
             return _FLAGS[value]
+    return _anywhere(word)
+
+
+def _anywhere(word: str) -> Test:
+    states = frozenset(state for state in JobState if word in state.value)
+    id_part = word.upper() if len(word) >= _ID_PART else None
     return lambda row: (
         word in row.prompt.casefold()
         or word in row.film
-        or word in row.state.value
-        or word in row.model.casefold()
-        or (len(word) >= _ID_PART and word in row.id.casefold())
+        or row.state in states
+        or word in row.model
+        or (id_part is not None and id_part in row.id)
         or word in row.error_code
     )

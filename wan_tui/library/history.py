@@ -186,9 +186,11 @@ class History:
         return changed
 
     def close(self) -> None:
-        """Leave a complete ``history.json`` behind, where that is quick, and let go of the files."""
+        """Leave a complete ``history.json`` behind, where that is quick, and let go of the files.
+
+        What was loaded can still be looked at.
+        """
         self._db.close()
-        self._filled = False
 
     def _rows(self) -> Iterator[JobRow]:
         unreadable = 0

@@ -167,8 +167,7 @@ class JobIndex:
 
     def filter(self, query: str) -> list[JobRow]:
         """The rows that fit ``query`` (see ``filter.py``), newest first."""
-        fits = filters.compile_query(query)
-        return [row for row in self.rows() if fits(row)]
+        return filters.select(self.rows(), query)
 
     def past_durations(self, model: str) -> list[float]:
         """Seconds from sent to completed of this model's last 200 saved jobs, newest first."""

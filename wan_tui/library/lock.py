@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,7 +50,7 @@ class ProcessLock:
 
 
 class LibraryLock:
-    """The lock that one process, and one thread in it, holds while it changes the history.
+    """The lock that one process holds while it changes the history.
 
     ``wait`` is how long, in seconds, another process may hold it before LibraryBusy is raised.
     """
@@ -59,7 +58,6 @@ class LibraryLock:
     def __init__(self, path: Path, wait: float) -> None:
         self.wait = wait
         self._lock = ProcessLock(path)
-        self._mutex = threading.Lock()
 
     @property
     def soft(self) -> bool:
@@ -69,20 +67,19 @@ class LibraryLock:
     @contextmanager
     def held(self, wait: float | None = None) -> Iterator[None]:
         """Hold the lock. Raises LibraryBusy, or LibraryUnwritable where no lock file can be made."""
-        with self._mutex:
-            try:
-                mine = self._lock.acquire(self.wait if wait is None else wait)
-            except OSError as error:
-                raise LibraryUnwritable(
-                    f"The history cannot be locked: {disk.explain(error)}.",
-                    next_step=f"Check the folder {self._lock.path.parent}.",
-                ) from error
-            if not mine:
-                raise LibraryBusy(
-                    "Another wan-tui holds the history and does not let go of it.",
-                    next_step="Let it go on (fg) or end it. Nothing was changed here.",
-                )
-            try:
-                yield
-            finally:
-                self._lock.release()
+        try:
+            mine = self._lock.acquire(self.wait if wait is None else wait)
+        except OSError as error:
+            raise LibraryUnwritable(
+                f"The history cannot be locked: {disk.explain(error)}.",
+                next_step=f"Check the folder {self._lock.path.parent}.",
+            ) from error
+        if not mine:
+            raise LibraryBusy(
+                "Another wan-tui holds the history and does not let go of it.",
+                next_step="Let it go on (fg) or end it. Nothing was changed here.",
+            )
+        try:
+            yield
+        finally:
+            self._lock.release()

@@ -63,6 +63,7 @@ class JournalStorage(Storage):
         self._state: loading.State | None = None
         self._damage: list[Damage] = []
         self._rewrite_due = False
+        self._changing = False
         self._news: dict[tuple[str, str], None] = {}
         self._highest: dict[str, int] = {}
         self._refusal: LibraryError | None = None
@@ -119,8 +120,10 @@ class JournalStorage(Storage):
         with self._mutex:
             if self._refusal:
                 raise self._refusal
+            if self._changing:
+                raise RuntimeError("a change of the history within a change")
             self._loaded()
-            with self._lock.held(wait), _translated("The history cannot be written"):
+            with self._alone(wait), _translated("The history cannot be written"):
                 self.health.weak_lock = self._lock.soft
                 self._catch_up(locked=True)
                 self._settle()
@@ -154,7 +157,10 @@ class JournalStorage(Storage):
             self._compact()
 
     def close(self) -> None:
-        """Fold the journal in where that is quick or due, and let go of the files. Never raises a library error."""
+        """Fold the journal in where that is quick or due, and let go of the files. Raises no library error.
+
+        What was read can still be looked at; a change opens the files again.
+        """
         with self._mutex:
             if self._state is None:
                 return
@@ -164,9 +170,19 @@ class JournalStorage(Storage):
                         if self._worth_folding():
                             self._compact()
             self._state.journal.close()
-            self._state = None
 
     # Within
+
+    @contextmanager
+    def _alone(self, wait: float | None) -> Iterator[None]:
+        with _translated("The history cannot be written"):
+            disk.make_folder(self.path.parent)
+        with self._lock.held(wait):
+            self._changing = True
+            try:
+                yield
+            finally:
+                self._changing = False
 
     def _loaded(self) -> loading.State:
         if self._state is None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import inspect
 import json
 import os
+import shutil
 import stat
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from tinydb import TinyDB, where
 from tinydb.table import Document, Table
 
-from wan_tui.domain.errors import LibraryError, LibraryTooNew, LibraryUnwritable
+from wan_tui.domain.errors import LibraryBusy, LibraryError, LibraryTooNew, LibraryUnwritable
 from wan_tui.library.faults import Plan
 from wan_tui.library.storage import JournalStorage
 from wan_tui.library.tables import HistoryDB
@@ -295,3 +299,64 @@ def test_files_taken_away_while_running_are_written_again(folder: Path) -> None:
         assert [doc["id"] for doc in db.all()] == ["a", "b", "c"]
     with open_db(folder) as db:
         assert [doc["id"] for doc in db.all()] == ["a", "b", "c"]
+
+
+def test_the_folder_taken_away_while_running_is_made_again(folder: Path) -> None:
+    """The same with the whole folder."""
+    with open_db(folder) as db:
+        db.insert({"id": "a"})
+        shutil.rmtree(folder)
+        db.insert({"id": "b"})
+    with open_db(folder) as db:
+        assert [doc["id"] for doc in db.all()] == ["a", "b"]
+
+
+def test_a_file_system_that_cannot_lock(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lock file stands in, it is told, and it keeps others out as long as it is there."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(FileLock, "acquire", refuse)
+    with open_db(folder) as db, open_db(folder, lock_wait=0.05) as other:
+        db.insert({"id": "a"})
+        assert "cannot lock" in storage_of(db).health.sentences()[-1]
+        with storage_of(db).transaction(), pytest.raises(LibraryBusy):
+            other.insert({"id": "b"})
+        other.insert({"id": "b"})
+        assert len(db) == 2
+
+
+def test_a_closed_history_can_still_be_read(folder: Path) -> None:
+    """The screen may look once more while the program ends."""
+    db = open_db(folder)
+    db.insert({"id": "a"})
+    db.close()
+    assert db.all() == [{"id": "a"}]
+    db.insert({"id": "b"})
+    db.close()
+    with TinyDB(folder / "history.json") as stock:
+        assert len(stock) == 2
+
+
+def test_a_change_within_a_change_is_an_error(folder: Path) -> None:
+    """It would be lost: the outer one does not know of it."""
+    with open_db(folder) as db:
+        with storage_of(db).transaction(), pytest.raises(RuntimeError, match="within a change"):
+            db.insert({"id": "a"})
+        db.insert({"id": "b"})
+        assert db.all() == [{"id": "b"}]
+
+
+def test_threads_share_one_history(folder: Path) -> None:
+    """Changes of several threads are all there, each under its own number."""
+    with open_db(folder) as db:
+        threads = [
+            threading.Thread(target=lambda n=n: [db.insert({"id": f"{n}.{i}"}) for i in range(40)])
+            for n in range(4)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len({doc["id"] for doc in db.all()}) == 160
