@@ -8,7 +8,7 @@ from pathlib import Path
 
 from textual import events
 from textual.app import App, ComposeResult
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from wan_tui.domain.request import GenerationRequest
@@ -29,7 +29,12 @@ class Host(App[None]):
     """``on_top`` is pushed at the start; the ``shelf`` keeps posters."""
 
     CSS_PATH = Path(studio.__file__).with_name("app.tcss")
-    BINDINGS = [("x", "toast", "Toast"), ("ctrl+q", "quit", "Quit")]
+    BINDINGS = [
+        ("x", "toast", "Toast"),
+        ("d", "dialog", "Dialog"),
+        ("s", "hand_over", "Hand over"),
+        ("ctrl+q", "quit", "Quit"),
+    ]
 
     def __init__(self, on_top: Screen[None] | None = None) -> None:
         super().__init__()
@@ -50,8 +55,28 @@ class Host(App[None]):
     def action_toast(self) -> None:
         self.notify("A toast over the picture", timeout=1.0)
 
+    def action_dialog(self) -> None:
+        self.push_screen(Dialog())
 
-def player(films: Sequence[FilmItem], shelf: Path, start: int = 0, viewing: Viewing | None = None) -> PlayerScreen:
+    def action_hand_over(self) -> None:
+        with self.suspend():
+            sys.stdout.write("\x1b[1;1Hanother program was here\n" * 10)
+            sys.stdout.flush()
+
+
+class Dialog(ModalScreen[None]):
+    """Covers the middle."""
+
+    BINDINGS = [("d", "dismiss", "Away")]
+    DEFAULT_CSS = "Dialog { align: center middle; Static { width: 20; height: 3; background: $panel; } }"
+
+    def compose(self) -> ComposeResult:
+        yield Static("A dialog")
+
+
+def player(
+    films: Sequence[FilmItem], shelf: Path, start: int = 0, viewing: Viewing | None = None
+) -> PlayerScreen:
     return PlayerScreen(films, start, viewing or Viewing(), PosterShelf(shelf))
 
 

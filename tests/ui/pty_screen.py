@@ -1,0 +1,131 @@
+"""The real program in a pty, with a terminal emulator at the far end that answers where its cursor is."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import sys
+import termios
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+
+import pyte
+
+_ASK = b"\x1b[6n"
+
+
+class PtyScreen:
+    """Runs ``command`` in ``columns`` x ``rows``. ``answers`` false: a terminal that answers nothing."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        columns: int,
+        rows: int,
+        environ: Mapping[str, str],
+        answers: bool = True,
+    ) -> None:
+        self.screen = pyte.Screen(columns, rows)
+        self.received = 0
+        self.raw = bytearray()
+        self._stream = pyte.ByteStream(self.screen)
+        self._answers = answers
+        self._code: int | None = None
+        self._lock = threading.Lock()
+        self._pid, self._fd = pty.fork()
+        if self._pid == 0:
+            os.execve(command[0], list(command), dict(environ))
+        self._size(columns, rows)
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> PtyScreen:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.exit_code(0.0) is None:
+            os.kill(self._pid, signal.SIGKILL)
+            os.waitpid(self._pid, 0)
+        self._thread.join(5)
+        os.close(self._fd)
+
+    def press(self, keys: str) -> None:
+        os.write(self._fd, keys.encode())
+
+    def resize(self, columns: int, rows: int) -> None:
+        with self._lock:
+            self.screen.resize(rows, columns)
+        self._size(columns, rows)
+
+    def stop_and_go(self, seconds: float) -> None:
+        """Halt the process for a while, as job control or a sleeping machine does."""
+        os.kill(self._pid, signal.SIGSTOP)
+        time.sleep(seconds)
+        os.kill(self._pid, signal.SIGCONT)
+
+    def text(self) -> str:
+        with self._lock:
+            return "\n".join(self.screen.display)
+
+    def cells(self, left: int, top: int, columns: int, rows: int) -> list[list[tuple[str, str, str]]]:
+        """Character, fore and back colour of each cell of a part of the screen."""
+        with self._lock:
+            buffer = self.screen.buffer
+            return [
+                [(buffer[y][x].data, buffer[y][x].fg, buffer[y][x].bg) for x in range(left, left + columns)]
+                for y in range(top, top + rows)
+            ]
+
+    def until(self, holds: Callable[[], bool], seconds: float = 15.0) -> None:
+        """Wait until ``holds`` is true of what has been received."""
+        end = time.monotonic() + seconds
+        while not holds():
+            assert time.monotonic() < end, f"not seen in time:\n{self.text()}"
+            time.sleep(0.02)
+
+    def exit_code(self, seconds: float = 10.0) -> int | None:
+        """The program's exit code once it has ended, None if it goes on."""
+        end = time.monotonic() + seconds
+        while self._code is None:
+            pid, status = os.waitpid(self._pid, os.WNOHANG)
+            if pid:
+                self._code = os.waitstatus_to_exitcode(status)
+                return self._code
+            if time.monotonic() >= end:
+                return None
+            time.sleep(0.02)
+        return self._code
+
+    def _size(self, columns: int, rows: int) -> None:
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def _read(self) -> None:
+        kept = b""
+        while True:
+            try:
+                select.select([self._fd], [], [])
+                data = os.read(self._fd, 65536)
+            except OSError:
+                return
+            if not data:
+                return
+            self.received += len(data)
+            self.raw += data
+            with self._lock:
+                self._stream.feed(data)
+            questions = (kept + data).count(_ASK)
+            kept = (kept + data)[-3:]
+            if self._answers:
+                for _ in range(questions):
+                    os.write(self._fd, b"\x1b[1;1R")
+
+
+PYTHON = sys.executable

@@ -1,0 +1,144 @@
+"""The player in a real pty: whatever came in between, the picture on the terminal is the film's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.ui.pty_screen import PYTHON, PtyScreen
+from tests.unit.media.films import write_film
+from wan_tui.media.aspect import frame_cells
+from wan_tui.media.cells import paint
+from wan_tui.media.colours import Colours
+from wan_tui.media.decode import FilmReader
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_film(tmp_path_factory.mktemp("films") / "card.mp4", frames=45)
+
+
+@pytest.fixture
+def terminal(film: Path, tmp_path: Path) -> Iterator[PtyScreen]:
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [PYTHON, "-m", "tests.ui.player_host", str(tmp_path), str(film), str(film)]
+    with PtyScreen(command, 60, 20, environ) as screen:
+        screen.until(lambda: "playing" in screen.text())
+        yield screen
+
+
+def truth(film: Path, columns: int, rows: int) -> tuple[int, int, list[list[tuple[str, str, str]]]]:
+    """Where the first frame stands on a screen of this size, and its cells as the emulator has them."""
+    reader = FilmReader(film)
+    reader.read()
+    space = (columns, rows - 3)
+    framing = frame_cells(space, reader.facts.size)
+    frame = paint(reader.scaled(*framing.pixels), Colours.FULL)
+    reader.close()
+
+    def name(value: int) -> str:
+        return (value & 0xFFFFFF).to_bytes(3, "little").hex()
+
+    cells = [
+        [
+            (" ", "", name(low)) if high == low else ("▀", name(high), name(low))
+            for high, low in zip(frame.rows[2 * y], frame.rows[2 * y + 1], strict=True)
+        ]
+        for y in range(frame.lines)
+    ]
+    left = (space[0] - framing.columns) // 2
+    return left, 1 + (space[1] - framing.rows) // 2, cells
+
+
+def shows_first_frame(screen: PtyScreen, film: Path) -> bool:
+    left, top, expected = truth(film, screen.screen.columns, screen.screen.lines)
+    found = screen.cells(left, top, len(expected[0]), len(expected))
+    # The fore colour of a blank does not show.
+    plain = [[(char, "" if char == " " else fore, back) for char, fore, back in row] for row in found]
+    return plain == expected
+
+
+def stop_at_start(screen: PtyScreen) -> None:
+    """Pause and go to the first frame, whose cells are known."""
+    screen.press(" ")
+    screen.until(lambda: "paused" in screen.text())
+    screen.press("0")
+    screen.until(lambda: "0:00.0 /" in screen.text())
+
+
+def test_what_was_written_in_pieces_is_the_picture(terminal: PtyScreen, film: Path) -> None:
+    """After a second of differences, the paused picture is right in every cell."""
+    before = terminal.received
+    terminal.until(lambda: terminal.received > before + 40_000)
+    stop_at_start(terminal)
+    terminal.until(lambda: shows_first_frame(terminal, film))
+
+
+def test_a_toast_goes_over_the_picture_and_leaves_it_clean(terminal: PtyScreen, film: Path) -> None:
+    """While it is there it is whole; afterwards nothing of it is left."""
+    terminal.press("x")
+    terminal.until(lambda: "A toast over the picture" in terminal.text())
+    terminal.until(lambda: "A toast over the picture" not in terminal.text())
+    stop_at_start(terminal)
+    terminal.until(lambda: shows_first_frame(terminal, film))
+
+
+def test_a_resize_while_playing_leaves_a_clean_picture(terminal: PtyScreen, film: Path) -> None:
+    """Smaller, larger, and back."""
+    for columns, rows in ((50, 16), (90, 30), (60, 20)):
+        terminal.resize(columns, rows)
+        before = terminal.received
+        terminal.until(lambda start=before: terminal.received > start + 10_000)  # type: ignore[misc]
+    stop_at_start(terminal)
+    terminal.until(lambda: shows_first_frame(terminal, film))
+
+
+def test_a_dialog_covers_the_film_and_gives_it_back(terminal: PtyScreen, film: Path) -> None:
+    """The film waits under it."""
+    terminal.press("d")
+    terminal.until(lambda: "A dialog" in terminal.text())
+    terminal.press("d")
+    terminal.until(lambda: "A dialog" not in terminal.text())
+    stop_at_start(terminal)
+    terminal.until(lambda: shows_first_frame(terminal, film))
+
+
+def test_another_program_on_the_terminal_leaves_a_clean_picture(terminal: PtyScreen, film: Path) -> None:
+    """Handing the terminal over and taking it back repaints everything."""
+    terminal.press("s")
+    terminal.until(lambda: "playing" in terminal.text())
+    stop_at_start(terminal)
+    terminal.until(lambda: shows_first_frame(terminal, film))
+
+
+def test_a_halted_process_goes_on_where_it_was(terminal: PtyScreen, film: Path) -> None:
+    """After a stop of a second nothing is skipped in a rush and the picture is right."""
+    terminal.stop_and_go(1.0)
+    stop_at_start(terminal)
+    terminal.until(lambda: shows_first_frame(terminal, film))
+
+
+def test_leaving_gives_the_screen_below_back(terminal: PtyScreen) -> None:
+    """Without a trace of the picture; the program then ends as ever."""
+    terminal.press("q")
+    terminal.until(lambda: "below" in terminal.text())
+    terminal.until(lambda: "▀" not in terminal.text())
+    terminal.press("\x11")
+    assert terminal.exit_code() == 0
+
+
+def test_a_terminal_that_never_answers_shows_the_film_too(film: Path, tmp_path: Path) -> None:
+    """It is noticed after a few seconds; until then the film goes slowly."""
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [PYTHON, "-m", "tests.ui.player_host", str(tmp_path), str(film)]
+    with PtyScreen(command, 60, 20, environ, answers=False) as screen:
+        screen.until(lambda: "playing" in screen.text())
+        stop_at_start(screen)
+        screen.until(lambda: shows_first_frame(screen, film))
+        screen.press("\x11")
+        assert screen.exit_code() == 0
