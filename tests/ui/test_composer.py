@@ -320,7 +320,6 @@ class Host(App[None]):
     """The composer alone, with a made-up model beside the real ones."""
 
     CSS_PATH = "../../wan_tui/ui/app.tcss"
-    CSS = "Screen #form { display: block; }"
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
