@@ -152,24 +152,24 @@ Observation = (
     | Edited
 )
 
-_BEFORE_ACCEPTANCE = (JobState.SUBMITTING, JobState.UNCONFIRMED)
+_BEFORE_ACCEPTANCE = (JobState.WAITING, JobState.SUBMITTING, JobState.UNCONFIRMED)
 _RANK = {state: rank for rank, state in enumerate(JobState)}
 
 
 def advance(job: Job, seen: Observation, now: datetime) -> Job:
-    """Return ``job`` as it is after ``seen``; the same object where the news changes nothing."""
+    """Return ``job`` as it is after ``seen``; an equal one where the news changes nothing."""
     match seen:
         case Sending() if job.state is JobState.WAITING:
             return _sending(job, seen, now)
         case NothingSent() if job.state is JobState.SUBMITTING and job.generation_id is None:
             return replace(job, state=JobState.WAITING, problem=seen.failure)
-        case IdSeen():
+        case IdSeen() if job.state is JobState.SUBMITTING:  # until its answer is read
             return _with_id(job, seen.generation_id)
-        case Accepted() if job.state in _BEFORE_ACCEPTANCE:
+        case IdSeen():
+            return _arrived(job, seen.generation_id, now)
+        case Accepted():
             return _accepted(job, seen, now)
-        case TurnedDown() if (
-            job.state in (JobState.WAITING, *_BEFORE_ACCEPTANCE) and job.generation_id is None
-        ):
+        case TurnedDown() if job.state in _BEFORE_ACCEPTANCE and job.generation_id is None:
             return replace(job, state=JobState.FAILED, error=seen.failure, problem=None)
         case InDoubt() if job.state is JobState.SUBMITTING:
             return _in_doubt(job, seen, now)
@@ -204,31 +204,19 @@ def _sending(job: Job, seen: Sending, now: datetime) -> Job:
 
 
 def _accepted(job: Job, seen: Accepted, now: datetime) -> Job:
-    job = _with_id(job, seen.report.generation_id)
-    job = replace(
-        job,
-        state=JobState.QUEUED,
-        submitted_at=job.submitted_at or now,
-        reply=seen.reply or job.reply,
-        problem=None,
-    )
-    return _reported(job, seen.report, now)
+    job = _arrived(job, seen.report.generation_id, now)
+    return _reported(replace(job, reply=seen.reply or job.reply), seen.report, now)
 
 
 def _in_doubt(job: Job, seen: InDoubt, now: datetime) -> Job:
-    if job.generation_id is not None:  # the header was seen: it did arrive
-        return replace(job, state=JobState.QUEUED, submitted_at=job.submitted_at or now, problem=None)
+    if job.generation_id is not None:  # the header was seen
+        return _arrived(job, job.generation_id, now)
     return replace(job, state=JobState.UNCONFIRMED, problem=seen.failure)
 
 
 def _traced(job: Job, seen: Traced, now: datetime) -> Job:
-    job = _with_id(job, seen.generation_id)
-    if seen.cost is not None and job.cost is None:
-        job = replace(job, cost=seen.cost)
-    if job.state in (JobState.WAITING, *_BEFORE_ACCEPTANCE):
-        submitted = job.attempts[-1].at if job.attempts else now
-        job = replace(job, state=JobState.QUEUED, submitted_at=job.submitted_at or submitted, problem=None)
-    return job
+    job = _arrived(job, seen.generation_id, job.attempts[-1].at if job.attempts else now)
+    return replace(job, cost=job.cost or seen.cost)
 
 
 def _reported(job: Job, seen: StatusReport, now: datetime) -> Job:
@@ -238,8 +226,8 @@ def _reported(job: Job, seen: StatusReport, now: datetime) -> Job:
         request_id=seen.request_id or job.request_id,
         cost=seen.cost or job.cost,
     )
-    if job.state in _BEFORE_ACCEPTANCE and job.generation_id is not None:
-        job = replace(job, state=JobState.QUEUED, submitted_at=job.submitted_at or now, problem=None)
+    if job.generation_id is not None:
+        job = _arrived(job, job.generation_id, now)
     match seen.phase:
         case Phase.RUNNING:
             return _forward(job, JobState.GENERATING)
@@ -253,7 +241,9 @@ def _reported(job: Job, seen: StatusReport, now: datetime) -> Job:
 
 
 def _completed(job: Job, seen: StatusReport, now: datetime) -> Job:
-    if job.state in (JobState.SAVED, JobState.CANCELLED, JobState.FAILED):
+    if job.state is JobState.SAVED:  # a fresh link, should the file be missing
+        return replace(job, video_url=seen.video_url, url_expires_at=seen.url_expires_at)
+    if job.state in (JobState.CANCELLED, JobState.FAILED):
         return job
     return replace(
         job,
@@ -286,6 +276,14 @@ def _edited(job: Job, seen: Edited, now: datetime) -> Job:
         starred=job.starred if seen.starred is None else seen.starred,
         followed=job.followed if seen.followed is None else seen.followed,
     )
+
+
+def _arrived(job: Job, generation_id: str, at: datetime) -> Job:
+    """The service has the order, whatever was thought of it before: it is not to be sent again."""
+    job = _with_id(job, generation_id)
+    if job.state not in _BEFORE_ACCEPTANCE:
+        return job
+    return replace(job, state=JobState.QUEUED, submitted_at=job.submitted_at or at, problem=None)
 
 
 def _with_id(job: Job, generation_id: str) -> Job:
