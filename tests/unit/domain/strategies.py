@@ -100,8 +100,7 @@ reports = st.builds(
     cost=st.none() | costs,
     request_id=st.none() | names,
 )
-news: st.SearchStrategy[Observation] = st.one_of(
-    reports,
+other_news: st.SearchStrategy[Observation] = st.one_of(
     st.builds(Sending, names, st.none() | names, st.none() | amounts),
     st.builds(NothingSent, failures),
     st.builds(IdSeen, generation_ids),
@@ -116,6 +115,7 @@ news: st.SearchStrategy[Observation] = st.one_of(
     st.just(Withdrawn()),
     st.builds(Edited, st.none() | st.booleans(), st.none() | st.booleans(), st.none() | st.booleans()),
 )
+news: st.SearchStrategy[Observation] = reports | other_news
 """Whatever can be told of a job, in no order that makes sense: late, twice, from another process."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -59,10 +60,8 @@ def test_a_record_without_what_makes_a_job_is_a_value_error(job: Job, name: str,
     del record[name]
     with pytest.raises(ValueError, match="not a job"):
         Job.from_record(record)
-    try:
+    with contextlib.suppress(ValueError):
         Job.from_record({**record, name: value})
-    except ValueError as error:
-        assert not isinstance(error, UnicodeError)
 
 
 @pytest.mark.parametrize(

