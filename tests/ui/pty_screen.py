@@ -8,6 +8,7 @@ import pty
 import select
 import signal
 import struct
+import subprocess
 import sys
 import termios
 import threading
@@ -18,6 +19,13 @@ from types import TracebackType
 import pyte
 
 _ASK = b"\x1b[6n"
+PYTHON = sys.executable
+_TAKE_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""What a session leader does before it becomes the program: forking in a process with threads is not safe."""
 
 
 class PtyScreen:
@@ -36,12 +44,19 @@ class PtyScreen:
         self.raw = bytearray()
         self._stream = pyte.ByteStream(self.screen)
         self._answers = answers
-        self._code: int | None = None
         self._lock = threading.Lock()
-        self._pid, self._fd = pty.fork()
-        if self._pid == 0:
-            os.execve(command[0], list(command), dict(environ))
+        self._fd, self._near = pty.openpty()
+        self._hung_up, self._hanging_up = os.pipe()
         self._size(columns, rows)
+        self.modes_before = self.modes()
+        self.process = subprocess.Popen(
+            [PYTHON, "-ISc", _TAKE_TERMINAL, *command],
+            stdin=self._near,
+            stdout=self._near,
+            stderr=self._near,
+            env=environ,
+            start_new_session=True,
+        )
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
@@ -51,11 +66,18 @@ class PtyScreen:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self.exit_code(0.0) is None:
-            os.kill(self._pid, signal.SIGKILL)
-            os.waitpid(self._pid, 0)
-        self._thread.join(5)
-        os.close(self._fd)
+        self.process.kill()
+        self.process.wait()
+        self.hang_up()
+        for fd in (self._near, self._hung_up, self._hanging_up):
+            os.close(fd)
+
+    def hang_up(self) -> None:
+        """Take the terminal away, as a closed window or a lost line does."""
+        if self._thread.is_alive():
+            os.write(self._hanging_up, b"!")
+            self._thread.join()
+            os.close(self._fd)
 
     def press(self, keys: str) -> None:
         os.write(self._fd, keys.encode())
@@ -67,9 +89,13 @@ class PtyScreen:
 
     def stop_and_go(self, seconds: float) -> None:
         """Halt the process for a while, as job control or a sleeping machine does."""
-        os.kill(self._pid, signal.SIGSTOP)
+        self.process.send_signal(signal.SIGSTOP)
         time.sleep(seconds)
-        os.kill(self._pid, signal.SIGCONT)
+        self.process.send_signal(signal.SIGCONT)
+
+    def modes(self) -> list[object]:
+        """The line's settings, such as echo."""
+        return termios.tcgetattr(self._near)
 
     def text(self) -> str:
         with self._lock:
@@ -93,16 +119,10 @@ class PtyScreen:
 
     def exit_code(self, seconds: float = 10.0) -> int | None:
         """The program's exit code once it has ended, None if it goes on."""
-        end = time.monotonic() + seconds
-        while self._code is None:
-            pid, status = os.waitpid(self._pid, os.WNOHANG)
-            if pid:
-                self._code = os.waitstatus_to_exitcode(status)
-                return self._code
-            if time.monotonic() >= end:
-                return None
-            time.sleep(0.02)
-        return self._code
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
 
     def _size(self, columns: int, rows: int) -> None:
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -110,13 +130,10 @@ class PtyScreen:
     def _read(self) -> None:
         kept = b""
         while True:
-            try:
-                select.select([self._fd], [], [])
-                data = os.read(self._fd, 65536)
-            except OSError:
+            ready, _, _ = select.select([self._fd, self._hung_up], [], [])
+            if self._fd not in ready:
                 return
-            if not data:
-                return
+            data = os.read(self._fd, 65536)
             self.received += len(data)
             self.raw += data
             with self._lock:
@@ -126,6 +143,3 @@ class PtyScreen:
             if self._answers:
                 for _ in range(questions):
                     os.write(self._fd, b"\x1b[1;1R")
-
-
-PYTHON = sys.executable
