@@ -1,7 +1,7 @@
 """What the user has set, and where everything lies: flags over environment over config file over defaults.
 
 A key in the config file that nobody knows, or a value that cannot be used, is reported in
-``Settings.warnings`` and passed over; it never keeps the program from starting.
+``Settings.warnings`` and passed over; only an unusable base URL keeps the program from starting.
 """
 
 from __future__ import annotations
@@ -102,8 +102,9 @@ def load(
     base_url: str | None = None,
     endpoint: str | None = None,
 ) -> Settings:
-    """Read everything. ``base_url`` and ``endpoint`` are the flags. Raises SettingsError for a base URL or a
-    number that cannot be used where a flag or a variable asked for it.
+    """Read everything. ``base_url`` and ``endpoint`` are the flags. Raises SettingsError where a flag or a
+    variable asks for what cannot be used, and for an unusable base URL wherever it stands: going on with the
+    official service instead would spend money.
     """
     environ = os.environ if environ is None else environ
     paths = find_paths(environ)
@@ -112,9 +113,9 @@ def load(
     settings = Settings(
         paths=_demo_paths(paths) if demo else paths,
         base_url=checked_url(
-            base_url or environ.get("AIMLAPI_BASE_URL") or _text(table, "base_url", warnings) or OFFICIAL_URL
+            base_url or environ.get("AIMLAPI_BASE_URL") or str(table.get("base_url") or OFFICIAL_URL)
         ),
-        dialect=_dialect(endpoint or _text(table, "endpoint", warnings)),
+        dialect=_dialect(endpoint, table, warnings),
         poll_interval=_interval(environ.get("WAN_TUI_POLL_INTERVAL"), table, warnings),
         demo=demo,
         theme=_text(table, "theme", warnings),
@@ -167,15 +168,22 @@ def checked_url(url: str) -> str:
         return url
     raise SettingsError(
         f"The service's address must begin with https:// (http:// only on this machine), not “{clean_line(url, 80)}”",
-        next_step="Correct AIMLAPI_BASE_URL, or leave it out.",
+        next_step="Correct --base-url, AIMLAPI_BASE_URL or base_url in config.toml, or leave it out.",
     )
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make ``folder`` and what is missing above it, for the owner alone. Raises OSError."""
+    if not folder.is_dir():
+        make_private_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def store_key(paths: Paths, key: ApiKey) -> None:
     """Write the key file, readable by its owner alone. Blocks. Raises SettingsError where that cannot be done."""
     temporary = paths.key_file.with_suffix(".new")
     try:
-        paths.config.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(paths.config)
         temporary.unlink(missing_ok=True)
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="ascii") as file:
@@ -228,19 +236,19 @@ def _read_private(path: Path) -> str | None:
     """The text of a file that only its owner may read; None where there is none."""
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        with os.fdopen(handle, encoding="ascii", errors="replace") as file:
+            facts = os.fstat(file.fileno())
+            foreign = hasattr(os, "getuid") and facts.st_uid != os.getuid()
+            if os.name == "posix" and (foreign or stat.S_IMODE(facts.st_mode) & 0o077):
+                raise SettingsError(
+                    "The key file is not used because others can read it or own it",
+                    next_step=f"Run: chmod 600 {path}",
+                )
+            return file.read(4096)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise SettingsError(f"The key file cannot be read: {error.strerror}") from None
-    with os.fdopen(handle, encoding="ascii", errors="replace") as file:
-        facts = os.fstat(file.fileno())
-        foreign = hasattr(os, "getuid") and facts.st_uid != os.getuid()
-        if os.name == "posix" and (foreign or stat.S_IMODE(facts.st_mode) & 0o077):
-            raise SettingsError(
-                "The key file is not used because others can read it or own it",
-                next_step=f"Run: chmod 600 {path}",
-            )
-        return file.read(4096)
 
 
 def _read_file(path: Path) -> tuple[dict[str, Any], list[str]]:
@@ -297,13 +305,15 @@ def _table(table: Mapping[str, Any], name: str, warnings: list[str]) -> dict[str
     return {}
 
 
-def _dialect(name: str | None) -> Dialect:
-    try:
-        return Dialect(name) if name else Dialect.VENDOR
-    except ValueError:
-        raise SettingsError(
-            f"The endpoint must be one of: {', '.join(Dialect)}, not “{clean_line(name or '', 40)}”"
-        ) from None
+def _dialect(flag: str | None, table: Mapping[str, Any], warnings: list[str]) -> Dialect:
+    name = flag or _text(table, "endpoint", warnings)
+    if not name or name in list(Dialect):
+        return Dialect(name or Dialect.VENDOR)
+    told = f"endpoint must be one of {', '.join(Dialect)}, not “{clean_line(name, 40)}”"
+    if flag:
+        raise SettingsError(f"The {told}")
+    warnings.append(f"config.toml: {told}")
+    return Dialect.VENDOR
 
 
 def _interval(variable: str | None, table: Mapping[str, Any], warnings: list[str]) -> float:

@@ -45,7 +45,7 @@ def settings_for(options: Options) -> Iterator[Settings]:
         return
     from wan_tui.simulator import SimulatorSettings, running_simulator
 
-    chosen.paths.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings_module.make_private_folder(chosen.paths.state)
     simulator = SimulatorSettings(
         pace=_DEMO_PACE,
         films_folder=chosen.paths.state / "simulator",
@@ -95,7 +95,7 @@ def library_salt(state: Path) -> str:
         return path.read_text(encoding="ascii")
     salt = secrets.token_hex(16)
     with contextlib.suppress(OSError):
-        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        settings_module.make_private_folder(state)
         path.touch(mode=0o600)
         path.write_text(salt, encoding="ascii")
     return salt

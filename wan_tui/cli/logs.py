@@ -8,6 +8,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from wan_tui.domain.text import redact
+from wan_tui.settings import make_private_folder
 
 _SIZE, _KEPT = 1_000_000, 3
 
@@ -22,7 +23,7 @@ class _Redacted(logging.Formatter):
 def start_logging(path: Path) -> None:
     """Log to ``path``, readable by its owner alone. A folder that cannot be written means no log."""
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(path.parent)
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600))
         handler = RotatingFileHandler(
             path, maxBytes=_SIZE, backupCount=_KEPT, encoding="utf-8", errors="replace"
