@@ -68,7 +68,7 @@ class Dialog(ModalScreen[None]):
     """Covers the middle."""
 
     BINDINGS = [("d", "dismiss", "Away")]
-    DEFAULT_CSS = "Dialog { align: center middle; Static { width: 20; height: 3; background: $panel; } }"
+    CSS = "Dialog { background: $background 60%; align: center middle; Static { width: 20; height: 3; background: $panel; } }"
 
     def compose(self) -> ComposeResult:
         yield Static("A dialog")

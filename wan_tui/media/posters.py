@@ -6,10 +6,10 @@ it, and no damaged film can take the program down or hang it.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -27,14 +27,15 @@ _SUFFIX = ".stills"
 
 
 class PosterShelf:
-    """Filmstrips under ``folder``. Blocks: to be used from a thread."""
+    """Filmstrips under ``folder``, at most ``limit`` bytes of them; one is made at a time."""
 
     def __init__(self, folder: Path, limit: int = LIMIT) -> None:
         self._folder = folder
         self._limit = limit
+        self._one_at_a_time = asyncio.Semaphore()
 
     def cached(self, film: Path) -> Filmstrip | None:
-        """The strip of ``film`` if it was made before."""
+        """The strip of ``film`` if it was made before. Blocks for some milliseconds."""
         try:
             kept = self._place(film)
             strip = load(kept)
@@ -45,16 +46,27 @@ class PosterShelf:
             return None
         return strip
 
-    def strip(self, film: Path) -> Filmstrip:
-        """The strip of ``film``, made now if need be (a second). Raises CannotPlay."""
-        if (kept := self.cached(film)) is not None:
+    async def strip(self, film: Path) -> Filmstrip:
+        """The strip of ``film``, made now if need be (half a second). Raises CannotPlay.
+
+        When cancelled, the making is cut short.
+        """
+        if (kept := await asyncio.to_thread(self.cached, film)) is not None:
             return kept
-        try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            place = self._place(film)
-            _make_elsewhere(film, place)
-        except OSError as error:
-            raise CannotPlay(f"No stills of this film: {clean_line(error.strerror or str(error))}.") from None
+        async with self._one_at_a_time:
+            try:
+                place = await asyncio.to_thread(self._prepare, film)
+                await _make_elsewhere(film, place)
+            except OSError as error:
+                reason = clean_line(error.strerror or str(error), 200)
+                raise CannotPlay(f"No stills of this film: {reason}.") from None
+            return await asyncio.to_thread(self._fetch, place)
+
+    def _prepare(self, film: Path) -> Path:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return self._place(film)
+
+    def _fetch(self, place: Path) -> Filmstrip:
         strip = load(place)
         self._prune()
         if strip is None:
@@ -94,30 +106,37 @@ def _content_key(film: Path) -> str:
     return digest.hexdigest()
 
 
-def _make_elsewhere(film: Path, place: Path) -> None:
+async def _make_elsewhere(film: Path, place: Path) -> None:
     """Have a process of our own make the strip of ``film`` at ``place``. Raises CannotPlay, OSError."""
     environment = {"PYTHONPATH": os.pathsep.join(sys.path)}
     for name in ("PATH", "HOME", "LANG", "SYSTEMROOT", "LD_LIBRARY_PATH", "TMPDIR"):
         if name in os.environ:
             environment[name] = os.environ[name]
-    command = [sys.executable, "-m", "wan_tui.media.posters", str(film.absolute()), str(place)]
+    maker = await asyncio.create_subprocess_exec(
+        *_command(film, place),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env=environment,
+        start_new_session=True,
+    )
     try:
-        done = subprocess.run(  # noqa: S603
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-            timeout=_TIME_LIMIT,
-            start_new_session=True,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
+        told, _ = await asyncio.wait_for(maker.communicate(), _TIME_LIMIT)
+    except TimeoutError:
         raise CannotPlay("Reading this film takes too long.") from None
-    if done.returncode == _UNPLAYABLE:
-        raise CannotPlay(clean_line(done.stdout[:2000].decode("utf-8", "replace")))
-    if done.returncode:
+    finally:
+        if maker.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                maker.kill()
+            await maker.wait()
+    if maker.returncode == _UNPLAYABLE:
+        raise CannotPlay(clean_line(told[:2000].decode("utf-8", "replace"), 300))
+    if maker.returncode:
         raise CannotPlay("Reading this film failed.")
+
+
+def _command(film: Path, place: Path) -> list[str]:
+    return [sys.executable, "-m", "wan_tui.media.posters", str(film.absolute()), str(place)]
 
 
 def _main(film: str, place: str) -> int:

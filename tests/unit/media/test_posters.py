@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import stat
-import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -49,63 +50,86 @@ def test_a_damaged_cache_is_no_cache(film: Path, tmp_path: Path) -> None:
         load(tmp_path / "cut")
 
 
-def test_made_once_and_found_by_content(film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_made_once_and_found_by_content(
+    film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A film that was renamed keeps its poster."""
     shelf = PosterShelf(tmp_path / "stills")
     assert shelf.cached(film) is None
-    strip = shelf.strip(film)
+    strip = await shelf.strip(film)
     monkeypatch.setattr(posters, "_make_elsewhere", None)
     renamed = Path(shutil.copy(film, tmp_path / "renamed.mp4"))
-    assert shelf.strip(renamed) == strip
+    assert await shelf.strip(renamed) == strip
     assert stat.S_IMODE((tmp_path / "stills").stat().st_mode) == 0o700
 
 
-def test_no_film_is_a_sentence(tmp_path: Path) -> None:
+async def test_no_film_is_a_sentence(tmp_path: Path) -> None:
     """Missing, damaged, or one that takes for ever."""
     shelf = PosterShelf(tmp_path / "stills")
     (tmp_path / "noise.mp4").write_bytes(os.urandom(5000))
     for name in ("missing.mp4", "noise.mp4"):
         with pytest.raises(CannotPlay) as caught:
-            shelf.strip(tmp_path / name)
+            await shelf.strip(tmp_path / name)
         assert caught.value.message.endswith(".")
     assert not list((tmp_path / "stills").iterdir())
 
 
-def test_a_maker_that_hangs_is_stopped(film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_maker_that_hangs_is_stopped(
+    film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The time limit holds."""
     monkeypatch.setattr(posters, "_TIME_LIMIT", 0.01)
     with pytest.raises(CannotPlay, match="too long"):
-        PosterShelf(tmp_path).strip(film)
+        await PosterShelf(tmp_path).strip(film)
 
 
-def test_the_shelf_is_bounded(tmp_path: Path) -> None:
+async def test_giving_up_ends_the_maker(film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever leaves does not wait for stills, and no process is left behind."""
+    makers: list[asyncio.subprocess.Process] = []
+    start = asyncio.create_subprocess_exec
+
+    async def spy(*args: Any, **kwargs: Any) -> Any:
+        makers.append(await start(sys.executable, "-c", "import time; time.sleep(60)", **kwargs))
+        return makers[-1]
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", spy)
+    task = asyncio.create_task(PosterShelf(tmp_path).strip(film))
+    while not makers:
+        await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert makers[0].returncode is not None
+
+
+async def test_the_shelf_is_bounded(tmp_path: Path) -> None:
     """What was looked at longest ago goes first."""
     shelf = PosterShelf(tmp_path / "stills", limit=60_000)
     films = [
         write_film(tmp_path / f"{n}.mp4", f"color=c=0x{n}0{n}0{n}0:s=64x64:r=30,noise=alls=40", 2)
         for n in (1, 2)
     ]
-    shelf.strip(films[0])
+    await shelf.strip(films[0])
     (first,) = (tmp_path / "stills").iterdir()
     os.utime(first, (1, 1))
     shelf._limit = first.stat().st_size + 100
-    shelf.strip(films[1])
+    await shelf.strip(films[1])
     assert shelf.cached(films[0]) is None
     assert shelf.cached(films[1]) is not None
 
 
-def test_the_key_does_not_reach_the_maker(
+async def test_the_key_does_not_reach_the_maker(
     film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only what a program needs to start is handed on."""
     monkeypatch.setenv("AIMLAPI_API_KEY", "sk-secret-secret")
     given: dict[str, dict[str, str]] = {}
-    run = subprocess.run
+    start = asyncio.create_subprocess_exec
 
     def spy(*args: Any, **kwargs: Any) -> Any:
         given["env"] = kwargs["env"]
-        return run(*args, **kwargs)
+        return start(*args, **kwargs)
 
-    monkeypatch.setattr(subprocess, "run", spy)
-    PosterShelf(tmp_path).strip(film)
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", spy)
+    await PosterShelf(tmp_path).strip(film)
     assert not any("AIML" in name or "sk-" in value for name, value in given["env"].items())

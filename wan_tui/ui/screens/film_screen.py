@@ -94,6 +94,7 @@ class FilmScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         with Container(id="stage"):
             yield from self.compose_stage()
+        yield from self.compose_below()
         yield PlayerBar()
         yield KeyBar()
 
@@ -102,6 +103,10 @@ class FilmScreen(Screen[None]):
         for number, _ in enumerate(self.films_on_screen):
             yield FilmView(image=number + 1)
         yield Static(id="sentence", markup=False)
+
+    def compose_below(self) -> ComposeResult:
+        """What stands between the films and the bar."""
+        yield from ()
 
     # ---- playing
 

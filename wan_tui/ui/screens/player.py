@@ -76,7 +76,7 @@ class PlayerScreen(FilmScreen):
             yield Static(markup=False)
 
     def begin(self) -> None:
-        place = f"{self._at + 1}/{len(self._films)}  " if len(self._films) > 1 else ""
+        place = f"{self._at + 1}/{len(self._films)} " if len(self._films) > 1 else ""
         self.query_one("#title", Static).update(clean_line(place + self.film.title, 400))
         lines = [
             Content.assemble((label, "bold $text-primary"), "\n", text, "\n")

@@ -37,10 +37,15 @@ class StillView(Widget):
     StillView { width: 1fr; height: 1fr; }
     """
 
-    def __init__(self, viewing: Viewing, picture: Picture | None = None) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        viewing: Viewing,
+        *,
+        id: str | None = None,  # noqa: A002 - as every widget has it
+    ) -> None:
+        super().__init__(id=id)
         self._viewing = viewing
-        self._picture = picture
+        self._picture: Picture | None = None
         self._cells: list[list[Cell]] = []
         self._image = ""
         self._drawn = False

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Grid
@@ -46,7 +44,7 @@ class Stills(Widget):
         place = self.query_one(".note", Static)
         place.update("Making the stills …")
         try:
-            strip = await asyncio.to_thread(self._shelf.strip, film.path)
+            strip = await self._shelf.strip(film.path)
         except CannotPlay as problem:
             place.update(problem.message)
             return

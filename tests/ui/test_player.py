@@ -1,0 +1,286 @@
+"""The player's keys and states, headless; the way to a real terminal is tried in test_player_terminal.py."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from tests.ui.player_host import Host, item, player
+from tests.unit.media.films import write_film
+from wan_tui.media.colours import Colours
+from wan_tui.media.pacing import LOCAL, REMOTE, Quality
+from wan_tui.media.painting import Target
+from wan_tui.media.playback import TooSlow
+from wan_tui.terminal.abilities import Abilities
+from wan_tui.terminal.environment import Surroundings
+from wan_tui.ui.film_item import FilmItem, differences
+from wan_tui.ui.screens.compare import CompareScreen
+from wan_tui.ui.screens.film_screen import FilmNews, FilmScreen
+from wan_tui.ui.viewing import Viewing, viewing
+from wan_tui.ui.widgets.film_view import FilmView
+from wan_tui.ui.widgets.player_bar import PlayerBar
+from wan_tui.ui.widgets.poster import Poster
+from wan_tui.ui.widgets.still_view import StillView
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_film(tmp_path_factory.mktemp("films") / "card.mp4", frames=60)
+
+
+@pytest.fixture(scope="module")
+def tall(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_film(tmp_path_factory.mktemp("films") / "tall.mp4", "testsrc2=s=90x160:r=30", frames=30)
+
+
+async def until(holds: Callable[[], object]) -> None:
+    async with asyncio.timeout(10):
+        while not holds():
+            await asyncio.sleep(0.01)
+
+
+def screen_of(pilot: Pilot[Any]) -> FilmScreen:
+    screen = pilot.app.screen
+    assert isinstance(screen, FilmScreen)
+    return screen
+
+
+async def playing(pilot: Pilot[Any], at_least: int = 1) -> FilmScreen:
+    await until(lambda: isinstance(pilot.app.screen, FilmScreen))
+    screen = screen_of(pilot)
+    await until(lambda: screen._shot is not None and screen._shot.frame >= at_least)
+    return screen
+
+
+def bar(screen: FilmScreen) -> str:
+    return screen.query_one(PlayerBar)._content.plain
+
+
+async def test_keys_do_what_they_say(film: Path, tmp_path: Path) -> None:
+    """Pause, step, jump, speed, loop, fill and meter show in the bar and in the picture."""
+    host = Host(player([item(film)], tmp_path))
+    async with host.run_test(size=(80, 24)) as pilot:
+        screen = await playing(pilot)
+        await pilot.press("space", "0")
+        await until(lambda: bar(screen).startswith("paused   0:00.0 / 0:02.0"))
+        await pilot.press("full_stop", "full_stop", "comma")
+        await until(lambda: screen._shot and screen._shot.frame == 1)
+        await pilot.press("5")
+        await until(lambda: screen._shot and screen._shot.frame == 30)
+        await pilot.press("left")
+        await until(lambda: screen._shot and screen._shot.frame == 0)
+        await pilot.press("plus", "l", "m")
+        await until(lambda: "1.5x  once" in bar(screen) and "fps" in bar(screen))
+        view = screen.query_one(FilmView)
+        before = view.painted
+        await pilot.press("f")
+        await until(lambda: view.painted is not before)
+        assert view.painted is not None
+        assert (view.painted.target.framing.columns, view.painted.target.framing.rows) == view.size
+        await pilot.press("space")
+        await until(lambda: bar(screen).startswith("playing"))
+
+
+async def test_next_and_previous_go_round_the_list(film: Path, tall: Path, tmp_path: Path) -> None:
+    """The title says where one is; the other film is framed in its own shape."""
+    host = Host(player([item(film, "first"), item(tall, "second")], tmp_path))
+    async with host.run_test(size=(80, 24)) as pilot:
+        screen = await playing(pilot)
+        for key, title in (("n", "2/2 second"), ("n", "1/2 first"), ("N", "2/2 second")):
+            await pilot.press(key)
+            await until(lambda: screen._shot)
+            assert str(screen.query_one("#title", Static).render()) == title
+        painted = screen.query_one(FilmView).painted
+        assert painted is not None
+        assert painted.target.framing.columns < 80
+
+
+async def test_prompt_and_parameters_on_a_key(film: Path, tmp_path: Path) -> None:
+    """Beside the film, which makes room; hostile text is only text."""
+    hostile = "cat [/bold] [@click=app.quit]x[/] \x1b]52;c;eA==\x07 \u202e"
+    host = Host(player([item(film, hostile)], tmp_path))
+    async with host.run_test(size=(100, 30)) as pilot:
+        screen = await playing(pilot)
+        wide = screen.query_one(FilmView).size.width
+        await pilot.press("i")
+        await until(lambda: screen.query_one(FilmView).size.width < wide)
+        shown = str(screen.query_one("#facts Static", Static).render())
+        assert "cat [/bold] [@click=app.quit]x[/]" in shown
+        assert "\x1b" not in shown
+        assert "Seed" in shown
+        await until(lambda: (p := screen.query_one(FilmView).painted) and p.target.framing.columns < wide)
+
+
+@pytest.mark.parametrize("key", ["q", "escape"])
+async def test_leaving_goes_back_and_ends_the_thread(film: Path, tmp_path: Path, key: str) -> None:
+    """Nothing of the player stays behind."""
+    host = Host(player([item(film)], tmp_path))
+    async with host.run_test() as pilot:
+        screen = await playing(pilot)
+        playback = screen._playback
+        await pilot.press(key)
+        await until(lambda: host.screen is not screen)
+        assert playback is not None
+        assert await asyncio.to_thread(playback.join, 10)
+
+
+async def test_no_film_is_a_sentence_and_the_next_one_plays(film: Path, tmp_path: Path) -> None:
+    """A damaged film stops nobody."""
+    (tmp_path / "noise.mp4").write_bytes(bytes(5000))
+    host = Host(player([item(tmp_path / "noise.mp4"), item(film)], tmp_path / "shelf"))
+    async with host.run_test() as pilot:
+        await until(lambda: host.screen.has_class("-failed"))
+        assert "cannot be read" in str(host.screen.query_one("#sentence", Static).render())
+        assert not any(
+            binding.id == "player.pause" for _, binding, on, _ in host.screen.active_bindings.values() if on
+        )
+        await pilot.press("n")
+        await playing(pilot)
+        assert not host.screen.has_class("-failed")
+
+
+async def test_stills_on_a_key(film: Path, tmp_path: Path) -> None:
+    """Six pictures in place of the film, which waits; the keys of playing are away meanwhile."""
+    host = Host(player([item(film)], tmp_path))
+    async with host.run_test(size=(100, 30)) as pilot:
+        screen = await playing(pilot)
+        await pilot.press("t")
+        await until(lambda: all(view._cells for view in screen.query(StillView)))
+        assert len(screen.query(StillView)) == 6
+        assert not any(b.id == "player.pause" for _, b, on, _ in screen.active_bindings.values() if on)
+        frame = screen._shot.frame if screen._shot else -1
+        await pilot.press("t")
+        await until(lambda: screen._shot and screen._shot.frame != frame)
+
+
+async def test_a_line_too_slow_ends_in_stills(film: Path, tmp_path: Path) -> None:
+    """Step by step; a key tries moving pictures again, in a cheap way."""
+    host = Host(player([item(film)], tmp_path))
+    async with host.run_test(size=(100, 30)) as pilot:
+        screen = await playing(pilot)
+        for label in ("15-bit", "256 colours", "256 colours, small", "stills"):
+            assert screen._playback is not None
+            screen.post_message(FilmNews(screen._playback, TooSlow()))
+            await until(lambda label=label: screen._quality.label == label)  # type: ignore[misc]
+        await until(lambda: all(view._cells for view in screen.query(StillView)))
+        assert "too slow" in str(screen.query_one("Stills .note", Static).render())
+        await pilot.press("t")
+        await until(lambda: screen._quality.moving)
+        frame = screen._shot.frame if screen._shot else -1
+        await until(lambda: screen._shot and screen._shot.frame != frame)
+
+
+async def test_two_films_in_step_with_their_differences(film: Path, tall: Path) -> None:
+    """One clock for both; beneath stands what differs and nothing else."""
+    left, right = item(film, "a red dragon", seed=1), item(tall, "a blue dragon", seed=2, watermark=True)
+    host = Host(CompareScreen(left, right, Viewing()))
+    async with host.run_test(size=(100, 30)) as pilot:
+        screen = await playing(pilot)
+        await pilot.press("space", "9")
+        await until(lambda: screen._shot and not screen._shot.playing and screen._shot.frame == 54)
+        assert screen._shot is not None
+        assert len(screen._shot.pictures) == 2
+        texts = [str(text.render()) for text in screen.query(".difference Static").results(Static)]
+        assert texts == ["Prompt", "a red dragon", "a blue dragon", "Seed", "1", "2", "Watermark", "–", "on"]
+        await pilot.press("x")
+        await until(lambda: str(screen.query_one("#titles Static", Static).render()) == "tall.mp4")
+        await playing(pilot)
+
+
+async def test_many_resizes_leave_one_picture_that_fits(film: Path, tmp_path: Path) -> None:
+    """Down to sizes where hardly anything fits."""
+    host = Host(player([item(film)], tmp_path))
+    async with host.run_test(size=(80, 24)) as pilot:
+        screen = await playing(pilot)
+        for size in ((20, 6), (200, 60), (3, 4), (60, 20)):
+            await pilot.resize_terminal(*size)
+        view = screen.query_one(FilmView)
+
+        def fits() -> bool:
+            painted = view.painted
+            return painted is not None and view.size.width == 60 and painted.target.framing.rows in (16, 17)
+
+        await until(fits)
+
+
+async def test_a_poster_is_there_and_goes(film: Path, tmp_path: Path) -> None:
+    """Made when one stays at a film, away when there is none, empty where it cannot be made."""
+    poster = Poster(player([], tmp_path)._shelf, Viewing())
+    host = Host()
+    async with host.run_test(size=(60, 20)):
+        await host.screen.mount(poster)
+        assert poster.has_class("-empty")
+        poster.show_film(film)
+        await until(lambda: poster._cells)
+        assert not poster.has_class("-empty")
+        assert poster.render_line(poster._top).cell_length == poster.size.width
+        poster.show_film(tmp_path / "missing.mp4")
+        await until(lambda: poster.has_class("-empty") and not poster._cells)
+        poster.show_film(film)
+        await until(lambda: poster._cells)
+        poster.show_film(None)
+        await until(lambda: not poster._cells)
+
+
+def test_facts_follow_the_parameter_table(tmp_path: Path) -> None:
+    """Labels for people, switches as words, the model first; names of no table by themselves."""
+    facts = item(tmp_path / "x.mp4", "a\nb", watermark=False, lens=35).facts()
+    assert facts[0][1] == "alibaba/wan2.1-t2v-plus"
+    assert dict(facts)["Watermark"] == "off"
+    assert dict(facts)["lens"] == "35"
+    assert dict(facts)["Prompt"] == "a\nb"
+
+
+def test_differences_are_those_alone(tmp_path: Path) -> None:
+    """The same request has none."""
+    one: FilmItem = item(tmp_path / "1.mp4", "p", seed=1)
+    assert differences([one, one]) == []
+    assert differences([one, item(tmp_path / "2.mp4", "p", seed=2)]) == [("Seed", ["1", "2"])]
+
+
+@pytest.mark.parametrize(
+    ("abilities", "around", "no_color", "expected"),
+    [
+        (Abilities(), Surroundings(colorterm="truecolor"), False, ("cells", "cells", LOCAL)),
+        (Abilities(), Surroundings(colorterm="truecolor", over_ssh=True), False, ("cells", "cells", REMOTE)),
+        (Abilities(), Surroundings(), False, ("cells", "cells", Quality(Colours.FEW, LOCAL.fps))),
+        (Abilities(("kitty",)), Surroundings(colorterm="truecolor"), False, ("kitty", "kitty", LOCAL)),
+        (Abilities(("iterm2",)), Surroundings(colorterm="truecolor"), False, ("iterm2", "iterm2", LOCAL)),
+        (Abilities(("sixel",)), Surroundings(colorterm="truecolor"), False, ("cells", "sixel", LOCAL)),
+        (Abilities(("kitty",)), Surroundings(), True, ("cells", "cells", Quality(Colours.GREY, LOCAL.fps))),
+    ],
+)
+def test_the_way_fits_terminal_and_line(
+    abilities: Abilities, around: Surroundings, no_color: bool, expected: tuple[str, str, Quality]
+) -> None:
+    """Pictures where they are offered, sixel for stills only; thrifty over a line; no colour when so wished."""
+    way = viewing(abilities, around, no_color)
+    assert (way.way, way.still, way.quality) == expected
+
+
+async def test_a_terminal_that_draws_pictures_gets_cells_under_a_toast(
+    film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A picture of the terminal's own would lie over the toast; afterwards it is back."""
+    seen: list[Target] = []
+    hold = FilmView.hold
+
+    def spy(view: FilmView, painted: Any) -> None:
+        if painted is not None:
+            seen.append(painted.target)
+        hold(view, painted)
+
+    monkeypatch.setattr(FilmView, "hold", spy)
+    host = Host(player([item(film)], tmp_path, viewing=Viewing(way="kitty")))
+    async with host.run_test(size=(80, 24), notifications=True) as pilot:
+        await playing(pilot)
+        assert not seen[-1].covered
+        host.notify("over the picture", timeout=0.5)
+        await until(lambda: seen[-1].covered)
+        await until(lambda: not seen[-1].covered)

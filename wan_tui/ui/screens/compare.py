@@ -1,0 +1,99 @@
+"""Two films side by side, in step, with what they differ in beneath."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from wan_tui.domain.text import clean_line
+from wan_tui.ui.film_item import FilmItem, differences
+from wan_tui.ui.screens.film_screen import FilmScreen
+from wan_tui.ui.viewing import Viewing
+
+
+class CompareScreen(FilmScreen):
+    """Plays ``left`` and ``right`` by one clock; the keys are those of the player."""
+
+    DEFAULT_CSS = """
+    CompareScreen {
+        & #titles { height: 1; background: $panel; color: $foreground; text-style: bold; }
+        & #titles Static { width: 1fr; padding: 0 1; }
+        & #stage FilmView { margin: 0 1 0 0; }
+        & #stage FilmView:last-of-type { margin: 0; }
+        & #differences { height: auto; max-height: 40%; background: $surface; }
+        & .difference { height: auto; }
+        & .difference Static { width: 1fr; height: auto; padding: 0 1; }
+        & .difference .label { width: 17; color: $text-muted; }
+        & #same { height: 1; padding: 0 1; color: $text-muted; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "scroll(1)", "Down", show=False, id="compare.down", tooltip="Differences: down"),
+        Binding("k,up", "scroll(-1)", "Up", show=False, id="compare.up", tooltip="Differences: up"),
+        Binding("x", "swap", "Swap", id="compare.swap", tooltip="Left to right, right to left"),
+    ]
+
+    def __init__(self, left: FilmItem, right: FilmItem, viewing: Viewing) -> None:
+        super().__init__(viewing)
+        self._films = (left, right)
+
+    @property
+    def films_on_screen(self) -> Sequence[FilmItem]:
+        return self._films
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(id="titles"):
+            for _ in self._films:
+                yield Static(markup=False)
+        yield from super().compose()
+
+    def compose_below(self) -> ComposeResult:
+        yield VerticalScroll(id="differences", can_focus=False)
+
+    def begin(self) -> None:
+        self.run_worker(self._tell_apart(), exclusive=True)
+        super().begin()
+
+    def action_swap(self) -> None:
+        """Exchange the sides; both begin again."""
+        self._films = (self._films[1], self._films[0])
+        self.begin()
+
+    def action_scroll(self, lines: int) -> None:
+        self.query_one("#differences").scroll_relative(y=lines, animate=False)
+
+    async def _tell_apart(self) -> None:
+        for place, film in zip(self.query("#titles Static").results(Static), self._films, strict=True):
+            place.update(clean_line(film.path.name))
+        rows: list[Widget] = [
+            Horizontal(
+                Static(label, classes="label", markup=False),
+                *(Static(text) for text in _marked(*(text or "–" for text in texts))),
+                classes="difference",
+            )
+            for label, texts in differences(self._films)
+        ]
+        below = self.query_one("#differences")
+        await below.remove_children()
+        await below.mount(*(rows or [Static("Made with the same parameters.", id="same")]))
+
+
+def _marked(left: str, right: str) -> tuple[Content, Content]:
+    """Both texts with the words in bold that the other one has not."""
+    words = re.findall(r"\s+|\S+", left), re.findall(r"\s+|\S+", right)
+    parts: tuple[list[tuple[str, str]], list[tuple[str, str]]] = ([], [])
+    for kind, a, b, c, d in SequenceMatcher(None, *words, autojunk=False).get_opcodes():
+        style = "$text-muted" if kind == "equal" else "bold $foreground"
+        parts[0].append(("".join(words[0][a:b]), style))
+        parts[1].append(("".join(words[1][c:d]), style))
+    return Content.assemble(*parts[0]), Content.assemble(*parts[1])
