@@ -37,6 +37,8 @@ class Health:
     set_aside: list[SetAside] = field(default_factory=list)
     found: list[str] = field(default_factory=list)
     """Damage seen but not yet set aside, since nothing may be written at the moment."""
+    repaired: list[str] = field(default_factory=list)
+    """What was amiss and is not any more, where there was nothing to set aside."""
     read_only: str = ""
     """Why nothing can be written; empty when all is well."""
     weak_lock: bool = False
@@ -46,12 +48,12 @@ class Health:
 
     @property
     def sound(self) -> bool:
-        return not (self.set_aside or self.found or self.read_only)
+        return not (self.set_aside or self.found or self.repaired or self.read_only)
 
     def sentences(self) -> list[str]:
         """One plain sentence for each thing that needs to be known."""
         lines = [f"{item.what} Kept as {item.path.name}; the rest is whole." for item in self.set_aside]
-        lines += self.found
+        lines += [*self.repaired, *self.found]
         if self.read_only:
             lines.append(self.read_only)
         if self.weak_lock:

@@ -14,6 +14,7 @@ checksum is over all bytes before the last line. A file that another program wro
 from __future__ import annotations
 
 import json
+import os
 import re
 import zlib
 from collections.abc import Iterator
@@ -30,7 +31,7 @@ RESERVED = ("_meta", "_check")
 _HEADER = re.compile(rb'\{"_meta": \{"1": \{"format": (\d{1,9}), "generation": (\d{1,18})\}\},\n')
 _CHECK = re.compile(rb'"_check": \{"1": \{"format": (\d{1,9}), "crc32": "([0-9a-f]{8})"\}\}\}\n?\Z')
 _OUR_END = b'\n"_check": {"1": {"format": '
-_END_ROOM = 200
+_END_ROOM = _HEADER_ROOM = 200
 _WRITE_PIECE = 256 << 10
 
 
@@ -72,13 +73,16 @@ def write(fd: int, tables: Tables, generation: int) -> None:
 
 
 def generation_of(path: Path) -> int | None:
-    """The generation in the first line, read alone; None where there is no such line or no such file."""
+    """The generation in the first line, read alone; None where there is no such file or it is not of our format."""
     try:
-        first = next(disk.pieces(path), b"")
+        fd = disk.open_file(path, os.O_RDONLY)
     except FileNotFoundError:
         return None
-    header = _HEADER.match(first)
-    return int(header[2]) if header else None
+    try:
+        header = _HEADER.match(disk.read(fd, _HEADER_ROOM))
+    finally:
+        disk.close(fd)
+    return int(header[2]) if header and int(header[1]) <= FORMAT else None
 
 
 def read(path: Path) -> Snapshot:
@@ -93,7 +97,7 @@ def read(path: Path) -> Snapshot:
     if not header:
         return _read_foreign(path)
     try:
-        snapshot = Snapshot(_parse(lines), int(header[2]), int(header[1]))
+        snapshot = Snapshot(_parse(lines, int(header[1])), int(header[2]), int(header[1]))
     except SnapshotDamagedError:
         for _ in lines:
             pass
@@ -129,7 +133,7 @@ class _Lines:
             yield from (whole + end).splitlines(keepends=True)
 
 
-def _parse(lines: _Lines) -> Tables:
+def _parse(lines: _Lines, version: int) -> Tables:
     tables: Tables = {}
     table: dict[str, bytes] | None = None
     for line in lines:
@@ -150,7 +154,7 @@ def _parse(lines: _Lines) -> Tables:
     check = _CHECK.match(lines.rest)
     if table is not None or not check:
         raise SnapshotDamagedError("its end is missing")
-    if int(check[2], 16) != lines.crc:
+    if int(check[2], 16) != lines.crc or int(check[1]) != version:
         raise SnapshotDamagedError("its checksum is wrong")
     return tables
 
@@ -207,10 +211,11 @@ def salvage(path: Path) -> Tables:
         if not (numbered or at_line_start) or _TABLE.match(text, position):
             continue
         try:
-            document, position = decoder.raw_decode(text, position)
+            document, end = decoder.raw_decode(text, position)
         except (ValueError, RecursionError):
             continue
         if isinstance(document.get("id"), str):
+            position = end
             table = tables.setdefault(current, {})
             if numbered and name not in table:
                 table[name] = encode(document)

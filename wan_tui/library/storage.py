@@ -24,10 +24,10 @@ from typing import Any
 from tinydb.storages import Storage
 
 from wan_tui.domain.errors import LibraryError, LibraryTooNew, LibraryUnwritable
-from wan_tui.library import compaction, disk, loading, snapshot
+from wan_tui.library import compaction, disk
 from wan_tui.library.documents import Changes, TableView, apply, encode
-from wan_tui.library.health import Damage, Health, set_aside
-from wan_tui.library.journal import Journal
+from wan_tui.library.following import Follower
+from wan_tui.library.health import Health, set_aside
 from wan_tui.library.lock import LibraryLock
 
 JOURNAL_LIMIT = 8 << 20
@@ -58,14 +58,11 @@ class JournalStorage(Storage):
         self.path = Path(path)
         self.health = Health()
         self._journal_limit = journal_limit or int(os.environ.get("WAN_TUI_JOURNAL_LIMIT", 0))
+        self._follower = Follower(self.path)
         self._lock = LibraryLock(self.path.with_suffix(".lock"), lock_wait)
         self._mutex = threading.RLock()
-        self._state: loading.State | None = None
-        self._damage: list[Damage] = []
-        self._rewrite_due = False
         self._changing = False
-        self._news: dict[tuple[str, str], None] = {}
-        self._highest: dict[str, int] = {}
+        self._fold_after = 0
         self._refusal: LibraryError | None = None
         if read_only:
             self._refusal = LibraryUnwritable("The history was opened for reading only.")
@@ -78,34 +75,32 @@ class JournalStorage(Storage):
         Blocking; needs no lock, so a stopped process cannot hinder it. Damage is no error: see ``health``. Raises
         LibraryTooNew, LibraryBusy (changing too fast to be read) and LibraryUnwritable.
         """
-        with self._mutex:
-            self._loaded()
-            if not self._refusal:
-                with suppress(LibraryError), self.transaction(wait=0):
-                    compaction.sweep_temporary(self.path)
+        self.refresh()
+        if not self._refusal:
+            with suppress(LibraryError), self.transaction(wait=0):
+                compaction.sweep_temporary(self.path)
 
     def read(self) -> dict[str, Mapping[str, Any]]:  # type: ignore[override]
         """TinyDB's view of everything, with what other processes changed until now."""
         self.refresh()
-        return {name: TableView(raw) for name, raw in self._loaded().tables.items()}
+        return {name: TableView(raw) for name, raw in self._follower.tables.items()}
 
     def refresh(self) -> None:
         """Learn what other processes changed. Costs two looks at file sizes when there is nothing new."""
-        with self._mutex:
-            self._loaded()
-            self._catch_up(locked=False)
+        with self._mutex, _told("The history cannot be read"):
+            self._follower.catch_up(locked=False)
+            self._look_after()
 
     def raw(self, table: str) -> dict[str, bytes]:
-        """The documents of a table as JSON bytes by their number. For reading only."""
-        return self._loaded().tables.get(table, {})
+        """The documents of a table as JSON bytes by their number, as known so far. For reading only."""
+        if not self._follower.loaded:
+            self.refresh()
+        return self._follower.tables.get(table, {})
 
     def take_news(self, table: str) -> list[str]:
         """Numbers of documents that other processes changed or removed, each told once."""
         with self._mutex:
-            numbers = [key for name, key in self._news if name == table]
-            for key in numbers:
-                del self._news[table, key]
-            return numbers
+            return self._follower.take_news(table)
 
     # Writing
 
@@ -117,33 +112,34 @@ class JournalStorage(Storage):
         cut can. ``wait``: seconds for the lock, if not as long as usual. Raises LibraryBusy, LibraryUnwritable or
         LibraryTooNew, and then nothing is changed.
         """
-        with self._mutex:
-            if self._refusal:
-                raise self._refusal
+        with self._mutex, _told("The history cannot be written"):
             if self._changing:
                 raise RuntimeError("a change of the history within a change")
-            self._loaded()
-            with self._alone(wait), _translated("The history cannot be written"):
-                self.health.weak_lock = self._lock.soft
-                self._catch_up(locked=True)
-                self._settle()
-                changes: Changes = {}
-                yield changes
-                changes = {name: documents for name, documents in changes.items() if documents}
-                if changes:
-                    self._record(changes, durable)
+            if not (self._refusal or self._follower.loaded):
+                self.refresh()
+            self._may_write()
+            disk.make_folder(self.path.parent)
+            with self._lock.held(wait):
+                self._changing = True
+                try:
+                    self._follower.catch_up(locked=True)
+                    self._look_after()
+                    self._may_write()
+                    self._settle()
+                    changes: Changes = {}
+                    yield changes
+                    self._record({name: docs for name, docs in changes.items() if docs}, durable)
+                finally:
+                    self._changing = False
 
     def next_number(self, table: str) -> int:
         """A document number that no process has used. Only inside a transaction."""
-        if table not in self._highest:
-            self._highest[table] = max(map(int, self.raw(table)), default=0)
-        self._highest[table] += 1
-        return self._highest[table]
+        return self._follower.next_number(table)
 
     def write(self, data: Mapping[str, Mapping[str, Any]]) -> None:
         """TinyDB's whole-state write, used where tables are dropped: record the difference."""
         with self.transaction() as changes:
-            for name, documents in self._loaded().tables.items():
+            for name, documents in self._follower.tables.items():
                 wanted = data.get(name, {})
                 changes[name] = {key: None for key in documents if key not in wanted}
             for name, wanted in data.items():
@@ -162,148 +158,79 @@ class JournalStorage(Storage):
         What was read can still be looked at; a change opens the files again.
         """
         with self._mutex:
-            if self._state is None:
+            if not self._follower.loaded:
                 return
             with suppress(LibraryError):
                 if not self._refusal and self._worth_folding():
                     with self.transaction(wait=_CLOSE_WAIT):
                         if self._worth_folding():
                             self._compact()
-            self._state.journal.close()
+            self._follower.state.journal.close()
 
     # Within
 
-    @contextmanager
-    def _alone(self, wait: float | None) -> Iterator[None]:
-        with _translated("The history cannot be written"):
-            disk.make_folder(self.path.parent)
-        with self._lock.held(wait):
-            self._changing = True
-            try:
-                yield
-            finally:
-                self._changing = False
+    def _may_write(self) -> None:
+        if self._refusal:
+            raise self._refusal
 
-    def _loaded(self) -> loading.State:
-        if self._state is None:
-            with self._mutex:
-                if self._state is None:
-                    self._load(locked=False)
-        assert self._state is not None  # noqa: S101 - told to the type checker
-        return self._state
-
-    def _load(self, *, locked: bool) -> None:
-        with _translated("The history cannot be read"):
-            if not self._refusal:
-                disk.make_folder(self.path.parent)
-            state = loading.load(self.path, locked=locked)
-        if state.format > snapshot.FORMAT:
+    def _look_after(self) -> None:
+        """Bring the health report and the refusal to write up to what is known now."""
+        self.health.weak_lock = self._lock.soft
+        self.health.found = [item.what for item in self._follower.damage]
+        if self._follower.too_new:
             self._refusal = LibraryTooNew(
                 "The history was written by a newer version of wan-tui and can only be read.",
                 next_step="Update wan-tui.",
             )
             self.health.read_only = self._refusal.message
-        self._note_damage(state.damage)
-        self._state = state
-        self._highest.clear()
-
-    def _reload(self, *, locked: bool) -> None:
-        before = self._loaded()
-        before.journal.close()
-        self._load(locked=locked)
-        after = self._loaded().tables
-        for name in {**before.tables, **after}:
-            old, new = before.tables.get(name, {}), after.get(name, {})
-            self._news.update(((name, key), None) for key in {**old, **new} if old.get(key) != new.get(key))
-
-    def _catch_up(self, *, locked: bool) -> None:
-        state = self._loaded()
-        found = disk.identity(self.path)
-        if state.journal.gone or (found is None and state.identity):
-            self._removed(found, locked=locked)
-        elif (found != state.identity and not self._follow(found)) or not state.journal.intact():
-            self._reload(locked=locked)
-        else:
-            self._learn(state.journal, locked=locked)
-
-    def _removed(self, found: tuple[int, ...] | None, *, locked: bool) -> None:
-        """Somebody took the files away. If nobody has made new ones, what is in memory is all there is: write it."""
-        state = self._loaded()
-        if found is not None and found != state.identity:
-            self._reload(locked=locked)
-        else:
-            self._rewrite_due = True
-            state.backed_by = found is not None
-
-    def _follow(self, found: tuple[int, ...] | None) -> bool:
-        """Go on after another process has compacted: the rest of the old journal, then the new one."""
-        state = self._loaded()
-        following = state.journal.generation + 1
-        if found is None or snapshot.generation_of(self.path) != following or not state.journal.intact():
-            return False
-        self._learn(state.journal, locked=False)
-        state.journal.close()
-        state.journal = Journal(self.path, following)
-        state.identity, state.backed_by = found, True
-        return True
-
-    def _learn(self, journal: Journal, *, locked: bool) -> None:
-        state = self._loaded()
-        for changes in journal.read_new(locked=locked):
-            apply(state.tables, changes)
-            for name, documents in changes.items():
-                self._news.update(((name, key), None) for key in documents)
-                self._count(name, documents)
-        self._note_damage(loading.journal_damage(journal))
-
-    def _count(self, name: str, documents: Mapping[str, Any]) -> None:
-        if name in self._highest:
-            self._highest[name] = max(self._highest[name], *map(int, documents))
 
     def _record(self, changes: Changes, durable: bool) -> None:
-        state = self._loaded()
+        if not changes:
+            return
+        state = self._follower.state
         state.journal.append(changes, durable=durable)
         apply(state.tables, changes)
         for name, documents in changes.items():
-            self._count(name, documents)
-        if state.journal.position > self._limit():
-            # The change itself is recorded; what hinders the folding will show at the next change.
-            with suppress(OSError):
+            self._follower.count(name, documents)
+        if state.journal.position > max(self._limit(), self._fold_after):
+            try:
                 self._compact()
+            except OSError:
+                # The change itself is recorded. A full disk is not tried again at once: it would cost time each time.
+                self._fold_after = state.journal.position + self._limit() // 8
 
     def _worth_folding(self) -> bool:
-        state = self._loaded()
-        if self._damage or self._rewrite_due:
+        if self._follower.damage or self._follower.rewrite_due:
             return True
         quick = disk.file_size(self.path) <= FOLD_AT_CLOSE
-        return state.journal.position > (0 if quick else self._limit())
+        return self._follower.state.journal.position > (0 if quick else self._limit())
 
     def _limit(self) -> int:
         return self._journal_limit or max(JOURNAL_LIMIT, disk.file_size(self.path) // 2)
 
     def _compact(self) -> None:
-        compaction.compact(self.path, self._loaded())
-        self._rewrite_due = False
-
-    def _note_damage(self, damage: list[Damage]) -> None:
-        fresh = [item for item in damage if item not in self._damage]
-        self._damage += fresh
-        self.health.found = [item.what for item in self._damage]
+        compaction.compact(self.path, self._follower.state)
+        self._follower.rewrite_due = False
+        self._fold_after = 0
 
     def _settle(self) -> None:
         """Set aside what was found damaged, then write the history anew, before anything else is written."""
-        while self._damage:
-            if self._damage[0].file or self._damage[0].raw:
-                self.health.set_aside.append(set_aside(self._damage[0], self.path))
-            self._rewrite_due = self._rewrite_due or self._damage[0].rewrite
-            self._damage.pop(0)
-            self.health.found = [item.what for item in self._damage]
-        if self._rewrite_due:
+        damage = self._follower.damage
+        while damage:
+            if damage[0].file or damage[0].raw:
+                self.health.set_aside.append(set_aside(damage[0], self.path))
+            else:
+                self.health.repaired.append(damage[0].what)
+            self._follower.rewrite_due = self._follower.rewrite_due or damage[0].rewrite
+            damage.pop(0)
+            self.health.found = [item.what for item in damage]
+        if self._follower.rewrite_due:
             self._compact()
 
 
 @contextmanager
-def _translated(doing: str) -> Iterator[None]:
+def _told(doing: str) -> Iterator[None]:
+    """Turn what the disk says into what the user can act on."""
     try:
         yield
     except OSError as error:

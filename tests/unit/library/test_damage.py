@@ -37,7 +37,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number in range(JOBS):
         db.update({"n": 2, "state": "saved"}, doc_ids=[number + 1])
     # As a kill leaves it: the last journal is not folded in.
-    storage_of(db)._loaded().journal.close()
+    storage_of(db)._follower.state.journal.close()
     return folder
 
 
@@ -209,6 +209,7 @@ def test_a_missing_snapshot_is_rebuilt(copy: Callable[[], Path]) -> None:
     folder = copy()
     (folder / "history.json").unlink()
     with open_db(folder) as db:
+        storage_of(db).load()
         assert {doc["id"]: doc for doc in db.all()} == before
         assert "rebuilt" in " ".join(storage_of(db).health.sentences())
     usable(folder)

@@ -28,7 +28,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     db.update({"n": 1}, doc_ids=[1])
     storage_of(db).compact()
     db.insert({"id": "job3", "n": 0})
-    storage_of(db)._loaded().journal.close()
+    storage_of(db)._follower.state.journal.close()
     return folder
 
 
