@@ -73,6 +73,7 @@ class Engine:
         self._loaded = asyncio.Event()
         self._stopped = False
         self._present: frozenset[str] | None = None
+        self._looked_at: datetime | None = None
         clock, schedule, api = parts.clock, parts.schedule, parts.api
         self._link = LinkMonitor(self._announce, has_key=api.key is not None)
         self._recorder = recorder = Recorder(parts.history, clock, schedule, self._announce)
@@ -135,8 +136,10 @@ class Engine:
         return time_left(elapsed, self.index.past_durations(job.model))
 
     def film_exists(self, job: Job) -> bool | None:
-        """Whether a saved film is still in its place; None: not looked yet, or not in our folder."""
-        if job.film_path is None or self._present is None:
+        """Whether a saved film is still in its place; None: not looked since it was saved, or not in our folder."""
+        if job.film_path is None or self._present is None or self._looked_at is None:
+            return None
+        if job.saved_at is not None and job.saved_at >= self._looked_at:
             return None
         path = Path(job.film_path)
         return path.name in self._present if path.parent == self._parts.films.folder else None
@@ -351,9 +354,10 @@ class Engine:
 
     async def _look_at_films(self) -> None:
         """Notice films that went or came back, and tell of their jobs."""
+        at = self.now()
         present = await asyncio.to_thread(self._parts.films.names)
         changed = present ^ (present if self._present is None else self._present)
-        self._present = present
+        self._present, self._looked_at = present, at
         for row in self.index.rows() if changed else ():
             if row.film in changed and (job := self.job(row.id)) is not None:
                 self._announce(JobChanged(job, job))

@@ -255,6 +255,14 @@ async def test_a_missing_film_is_noticed_and_fetched_again(rig: Rig) -> None:
         await watched.until(lambda: Path(job.film_path or "").exists())
 
 
+async def test_a_film_saved_since_the_last_look_is_not_called_missing(rig: Rig) -> None:
+    """The folder is looked at when the engine begins, long before the film is there."""
+    async with rig.engine() as watched:
+        job = await watched.engine.submit(rig.request())
+        job = await watched.reaches(job.id, *END)
+        assert watched.engine.film_exists(job) is not False
+
+
 async def test_a_pass_without_a_screen_does_what_can_be_done_now(rig: Rig) -> None:
     """sync: one look for the lost order, one question, the film; then it returns."""
     async with rig.engine(look_after=False) as watched:
