@@ -317,17 +317,49 @@ async def test_fetch_is_there_for_paid_films_only(studio: Make) -> None:
     """f tries the download of a paid film again; where there is nothing to fetch the key is not offered."""
     engine = FakeEngine([make_job(1, JobState.COMPLETED), make_job(2), make_job(3, JobState.FAILED)])
     async with at_jobs(studio(engine)) as pilot:
-        assert pane(pilot).check_action("fetch", ())
+        assert pane(pilot).check_action("try_now", ())
         await pilot.press("f")
         await settled(pilot)
         assert engine.called == [("fetch_again", table(pilot).rows[0].id)]
         await pilot.press("j")
-        assert not pane(pilot).check_action("fetch", ())
+        assert not pane(pilot).check_action("try_now", ())
         engine.present = False
-        assert pane(pilot).check_action("fetch", ())
+        assert pane(pilot).check_action("try_now", ())
         await pilot.press("j")
-        assert not pane(pilot).check_action("fetch", ())
+        assert not pane(pilot).check_action("try_now", ())
         assert not pane(pilot).check_action("open", ())
+
+
+async def test_what_a_problem_holds_up_can_be_tried_now(studio: Make) -> None:
+    """An order that waits because of the certificate is tried once more by f; one without a problem is not."""
+    problem = Failure("untrusted", "The certificate is not valid yet", Money.FREE, "Set the clock")
+    engine = FakeEngine([make_job(1, JobState.WAITING, problem=problem), make_job(2, JobState.WAITING)])
+    async with at_jobs(studio(engine)) as pilot:
+        await pilot.press("f")
+        await settled(pilot)
+        assert [name for name, _ in engine.called] == ["fetch_again"]
+        await pilot.press("j")
+        assert not pane(pilot).check_action("try_now", ())
+
+
+async def test_letting_go_of_several(studio: Make) -> None:
+    """What waits is withdrawn, what runs is no longer followed, what was let go before stays so."""
+    engine = FakeEngine(
+        [
+            make_job(1, JobState.WAITING),
+            make_job(2, JobState.GENERATING),
+            make_job(3, JobState.QUEUED, followed=False),
+        ]
+    )
+    ids = [row.id for row in engine.index.rows()]
+    async with at_jobs(studio(engine)) as pilot:
+        await pilot.press("space", "space", "space", "x", "y")
+        await settled(pilot)
+        assert sorted(engine.called) == [("follow", (ids[1], False)), ("withdraw", ids[0])]
+        assert toasts(pilot) in (
+            "1 job withdrawn: nothing was sent.\n1 job no longer followed.",
+            "1 job no longer followed.\n1 job withdrawn: nothing was sent.",
+        )
 
 
 async def test_a_library_that_cannot_be_written_is_told(

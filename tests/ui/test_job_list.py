@@ -96,6 +96,27 @@ async def test_when_its_own_job_leaves_the_cursor_takes_the_next(studio: Make) -
         assert jobs(pilot).current == rows[2].id
 
 
+@pytest.mark.parametrize("at_once", [10_000, 0])
+async def test_a_new_order_gets_the_cursor_unless_the_jobs_are_in_use(
+    studio: Make, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    """Ordered from the form, a film can be watched at once; whoever reads in the list is not disturbed."""
+    monkeypatch.setattr(job_list, "AT_ONCE", at_once)
+    engine = FakeEngine([make_job(n) for n in range(10, 80)])
+    async with at_jobs(studio(engine)) as pilot:
+        await pilot.press("G", "1")
+        job = await engine.submit(make_job(1).request)
+        await pilot.app.workers.wait_for_complete()
+        await settled(pilot)
+        assert jobs(pilot).current == job.id
+        await pilot.press("escape", "j", "j")
+        current = jobs(pilot).current
+        await engine.submit(make_job(2).request)
+        await pilot.app.workers.wait_for_complete()
+        await settled(pilot)
+        assert jobs(pilot).current == current
+
+
 async def test_a_change_shows_at_once_and_repaints_only_what_is_seen(
     studio: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -240,6 +261,16 @@ async def test_marks_are_shown_counted_and_cleared(studio: Make) -> None:
         assert len(jobs(pilot).marked) == 1
         await pilot.press("escape")
         assert not jobs(pilot).marked
+
+
+async def test_a_mark_does_not_outlive_its_row(studio: Make) -> None:
+    """What the filter hides is no longer marked: nothing is done to what cannot be seen."""
+    engine = FakeEngine([make_job(n, prompt="a red kite" if n % 2 else "a blue boat") for n in range(6)])
+    async with at_jobs(studio(engine)) as pilot:
+        await pilot.press("space", "space", "slash", *"kite", "enter")
+        assert len(jobs(pilot).marked) == 1
+        await pilot.press("escape")
+        assert len(jobs(pilot).marked) == 1
 
 
 async def test_mouse(studio: Make) -> None:

@@ -56,9 +56,12 @@ async def test_a_filter_typed_ahead_lands_in_the_filter(studio: Make) -> None:
 async def test_copying_in_one_go(studio: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """“yu” at once copies the link; the u is not an undo."""
     copied: list[str] = []
-    monkeypatch.setattr(
-        clipboard, "copy", lambda text, **_: copied.append(text) or CopyReport("Sent.", ("terminal",))
-    )
+
+    def copy(text: str, **_: object) -> CopyReport:
+        copied.append(text)
+        return CopyReport("Sent.", ("terminal",))
+
+    monkeypatch.setattr(clipboard, "copy", copy)
     engine = FakeEngine([make_job(1)])
     async with at_jobs(studio(engine)) as pilot:
         await burst(pilot, "yu")

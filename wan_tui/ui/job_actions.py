@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeGuard
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,11 +14,11 @@ from textual.containers import Container
 from textual.widgets import Input
 
 from wan_tui.domain.errors import WanTuiError
-from wan_tui.domain.events import Event
+from wan_tui.domain.events import Event, JobChanged
 from wan_tui.domain.job import Job, JobState
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui import job_rules
-from wan_tui.ui.formatting import count
+from wan_tui.ui.job_deeds import JobDeeds
 from wan_tui.ui.job_rules import Question
 from wan_tui.ui.messages import EditRequested, JobHighlighted, OrderPlaced
 from wan_tui.ui.reaching_out import Reach
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from wan_tui.engine import Engine
     from wan_tui.settings import Settings
 
-_ACTIONS = ("open", "copy", "edit", "again", "withdraw", "fetch", "trash", "undo", "star", "refresh")
+_ACTIONS = ("open", "copy", "edit", "again", "withdraw", "try_now", "trash", "undo", "star", "refresh")
 ONE_ORDER = 2.0
 """Seconds in which the same job is ordered again only once: a key held down is not many orders."""
 
@@ -54,11 +54,11 @@ class JobPane(Container):
         Binding(
             "x",
             "withdraw",
-            "Withdraw",
+            "Let go",
             id="job.withdraw",
             tooltip="Withdraw (waiting), stop following, follow again",
         ),
-        Binding("f", "fetch", "Fetch", id="job.fetch", tooltip="Try again to fetch a film that is paid for"),
+        Binding("f", "try_now", "Try now", id="job.fetch", tooltip="Fetch a paid film, or try once more now"),
         Binding("d", "trash", "Trash", id="job.trash", tooltip="To the trash, or back out of it"),
         Binding("u", "undo", "Undo", id="job.undo", tooltip="Take the last trashing back"),
         Binding(
@@ -92,7 +92,7 @@ class JobPane(Container):
         self._engine = engine
         self._settings = settings
         self._surroundings = surroundings
-        self._trashed: list[list[str]] = []
+        self._deeds = JobDeeds(engine)
         self._ordered: dict[str, float] = {}
         self._possible: tuple[bool, ...] = ()
 
@@ -101,8 +101,15 @@ class JobPane(Container):
         yield JobDetails(self._engine)
 
     def news(self, events: Sequence[Event]) -> None:
-        """Hand a batch of the engine's news to list and details."""
-        self.query_one(JobList).news(events)
+        """Hand a batch of the engine's news to list and details.
+
+        A new order gets the cursor, unless somebody is busy with the jobs.
+        """
+        jobs = self.query_one(JobList)
+        jobs.news(events)
+        ordered = [event.job.id for event in events if _is_new_order(event)]
+        if ordered and not self.has_focus_within:
+            jobs.select(ordered[-1])
         self.query_one(JobDetails).news(events)
         self._refresh_keys()
 
@@ -127,7 +134,7 @@ class JobPane(Container):
 
     def action_open(self) -> None:
         if (job := self.target) is not None:
-            self.run_worker(self._reach.open(job, self._film_here(job)), group="open", exclusive=True)
+            self.run_worker(self._reach.open(job, self._deeds.film_here(job)), group="open", exclusive=True)
 
     def action_copy(self) -> None:
         if (job := self.target) is not None:
@@ -142,34 +149,32 @@ class JobPane(Container):
         jobs = [job for job in self.targets if now - self._ordered.get(job.id, -ONE_ORDER) >= ONE_ORDER]
         if jobs:
             price = self._engine.price(jobs[0].model)
-            question = job_rules.before_ordering(jobs, self._alike(jobs), price and price * len(jobs))
-            self._ask(question, partial(self._order, jobs))
+            question = job_rules.before_ordering(jobs, self._deeds.alike(jobs), price and price * len(jobs))
+            self._do(partial(self._order, jobs), question)
 
     def action_withdraw(self) -> None:
         jobs = [job for job in self.targets if job_rules.can_withdraw(job)]
-        self._ask(job_rules.before_letting_go(jobs), partial(self._let_go, jobs))
+        self._do(partial(self._deeds.let_go, jobs), job_rules.before_letting_go(jobs))
 
-    def action_fetch(self) -> None:
-        self._ask(None, partial(self._fetch, [job for job in self.targets if self._can_fetch(job)]))
+    def action_try_now(self) -> None:
+        self._do(partial(self._deeds.try_now, [job for job in self.targets if self._deeds.can_try_now(job)]))
 
     def action_trash(self) -> None:
         jobs = self.targets
-        back = all(job.trashed_at is not None for job in jobs)
-        question = None if back else job_rules.before_trashing(jobs)
-        self._ask(question, partial(self._trash, [job.id for job in jobs], not back))
+        ids = [job.id for job in jobs]
+        if all(job.trashed_at is not None for job in jobs):
+            self._do(partial(self._deeds.restore, ids))
+        else:
+            self._do(partial(self._deeds.trash, ids), job_rules.before_trashing(jobs))
 
     def action_undo(self) -> None:
-        if self._trashed:
-            self._ask(None, partial(self._restore, self._trashed.pop()))
+        self._do(self._deeds.undo)
 
     def action_star(self) -> None:
-        jobs = self.targets
-        on = not all(job.starred for job in jobs)
-        self._ask(None, partial(self._engine.star, [job.id for job in jobs], on))
+        self._do(partial(self._deeds.star, self.targets))
 
     def action_refresh(self) -> None:
-        self._ask(None, self._engine.refresh)
-        self._say("Asking the service about everything.")
+        self._do(self._deeds.refresh)
 
     @on(JobHighlighted)
     def show_highlighted(self, message: JobHighlighted) -> None:
@@ -180,69 +185,34 @@ class JobPane(Container):
     def marks_changed(self) -> None:
         self._refresh_keys()
 
-    def _ask(self, question: Question | None, work: Callable[[], Awaitable[None]]) -> None:
-        """Do ``work`` at once, or after a yes where there is a question."""
+    def _do(self, deed: Callable[[], Awaitable[str | None]], question: Question | None = None) -> None:
+        """Do it at once, or after a yes where there is a question."""
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self.run_worker(self._try(work), group="jobs")
+                self.run_worker(self._done(deed), group="jobs")
 
         if question is None:
             answered(True)
         else:
             self.app.push_screen(Confirm(question), answered)
 
-    async def _try(self, work: Callable[[], Awaitable[None]]) -> None:
+    async def _done(self, deed: Callable[[], Awaitable[str | None]]) -> None:
+        """Do it and say what became of it."""
         try:
-            await work()
+            sentence = await deed()
         except WanTuiError as error:
-            self._say(error.failure().sentence, error=True)
+            self.notify(error.failure().sentence, severity="error", markup=False)
+            return
+        if sentence:
+            self.notify(sentence, markup=False)
+        self._refresh_keys()
 
     async def _order(self, jobs: Sequence[Job]) -> None:
         self._ordered = dict.fromkeys((job.id for job in jobs), time.monotonic())
         self.query_one(JobList).clear_marks()
         for job in jobs:
             self.post_message(OrderPlaced(job.request, job.id))
-
-    async def _let_go(self, jobs: Sequence[Job]) -> None:
-        done = [await self._let_one_go(job) for job in jobs]
-        self._say("\n".join(f"{count(done.count(what), 'job')} {what}" for what in dict.fromkeys(done)))
-
-    async def _let_one_go(self, job: Job) -> str:
-        if job.state is JobState.WAITING:
-            after = await self._engine.withdraw(job.id)
-            gone = after.state is JobState.CANCELLED
-            return (
-                "withdrawn: nothing was sent." if gone else "had just been sent and could not be withdrawn."
-            )
-        await self._engine.follow(job.id, not job.followed)
-        return "no longer followed." if job.followed else "followed again."
-
-    async def _fetch(self, jobs: Sequence[Job]) -> None:
-        for job in jobs:
-            await self._engine.fetch_again(job.id)
-        self._say(f"Trying again to fetch {count(len(jobs), 'film')}.")
-
-    async def _trash(self, job_ids: list[str], on: bool) -> None:
-        await self._engine.trash(job_ids, on)
-        self.query_one(JobList).clear_marks()
-        if on:
-            self._trashed.append(job_ids)
-            self._say(
-                f"{count(len(job_ids), 'job')} in the trash. u brings back; the filter is:trashed shows it."
-            )
-        self._refresh_keys()
-
-    async def _restore(self, job_ids: list[str]) -> None:
-        await self._engine.trash(job_ids, False)
-        self._refresh_keys()
-
-    def _alike(self, jobs: Sequence[Job]) -> list[Job]:
-        """Unfinished jobs with the same parameters as one of ``jobs``."""
-        seeds = {job.seed for job in jobs}
-        rows = [row for row in self._engine.index.rows() if not row.state.settled and row.seed in seeds]
-        unfinished = [job for job in (self._engine.job(row.id) for row in rows) if job is not None]
-        return [job for job in unfinished if any(job.request == other.request for other in jobs)]
 
     def _copy(self, item: Copyable | None) -> None:
         if item is not None:
@@ -252,32 +222,20 @@ class JobPane(Container):
     def _reach(self) -> Reach:
         return Reach(self.app, self._settings, self._surroundings)
 
-    def _say(self, sentence: str, *, error: bool = False) -> None:
-        self.notify(sentence, severity="error" if error else "information", markup=False)
-
     def _can(self, action: str) -> bool:
-        jobs = self.targets
+        jobs, job = self.targets, self.target
         match action:
-            case "undo":
-                return bool(self._trashed)
             case "refresh":
                 return True
+            case "undo":
+                return self._deeds.can_undo
             case "withdraw":
                 return any(map(job_rules.can_withdraw, jobs))
-            case "fetch":
-                return any(map(self._can_fetch, jobs))
+            case "try_now":
+                return any(map(self._deeds.can_try_now, jobs))
             case "open":
-                return (job := self.target) is not None and self._can_open(job)
+                return job is not None and self._deeds.can_open(job)
         return bool(jobs)
-
-    def _can_fetch(self, job: Job) -> bool:
-        return job_rules.can_fetch(job, self._engine.film_exists(job))
-
-    def _can_open(self, job: Job) -> bool:
-        return self._film_here(job) or job_rules.link_lives(job, self._engine.now())
-
-    def _film_here(self, job: Job) -> bool:
-        return job.film_path is not None and self._engine.film_exists(job) is not False
 
     def _refresh_keys(self) -> None:
         """Let the keys be shown anew, but only where one more or less is possible: it costs a repaint."""
@@ -285,3 +243,7 @@ class JobPane(Container):
         if possible != self._possible:
             self._possible = possible
             self.refresh_bindings()
+
+
+def _is_new_order(event: Event) -> TypeGuard[JobChanged]:
+    return isinstance(event, JobChanged) and event.before is None and event.job.state is JobState.WAITING

@@ -30,11 +30,13 @@ def can_withdraw(job: Job) -> bool:
     return job.state is JobState.WAITING or job.state.running
 
 
-def can_fetch(job: Job, film_exists: bool | None) -> bool:
-    """A film that is paid for and not here can be asked for once more."""
+def can_try_now(job: Job, film_exists: bool | None) -> bool:
+    """A paid film that is not here can be fetched, and what a problem holds up can be tried once more."""
     if job.state is JobState.SAVED:
         return film_exists is False
-    return job.state in (JobState.COMPLETED, JobState.EXPIRED)
+    if job.state in (JobState.COMPLETED, JobState.EXPIRED):
+        return True
+    return job.problem is not None and not job.state.settled
 
 
 def before_ordering(jobs: Sequence[Job], alike: Sequence[Job], price: float | None) -> Question | None:
@@ -63,7 +65,7 @@ def _reason(
     if alike:
         return "A film with exactly these parameters is already on its way."
     if paid:
-        return "This film is already paid for and can perhaps still be fetched with f."
+        return "This film is already paid for and can perhaps still be fetched (f)."
     return "" if len(jobs) > 1 else None
 
 

@@ -13,7 +13,6 @@ from wan_tui.domain.text import clean_text
 from wan_tui.settings import Settings
 from wan_tui.terminal import clipboard, opening
 from wan_tui.terminal.environment import Surroundings
-from wan_tui.ui.formatting import words
 from wan_tui.ui.screens.copy_menu import Copyable
 from wan_tui.ui.screens.show_text import ShowText
 from wan_tui.ui.terminal_writer import terminal_writer
@@ -51,9 +50,8 @@ class Reach:
             return
         texts = [("File", job.film_path or ""), ("Link", job.video_url or "")]
         shown = [(name, text) for name, text in texts if text]
-        report = await self._copy(shown[0][1]) if shown else None
-        copied = f" {shown[0][0]}: {words(report.sentence)}" if report is not None else ""
-        self.app.push_screen(ShowText(result.sentence + copied, shown))
+        report = await self._copy(shown[0][1])
+        self.app.push_screen(ShowText(f"{result.sentence} {shown[0][0]}: {report.sentence}", shown))
 
     async def copy(self, item: Copyable) -> None:
         """Copy, and show the text as well: nobody can know whether a terminal keeps what it is sent."""

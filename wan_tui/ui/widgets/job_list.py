@@ -123,9 +123,11 @@ class JobList(Vertical):
         """Take a batch of the engine's news in, with one repaint."""
         changed = [event for event in events if isinstance(event, JobChanged)]
         progress = [event for event in events if isinstance(event, DownloadProgress)]
-        for change in changed:
-            self._table.drop_progress(change.job.id)
-        self._table.take_progress(progress)
+        for event in events:
+            if isinstance(event, DownloadProgress):
+                self._table.progress[event.job_id] = event
+            elif isinstance(event, JobChanged):
+                self._table.progress.pop(event.job.id, None)
         loaded = any(isinstance(event, LibraryLoaded) for event in events)
         self._loaded |= loaded
         if loaded or any(map(self._moves, changed)):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
@@ -16,14 +15,13 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from wan_tui.domain.events import DownloadProgress
-from wan_tui.ui.formatting import fit
 from wan_tui.ui.messages import JobHighlighted, JobOpened
-from wan_tui.ui.widgets.job_columns import cells, columns, note_text, ticks
+from wan_tui.ui.widgets.job_columns import ticks
+from wan_tui.ui.widgets.job_painter import ROLES, JobPainter
 
 if TYPE_CHECKING:
     from wan_tui.engine import Engine, JobRow
 
-_ROLES = ("text", "muted", "running", "good", "bad", "warning", "mark")
 _KEPT_LINES = 256
 
 
@@ -32,7 +30,7 @@ class JobTable(ScrollView, can_focus=True):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "job-table--cursor",
-        *(f"job-table--{role}" for role in _ROLES),
+        *(f"job-table--{role}" for role in ROLES),
     }
 
     DEFAULT_CSS = """
@@ -89,11 +87,11 @@ class JobTable(ScrollView, can_focus=True):
         self._rows: Sequence[JobRow] = ()
         self._cursor = 0
         self._current: str | None = None
+        self._wanted: str | None = None
         self._marked: set[str] = set()
-        self._progress: dict[str, DownloadProgress] = {}
         self._empty = ""
         self._lines: LRUCache[int, Strip] = LRUCache(_KEPT_LINES)
-        self._styles: dict[str, Style] = {}
+        self._painter = JobPainter(engine, self._component)
 
     @property
     def _width(self) -> int:
@@ -103,6 +101,11 @@ class JobTable(ScrollView, can_focus=True):
     @property
     def rows(self) -> Sequence[JobRow]:
         return self._rows
+
+    @property
+    def progress(self) -> dict[str, DownloadProgress]:
+        """How far downloads are, by job; ``jobs_changed`` makes a change seen."""
+        return self._painter.progress
 
     @property
     def current(self) -> str | None:
@@ -115,11 +118,14 @@ class JobTable(ScrollView, can_focus=True):
 
     def set_rows(self, rows: Sequence[JobRow], empty: str) -> None:
         """Show ``rows``, or the sentence ``empty`` where there are none. The cursor stays on its job."""
+        target, self._wanted = self._wanted or self._current, None
         shown_at = self._cursor - self.scroll_offset.y
         self._rows, self._empty = rows, empty
+        if self._marked:  # what cannot be seen is not acted on
+            self._marked &= {row.id for row in rows}
         self._lines.clear()
         self.virtual_size = Size(self._width, len(rows))
-        self._cursor = min(self._position(self._current), max(0, len(rows) - 1))
+        self._cursor = min(self._position(target), max(0, len(rows) - 1))
         if self.scroll_offset.y:
             self.scroll_to(y=self._cursor - shown_at, animate=False, force=True, immediate=True)
         self._reveal()
@@ -127,22 +133,16 @@ class JobTable(ScrollView, can_focus=True):
         self.refresh()
 
     def select(self, job_id: str) -> None:
-        """Move the cursor to this job, if it is among the rows."""
+        """Move the cursor to this job, now or when the rows that bring it come."""
         position = next((i for i, row in enumerate(self._rows) if row.id == job_id), None)
-        if position is not None:
+        if position is None:
+            self._wanted = job_id
+        else:
             self._move_to(position)
 
     def jobs_changed(self, job_ids: Collection[str]) -> None:
         """Repaint those of ``job_ids`` that can be seen, in one go."""
         self._repaint(i for i in self._visible() if self._rows[i].id in job_ids)
-
-    def take_progress(self, news: Iterable[DownloadProgress]) -> None:
-        """Remember how far downloads are. Repainting is left to ``jobs_changed``."""
-        for progress in news:
-            self._progress[progress.job_id] = progress
-
-    def drop_progress(self, job_id: str) -> None:
-        self._progress.pop(job_id, None)
 
     def tick(self) -> None:
         """A second has passed: repaint the running rows that can be seen, in one go."""
@@ -161,12 +161,15 @@ class JobTable(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         index = y + self.scroll_offset.y
         if not self._rows:
-            return self._empty_line(y)
+            return self._painter.sentence(self._empty if y == self.size.height // 2 else "", self._width)
         if index >= len(self._rows):
             return Strip.blank(self._width, self.rich_style)
         strip = self._lines.get(index)
         if strip is None:
-            strip = self._lines[index] = self._paint(index)
+            row, cursor = self._row(index), index == self._cursor
+            strip = self._lines[index] = self._painter.line(
+                row, self._width, cursor=cursor, focus=self.has_focus, marked=row.id in self._marked
+            )
         return strip
 
     def action_move(self, rows: int) -> None:
@@ -220,7 +223,7 @@ class JobTable(ScrollView, can_focus=True):
         self._restyle()
 
     def _restyle(self) -> None:
-        self._styles.clear()
+        self._painter.forget_styles()
         self._lines.clear()
 
     def _row(self, index: int) -> JobRow:
@@ -282,33 +285,5 @@ class JobTable(ScrollView, can_focus=True):
             first, last = min(seen), max(seen)
             self.refresh(Region(0, first, self._width, last - first + 1))
 
-    def _paint(self, index: int) -> Strip:
-        row, now, cursor = self._row(index), self._engine.now(), index == self._cursor
-        note = note_text(self._engine, row, self._progress.get(row.id), now)
-        pieces = cells(
-            row,
-            columns(self._width),
-            note=note,
-            now=now.timestamp(),
-            cursor=cursor and self.has_focus,
-            marked=row.id in self._marked,
-        )
-        under = self._cursor_style() if cursor else Style.null()
-        strip = Strip([Segment(text, self._style(role) + under) for text, role in pieces])
-        return strip.adjust_cell_length(self._width, self.rich_style + under)
-
-    def _cursor_style(self) -> Style:
-        """With the focus the whole line turns; without it only its ground does, and the states keep their hue."""
-        style = self._style("cursor")
-        return style if self.has_focus else Style(bgcolor=style.bgcolor)
-
-    def _style(self, name: str) -> Style:
-        style = self._styles.get(name)
-        if style is None:
-            style = self._styles[name] = self.get_component_rich_style(f"job-table--{name}")
-        return style
-
-    def _empty_line(self, y: int) -> Strip:
-        text = self._empty if y == self.size.height // 2 else ""
-        line = fit(text.center(self._width), self._width)
-        return Strip([Segment(line, self._style("muted"))], self._width)
+    def _component(self, name: str) -> Style:
+        return self.get_component_rich_style(f"job-table--{name}")
