@@ -360,3 +360,21 @@ def test_threads_share_one_history(folder: Path) -> None:
         for thread in threads:
             thread.join()
         assert len({doc["id"] for doc in db.all()}) == 160
+
+
+def test_a_newer_version_takes_over_while_we_run(folder: Path) -> None:
+    """Another process, updated meanwhile, lays the file out anew: we see it and stop writing."""
+    with open_db(folder) as db:
+        db.insert({"id": "a"})
+        storage_of(db).compact()
+        path = folder / "history.json"
+        data = json.loads(path.read_text())
+        data["_meta"]["1"] = {"format": 2, "generation": 2}
+        fresh = path.with_suffix(".new")
+        fresh.write_text(json.dumps(data))
+        fresh.replace(path)
+        before = path.read_bytes()
+        with pytest.raises(LibraryTooNew):
+            db.insert({"id": "b"})
+        assert db.all() == [{"id": "a"}]
+    assert path.read_bytes() == before
