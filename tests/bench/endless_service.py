@@ -1,0 +1,42 @@
+"""A service whose films are never done: every question is answered "generating". Its own process, its own CPU."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from urllib.parse import parse_qs, urlsplit
+
+
+class _Answers(asyncio.Protocol):
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._received = b""
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        while b"\r\n\r\n" in self._received:
+            head, self._received = self._received.split(b"\r\n\r\n", 1)
+            target = head.split(b" ", 2)[1].decode()
+            asked = parse_qs(urlsplit(target).query).get("generation_id", [""])[0]
+            if asked:
+                answer: dict[str, object] = {"id": asked, "status": "generating", "video": None, "error": None}
+            else:
+                answer = {"current_balance": 10.0, "currency": "USD"}
+            body = json.dumps(answer).encode()
+            self._transport.write(
+                b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+                % (len(body), body)
+            )
+
+
+async def main() -> None:
+    server = await asyncio.get_running_loop().create_server(_Answers, "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    async with server:
+        await server.serve_forever()
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))
