@@ -58,10 +58,10 @@ class FilmFolder:
             return part
         return PartFile(self._reserve(job), Record(job.id, source))
 
-    def adopt(self, job: Job) -> Path | None:
+    def adopt(self, job: Job, finish_film: Callable[[Path], None] | None = None) -> Path | None:
         """The job's film, if all of it is here already: named just before a crash, or fetched but not yet named.
 
-        None where there is none; then it has to be fetched.
+        None where there is none; then it has to be fetched. ``finish_film`` as in ``PartFile.finish``.
         """
         for path, record in self._records(job):
             target = self._target(path)
@@ -70,26 +70,20 @@ class FilmFolder:
             part = target.with_name(target.name + PART)
             if record.total is not None and disk.file_size(part) >= record.total:
                 with suppress(FilmError):
-                    return self._finish(target, record)
+                    return self._finish(target, record, finish_film)
         return None
 
     def forget(self, job: Job) -> None:
         """Remove what is left of a download. Only when the history says *saved*, durably."""
         for path, _ in list(self._records(job)):
-            target = self._target(path)
-            with suppress(OSError):
-                disk.unlink(target.with_name(target.name + PART))
-                disk.unlink(path)
+            self._drop(path)
 
     def sweep(self, done: Callable[[str], bool]) -> None:
         """Remove leftovers of jobs that are ``done`` (saved, or unknown to the history). Films are never removed."""
         for path in self._glob("*" + RECORD):
             record = read_record(path)
             if record and done(record.job):
-                target = self._target(path)
-                with suppress(OSError):
-                    disk.unlink(target.with_name(target.name + PART))
-                    disk.unlink(path)
+                self._drop(path)
 
     def locate(self, film_path: str | None) -> Path | None:
         """The film a job points to, if it is an ordinary file in this folder; else None: missing, or not ours.
@@ -153,9 +147,15 @@ class FilmFolder:
                 continue
         return None
 
-    def _finish(self, target: Path, record: Record) -> Path:
+    def _drop(self, record_path: Path) -> None:
+        target = self._target(record_path)
+        with suppress(OSError):
+            disk.unlink(target.with_name(target.name + PART))
+            disk.unlink(record_path)
+
+    def _finish(self, target: Path, record: Record, finish_film: Callable[[Path], None] | None) -> Path:
         part = PartFile(target, record)
         try:
-            return part.finish(record.total)
+            return part.finish(record.total, finish_film)
         finally:
             part.close()

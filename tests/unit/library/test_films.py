@@ -293,9 +293,14 @@ def test_a_whole_part_is_adopted(films: FilmFolder) -> None:
     part.describe(len(FILM), '"etag"')
     part.write(FILM)
     part.close()
-    path = films.adopt(JOB)
+    extra = b"\x00\x00\x00\x0cfree\x01\x02\x03\x04"
+
+    def finish_film(file: Path) -> None:
+        file.write_bytes(FILM + extra)
+
+    path = films.adopt(JOB, finish_film)
     assert path is not None
-    assert path.read_bytes() == FILM
+    assert path.read_bytes() == FILM + extra
     films.forget(JOB)
     assert names(films) == [path.name]
 
