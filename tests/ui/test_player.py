@@ -16,13 +16,13 @@ from tests.unit.media.films import write_film
 from wan_tui.media.colours import Colours
 from wan_tui.media.pacing import LOCAL, REMOTE, Quality
 from wan_tui.media.painting import Target
-from wan_tui.media.playback import TooSlow
 from wan_tui.terminal.abilities import Abilities
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui.film_item import FilmItem, differences
 from wan_tui.ui.screens.compare import CompareScreen
-from wan_tui.ui.screens.film_screen import FilmNews, FilmScreen
+from wan_tui.ui.screens.film_screen import FilmScreen
 from wan_tui.ui.viewing import Viewing, viewing
+from wan_tui.ui.widgets.film_stage import FilmStage
 from wan_tui.ui.widgets.film_view import FilmView
 from wan_tui.ui.widgets.player_bar import PlayerBar
 from wan_tui.ui.widgets.poster import Poster
@@ -54,7 +54,7 @@ def screen_of(pilot: Pilot[Any]) -> FilmScreen:
 async def playing(pilot: Pilot[Any], at_least: int = 1) -> FilmScreen:
     await until(lambda: isinstance(pilot.app.screen, FilmScreen))
     screen = screen_of(pilot)
-    await until(lambda: screen._shot is not None and screen._shot.frame >= at_least)
+    await until(lambda: screen.stage.shot is not None and screen.stage.shot.frame >= at_least)
     return screen
 
 
@@ -70,11 +70,11 @@ async def test_keys_do_what_they_say(film: Path, tmp_path: Path) -> None:
         await pilot.press("space", "0")
         await until(lambda: bar(screen).startswith("paused   0:00.0 / 0:02.0"))
         await pilot.press("full_stop", "full_stop", "comma")
-        await until(lambda: screen._shot and screen._shot.frame == 1)
+        await until(lambda: screen.stage.shot and screen.stage.shot.frame == 1)
         await pilot.press("5")
-        await until(lambda: screen._shot and screen._shot.frame == 30)
+        await until(lambda: screen.stage.shot and screen.stage.shot.frame == 30)
         await pilot.press("left")
-        await until(lambda: screen._shot and screen._shot.frame == 0)
+        await until(lambda: screen.stage.shot and screen.stage.shot.frame == 0)
         await pilot.press("plus", "l", "m")
         await until(lambda: "1.5x  once" in bar(screen) and "fps" in bar(screen))
         view = screen.query_one(FilmView)
@@ -94,7 +94,7 @@ async def test_next_and_previous_go_round_the_list(film: Path, tall: Path, tmp_p
         screen = await playing(pilot)
         for key, title in (("n", "2/2 second"), ("n", "1/2 first"), ("N", "2/2 second")):
             await pilot.press(key)
-            await until(lambda: screen._shot)
+            await until(lambda: screen.stage.shot)
             assert str(screen.query_one("#title", Static).render()) == title
         painted = screen.query_one(FilmView).painted
         assert painted is not None
@@ -123,7 +123,7 @@ async def test_leaving_goes_back_and_ends_the_thread(film: Path, tmp_path: Path,
     host = Host(player([item(film)], tmp_path))
     async with host.run_test() as pilot:
         screen = await playing(pilot)
-        playback = screen._playback
+        playback = screen.stage.playback
         await pilot.press(key)
         await until(lambda: host.screen is not screen)
         assert playback is not None
@@ -154,9 +154,9 @@ async def test_stills_on_a_key(film: Path, tmp_path: Path) -> None:
         await until(lambda: all(view._cells for view in screen.query(StillView)))
         assert len(screen.query(StillView)) == 6
         assert not any(b.id == "player.pause" for _, b, on, _ in screen.active_bindings.values() if on)
-        frame = screen._shot.frame if screen._shot else -1
+        frame = screen.stage.shot.frame if screen.stage.shot else -1
         await pilot.press("t")
-        await until(lambda: screen._shot and screen._shot.frame != frame)
+        await until(lambda: screen.stage.shot and screen.stage.shot.frame != frame)
 
 
 async def test_a_line_too_slow_ends_in_stills(film: Path, tmp_path: Path) -> None:
@@ -165,15 +165,14 @@ async def test_a_line_too_slow_ends_in_stills(film: Path, tmp_path: Path) -> Non
     async with host.run_test(size=(100, 30)) as pilot:
         screen = await playing(pilot)
         for label in ("15-bit", "256 colours", "256 colours, small", "stills"):
-            assert screen._playback is not None
-            screen.post_message(FilmNews(screen._playback, TooSlow()))
-            await until(lambda label=label: screen._quality.label == label)  # type: ignore[misc]
+            screen.stage.post_message(FilmStage.LineTooSlow())
+            await until(lambda label=label: screen.stage.quality.label == label)  # type: ignore[misc]
         await until(lambda: all(view._cells for view in screen.query(StillView)))
         assert "too slow" in str(screen.query_one("Stills .note", Static).render())
         await pilot.press("t")
-        await until(lambda: screen._quality.moving)
-        frame = screen._shot.frame if screen._shot else -1
-        await until(lambda: screen._shot and screen._shot.frame != frame)
+        await until(lambda: screen.stage.quality.moving)
+        frame = screen.stage.shot.frame if screen.stage.shot else -1
+        await until(lambda: screen.stage.shot and screen.stage.shot.frame != frame)
 
 
 async def test_two_films_in_step_with_their_differences(film: Path, tall: Path) -> None:
@@ -183,9 +182,11 @@ async def test_two_films_in_step_with_their_differences(film: Path, tall: Path) 
     async with host.run_test(size=(100, 30)) as pilot:
         screen = await playing(pilot)
         await pilot.press("space", "9")
-        await until(lambda: screen._shot and not screen._shot.playing and screen._shot.frame == 54)
-        assert screen._shot is not None
-        assert len(screen._shot.pictures) == 2
+        await until(
+            lambda: screen.stage.shot and not screen.stage.shot.playing and screen.stage.shot.frame == 54
+        )
+        assert screen.stage.shot is not None
+        assert len(screen.stage.shot.pictures) == 2
         texts = [str(text.render()) for text in screen.query(".difference Static").results(Static)]
         assert texts == ["Prompt", "a red dragon", "a blue dragon", "Seed", "1", "2", "Watermark", "–", "on"]
         await pilot.press("x")

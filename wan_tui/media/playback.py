@@ -18,8 +18,8 @@ from pathlib import Path
 from wan_tui.domain.text import clean_line
 from wan_tui.media.decode import CannotPlay, FilmFacts
 from wan_tui.media.pacing import LOCAL, Pacer, Quality, Supervisor
-from wan_tui.media.painting import Painted, Painter, Target
-from wan_tui.media.reel import BUDGET, Reel
+from wan_tui.media.painting import Painted, Target
+from wan_tui.media.projector import Projector
 from wan_tui.media.transport import Transport
 
 _STALL = 0.5
@@ -88,10 +88,8 @@ class Playback:
         self._quality = quality
         self._supervisor = Supervisor()
         self._transport = Transport()
-        self._reels: tuple[Reel, ...] = ()
-        self._painters = tuple(Painter() for _ in self._films)
+        self._projector: Projector | None = None
         self._targets: tuple[Target, ...] = ()
-        self._frames: tuple[int, ...] = ()
         self._due = True
         self._painted_at = -1.0
         self._delivered: float | None = None
@@ -179,12 +177,10 @@ class Playback:
     def step(self, frames: int) -> None:
         """Pause, and go ``frames`` of the first film forward or back."""
         with self._changed() as now:
-            if not self._reels:
-                return
             self._transport.pause(now)
-            reel = self._reels[0]
-            index = reel.index_at(self._transport.position(now)) + frames
-            self._transport.seek(reel.time(min(max(index, 0), reel.facts.frames - 1)), now)
+            if self._projector is not None:
+                position = self._transport.position(now)
+                self._transport.seek(self._projector.time_of_step(position, frames), now)
 
     def faster(self, steps: int) -> float:
         """Go along the speeds; the speed now."""
@@ -219,68 +215,61 @@ class Playback:
 
     def _run(self) -> None:
         try:
-            self._open()
-            while self._turn():
-                pass
+            projector = Projector(self._films)
+            try:
+                self._begin(projector)
+                while self._turn(projector):
+                    pass
+            finally:
+                projector.close()
         except CannotPlay as problem:
             self._deliver(Failed(problem.message))
         except Exception as error:
             # Whatever a decoder may come up with over a damaged film, the screen must hear of it.
             self._deliver(Failed(f"Playing stopped: {clean_line(str(error), 200) or type(error).__name__}."))
-        finally:
-            for reel in self._reels:
-                reel.close()
 
-    def _open(self) -> None:
-        for film in self._films:
-            self._reels = (*self._reels, Reel(film, BUDGET // len(self._films)))
+    def _begin(self, projector: Projector) -> None:
         with self._wake:
-            self._transport.duration = max(reel.facts.duration for reel in self._reels)
+            self._projector = projector
+            self._transport.duration = projector.duration
             self._transport.seek(0.0, self._clock())
-        self._deliver(Opened(tuple(reel.facts for reel in self._reels)))
+        self._deliver(Opened(projector.facts))
 
-    def _turn(self) -> bool:
+    def _turn(self, projector: Projector) -> bool:
         """Do the next thing: paint, read ahead, or wait. False when closing."""
         with self._wake:
             if self._closing:
                 return False
             now = self._clock()
-            wait = self._wait(now)
+            wait = self._wait(projector, now)
             may_read = self._unread and wait > max(_READ_AHEAD, self._reading)
             if wait > 0 and not may_read:
                 self._sleep(wait)
                 return True
             position = self._transport.position(now)
         if wait > 0:
-            self._read_ahead(position)
+            self._unread = projector.read_ahead(position)
+            self._reading = 0.8 * self._reading + 0.2 * (self._clock() - now)
         else:
-            self._paint()
+            self._paint(projector)
         return True
 
-    def _wait(self, now: float) -> float:
+    def _wait(self, projector: Projector, now: float) -> float:
         """Seconds until a picture is due and may be sent; infinite: until something happens."""
         visible = self._targets and self._frozen is None and self._quality.moving
         if not visible or self._delivered is not None:
             return math.inf
-        wait = 0.0 if self._due else self._next_picture(now)
+        wait = 0.0 if self._due else self._next_picture(projector, now)
         return self._pacer.wait(now) if wait <= 0 else wait
 
-    def _next_picture(self, now: float) -> float:
+    def _next_picture(self, projector: Projector, now: float) -> float:
         transport = self._transport
         if not transport.playing or transport.ended(now):
             return math.inf
-        position = transport.position(now)
-        waits = []
-        for reel, frame in zip(self._reels, self._frames, strict=True):
-            at = reel.index_at(position)
-            last = at + 1 >= reel.facts.frames
-            waits.append((transport.duration if last else reel.time(at + 1)) - position)
-            if at != frame:
-                waits.append(0.0)
+        wait = projector.until_change(transport.position(now)) / transport.speed
         # Half a frame early is on time: waiting for the next one would halve the rate.
-        early = 0.5 / max(reel.facts.rate for reel in self._reels)
-        rest = self._painted_at + 1 / self._quality.fps - early - now
-        return max(min(waits) / transport.speed, rest)
+        early = 0.5 / projector.rate
+        return max(wait, self._painted_at + 1 / self._quality.fps - early - now)
 
     def _sleep(self, wait: float) -> None:
         began = self._clock()
@@ -288,50 +277,22 @@ class Playback:
         if (late := self._clock() - began - wait) > _STALL:
             self._transport.hold(late)
 
-    def _read_ahead(self, position: float) -> None:
-        began = self._clock()
-        found = [reel.fill(reel.index_at(position)) for reel in self._reels]
-        self._unread = any(found)
-        if self._unread:
-            self._reading = 0.8 * self._reading + 0.2 * (self._clock() - began)
-
-    def _paint(self) -> None:
+    def _paint(self, projector: Projector) -> None:
         with self._wake:
             began = self._clock()
             position = self._transport.position(began)
             targets, generation = self._targets, self.generation
             self._due = False
-        if generation != self._painted_generation:
-            for reel, painter, target in zip(self._reels, self._painters, targets, strict=True):
-                reel.frame_as(target.framing)
-                painter.forget()
+        pictures = projector.paint(position, targets, afresh=generation != self._painted_generation)
         self._painted_generation, self._painted_at = generation, began
-        self._frames = tuple(reel.index_at(position) for reel in self._reels)
-        pictures = tuple(
-            painter.paint(reel.picture(frame), target)
-            for reel, painter, frame, target in zip(
-                self._reels, self._painters, self._frames, targets, strict=True
-            )
-        )
         with self._wake:
             now = self._clock()
             if now - began > _STALL:
                 self._transport.hold(now - began)
             self._unread, self._delivered = True, now
-            shot = Shot(
-                generation,
-                pictures,
-                position,
-                self._transport.duration,
-                self._frames[0],
-                self._transport.playing,
-            )
-            too_slow = shot.playing and self._supervisor.too_slow(self._pacer, self._wanted_rate, now)
-        self._deliver(shot)
+            playing = self._transport.playing
+            wanted = min(self._quality.fps, projector.rate * self._transport.speed)
+            too_slow = playing and self._supervisor.too_slow(self._pacer, wanted, now)
+        self._deliver(Shot(generation, pictures, position, projector.duration, projector.frames[0], playing))
         if too_slow:
             self._deliver(TooSlow())
-
-    @property
-    def _wanted_rate(self) -> float:
-        fastest = max(reel.facts.rate for reel in self._reels)
-        return min(self._quality.fps, fastest * self._transport.speed)

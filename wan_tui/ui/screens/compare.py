@@ -27,8 +27,6 @@ class CompareScreen(FilmScreen):
     CompareScreen {
         & #titles { height: 1; background: $panel; color: $foreground; text-style: bold; }
         & #titles Static { width: 1fr; padding: 0 1; }
-        & #stage FilmView { margin: 0 1 0 0; }
-        & #stage FilmView:last-of-type { margin: 0; }
         & #differences { height: auto; max-height: 40%; background: $surface; }
         & .difference { height: auto; }
         & .difference Static { width: 1fr; height: auto; padding: 0 1; }

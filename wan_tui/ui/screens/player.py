@@ -15,11 +15,9 @@ from wan_tui.domain.text import clean_line
 from wan_tui.media.pacing import step_down
 from wan_tui.media.posters import PosterShelf
 from wan_tui.ui.film_item import FilmItem
-from wan_tui.ui.screens.film_screen import FilmScreen
+from wan_tui.ui.screens.film_screen import MOVING_ACTIONS, FilmScreen
 from wan_tui.ui.viewing import Viewing
 from wan_tui.ui.widgets.stills import Stills
-
-_MOVING_ACTIONS = {"pause", "step", "seek", "jump", "faster", "loop", "fill", "colours", "meter"}
 
 
 class PlayerScreen(FilmScreen):
@@ -32,7 +30,7 @@ class PlayerScreen(FilmScreen):
         &.-facts #facts { display: block; }
         & Stills { display: none; }
         &.-stills Stills { display: block; }
-        &.-stills FilmView, &.-stills PlayerBar { display: none; }
+        &.-stills FilmStage, &.-stills PlayerBar { display: none; }
     }
     """
 
@@ -69,8 +67,7 @@ class PlayerScreen(FilmScreen):
         yield Static(id="title", markup=False)
         yield from super().compose()
 
-    def compose_stage(self) -> ComposeResult:
-        yield from super().compose_stage()
+    def compose_beside(self) -> ComposeResult:
         yield Stills(self._shelf, self._viewing)
         with VerticalScroll(id="facts", can_focus=False):
             yield Static(markup=False)
@@ -89,7 +86,7 @@ class PlayerScreen(FilmScreen):
 
     def slow_down(self) -> None:
         super().slow_down()
-        if not self._quality.moving and not self.has_class("-stills"):
+        if not self.stage.quality.moving and not self.has_class("-stills"):
             self.action_stills()
             self._show_stills("This line is too slow for moving pictures. t tries again.")
 
@@ -105,19 +102,17 @@ class PlayerScreen(FilmScreen):
 
     def action_stills(self) -> None:
         self.toggle_class("-stills")
+        stills = self.has_class("-stills")
+        self.stage.freeze(stills)
         self.refresh_bindings()
-        if self.has_class("-stills"):
-            if self._playback is not None:
-                self._playback.freeze(True)
+        if stills:
             self._show_stills("")
-            return
-        if not self._quality.moving:
-            self._quality = step_down(step_down(self._viewing.quality))
-        if self._playback is not None:
-            self._playback.freeze(False)
+        elif not self.stage.quality.moving:
+            self.stage.quality = step_down(step_down(self._viewing.quality))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "turn":
             return len(self._films) > 1
-        still = self.has_class("-stills") or self.has_class("-failed")
-        return not (still and action in _MOVING_ACTIONS)
+        if action in MOVING_ACTIONS and self.has_class("-stills"):
+            return False
+        return super().check_action(action, parameters)

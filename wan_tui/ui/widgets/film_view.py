@@ -46,6 +46,12 @@ class FilmView(Widget):
         """What is shown."""
         return self._painted
 
+    @property
+    def weight(self) -> int:
+        """How many bytes it takes to paint all of it."""
+        cells = self._painted.cells if self._painted else None
+        return sum(len(cells.line(y).encode()) for y in range(cells.lines)) if cells else 0
+
     def hold(self, painted: Painted | None) -> None:
         """Have this to show from now on; the compositor is not told."""
         self._painted = painted

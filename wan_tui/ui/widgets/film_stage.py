@@ -1,0 +1,225 @@
+"""Where films are played: their views side by side, and the way of the pictures to the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.message import Message
+
+from wan_tui.media import kitty
+from wan_tui.media.decode import FilmFacts
+from wan_tui.media.pacing import ASK, Pacer, Quality
+from wan_tui.media.playback import Failed, News, Opened, Playback, Shot, TooSlow
+from wan_tui.ui.terminal_writer import terminal_writer
+from wan_tui.ui.viewing import Viewing
+from wan_tui.ui.widgets.clearance import is_clear
+from wan_tui.ui.widgets.film_view import FilmView
+
+# Synchronized output: the terminal shows what lies between at once. One that does not know it ignores it.
+_BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
+
+
+class FilmStage(Horizontal):
+    """Plays ``films`` films in step, one a view.
+
+    What can be asked of them while they play is asked of ``playback``.
+    """
+
+    DEFAULT_CSS = """
+    FilmStage {
+        width: 1fr;
+        height: 1fr;
+        & FilmView { margin: 0 1 0 0; }
+        & FilmView:last-of-type { margin: 0; }
+    }
+    """
+
+    class Shown(Message):
+        """Another moment is seen."""
+
+        def __init__(self, shot: Shot) -> None:
+            super().__init__()
+            self.shot = shot
+
+    class Stopped(Message):
+        """The films cannot be played; ``sentence`` says why."""
+
+        def __init__(self, sentence: str) -> None:
+            super().__init__()
+            self.sentence = sentence
+
+    class LineTooSlow(Message):
+        """The line does not carry what is sent now."""
+
+    class _News(Message):
+        def __init__(self, playback: Playback, news: News) -> None:
+            super().__init__()
+            self.playback = playback
+            self.news = news
+
+    def __init__(self, viewing: Viewing, films: int) -> None:
+        super().__init__()
+        self._viewing = viewing
+        self._quality = viewing.quality
+        self._count = films
+        self._facts: tuple[FilmFacts, ...] = ()
+        self._fill = self._covered = False
+        self.playback: Playback | None = None
+        self.shot: Shot | None = None
+        """The moment that is seen; None before the first one."""
+
+    def compose(self) -> ComposeResult:
+        for number in range(self._count):
+            yield FilmView(image=number + 1)
+
+    def on_mount(self) -> None:
+        self.screen.screen_layout_refresh_signal.subscribe(self, lambda _: self._look_for_covers())
+
+    def on_unmount(self) -> None:
+        self.stop()
+
+    def play(self, films: Sequence[Path]) -> None:
+        """Play ``films`` from the start in place of what is played now."""
+        self.stop()
+
+        def deliver(news: News) -> None:
+            self.post_message(self._News(playback, news))
+
+        pacer = Pacer(self._viewing.round_trip, self._quality.fps)
+        playback = Playback(films, deliver, quality=self._quality, pacer=pacer)
+        self.playback = playback
+        playback.start()
+
+    def stop(self) -> None:
+        """Stop playing and take pictures that the terminal drew off the screen."""
+        if self.playback is not None:
+            self.playback.close()
+        self.playback, self.shot, self._facts = None, None, ()
+        for view in self._views:
+            view.hold(None)
+        self._remove_images()
+
+    @property
+    def quality(self) -> Quality:
+        """How much is spent on the films."""
+        return self._quality
+
+    @quality.setter
+    def quality(self, quality: Quality) -> None:
+        self._quality = quality
+        self._aim()
+
+    @property
+    def fill(self) -> bool:
+        """Whether the films fill their views, cut off at the sides."""
+        return self._fill
+
+    @fill.setter
+    def fill(self, fill: bool) -> None:
+        self._fill = fill
+        self._aim()
+        # The compositor clears what a smaller picture no longer covers.
+        for view in self._views:
+            view.refresh()
+
+    def freeze(self, frozen: bool) -> None:
+        """Hold the films while they are not to be seen, then go on."""
+        if self.playback is not None:
+            self.playback.freeze(frozen)
+            self.playback.repaint()
+        if frozen:
+            self._remove_images()
+
+    def answered(self) -> None:
+        """The terminal has drawn what was sent before the last question."""
+        if self.playback is not None:
+            self.playback.answered()
+
+    @property
+    def _views(self) -> list[FilmView]:
+        return list(self.query(FilmView))
+
+    @on(_News)
+    def _take(self, message: _News) -> None:
+        message.stop()
+        if message.playback is not self.playback:
+            return
+        match message.news:
+            case Opened(films=films):
+                self._facts = films
+                self._aim()
+            case Shot() as shot:
+                self._show(message.playback, shot)
+            case Failed(sentence=sentence):
+                self.stop()
+                self.post_message(self.Stopped(sentence))
+            case TooSlow():
+                self.post_message(self.LineTooSlow())
+
+    @on(FilmView.Moved)
+    def _aim(self) -> None:
+        """Tell the playback where the views are, once they are laid out."""
+        views = self._views
+        if self.playback is None or not self._facts or not all(view.size for view in views):
+            return
+        self._covered = not all(is_clear(view) for view in views)
+        self.playback.aim(
+            [
+                view.target(film, self._viewing, self._quality, self._fill, self._covered)
+                for view, film in zip(views, self._facts, strict=True)
+            ],
+            self._quality,
+        )
+
+    def _look_for_covers(self) -> None:
+        if self._covered == all(is_clear(view) for view in self._views):
+            self._remove_images()
+            self._aim()
+
+    def _show(self, playback: Playback, shot: Shot) -> None:
+        if shot.generation != playback.generation:
+            playback.skipped()
+            return
+        self.shot = shot
+        views = self._views
+        for view, painted in zip(views, shot.pictures, strict=True):
+            view.hold(painted)
+        if not self.app._batch_count and all(is_clear(view) for view in views):
+            self._write(playback, "".join(painted.text for painted in shot.pictures))
+        else:
+            for view in views:
+                view.refresh()
+            self.call_after_refresh(self._compositor_wrote, playback)
+        self.post_message(self.Shown(shot))
+
+    def _write(self, playback: Playback, text: str) -> None:
+        if not text:
+            playback.skipped()
+            return
+        playback.shown(len(text.encode()))
+        self._to_terminal(playback, f"{_BEGIN}{text}{_END}{ASK}")
+
+    def _compositor_wrote(self, playback: Playback) -> None:
+        playback.shown(sum(view.weight for view in self._views))
+        self._to_terminal(playback, ASK)
+
+    def _to_terminal(self, playback: Playback, text: str) -> None:
+        if self.app.is_headless:
+            playback.answered()
+        else:
+            terminal_writer(self.app)(text)
+
+    @on(FilmView.Repainted)
+    def _redraw(self) -> None:
+        """The compositor has painted over the terminal's own picture: draw it again."""
+        if self.playback is not None and self.shot is not None and not self.shot.playing:
+            self.playback.repaint()
+
+    def _remove_images(self) -> None:
+        if self._viewing.way == "kitty" and not self.app.is_headless:
+            write = terminal_writer(self.app)
+            write("".join(kitty.remove(number + 1) for number in range(self._count)))
