@@ -132,11 +132,12 @@ def _verdict(job: Job) -> int:
 def _prompt(prompt: str | None, file: Any) -> str:
     if prompt is not None and file is not None:
         raise click.UsageError("Give the prompt as an argument or with --file, not both.")
-    if file is not None:
-        return str(file.read()).rstrip("\n")
-    if prompt == "-":
-        return sys.stdin.read().rstrip("\n")
-    return prompt or ""
+    try:
+        if file is not None:
+            return str(file.read()).rstrip("\n")
+        return sys.stdin.buffer.read().decode().rstrip("\r\n") if prompt == "-" else prompt or ""
+    except UnicodeDecodeError:
+        raise click.UsageError("The prompt is no text in UTF-8.") from None
 
 
 def _request(values: dict[str, Any]) -> GenerationRequest:
