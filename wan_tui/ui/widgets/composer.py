@@ -177,11 +177,8 @@ class Composer(Vertical):
             self._preview.show(invalid)
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
-        for field in self.fields:
-            if field.has_focus_within:
-                self.query_one("#hint", Static).update(field.parameter.help)
-                return
-        self.query_one("#hint", Static).update("")
+        focused = (field.parameter.help for field in self.fields if field.has_focus_within)
+        self.query_one("#hint", Static).update(next(focused, ""), layout=False)
 
     def tell(self, sentence: str, *, error: bool = False) -> None:
         """Show ``sentence`` above the order button until the form changes."""

@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
+from textual.widgets.text_area import Edit, EditResult
 
 from wan_tui.domain.errors import Problem
 from wan_tui.domain.parameters import Kind, Model, Parameter
@@ -79,7 +80,23 @@ class FieldLabel(Widget):
 
 
 class PromptArea(TextArea):
-    """A text area for prose: tab leaves it, and pasted text comes in clean."""
+    """A text area for prose: pasted text comes in clean, and ``label`` counts the characters."""
+
+    def __init__(self, label: FieldLabel) -> None:
+        super().__init__(
+            tab_behavior="focus",
+            soft_wrap=True,
+            show_line_numbers=False,
+            compact=True,
+            highlight_cursor_line=False,
+        )
+        self._label = label
+
+    def edit(self, edit: Edit) -> EditResult:
+        result = super().edit(edit)
+        # At once: the message that follows an edit comes too late for the same picture.
+        self._label.count = len(self.text)
+        return result
 
     def on_paste(self, event: Paste) -> None:
         # What a terminal would act on has no place in a prompt; TextArea itself takes the text as it is.
@@ -91,14 +108,9 @@ class PromptArea(TextArea):
 
 class TextField(Field):
     def compose(self) -> ComposeResult:
-        yield FieldLabel(self.parameter.label, self.parameter.max_length)
-        area = PromptArea(
-            tab_behavior="focus",
-            soft_wrap=True,
-            show_line_numbers=False,
-            compact=True,
-            highlight_cursor_line=False,
-        )
+        label = FieldLabel(self.parameter.label, self.parameter.max_length)
+        yield label
+        area = PromptArea(label)
         # Long texts get the room that is left over.
         long = self.parameter.lines > 2
         self.set_class(long, "-long")
