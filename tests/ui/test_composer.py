@@ -32,8 +32,8 @@ def text_of(app: App[Any], selector: str) -> str:
 
 def problem_of(app: App[Any], name: str) -> str:
     """The problem shown under a field; empty where none is."""
-    shown = app.screen.query_one(f"#field-{name} .problem", Static)
-    return str(shown.render()) if shown.display else ""
+    shown = app.screen.query(f"#field-{name} .problem").results(Static)
+    return "".join(str(problem.render()) for problem in shown if problem.display)
 
 
 async def after_order(pilot: Any) -> None:

@@ -85,7 +85,6 @@ class Composer(Vertical):
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="fields", can_focus=False):
             yield from self._make_fields()
-        yield self._preview
         yield Static(markup=False, id="hint")
         yield Static(markup=False, id="note")
         with Horizontal(id="order-bar"):
@@ -167,8 +166,13 @@ class Composer(Vertical):
             field.show_problem(problems.get(field.parameter.name))
             if isinstance(field, SeedField):
                 field.show_drawn(self._drawn)
-        if self._preview.display:
+        if self.previewing:
             self._show_preview()
+
+    @property
+    def previewing(self) -> bool:
+        """The request stands in place of the fields."""
+        return self._preview.is_attached and self._preview.display
 
     def _show_preview(self) -> None:
         try:
@@ -213,9 +217,11 @@ class Composer(Vertical):
                 field.show(self._seeds())
                 field.control.cursor_position = len(field.control.value)
 
-    def action_preview(self) -> None:
+    async def action_preview(self) -> None:
         """Show the request in place of the fields, or the fields again."""
-        shown = not self._preview.display
+        shown = not self.previewing
+        if not self._preview.is_attached:
+            await self.mount(self._preview, after="#fields")
         self._preview.display = shown
         self.query_one("#fields").display = not shown
         self.border_title = "What will be sent" if shown else "New film"
@@ -246,24 +252,24 @@ class Composer(Vertical):
             before = self.values
             self.set_timer(PASTE_PAUSE, lambda: self._place(before))
 
-    def _place(self, before: Mapping[str, object]) -> None:
+    async def _place(self, before: Mapping[str, object]) -> None:
         if self.values != before:
             self.tell("Nothing was ordered: the text went on after the line break.", error=True)
             return
         try:
             request = self.order()
         except InvalidRequest as invalid:
-            self._refuse(invalid)
+            await self._refuse(invalid)
             return
         self._drawn = self._seeds()
         self._tried = False
         self._settle()
         self.post_message(OrderPlaced(request, self._parent_job))
 
-    def _refuse(self, invalid: InvalidRequest) -> None:
+    async def _refuse(self, invalid: InvalidRequest) -> None:
         self._tried = True
-        if self._preview.display:
-            self.action_preview()
+        if self.previewing:
+            await self.action_preview()
         self._settle()
         wrong = invalid.problems[0].field
         for field in self.fields:

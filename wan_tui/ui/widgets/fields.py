@@ -53,8 +53,10 @@ class Field(Vertical):
     def show_problem(self, problem: Problem | None) -> None:
         """Tell under the field what is wrong, or nothing."""
         self._problem.display = problem is not None
-        self._problem.set_class(problem is not None and problem.warning, "warning")
         if problem is not None:
+            if not self._problem.is_attached:  # only now: most fields never need it
+                self.mount(self._problem)
+            self._problem.set_class(problem.warning, "warning")
             sign = "!" if problem.warning else "✗"
             self._problem.update(f"{sign} {problem.message[:1].upper()}{problem.message[1:]}")
 
@@ -117,7 +119,6 @@ class TextField(Field):
         if not long:
             area.styles.height = self.parameter.lines
         yield area
-        yield self._problem
 
     @property
     def control(self) -> TextArea:
@@ -145,7 +146,6 @@ class ChoiceField(Field):
 
     def compose(self) -> ComposeResult:
         yield Choice(self.parameter.label, self._options(), self.parameter.default)
-        yield self._problem
 
     def _options(self) -> list[tuple[str, object]]:
         if self.parameter.kind is Kind.MODEL:
@@ -181,7 +181,6 @@ class SeedField(Field):
             yield Static(self.parameter.label.ljust(LABEL_WIDTH), markup=False, classes="label")
             yield Input(compact=True, select_on_focus=False, max_length=40)
             yield Dice("⚄ dice", markup=False)
-        yield self._problem
 
     @property
     def control(self) -> Input:
