@@ -149,7 +149,7 @@ async def test_a_key_in_the_bar_can_be_clicked(studio: Make, engine: FakeEngine)
     async with opened(studio(engine)) as pilot:
         await pilot.click(KeyBar, offset=(keys(pilot).index("^g") + 1, 0))
         await pilot.pause()
-        assert "424243" in str(pilot.app.screen.query_one(Composer).values["seed"])
+        assert "424243" in str(pilot.app.screen.query_one(Composer).form.values["seed"])
 
 
 async def test_done_and_failed_are_told_as_plain_text(studio: Make, engine: FakeEngine) -> None:
@@ -189,7 +189,7 @@ async def test_bringing_parameters_back(studio: Make, engine: FakeEngine) -> Non
         await pilot.pause()
         assert shown(pilot) == ["form"]
         composer = pilot.app.screen.query_one(Composer)
-        assert composer.order().parameters == {**job.parameters, "negative_prompt": "blur"}
+        assert composer.form.request().parameters == {**job.parameters, "negative_prompt": "blur"}
         assert "ctrl+z" in str(composer.query_one("#note", Static).render())
         await pilot.press("ctrl+j")
         await asyncio.sleep(0.1)
@@ -335,7 +335,7 @@ async def test_settings_that_cannot_be_used_are_told(studio: Make, engine: FakeE
         assert "app.quit must keep a key" in said(pilot)
         assert "f8 Dice" in keys(pilot)
         await pilot.press("f8")
-        assert pilot.app.screen.query_one(Composer).values["seed"] == "424243"
+        assert pilot.app.screen.query_one(Composer).form.values["seed"] == "424243"
 
 
 async def test_both_own_themes_and_textuals(studio: Make, engine: FakeEngine) -> None:

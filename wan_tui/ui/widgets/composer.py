@@ -1,4 +1,4 @@
-"""The form a film is ordered from, made from the parameter table."""
+"""Where a film is ordered: the form, what will be sent, the price, and the draft."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.events import DescendantFocus
 from textual.timer import Timer
 from textual.widgets import Button, Static
 
-from wan_tui.domain.errors import InvalidRequest, Problem
-from wan_tui.domain.parameters import DEFAULT_MODEL, MODELS, Model, Value
-from wan_tui.domain.request import GenerationRequest, build, validate
+from wan_tui.domain.errors import InvalidRequest
+from wan_tui.domain.parameters import MODELS, Model, Value
 from wan_tui.ui.draft import Draft
 from wan_tui.ui.messages import OrderPlaced
-from wan_tui.ui.widgets.fields import FIELDS, Field, SeedField
+from wan_tui.ui.widgets.parameter_form import ParameterForm
 from wan_tui.ui.widgets.request_preview import RequestPreview
 
 if TYPE_CHECKING:
@@ -37,10 +36,7 @@ SAME_ORDER = 1.0
 
 
 class Composer(Vertical):
-    """Collects the values, tells what is wrong with them, and posts OrderPlaced.
-
-    An empty seed stands for one that is drawn beforehand, so that the preview shows exactly what is sent.
-    """
+    """The form with what belongs to ordering: preview, price, draft, and care that one wish is one order."""
 
     BINDINGS = [
         Binding(
@@ -67,24 +63,19 @@ class Composer(Vertical):
     ) -> None:
         """``seeds`` draws one; ``price`` gives US dollars by model; ``clock`` seconds that only go forward."""
         super().__init__(id="form")
-        self._draft = draft
-        self._models = models
-        self._seeds = seeds
-        self._clock = clock
-        self._price = price
-        self._model = models[DEFAULT_MODEL] if DEFAULT_MODEL in models else next(iter(models.values()))
+        self.form = ParameterForm(models, seeds)
         self._preview = RequestPreview(settings.base_url, settings.dialect, models)
-        self._drawn = seeds()
-        self._parent_job: str | None = None
+        self._draft = draft
+        self._price = price
+        self._clock = clock
         self._last_try = float("-inf")
-        self._tried = False
-        self._saving: Timer | None = None
+        self._parent_job: str | None = None
         self._told_about: dict[str, object] = {}
-        self.fields: list[Field] = []
+        self._saving: Timer | None = None
+        self._one_save = asyncio.Lock()
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(id="fields", can_focus=False):
-            yield from self._make_fields()
+        yield self.form
         yield Static(markup=False, id="hint")
         yield Static(markup=False, id="note")
         with Horizontal(id="order-bar"):
@@ -93,110 +84,59 @@ class Composer(Vertical):
 
     def on_mount(self) -> None:
         self.border_title = "New film"
-        self._settle()
         self.show_price()
 
-    def _make_fields(self) -> list[Field]:
-        self.fields = [FIELDS[p.kind](p, self._models) for p in self._model.parameters]
-        return self.fields
-
-    # Values
-
-    @property
-    def values(self) -> dict[str, object]:
-        return {field.parameter.name: field.value for field in self.fields}
-
-    def order(self) -> GenerationRequest:
-        """The request as it stands. Raises InvalidRequest."""
-        return build(self.values, lambda: self._drawn, self._models)
-
     async def fill(self, values: Mapping[str, Value], parent: str | None = None) -> None:
-        """Put ``values`` into the form; what they do not name gets its default."""
-        model = self._models.get(str(values.get("model", "")))
-        if model is not None and model is not self._model:
-            await self._change_model(model)
-        for field in self.fields:
-            field.show(
-                self._model.id if field.parameter.name == "model" else values.get(field.parameter.name)
-            )
+        """Put ``values`` into the form; ``parent`` is the job they come from."""
+        await self.form.fill(values)
         self._parent_job = parent
-        self._tried = False
-        self._settle()
+        self._show_request()
 
-    async def restore(self) -> None:
-        """Bring back what stood in the form last time."""
-        values = await asyncio.to_thread(self._draft.load)
-        if values:
-            await self.fill(values)
+    # What the user sees
 
-    async def _change_model(self, model: Model) -> None:
-        kept = self.values
-        self._model = model
-        scroll = self.query_one("#fields")
-        await scroll.remove_children()
-        await scroll.mount(*self._make_fields())
-        for field in self.fields:
-            value = kept.get(field.parameter.name)
-            field.show(model.id if field.parameter.name == "model" else value)
-        self._settle()
-
-    # What the user sees of them
-
-    @on(Field.Changed)
-    async def _value_changed(self, event: Field.Changed) -> None:
+    @on(ParameterForm.Changed)
+    def _form_changed(self, event: ParameterForm.Changed) -> None:
         event.stop()
-        if event.field.parameter.name == "model" and event.field.value != self._model.id:
-            await self._change_model(self._models[str(event.field.value)])
-            self.query_one("#field-model", Field).control.focus()
-            self.show_price()
-        if self.values != self._told_about:
+        # News of a change may come after what was said about it.
+        if self.form.values != self._told_about:
             self.tell("")
-        self._settle()
+        self.show_price()
+        self._show_request()
         self._save_soon()
 
-    def _settle(self) -> None:
-        """Bring problems, drawn seed and preview up to the values."""
-        values = self.values
-        problems: dict[str, Problem] = {}
-        for problem in validate(values, self._models):
-            # An empty field is nothing to complain about before somebody tries to order.
-            if self._tried or problem.warning or str(values.get(problem.field) or "").strip():
-                problems.setdefault(problem.field, problem)
-        for field in self.fields:
-            field.show_problem(problems.get(field.parameter.name))
-            if isinstance(field, SeedField):
-                field.show_drawn(self._drawn)
-        if self.previewing:
-            self._show_preview()
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        self.query_one("#hint", Static).update(self.form.help(), layout=False)
+
+    def tell(self, sentence: str, *, error: bool = False) -> None:
+        """Show ``sentence`` above the order button until the form changes."""
+        self._told_about = self.form.values
+        note = self.query_one("#note", Static)
+        note.display = bool(sentence)
+        note.set_class(error, "error")
+        if sentence:
+            note.update(sentence)
+
+    def show_price(self) -> None:
+        """Show what one film of the chosen model costs, as far as it is known."""
+        usd = self._price(self.form.model.id)
+        text = "price unknown" if usd is None else f"about ${usd:.2f}"
+        self.query_one("#price", Static).update(text, layout=False)
 
     @property
     def previewing(self) -> bool:
         """The request stands in place of the fields."""
         return self._preview.is_attached and self._preview.display
 
-    def _show_preview(self) -> None:
+    def _show_request(self) -> None:
+        if not self.previewing:
+            return
         try:
-            self._preview.show(self.order())
+            self._preview.show(self.form.request())
         except InvalidRequest as invalid:
             self._preview.show(invalid)
 
-    def on_descendant_focus(self, event: DescendantFocus) -> None:
-        focused = (field.parameter.help for field in self.fields if field.has_focus_within)
-        self.query_one("#hint", Static).update(next(focused, ""), layout=False)
-
-    def tell(self, sentence: str, *, error: bool = False) -> None:
-        """Show ``sentence`` above the order button until the form changes."""
-        self._told_about = self.values
-        note = self.query_one("#note", Static)
-        note.update(sentence)
-        note.display = bool(sentence)
-        note.set_class(error, "error")
-
-    def show_price(self) -> None:
-        """Show what one film of the chosen model costs, as far as it is known."""
-        usd = self._price(self._model.id)
-        text = "price unknown" if usd is None else f"about ${usd:.2f}"
-        self.query_one("#price", Static).update(text)
+    def focus_first(self) -> None:
+        self.form.focus_first()
 
     # Actions
 
@@ -205,31 +145,8 @@ class Composer(Vertical):
         hidden = self.screen.has_class("-tiny") or self.screen.has_class("-flat")
         return not (action == "order" and hidden)
 
-    @on(Button.Pressed, "#order")
-    def _button_pressed(self, event: Button.Pressed) -> None:
-        event.stop()
-        self.action_order()
-
-    @on(SeedField.DiceThrown)
     def action_dice(self) -> None:
-        for field in self.fields:
-            if isinstance(field, SeedField):
-                field.show(self._seeds())
-                field.control.cursor_position = len(field.control.value)
-
-    async def action_preview(self) -> None:
-        """Show the request in place of the fields, or the fields again."""
-        shown = not self.previewing
-        if not self._preview.is_attached:
-            await self.mount(self._preview, after="#fields")
-        self._preview.display = shown
-        self.query_one("#fields").display = not shown
-        self.border_title = "What will be sent" if shown else "New film"
-        if shown:
-            self._show_preview()
-            self._preview.focus()
-        else:
-            self.focus_first()
+        self.form.throw_dice()
 
     async def action_clear(self) -> None:
         await self.fill({})
@@ -237,51 +154,55 @@ class Composer(Vertical):
         self._save_soon()
         self.focus_first()
 
-    def focus_first(self) -> None:
-        """Go to the prompt, or to the first field of a model without one."""
-        fields = self.fields
-        prompt = next((field for field in fields if field.parameter.name == "prompt"), fields[0])
-        # At once, unlike Widget.focus: letters typed ahead must find the field, not the job list.
-        self.screen.set_focus(prompt.control)
+    async def action_preview(self) -> None:
+        """Show the request in place of the fields, or the fields again."""
+        shown = not self.previewing
+        if not self._preview.is_attached:
+            await self.mount(self._preview, after=self.form)
+        self._preview.display = shown
+        self.form.display = not shown
+        self.border_title = "What will be sent" if shown else "New film"
+        if shown:
+            self._show_request()
+            self._preview.focus()
+        else:
+            self.focus_first()
+
+    @on(Button.Pressed, "#order")
+    def _button_pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        self.action_order()
 
     def action_order(self) -> None:
         now = self._clock()
         bounced = now - self._last_try < SAME_ORDER
         self._last_try = now
         if not bounced:
-            before = self.values
+            before = self.form.values
             self.set_timer(PASTE_PAUSE, lambda: self._place(before))
 
     async def _place(self, before: Mapping[str, object]) -> None:
-        if self.values != before:
+        if self.form.values != before:
             self.tell("Nothing was ordered: the text went on after the line break.", error=True)
             return
         try:
-            request = self.order()
+            request = self.form.request()
         except InvalidRequest as invalid:
-            await self._refuse(invalid)
+            if self.previewing:
+                await self.action_preview()
+            self.tell(f"Nothing was ordered: {self.form.complain(invalid)}", error=True)
             return
-        self._drawn = self._seeds()
-        self._tried = False
-        self._settle()
+        self.form.draw()
+        self._show_request()
         self.post_message(OrderPlaced(request, self._parent_job))
 
-    async def _refuse(self, invalid: InvalidRequest) -> None:
-        self._tried = True
-        if self.previewing:
-            await self.action_preview()
-        self._settle()
-        wrong = invalid.problems[0].field
-        for field in self.fields:
-            if field.parameter.name == wrong:
-                field.control.focus()
-                self.tell(
-                    f"Nothing was ordered: {field.parameter.label} {invalid.problems[0].message}.", error=True
-                )
-                return
-        self.tell(f"Nothing was ordered: {wrong} {invalid.problems[0].message}.", error=True)
-
     # The draft
+
+    async def restore(self) -> None:
+        """Bring back what stood in the form last time."""
+        values = await asyncio.to_thread(self._draft.load)
+        if values:
+            await self.fill(values)
 
     def _save_soon(self) -> None:
         if self._saving is None:
@@ -292,8 +213,8 @@ class Composer(Vertical):
         if self._saving is not None:
             self._saving.stop()
             self._saving = None
-        values = {name: v for name, v in self.values.items() if isinstance(v, str | int | bool)}
         try:
-            await asyncio.to_thread(self._draft.save, values)
+            async with self._one_save:
+                await asyncio.to_thread(self._draft.save, self.form.kept())
         except OSError as error:
             self.tell(f"The draft could not be kept: {error.strerror}.", error=True)

@@ -32,7 +32,7 @@ class RequestPreview(VerticalScroll):
 
     def _text(self, order: GenerationRequest | InvalidRequest) -> str:
         if isinstance(order, InvalidRequest):
-            lines = [f"✗ {p.field} {p.message}" for p in order.problems]
+            lines = [f"✗ {p.field.replace('_', ' ').capitalize()} {p.message}" for p in order.problems]
             return "\n".join(["Nothing can be sent yet:", "", *lines])
         dialect = self._models[order.model].dialect(self._dialect)
         body = order.body(dialect, self._models)
