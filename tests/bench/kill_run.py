@@ -42,18 +42,18 @@ def main() -> int:
     options = parser.parse_args()
     total = Toll()
     for point in POINTS if options.at_points else ():
-        total.add(_part(f"at {point}", {}, lambda program: kill_at(program, point, options.at_points)))  # noqa: B023
+        total.add(_part(f"at {point}", 0.5, {}, lambda program: kill_at(program, point, options.at_points)))  # noqa: B023
     for name, (lookers, environment) in SET_UPS.items() if options.at_random else ():
         kills = -(-options.at_random // len(SET_UPS))
-        total.add(_part(name, environment, lambda program: kill_at_random(program, kills, lookers)))  # noqa: B023
+        total.add(_part(name, 2.0, environment, lambda program: kill_at_random(program, kills, lookers)))  # noqa: B023
     print(f"all: {total}")
     return 0 if total.clean else 1
 
 
-def _part(name: str, environment: Mapping[str, str], kill: Callable[[Program], Toll]) -> Toll:
-    """One set-up on a home and a service of its own."""
+def _part(name: str, pace: float, environment: Mapping[str, str], kill: Callable[[Program], Toll]) -> Toll:
+    """One set-up on a home and a service of its own, where a film takes ``pace`` seconds."""
     service = SimulatorSettings(
-        pace=0.5, concurrency=20, log_delay=0.2, posts_per_minute=100_000, film_seconds=0.2, credits_usd=1e5
+        pace=pace, concurrency=20, log_delay=0.2, posts_per_minute=100_000, film_seconds=0.2, credits_usd=1e5
     )
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder, running_simulator(service) as simulator:

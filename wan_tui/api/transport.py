@@ -14,6 +14,7 @@ from wan_tui.api.connections import make_request, open_client, tls_context
 from wan_tui.api.line import order_exception, reading_exception
 from wan_tui.api.links import origin
 from wan_tui.api.timeouts import Timeouts
+from wan_tui.domain.crashpoints import crash_point
 from wan_tui.domain.secret import ApiKey
 
 JSON_CAP = 1 << 20
@@ -82,6 +83,8 @@ class Transport:
             # A proxy's CONNECT goes the same way and carries nothing of the order.
             if event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
                 sent = True
+            elif event.endswith("send_request_body.complete"):
+                crash_point("after-send")
 
         try:
             async with asyncio.timeout_at(deadline):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wan_tui.api.client import ApiClient
+from wan_tui.domain.crashpoints import crash_point
 from wan_tui.domain.errors import (
     Failure,
     Money,
@@ -120,6 +121,8 @@ class Poller:
         waiting_for_link = report.phase is Phase.DONE and report.video_url is None
         watch.linkless = watch.linkless + 1 if waiting_for_link else 0
         await self._recorder.record(job.id, report)
+        if report.phase is Phase.DONE:
+            crash_point("after-completed")
         await self._recorder.record(job.id, Hindered(_LINK_MISSING if watch.linkless > 1 else None))
 
     async def _blip(self, job: Job, watch: _Watch, error: ServiceError) -> None:

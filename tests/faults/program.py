@@ -1,0 +1,162 @@
+"""The real program in processes of its own, on one home folder, against one simulator: command line and studio."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from tests.faults.checks import Aftermath, check, jobs_on_disk
+from tests.ui.pty_screen import PYTHON, PtyScreen
+from wan_tui.domain.job import Job, JobState
+from wan_tui.simulator import Simulator
+from wan_tui.simulator.accounts import fingerprint
+
+ROOT = Path(__file__).parents[2]
+INTERVAL = 0.05
+_READY = " running"
+PATIENCE = 60.0
+"""Seconds after which a process that was waited for is not going to end."""
+
+
+class Program:
+    """Starts processes of the program and keeps all they printed. ``confirmed`` counts the orders said yes to."""
+
+    def __init__(self, home: Path, service: Simulator) -> None:
+        self.home = home
+        self.service = service
+        self.key = f"sk-fault-{home.name}-0123456789"
+        self.confirmed = 0
+        self.outputs: list[bytes] = []
+        self.settings: dict[str, str] = {}
+        """Environment of every process, beside what leads it to home and simulator."""
+
+    def environment(self, **more: str) -> dict[str, str]:
+        return {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "WAN_TUI_HOME": str(self.home),
+            "WAN_TUI_POLL_INTERVAL": str(INTERVAL),
+            "AIMLAPI_BASE_URL": self.service.base_url,
+            "AIMLAPI_API_KEY": self.key,
+            **self.settings,
+            **more,
+        }
+
+    # Processes
+
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
+        """Start a command; to be ended by ``collect``."""
+        if arguments[0] == "generate":
+            self.confirmed += 1
+        return subprocess.Popen(
+            [PYTHON, "-m", "wan_tui", *arguments],
+            env=self.environment(**environment),
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    def collect(self, process: subprocess.Popen[bytes]) -> tuple[int, str, str]:
+        """Wait for the end; exit code, stdout and stderr."""
+        try:
+            out, err = process.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+        self.outputs += [out, err]
+        return process.returncode, out.decode(), err.decode()
+
+    def run(self, *arguments: str, **environment: str) -> tuple[int, str, str]:
+        """Run a command to its end; exit code, stdout and stderr."""
+        return self.collect(self.start(*arguments, **environment))
+
+    @contextmanager
+    def studio(
+        self, columns: int = 120, rows: int = 40, before: Sequence[str] = (), **environment: str
+    ) -> Iterator[PtyScreen]:
+        """The studio in a terminal of its own, killed at the end if it has not ended. ``before`` is put before it."""
+        command = [*before, PYTHON, "-m", "wan_tui"]
+        with PtyScreen(command, columns, rows, self.environment(**environment)) as screen:
+            try:
+                yield screen
+            finally:
+                self.outputs.append(bytes(screen.raw))
+
+    def order_in(self, studio: PtyScreen, prompt: str) -> None:
+        """Type an order into the empty form and send it, as soon as the form is there. The line break goes by itself,
+        or it would be taken for one within a pasted text.
+        """
+        studio.until(lambda: _READY in studio.text())
+        studio.press(prompt)
+        studio.until(lambda: prompt in studio.text())
+        self.confirmed += 1
+        studio.press("\n")
+
+    def forget_draft(self) -> None:
+        """Let the next studio begin with an empty form."""
+        (self.home / "state" / "draft.json").unlink(missing_ok=True)
+
+    def settle(self) -> None:
+        """What starting it again comes to: go on until nothing is pending but orders in doubt that never arrived."""
+        end = time.monotonic() + PATIENCE
+        while any(job.pending and not self.never_arrived(job) for job in self.jobs()):
+            assert time.monotonic() < end, [(job.id, job.state, job.problem) for job in self.jobs()]
+            code, out, err = self.run("sync")
+            assert code == 0, (code, out, err)
+
+    # What is left
+
+    def till(self) -> list[Mapping[str, Any]]:
+        """The orders that the service took from this home, oldest first."""
+        orders = cast("list[Mapping[str, Any]]", self.service.till()["orders"])
+        return [order for order in orders if order["key_fingerprint"] == fingerprint(self.key)]
+
+    def never_arrived(self, job: Job) -> bool:
+        """The order is in doubt, and rightly: it was killed on its way, and no look can prove that."""
+        taken = {order["client_request_id"] for order in self.till()}
+        return job.state is JobState.UNCONFIRMED and not any(one.client_id in taken for one in job.attempts)
+
+    def jobs(self) -> list[Job]:
+        """The jobs as another process would read them."""
+        return jobs_on_disk(self.home)
+
+    def films(self) -> list[Path]:
+        return sorted((self.home / "films").glob("*.mp4"))
+
+    def film_requests(self) -> list[str]:
+        """Paths of all requests for films, whoever made them."""
+        return [seen.path for seen in self.service.requests if seen.origin == "films"]
+
+    def checked(self) -> list[Job]:
+        """The six checks but T, after a recovery where that is needed; the jobs as they are on disk then."""
+        jobs = self.jobs()
+        taken = [str(order["generation_id"]) for order in self.till() if order["charged"]]
+        if set(taken) - {generation_id for job in jobs for generation_id in job.generation_ids}:
+            self.settle()
+        return check(
+            Aftermath(
+                home=self.home,
+                till=taken,
+                confirmed=self.confirmed,
+                key=self.key,
+                secrets=[query for job in jobs if (query := urlsplit(job.video_url or "").query)],
+                outputs=self.outputs,
+                foreign=self._bytes_to_film_host(),
+            )
+        )
+
+    def _bytes_to_film_host(self) -> bytes:
+        seen = [seen for seen in self.service.requests if seen.origin == "films"]
+        return b"\n".join(repr((one.query, one.headers, one.body)).encode() for one in seen)
+
+
+def ended_by_kill(code: int) -> bool:
+    return code == -signal.SIGKILL
