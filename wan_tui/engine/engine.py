@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -43,6 +43,7 @@ from wan_tui.library.leases import Leases
 FINISH_SECONDS = 12.0
 """What an order on its way is given when the program ends."""
 
+_GIVEN_UP = "It is not tried again by itself: order again when that is over"
 _ACCOUNT_SECONDS = 300.0
 _FILM_CHECK_SECONDS = 30.0
 
@@ -179,6 +180,7 @@ class Engine:
         await asyncio.gather(*self._background, return_exceptions=True)
         await self._caretaker.stop()
         await self._submitter.finish(FINISH_SECONDS)
+        await self._recorder.run(self._clear_up)
         await self._parts.api.aclose()
         await self._parts.film_client.aclose()
         await self._recorder.run(self._parts.leases.release_all)
@@ -186,8 +188,9 @@ class Engine:
 
     @property
     def sending(self) -> bool:
-        """An order is on its way at this moment."""
-        return self._submitter.sending
+        """An order is on its way at this moment, and nobody knows yet what became of it."""
+        rows = (self.index.row(job_id) for job_id in self._submitter.sending)
+        return any(row is not None and row.state is JobState.SUBMITTING for row in rows)
 
     # Orders
 
@@ -233,7 +236,7 @@ class Engine:
         job = self.job(job_id)
         if job is None or job.problem is None:
             return await self.withdraw(job_id)
-        job = await self._recorder.record(job_id, TurnedDown(job.problem))
+        job = await self._recorder.record(job_id, TurnedDown(replace(job.problem, next_step=_GIVEN_UP)))
         self._caretaker.nudge(job_id)
         return job
 
@@ -332,7 +335,7 @@ class Engine:
         self._spawn(self._renew_connections(), "connections")
 
     def _clear_up(self) -> None:
-        """Remove what dead processes left behind: lock files, and parts of films that are saved."""
+        """Remove what dead processes, or tasks cut short, left behind: lock files, parts of films that are saved."""
         with contextlib.suppress(LibraryError, FilmError):
             self._parts.leases.sweep()
             self._parts.films.sweep(

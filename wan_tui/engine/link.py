@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from wan_tui.domain.errors import ServiceError
+from wan_tui.domain.errors import Refused, ServiceError
 from wan_tui.domain.events import Link, LinkChanged, Listener
 
 
@@ -35,8 +35,8 @@ class LinkMonitor:
         self._set(Link.ONLINE)
 
     def fails(self, error: ServiceError) -> None:
-        """The service could not be reached, or answered with a fault of its own."""
-        if self.key_usable:
+        """Something went wrong on the way; a clear no, of whatever kind, is no loss of the line."""
+        if self.key_usable and not isinstance(error, Refused):
             self._set(Link.OFFLINE, error.message)
 
     def key_refused(self, error: ServiceError) -> None:

@@ -92,9 +92,9 @@ class Submitter:
         self._urged: set[str] = set()
 
     @property
-    def sending(self) -> bool:
-        """An order is on its way at this moment."""
-        return bool(self._sending)
+    def sending(self) -> frozenset[str]:
+        """Ids of the jobs whose order is on its way at this moment."""
+        return frozenset(self._sending)
 
     def urge(self, job_id: str) -> None:
         """The user says: send it now, however old it is and whatever failed before."""
