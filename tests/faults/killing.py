@@ -119,7 +119,8 @@ def kill_at_random(program: Program, kills: int, lookers: Sequence[Looker], in_f
                 running.append(studio.process)
                 program.order_in(studio, next(prompts))
             running += [
-                program.start("generate", next(prompts), "--json") for _ in range(in_flight - pending)
+                program.start("generate", next(prompts), "--json", *random.choice([[], ["--wait"]]))
+                for _ in range(in_flight - pending)
             ]
             random.shuffle(running)
             time.sleep(random.uniform(0.5, 4.0))

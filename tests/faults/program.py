@@ -20,7 +20,7 @@ from wan_tui.simulator.accounts import fingerprint
 
 ROOT = Path(__file__).parents[2]
 INTERVAL = 0.05
-_READY = " running"
+_READY = "● online"
 PATIENCE = 60.0
 """Seconds after which a process that was waited for is not going to end."""
 
