@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from textual import events
@@ -12,6 +13,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from wan_tui.domain.request import GenerationRequest
+from wan_tui.media.pacing import LOCAL, REMOTE
 from wan_tui.media.posters import PosterShelf
 from wan_tui.ui import app as studio
 from wan_tui.ui import themes
@@ -33,12 +35,14 @@ class Host(App[None]):
         ("x", "toast", "Toast"),
         ("d", "dialog", "Dialog"),
         ("s", "hand_over", "Hand over"),
+        ("p", "play", "Play"),
         ("ctrl+q", "quit", "Quit"),
     ]
 
     def __init__(self, on_top: Screen[None] | None = None) -> None:
         super().__init__()
         self._on_top = on_top
+        self.open_player: Callable[[], Screen[None]] = Screen
 
     def compose(self) -> ComposeResult:
         yield Static("below")
@@ -51,6 +55,9 @@ class Host(App[None]):
 
     def on_cursor_position(self, event: events.CursorPosition) -> None:
         self.screen.post_message(events.CursorPosition(event.x, event.y))
+
+    def action_play(self) -> None:
+        self.push_screen(self.open_player())
 
     def action_toast(self) -> None:
         self.notify("A toast over the picture", timeout=1.0)
@@ -68,7 +75,10 @@ class Dialog(ModalScreen[None]):
     """Covers the middle."""
 
     BINDINGS = [("d", "dismiss", "Away")]
-    CSS = "Dialog { background: $background 60%; align: center middle; Static { width: 20; height: 3; background: $panel; } }"
+    CSS = """
+    Dialog { background: $background 60%; align: center middle; }
+    Dialog Static { width: 20; height: 3; background: $panel; }
+    """
 
     def compose(self) -> ComposeResult:
         yield Static("A dialog")
@@ -80,6 +90,21 @@ def player(
     return PlayerScreen(films, start, viewing or Viewing(), PosterShelf(shelf))
 
 
+def main() -> None:
+    """``SHELF [--far | --thrifty | --closed] FILM ...``: plays, or waits for ``p`` when closed."""
+    flags = {argument for argument in sys.argv[2:] if argument.startswith("--")}
+    films = [item(Path(argument)) for argument in sys.argv[2:] if argument not in flags]
+    quality = LOCAL
+    if flags & {"--far", "--thrifty"}:
+        quality = REMOTE if "--far" in flags else replace(REMOTE, fps=LOCAL.fps)
+
+    def open_player() -> PlayerScreen:
+        return player(films, Path(sys.argv[1]), viewing=Viewing(quality=quality))
+
+    host = Host(None if "--closed" in flags else open_player())
+    host.open_player = open_player
+    host.run()
+
+
 if __name__ == "__main__":
-    folder = Path(sys.argv[1])
-    Host(player([item(Path(name)) for name in sys.argv[2:]], folder)).run()
+    main()
