@@ -27,7 +27,10 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StatusReport:
-    """One reading of a generation. ``word`` is the service's own, cleaned; ``failure`` only with FAILED."""
+    """One reading of a generation. ``word`` is the service's own, cleaned.
+
+    ``failure`` is why it FAILED, or why the link of one that is DONE cannot be used.
+    """
 
     generation_id: str
     phase: Phase
@@ -287,13 +290,19 @@ def _arrived(job: Job, generation_id: str, at: datetime) -> Job:
 
 
 def _with_id(job: Job, generation_id: str) -> Job:
-    if generation_id in job.generation_ids:
+    """An id is never dropped. ``UUID`` and ``UUID:model`` name one generation: the fuller form is kept for it."""
+    same = next((known for known in job.generation_ids if _generation(known) == _generation(generation_id)), None)
+    if same is None:
+        ids = (*job.generation_ids, generation_id)
+    elif len(generation_id) > len(same):
+        ids = tuple(generation_id if known == same else known for known in job.generation_ids)
+    else:
         return job
-    return replace(
-        job,
-        generation_id=job.generation_id or generation_id,
-        generation_ids=(*job.generation_ids, generation_id),
-    )
+    return replace(job, generation_id=ids[0], generation_ids=ids)
+
+
+def _generation(generation_id: str) -> str:
+    return generation_id.partition(":")[0]
 
 
 def _forward(job: Job, state: JobState) -> Job:

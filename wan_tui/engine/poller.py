@@ -123,7 +123,8 @@ class Poller:
         await self._recorder.record(job.id, report)
         if report.phase is Phase.DONE:
             crash_point("after-completed")
-        await self._recorder.record(job.id, Hindered(_LINK_MISSING if watch.linkless > 1 else None))
+        missing = report.failure or (_LINK_MISSING if watch.linkless > 1 else None)
+        await self._recorder.record(job.id, Hindered(missing if waiting_for_link else None))
 
     async def _blip(self, job: Job, watch: _Watch, error: ServiceError) -> None:
         match error:

@@ -177,6 +177,15 @@ def test_a_second_id_is_kept_beside_the_first() -> None:
     assert late.state is QUEUED
 
 
+def test_the_short_and_the_long_form_of_an_id_are_one_generation() -> None:
+    """Two listed ids would read as two charges."""
+    seen = advance(job_in(JobState.SUBMITTING, with_id=False), IdSeen("8736603f"), NOW)
+    seen = advance(seen, IdSeen("8736603f:alibaba/wan2.1-t2v-plus"), NOW)
+    assert seen.generation_ids == ("8736603f:alibaba/wan2.1-t2v-plus",)
+    assert seen.generation_id == seen.generation_ids[0]
+    assert advance(seen, IdSeen("8736603f"), NOW) == seen
+
+
 def test_an_order_known_to_the_service_is_never_sent_again() -> None:
     """Also where it was thought unsent: sending and withdrawing do nothing then."""
     for seen in (IdSeen("gen-1"), Traced("gen-1"), Accepted(report(Phase.QUEUED))):
