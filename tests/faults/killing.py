@@ -98,7 +98,7 @@ def kill_at(program: Program, point: str, kills: int) -> Toll:
             return reckon(program, toll)
         assert run < kills * _VAIN, f"{point} was reached {toll.kills} times only"
         nth = random.randint(1, _MOST_CHANGES) if point in STORE_POINTS else 1
-        command = ("sync",) if run % 4 == 3 else ("generate", f"film {run}", "--wait", "--json")
+        command = ("sync", "--json") if run % 4 == 3 else ("generate", f"film {run}", "--wait", "--json")
         process = program.start(*command, WAN_TUI_CRASH_AT=f"{point}:{nth}", **folding)
         _ended(program, process, toll)
         _look(program, toll)
