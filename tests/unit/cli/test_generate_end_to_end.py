@@ -1,0 +1,329 @@
+"""Ordering from the shell: the real program, real HTTP, a till to compare with."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+from tinydb import TinyDB, where
+
+from tests.made_up_model import MADE_UP
+from tests.program import REPOSITORY
+from tests.unit.cli.conftest import Shop
+from wan_tui.domain.parameters import DEFAULT_MODEL, Dialect
+from wan_tui.simulator import Fault, SimulatorSettings, running_simulator
+from wan_tui.simulator.catalog import UNIVERSAL_PATH, Field, VendorModel
+
+ODD = "cat [/bold] [@click=app.quit]x[/] 猫 \N{CAT FACE} שלום \x1b]52;c;eA==\x07 \x9b31m \"quoted\" 'q' \\n $HOME %s"
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+def test_every_parameter_travels_as_set_and_the_film_is_on_disk(
+    shop: Shop, home: Path, dialect: Dialect
+) -> None:
+    """All eight by their flags, none at its default, in either dialect; one order in the till; a whole film."""
+    prompt = f"a paper boat, {dialect}"
+    [job] = shop.jobs(
+        *("--endpoint", dialect, "generate", prompt, "--model", DEFAULT_MODEL),
+        *("--negative-prompt", "rain, ‘fog’", "--resolution", "720P", "--aspect-ratio", "9:16"),
+        *("--seed", "2147483647", "--no-enable-prompt-expansion", "--watermark", "--wait"),
+    )
+    expansion = "enable_prompt_expansion" if dialect is Dialect.VENDOR else "enhance_prompt"
+    [order] = shop.orders(prompt)
+    assert order["path"] == dialect.path
+    assert order["body"] == {
+        "model": DEFAULT_MODEL,
+        "prompt": prompt,
+        "negative_prompt": "rain, ‘fog’",
+        "resolution": "720P",
+        "aspect_ratio": "9:16",
+        "seed": 2147483647,
+        expansion: False,
+        "watermark": True,
+    }
+    assert order["client_request_id"] == f"{job['id']}.1"
+    assert (job["state"], job["endpoint"], job["generation_id"]) == ("saved", dialect, order["generation_id"])
+    assert job["parameters"] == {
+        ("enable_prompt_expansion" if name == expansion else name): v for name, v in order["body"].items()
+    }
+    assert (job["seed"], job["error"], job["cost"]["usd"]) == (2147483647, None, order["usd"])
+    film = Path(job["film_path"])
+    assert film.parent == home / "wan-tui" / "films"
+    assert stat.S_IMODE(film.stat().st_mode) == 0o600
+    with av.open(str(film)) as container:
+        stream = container.streams.video[0]
+        assert (stream.codec_context.name, stream.width, stream.height) == ("h264", 720, 1280)
+    assert [path.name for path in film.parent.iterdir()] == [film.name]
+
+
+def test_defaults_and_a_drawn_seed_travel_too(shop: Shop) -> None:
+    """What is not said is decided here and recorded, so that the film can be made again."""
+    [job] = shop.jobs("generate", "only words")
+    [order] = shop.orders("only words")
+    assert order["body"] == {
+        "model": DEFAULT_MODEL,
+        "prompt": "only words",
+        "resolution": "720P",
+        "aspect_ratio": "16:9",
+        "seed": job["seed"],
+        "enable_prompt_expansion": True,
+        "watermark": False,
+    }
+    assert job["state"] in ("queued", "generating", "completed")
+
+
+def test_a_prompt_comes_by_argument_file_or_stdin_byte_for_byte(shop: Shop, tmp_path: Path) -> None:
+    """Odd characters and 5,000 of them; shown later as harmless text; fetched by sync."""
+    long = "猫 and " * 1000
+    file = tmp_path / "prompt.txt"
+    file.write_text(long + "\n", encoding="utf-8")
+    ids = [
+        shop.jobs("generate", ODD)[0]["id"],
+        shop.jobs("generate", "--file", str(file))[0]["id"],
+        shop.jobs("generate", "-", stdin=ODD + " by stdin\n")[0]["id"],
+    ]
+    assert [len(shop.orders(prompt)) for prompt in (ODD, long, ODD + " by stdin")] == [1, 1, 1]
+    shop.jobs("sync", "--watch")
+    assert {job["id"]: job["state"] for job in shop.jobs("list")} == dict.fromkeys(ids, "saved")
+    for arguments in (["list"], ["show", ids[0]], ["show", ids[1]]):
+        shown = shop.run(*arguments)
+        assert shown.returncode == 0
+        assert all(line.isprintable() for line in shown.stdout.splitlines())
+        assert "cat [/bold]" in shown.stdout or "猫 and" in shown.stdout
+    assert shop.jobs("show", ids[0])[0]["prompt"] == ODD
+
+
+def test_a_long_prompt_is_warned_about_and_sent_whole(shop: Shop) -> None:
+    """On stderr; stdout stays JSON."""
+    prompt = "b" * 801
+    done = shop.run("generate", prompt, "--json")
+    assert done.returncode == 0
+    assert "the model reads 800 characters; the last 1 are ignored" in done.stderr
+    assert json.loads(done.stdout)["prompt"] == prompt
+    assert len(shop.orders(prompt)) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "times", "code"),
+    [
+        (400, 1, "rejected"),
+        (401, 1, "unauthorized"),
+        (403, 1, "no_credits"),
+        (404, 1, "not_found"),
+        (422, 1, "rejected"),
+        (429, 6, "rate_limited"),
+    ],
+)
+def test_a_refusal_is_one_free_sentence(shop: Shop, status: int, times: int, code: str) -> None:
+    """Exit 1, the stable word, what the service said as plain text, nothing in the till, the words kept."""
+    prompt = f"refused with {status}"
+    told = f"told {status} [@click=app.quit]x[/] \x1b[31m"
+    shop.simulator.inject(Fault("POST *", status=status, times=times, body=told))
+    done = shop.run("generate", prompt, "--wait", "--json")
+    assert done.returncode == 1
+    job = json.loads(done.stdout)
+    assert (job["state"], job["error"]["code"], job["error"]["charged"]) == ("failed", code, False)
+    assert f"told {status} [@click=app.quit]x[/]" in job["error"]["message"]
+    assert job["error"]["request_id"]
+    assert "Not charged." in done.stderr
+    assert all(line.isprintable() for line in done.stderr.splitlines())
+    assert shop.orders(prompt) == []
+    assert [kept["prompt"] for kept in shop.jobs("list", "state:failed")] == [prompt]
+
+
+@pytest.mark.parametrize(
+    ("key", "code"), [("sk-demo-wrong-key", "unauthorized"), ("sk-demo-no-credits", "no_credits")]
+)
+def test_a_key_that_does_not_do(shop: Shop, key: str, code: str) -> None:
+    """Refused by the service itself; the key is in no output."""
+    done = shop.run("generate", f"with {key}", "--json", AIMLAPI_API_KEY=key)
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["error"]["code"] == code
+    assert key not in done.stderr
+    assert done.stdout.count(key) == done.stdout.count(f"with {key}")
+    assert shop.orders(f"with {key}") == []
+
+
+def test_a_limit_that_passes_is_waited_for(shop: Shop) -> None:
+    """429 twice, then the order is taken: once, under a client id of its own."""
+    shop.simulator.inject(Fault("POST *", status=429, times=2, headers={"retry-after": "0.1"}, body="later"))
+    [job] = shop.jobs("generate", "patient")
+    [order] = shop.orders("patient")
+    assert order["client_request_id"] == f"{job['id']}.3"
+
+
+def test_a_service_that_cannot_be_reached_gets_nothing(shop: Shop) -> None:
+    """The order ends as not sent: free."""
+    done = shop.run("generate", "nobody there", "--json", AIMLAPI_BASE_URL="http://127.0.0.1:9")
+    assert done.returncode == 1
+    job = json.loads(done.stdout)
+    assert (job["state"], job["error"]["code"], job["error"]["charged"]) == ("failed", "unreachable", False)
+    assert job["generation_id"] is None
+    assert shop.orders("nobody there") == []
+
+
+@pytest.mark.parametrize("marker", ["fault:lost-answer", "fault:502-html", "fault:500-accepted"])
+def test_an_order_in_doubt_is_found_and_not_repeated(shop: Shop, marker: str) -> None:
+    """Exit 1 with "unconfirmed"; then sync finds it in the service's log and brings the film. One in the till."""
+    prompt = f"doubtful [{marker}]"
+    done = shop.run("generate", prompt, "--wait", "--json")
+    job = json.loads(done.stdout.splitlines()[-1])
+    if job["state"] == "unconfirmed":
+        assert done.returncode == 1
+        assert (job["error"]["code"], job["error"]["charged"]) == ("unconfirmed", None)
+        assert "May have been charged." in done.stderr
+        assert "<html" not in done.stdout + done.stderr
+        shop.jobs("sync", "--watch")
+    [job] = shop.jobs("list")
+    [order] = shop.orders(prompt)
+    assert (job["state"], job["generation_id"], job["error"]) == ("saved", order["generation_id"], None)
+    assert Path(job["film_path"]).stat().st_size > 1000
+
+
+def test_without_waiting_doubt_is_exit_1_at_once(shop: Shop) -> None:
+    """One sync settles it as far as the service knows."""
+    [job] = shop.jobs("generate", "quick doubt [fault:lost-answer]", code=1)
+    assert (job["state"], job["error"]["code"]) == ("unconfirmed", "unconfirmed")
+    for _ in range(20):
+        if settled := shop.jobs("sync"):
+            break
+    assert settled[-1]["generation_id"] == shop.orders(job["prompt"])[0]["generation_id"]
+    assert len(shop.orders(job["prompt"])) == 1
+
+
+def test_doubt_about_an_order_that_failed_at_the_service_ends_free(shop: Shop) -> None:
+    """Its log says so: nothing was charged, ordering again is safe."""
+    prompt = "broken [fault:500]"
+    shop.jobs("generate", prompt, code=1)
+    shop.jobs("sync", "--watch")
+    [job] = shop.jobs("list")
+    assert (job["state"], job["error"]["charged"]) == ("failed", False)
+    assert shop.orders(prompt) == []
+
+
+@pytest.mark.parametrize(
+    ("marker", "state", "code"),
+    [
+        ("blocked", "failed", "moderation"),
+        ("fail", "failed", "generation_error"),
+        ("fault:string-error", "failed", "generation_error"),
+        ("fault:dead-link", "expired", "expired"),
+        ("fault:odd-status", "saved", None),
+        ("fault:no-url", "saved", None),
+    ],
+)
+def test_what_can_become_of_an_accepted_order(shop: Shop, marker: str, state: str, code: str | None) -> None:
+    """Each ending with its exit code, its word, and whether money went."""
+    [job] = shop.jobs("generate", f"made [{marker}]", "--wait", code=0 if code is None else 1)
+    [order] = shop.orders(job["prompt"])
+    assert job["state"] == state
+    if code is None:
+        assert job["error"] is None
+    else:
+        assert (job["error"]["code"], job["error"]["charged"]) == (code, order["charged"])
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_who_stops_waiting_loses_nothing(shop: Shop, number: signal.Signals, code: int) -> None:
+    """Interrupted at the wait, the job goes on at the service; sync brings the film. One in the till."""
+    prompt = f"interrupted by {number}"
+    shop.simulator.inject(Fault("GET /v2/*", delay=1.0))
+    with subprocess.Popen(
+        [sys.executable, "-m", "wan_tui", "generate", prompt, "--wait", "--json"],
+        cwd=REPOSITORY,
+        env={**os.environ, **shop.variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as program:
+        assert program.stderr is not None
+        assert "waiting for the film" in program.stderr.readline()
+        program.send_signal(number)
+        out, told = program.communicate(timeout=30)
+    assert (program.returncode, out) == (code, "")
+    assert "Traceback" not in told
+    shop.jobs("sync", "--watch")
+    assert [job["state"] for job in shop.jobs("list")] == ["saved"]
+    assert len(shop.orders(prompt)) == 1
+
+
+def test_a_job_is_found_by_any_of_its_names(shop: Shop) -> None:
+    """The beginning of its id, its generation id, its film."""
+    [job] = shop.jobs("generate", "named", "--wait")
+    for name in (job["id"], job["id"][:12].lower(), job["generation_id"], Path(job["film_path"]).name):
+        assert [found["id"] for found in shop.jobs("show", name)] == [job["id"]]
+    assert shop.jobs("show", "nothing", code=1)[0]["error"]["code"] == "library"
+
+
+def test_the_list_is_newest_first_and_can_be_filtered(shop: Shop) -> None:
+    """By words, by state, by number."""
+    for number in range(3):
+        shop.jobs("generate", f"listed {number}", "--seed", str(number))
+    prompts = [job["prompt"] for job in shop.jobs("list")]
+    assert prompts == ["listed 2", "listed 1", "listed 0"]
+    assert [job["prompt"] for job in shop.jobs("list", "-n", "1")] == ["listed 2"]
+    assert [job["prompt"] for job in shop.jobs("list", "seed:1")] == ["listed 1"]
+    assert shop.jobs("list", "unheard-of") == []
+
+
+def test_the_history_opens_with_stock_tinydb_and_is_private(shop: Shop, home: Path) -> None:
+    """After the program has closed it; the key is nowhere in the user's folder, and nobody else can read there."""
+    [job] = shop.jobs("generate", "for others to read", "--wait")
+    with TinyDB(home / "wan-tui" / "data" / "history.json", access_mode="r") as database:
+        [document] = database.search(where("id") == job["id"])
+    assert document["prompt"] == "for others to read"
+    kept = list((home / "wan-tui").rglob("*"))
+    files = [path for path in kept if path.is_file()]
+    assert all(shop.variables["AIMLAPI_API_KEY"].encode() not in path.read_bytes() for path in files)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in kept if path.is_dir()} == {0o700}
+
+
+def test_a_made_up_model_is_ordered_by_its_own_flags() -> None:
+    """One new entry in the table: flags, checks, wire body and address follow."""
+    service = VendorModel(
+        MADE_UP.id,
+        MADE_UP.label,
+        1.0,
+        (
+            Field("model", "string", required=True),
+            Field("prompt", "string", required=True),
+            Field("mood", "string", ("calm", "wild")),
+            Field("seamless_loop", "boolean"),
+            Field("score", "string"),
+            Field("seed", "integer"),
+        ),
+    )
+    settings = SimulatorSettings(pace=0.1, film_seconds=1, models={MADE_UP.id: service})
+    with running_simulator(settings) as simulator:
+        shop = Shop(simulator)
+        made_up: dict[str, Any] = {"module": "tests.made_up_model"}
+        shown = shop.run("generate", "--help", **made_up).stdout
+        assert "--mood calm|wild" in shown
+        assert "--loop / --no-loop" in shown
+        flags = ("--model", MADE_UP.id, "--mood", "wild", "--no-loop", "--score", "waltz", "--seed", "5")
+        [job] = shop.jobs("generate", "clocks", *flags, "--wait", **made_up)
+        assert job["state"] == "saved"
+        [order] = shop.orders("clocks")
+        assert (order["path"], order["ignored"]) == (UNIVERSAL_PATH, [])
+        assert order["body"] == {
+            "model": MADE_UP.id,
+            "prompt": "clocks",
+            "mood": "wild",
+            "seamless_loop": False,
+            "score": "waltz",
+            "seed": 5,
+        }
+        refused = shop.run("generate", "clocks", "--model", MADE_UP.id, "--watermark", **made_up)
+        assert refused.returncode == 2
+        assert "watermark: is not a parameter of Dream 2." in refused.stderr
