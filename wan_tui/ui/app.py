@@ -7,6 +7,7 @@ import gc
 import os
 import random
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
 from rich.text import Text
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
     from wan_tui.ui.keys import Action
 
 Result = Literal["demo"]
+
+DRAFT_SECONDS = 2.0
+STOP_SECONDS = 20.0
+"""What the engine is given to end; it needs at most 15 for an order on its way."""
 
 
 class Studio(TypingAhead[Result]):
@@ -192,18 +197,29 @@ class Studio(TypingAhead[Result]):
         self._leave(None)
 
     def _leave(self, result: Result | None) -> None:
-        if not self._leaving:
-            self._leaving = True
-            # A worker, so that the screen goes on showing what is being waited for.
-            self.run_worker(self._finish(result), exit_on_error=False)
+        if self._leaving:
+            self.say("Already leaving: finishing what is on its way…")
+            return
+        self._leaving = True
+        # A worker, so that the screen goes on showing what is being waited for.
+        self.run_worker(self._finish(result))
 
     async def _finish(self, result: Result | None) -> None:
-        await self._studio.save_draft()
-        if self._engine is not None and self._engine.sending:
-            self.say("Finishing a paid order…")
-        await self._stop()
-        running = len(self._engine.index.pending()) if self._engine is not None else 0
-        self.exit(result, message=Text(farewell(running)) if running else None)
+        running = 0
+        try:
+            # Neither a disk that hangs nor an engine that does keeps anybody here for ever.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(DRAFT_SECONDS):
+                    await self._studio.save_draft()
+            if self._engine is not None:
+                if self._engine.sending:
+                    self.say("Finishing a paid order…")
+                running = len(self._engine.index.pending())
+            with suppress(TimeoutError):
+                async with asyncio.timeout(STOP_SECONDS):
+                    await self._stop()
+        finally:
+            self.exit(result, message=Text(farewell(running)) if running else None)
 
     async def _stop(self) -> None:
         if self._engine is not None and not self._stopped:

@@ -12,7 +12,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.events import DescendantFocus
-from textual.timer import Timer
 from textual.widgets import Button, Static
 
 from wan_tui.domain.errors import InvalidRequest
@@ -71,7 +70,7 @@ class Composer(Vertical):
         self._last_try = float("-inf")
         self._parent_job: str | None = None
         self._told_about: dict[str, object] = {}
-        self._saving: Timer | None = None
+        self._save_due = False
         self._one_save = asyncio.Lock()
 
     def compose(self) -> ComposeResult:
@@ -205,14 +204,13 @@ class Composer(Vertical):
             await self.fill(values)
 
     def _save_soon(self) -> None:
-        if self._saving is None:
-            self._saving = self.set_timer(SAVE_AFTER, self.save_draft)
+        if not self._save_due:
+            self._save_due = True
+            self.set_timer(SAVE_AFTER, self.save_draft)
 
     async def save_draft(self) -> None:
         """Write the draft now; a disk that cannot take it is told in the note, and the form stays usable."""
-        if self._saving is not None:
-            self._saving.stop()
-            self._saving = None
+        self._save_due = False
         try:
             async with self._one_save:
                 await asyncio.to_thread(self._draft.save, self.form.kept())
