@@ -1,0 +1,131 @@
+"""Refusals, doubt and failures, ordered from the shell: right word, exit code and money, never a second order."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.conftest import Shop
+from wan_tui.simulator import Fault
+
+
+@pytest.mark.parametrize(
+    ("status", "times", "code"),
+    [
+        (400, 1, "rejected"),
+        (401, 1, "unauthorized"),
+        (403, 1, "no_credits"),
+        (404, 1, "not_found"),
+        (422, 1, "rejected"),
+        (429, 6, "rate_limited"),
+    ],
+)
+def test_a_refusal_is_one_free_sentence(shop: Shop, status: int, times: int, code: str) -> None:
+    """Exit 1, the stable word, what the service said as plain text, nothing in the till, the words kept."""
+    prompt = f"refused with {status}"
+    told = f"told {status} [@click=app.quit]x[/] \x1b[31m"
+    shop.simulator.inject(Fault("POST *", status=status, times=times, body=told))
+    done = shop.run("generate", prompt, "--wait", "--json")
+    assert done.returncode == 1
+    job = json.loads(done.stdout)
+    assert (job["state"], job["error"]["code"], job["error"]["charged"]) == ("failed", code, False)
+    assert f"told {status} [@click=app.quit]x[/]" in job["error"]["message"]
+    assert job["error"]["request_id"]
+    assert "Not charged." in done.stderr
+    assert all(line.isprintable() for line in done.stderr.splitlines())
+    assert shop.orders(prompt) == []
+    assert [kept["prompt"] for kept in shop.jobs("list", "state:failed")] == [prompt]
+
+
+@pytest.mark.parametrize(
+    ("key", "code"), [("sk-demo-wrong-key", "unauthorized"), ("sk-demo-no-credits", "no_credits")]
+)
+def test_a_key_that_does_not_do(shop: Shop, key: str, code: str) -> None:
+    """Refused by the service itself; the key is in no output."""
+    done = shop.run("generate", f"with {key}", "--json", AIMLAPI_API_KEY=key)
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["error"]["code"] == code
+    assert key not in done.stderr
+    assert done.stdout.count(key) == done.stdout.count(f"with {key}")
+    assert shop.orders(f"with {key}") == []
+
+
+def test_a_limit_that_passes_is_waited_for(shop: Shop) -> None:
+    """429 twice, then the order is taken: once, under a client id of its own."""
+    shop.simulator.inject(Fault("POST *", status=429, times=2, headers={"retry-after": "0.1"}, body="later"))
+    [job] = shop.jobs("generate", "patient")
+    [order] = shop.orders("patient")
+    assert order["client_request_id"] == f"{job['id']}.3"
+
+
+def test_a_service_that_cannot_be_reached_gets_nothing(shop: Shop) -> None:
+    """The order ends as not sent: free."""
+    done = shop.run("generate", "nobody there", "--json", AIMLAPI_BASE_URL="http://127.0.0.1:9")
+    assert done.returncode == 1
+    job = json.loads(done.stdout)
+    assert (job["state"], job["error"]["code"], job["error"]["charged"]) == ("failed", "unreachable", False)
+    assert job["generation_id"] is None
+    assert shop.orders("nobody there") == []
+
+
+@pytest.mark.parametrize("marker", ["fault:lost-answer", "fault:502-html", "fault:500-accepted"])
+def test_an_order_in_doubt_is_found_and_not_repeated(shop: Shop, marker: str) -> None:
+    """Exit 1 with "unconfirmed"; then sync finds it in the service's log and brings the film. One in the till."""
+    prompt = f"doubtful [{marker}]"
+    done = shop.run("generate", prompt, "--wait", "--json")
+    job = json.loads(done.stdout.splitlines()[-1])
+    if job["state"] == "unconfirmed":
+        assert done.returncode == 1
+        assert (job["error"]["code"], job["error"]["charged"]) == ("unconfirmed", None)
+        assert "May have been charged." in done.stderr
+        assert "<html" not in done.stdout + done.stderr
+        shop.jobs("sync", "--watch")
+    [job] = shop.jobs("list")
+    [order] = shop.orders(prompt)
+    assert (job["state"], job["generation_id"], job["error"]) == ("saved", order["generation_id"], None)
+    assert Path(job["film_path"]).stat().st_size > 1000
+
+
+def test_without_waiting_doubt_is_exit_1_at_once(shop: Shop) -> None:
+    """One sync settles it as far as the service knows."""
+    [job] = shop.jobs("generate", "quick doubt [fault:lost-answer]", code=1)
+    assert (job["state"], job["error"]["code"]) == ("unconfirmed", "unconfirmed")
+    for _ in range(20):
+        if settled := shop.jobs("sync"):
+            break
+    assert settled[-1]["generation_id"] == shop.orders(job["prompt"])[0]["generation_id"]
+    assert len(shop.orders(job["prompt"])) == 1
+
+
+def test_doubt_about_an_order_that_failed_at_the_service_ends_free(shop: Shop) -> None:
+    """Its log says so: nothing was charged, ordering again is safe."""
+    prompt = "broken [fault:500]"
+    shop.jobs("generate", prompt, code=1)
+    shop.jobs("sync", "--watch")
+    [job] = shop.jobs("list")
+    assert (job["state"], job["error"]["charged"]) == ("failed", False)
+    assert shop.orders(prompt) == []
+
+
+@pytest.mark.parametrize(
+    ("marker", "state", "code"),
+    [
+        ("blocked", "failed", "moderation"),
+        ("fail", "failed", "generation_error"),
+        ("fault:string-error", "failed", "generation_error"),
+        ("fault:dead-link", "expired", "expired"),
+        ("fault:odd-status", "saved", None),
+        ("fault:no-url", "saved", None),
+    ],
+)
+def test_what_can_become_of_an_accepted_order(shop: Shop, marker: str, state: str, code: str | None) -> None:
+    """Each ending with its exit code, its word, and whether money went."""
+    [job] = shop.jobs("generate", f"made [{marker}]", "--wait", code=0 if code is None else 1)
+    [order] = shop.orders(job["prompt"])
+    assert job["state"] == state
+    if code is None:
+        assert job["error"] is None
+    else:
+        assert (job["error"]["code"], job["error"]["charged"]) == (code, order["charged"])
