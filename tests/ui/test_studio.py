@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static, TextArea
+from textual.worker import WorkerFailed
 
 from tests.ui.conftest import FakeEngine, make_job, opened
 from wan_tui.domain.errors import LibraryTooNew
@@ -17,6 +19,7 @@ from wan_tui.domain.events import Trouble
 from wan_tui.domain.job import JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL
 from wan_tui.settings import Notices
+from wan_tui.ui import app as app_module
 from wan_tui.ui.app import Studio, farewell
 from wan_tui.ui.messages import EditRequested, JobOpened
 from wan_tui.ui.widgets.composer import Composer
@@ -287,6 +290,33 @@ async def test_quitting_waits_for_an_order_on_its_way(studio: Make, engine: Fake
         while not app._exit:
             await pilot.pause()
     assert engine.stopped == 1
+
+
+@pytest.mark.parametrize("trouble", ["draft hangs", "engine hangs", "engine fails"])
+async def test_nothing_keeps_the_studio_open(
+    studio: Make, engine: FakeEngine, trouble: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk or an engine that hangs is waited for only so long; one that fails ends the program all the same."""
+    monkeypatch.setattr(app_module, "DRAFT_SECONDS", 0.05)
+    monkeypatch.setattr(app_module, "STOP_SECONDS", 0.05)
+
+    async def hang() -> None:
+        await asyncio.Event().wait()
+
+    async def fail() -> None:
+        raise RuntimeError("broken")
+
+    app = studio(engine)
+    if trouble.startswith("engine"):
+        engine.stop = hang if trouble == "engine hangs" else fail  # type: ignore[method-assign]
+    with pytest.raises(WorkerFailed) if trouble == "engine fails" else nullcontext():
+        async with opened(app) as pilot:
+            if trouble == "draft hangs":
+                monkeypatch.setattr(app._studio, "save_draft", hang)
+            await pilot.press("ctrl+q")
+            while not app._exit:
+                await pilot.pause()
+    assert app._exit
 
 
 async def test_however_the_screen_ends_the_engine_is_stopped(studio: Make, engine: FakeEngine) -> None:
