@@ -8,6 +8,7 @@ import click
 
 from wan_tui.cli.compose import run_async
 from wan_tui.cli.output import guarded
+from wan_tui.domain.errors import SettingsError
 from wan_tui.simulator import FAULTS_HELP, SimulatorSettings, serve
 
 
@@ -51,4 +52,14 @@ def command(
         concurrency=concurrency,
         posts_per_minute=orders_per_minute,
     )
-    guarded(lambda: run_async(serve(settings, click.echo)), as_json=False)
+
+    def work() -> None:
+        try:
+            run_async(serve(settings, click.echo))
+        except OSError as error:
+            raise SettingsError(
+                f"The simulator cannot listen on port {port}: {error.strerror}",
+                next_step="Choose another port with --port.",
+            ) from None
+
+    guarded(work, as_json=False)
