@@ -1,0 +1,58 @@
+"""Putting the parts together."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from wan_tui.cli.compose import library_salt, settings_for
+from wan_tui.cli.main import Options
+from wan_tui.domain.errors import SettingsError
+
+
+def options(*, demo: bool = False, endpoint: str | None = None, base_url: str | None = None) -> Options:
+    return Options(demo=demo, base_url=base_url, endpoint=endpoint, verbose=False)
+
+
+def test_the_demo_runs_a_service_of_its_own(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On loopback, while it is wanted; neither the real key nor the real address is used in it."""
+    monkeypatch.setenv("AIMLAPI_API_KEY", "k-0123456789-real")
+    monkeypatch.setenv("AIMLAPI_BASE_URL", "https://api.aimlapi.com")
+    with settings_for(options(demo=True)) as settings:
+        assert settings.loopback
+        assert settings.key is not None
+        assert settings.key.reveal() != "k-0123456789-real"
+        with urllib.request.urlopen(settings.base_url + "/_till") as answer:
+            assert json.load(answer)["orders"] == []
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(settings.base_url + "/_till")
+    made = [path for path in home.rglob("*") if path.is_dir()]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in made} == {0o700}
+
+
+def test_outside_the_demo_settings_are_taken_as_they_are() -> None:
+    """Flags included; no service is started."""
+    with settings_for(options(endpoint="universal", base_url="http://127.0.0.1:9")) as settings:
+        assert (settings.base_url, settings.dialect) == ("http://127.0.0.1:9", "universal")
+    with pytest.raises(SettingsError), settings_for(options(base_url="http://far.example")):
+        pass
+
+
+def test_a_library_keeps_its_salt(tmp_path: Path) -> None:
+    """Made once, for the owner alone, and another one for another library."""
+    salt = library_salt(tmp_path / "state")
+    assert len(salt) == 32
+    assert library_salt(tmp_path / "state") == salt
+    assert library_salt(tmp_path / "other") != salt
+    assert stat.S_IMODE(os.stat(tmp_path / "state" / "salt").st_mode) == 0o600
+
+
+def test_without_a_place_for_it_there_is_a_salt_for_now(tmp_path: Path) -> None:
+    """A folder that cannot be made does not keep the program from starting."""
+    (tmp_path / "state").write_text("a file")
+    assert len(library_salt(tmp_path / "state")) == 32

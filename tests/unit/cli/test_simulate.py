@@ -1,0 +1,62 @@
+"""``wan-tui simulate``: the service alone, for any client."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+
+from tests.program import REPOSITORY, run
+
+
+def test_it_serves_until_interrupted() -> None:
+    """It says where, how to try it, and that no money is spent; any client can ask it."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "wan_tui", "simulate", "--port", "0", "--pace", "1"],
+        cwd=REPOSITORY,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as program:
+        assert program.stdout is not None
+        announced = program.stdout.readline() + program.stdout.readline()
+        assert "No money is spent." in announced
+        found = re.search(r"AIMLAPI_BASE_URL=(http://127\.0\.0\.1:\d+)", announced)
+        assert found is not None
+        with urllib.request.urlopen(f"{found[1]}/_till") as answer:
+            assert json.load(answer)["orders"] == []
+        program.send_signal(signal.SIGINT)
+        _, told = program.communicate(timeout=30)
+    assert program.returncode == 130
+    assert "Traceback" not in told
+
+
+def test_its_faults_are_in_its_help() -> None:
+    """What can be played with, and how scripts reach the till."""
+    shown = run("simulate", "--help").stdout
+    assert "[fault:lost-answer]" in shown
+    assert "/_till" in shown
+
+
+def test_a_port_that_is_taken_is_a_sentence() -> None:
+    """No traceback."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "wan_tui", "simulate", "--port", "0"],
+        cwd=REPOSITORY,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as first:
+        assert first.stdout is not None
+        port = first.stdout.readline().partition("127.0.0.1:")[2].split()[0]
+        second = run("simulate", "--port", port)
+        first.send_signal(signal.SIGINT)
+        first.communicate(timeout=30)
+    assert second.returncode == 1
+    assert "Traceback" not in second.stderr
+    assert port in second.stderr
