@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.faults.checks import Aftermath, check, jobs_on_disk
+from tests.faults.program import Program
 from tests.faults.service import SIGNATURE, Service
 from tests.faults.tally import Tally
 from tests.unit.engine.conftest import Watched
@@ -31,6 +33,7 @@ from wan_tui.engine.schedule import Schedule
 from wan_tui.library.films import FilmFolder
 from wan_tui.library.history import History
 from wan_tui.library.leases import Leases
+from wan_tui.simulator import Simulator, SimulatorSettings, running_simulator
 
 KEY = "k-0123456789-fault-TOP"
 END = (JobState.SAVED, JobState.FAILED, JobState.EXPIRED)
@@ -164,3 +167,30 @@ async def rig(tmp_path: Path, service: Service, tally: Tally) -> AsyncIterator[R
     made = Rig(tmp_path, service, tally)
     yield made
     await made.checked()
+
+
+# The program in processes of its own, for what can be done to a process, its machine and its terminal
+
+
+@pytest.fixture(scope="module")
+def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    settings = SimulatorSettings(
+        pace=0.5,
+        concurrency=50,
+        log_delay=0.2,
+        posts_per_minute=10_000,
+        film_seconds=0.2,
+        credits_usd=10_000.0,
+        films_folder=tmp_path_factory.mktemp("drawn"),
+    )
+    with running_simulator(settings) as running:
+        yield running
+
+
+@pytest.fixture
+def program(tmp_path: Path, simulator: Simulator, tally: Tally) -> Iterator[Program]:
+    """The program on a home of its own; its case ends with the checks."""
+    made = Program(tmp_path, simulator)
+    yield made
+    httpx.delete(f"{simulator.base_url}/_faults")
+    made.checked()
