@@ -21,7 +21,8 @@ PATIENCE = 2.0
 
 _DEAF_AFTER = 3
 _METER_SPAN = 2.0
-_QUEUEING, _FLOWING = 0.25, 0.12
+_QUEUEING, _FLOWING = 0.15, 0.08
+"""Seconds beyond the round trip from which a frame lay in a queue, and up to which it did not."""
 
 
 class Pacer:
@@ -29,13 +30,13 @@ class Pacer:
 
     ``round_trip`` is how long the line takes for a byte and its answer, in seconds, where it was measured: on a
     long line more frames are on their way at a time. A frame that took longer than that lay in a queue; then
-    fewer are sent, so that what a key does is not queued behind them.
+    fewer are sent, so that what a key does is not queued behind them. It begins with one.
     """
 
     def __init__(self, round_trip: float | None = None, fps: float = 30.0) -> None:
         self._widest = min(8, max(2, math.ceil((round_trip or 0.0) * fps) + 1))
-        self._window = self._widest
-        self._quickest = round_trip
+        self._window = 1
+        self._round_trip = round_trip or 0.0
         self._on_the_way: deque[float] = deque()
         self._sent: deque[tuple[float, int]] = deque()
         self._lost = 0
@@ -67,11 +68,10 @@ class Pacer:
         self._answers = True
         if not self._on_the_way:
             return
-        took = now - self._on_the_way.popleft()
-        self._quickest = took if self._quickest is None else min(took, self._quickest)
-        if took - self._quickest > _QUEUEING:
+        queued = now - self._on_the_way.popleft() - self._round_trip
+        if queued > _QUEUEING:
             self._window = max(1, self._window - 1)
-        elif took - self._quickest < _FLOWING:
+        elif queued < _FLOWING:
             self._window = min(self._widest, self._window + 1)
 
     def held_back(self, now: float) -> bool:

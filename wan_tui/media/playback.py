@@ -1,8 +1,7 @@
 """Playing films: a thread that has the right picture ready at the right moment.
 
-The screen says where pictures go (``aim``), takes each one when it comes (``deliver``) and reports that it is
-on its way to the terminal (``shown``); until then none follows. In the time between two pictures the thread
-reads ahead.
+The screen says where pictures go (``aim``), takes each one when it comes (``deliver``) and reports that it is on
+its way (``shown``); until then none follows. In the time between two pictures the thread reads ahead.
 """
 
 from __future__ import annotations
@@ -101,8 +100,6 @@ class Playback:
         self._frozen: float | None = None
         self._closing = False
 
-    # ---- what the screen calls
-
     def start(self) -> None:
         """Open the films and begin."""
         self._thread.start()
@@ -158,11 +155,15 @@ class Playback:
         with self._wake:
             return self._pacer.meter(self._clock())
 
-    def toggle(self) -> bool:
-        """Pause or go on; whether it plays now."""
+    @property
+    def playing(self) -> bool:
+        """Whether it plays or is paused."""
+        return self._transport.playing
+
+    def toggle(self) -> None:
+        """Pause or go on."""
         with self._changed() as now:
             self._transport.toggle(now)
-            return self._transport.playing
 
     def seek(self, seconds: float) -> None:
         """Go forward by ``seconds``, back if negative, not past an end."""
@@ -210,8 +211,6 @@ class Playback:
             yield self._clock()
             self._due = True
             self._wake.notify()
-
-    # ---- the thread
 
     def _run(self) -> None:
         try:

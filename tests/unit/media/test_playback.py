@@ -99,7 +99,8 @@ def test_pausing_stepping_and_jumping(film: Path, viewers: Callable[..., Viewer]
     viewer = viewers(film)
     viewer.aim()
     viewer.next(Shot)
-    assert viewer.playback.toggle() is False
+    viewer.playback.toggle()
+    assert not viewer.playback.playing
     at = viewer.until(lambda shot: not shot.playing).frame
     viewer.playback.step(1)
     assert viewer.until(lambda shot: shot.frame != at).frame == at + 1

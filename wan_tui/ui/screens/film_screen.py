@@ -119,9 +119,10 @@ class FilmScreen(Screen[None]):
 
     @on(FilmStage.Shown)
     def _tell(self) -> None:
-        shot = self.stage.shot
-        if shot is not None:
-            progress = Progress(shot.playing, shot.position, shot.duration, tuple(self._notes()))
+        shot, playback = self.stage.shot, self._playback
+        if shot is not None and playback is not None:
+            # Whether it plays is asked here: the shot may be older than the last key.
+            progress = Progress(playback.playing, shot.position, shot.duration, tuple(self._notes()))
             self.query_one(PlayerBar).show(progress)
 
     def _notes(self) -> list[str]:
@@ -161,6 +162,8 @@ class FilmScreen(Screen[None]):
     def action_pause(self) -> None:
         if self._playback is not None:
             self._playback.toggle()
+            # At once: the next picture may have to wait for the line.
+            self._tell()
 
     def action_step(self, frames: int) -> None:
         if self._playback is not None:
