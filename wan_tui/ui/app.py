@@ -90,6 +90,8 @@ class Studio(TypingAhead[Result]):
         self.theme, complaint = themes.choose(self.settings.theme, environment, self.available_themes)
         if complaint:
             self.say(complaint, severity="warning")
+        # After ctrl+z and fg, Textual takes its old picture for still being there.
+        self.app_resume_signal.subscribe(self, lambda app: self.refresh(layout=True))
         # A worker: a callback of the refresh would hold back every picture until all is done.
         self.call_after_refresh(lambda: self.run_worker(self._begin()))
 
