@@ -26,11 +26,11 @@ def print_json(data: dict[str, Any]) -> None:
 
 
 def print_job(job: Job, as_json: bool) -> None:
-    """A job as a result: JSON, or one line of text."""
+    """A job as a result: JSON, or one line of text, without the signature of its link."""
     if as_json:
         print_json(job.to_json())
         return
-    film = job.film_path or job.video_url or ""
+    film = clean_line(job.film_path or redact(job.video_url or ""), 4096)
     click.echo(f"{job.id}  {job.state:<11}  {clean_line(job.prompt, 60)}  {film}".rstrip())
 
 

@@ -90,3 +90,12 @@ def test_what_is_told_is_clean_and_without_secrets(capsys: pytest.CaptureFixture
     assert told.count("\n") == 1
     assert told.strip("\n").isprintable()
     assert "s3cr3t" not in told
+
+
+def test_a_jobs_line_shows_its_link_without_the_signature(capsys: pytest.CaptureFixture[str]) -> None:
+    """JSON has the whole link: there it was asked for."""
+    job = replace(waiting_job(), video_url="https://films.example/1.mp4?Signature=s3cr3t")
+    print_job(job, as_json=False)
+    assert capsys.readouterr().out.endswith("https://films.example/1.mp4?…\n")
+    print_job(job, as_json=True)
+    assert "s3cr3t" in capsys.readouterr().out
