@@ -195,7 +195,8 @@ class StudioScreen(Screen[None]):
         try:
             job = await engine.submit(message.request, parent=message.parent)
         except WanTuiError as error:
-            self.composer.tell(f"Nothing was ordered. {error.message}. {error.next_step}".strip(), error=True)
+            reason = f"{error.message.rstrip('.')}. {error.next_step}".strip()
+            self.composer.tell(f"Nothing was ordered. {reason}", error=True)
             return
         self.composer.tell(f"Ordered, with seed {job.seed}." if job.seed is not None else "Ordered.")
 
