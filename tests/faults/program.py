@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from tests.faults.checks import Aftermath, check, jobs_on_disk
+from tests.faults.checks import LINK_OF_A_JOB, Aftermath, check, jobs_on_disk
 from tests.ui.pty_screen import PYTHON, PtyScreen
 from wan_tui.domain.job import Job, JobState
 from wan_tui.simulator import Simulator
@@ -71,7 +71,7 @@ class Program:
         except subprocess.TimeoutExpired:
             process.kill()
             raise
-        self.outputs += [out, err]
+        self.outputs += [LINK_OF_A_JOB.sub(b"", out), err]  # where it is asked for, it is a result
         return process.returncode, out.decode(), err.decode()
 
     def run(self, *arguments: str, **environment: str) -> tuple[int, str, str]:

@@ -1,0 +1,147 @@
+"""Several processes on one library: the same jobs everywhere, one keeper and one download for each, no dead-lock."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.faults.program import Program
+from wan_tui.domain.job import JobState
+from wan_tui.library.leases import Leases
+from wan_tui.library.lock import ProcessLock
+
+PATIENCE = 20.0
+NEWS_SECONDS = 2.0
+"""Within this time a change by one process is to be seen in the others."""
+
+
+def until(holds: Callable[[], bool]) -> float:
+    """Wait until ``holds`` is true of the disk or the service; seconds that took."""
+    began = time.monotonic()
+    while not holds():
+        assert time.monotonic() < began + PATIENCE
+        time.sleep(0.01)
+    return time.monotonic() - began
+
+
+def play(program: Program, **fault: object) -> None:
+    httpx.post(f"{program.service.base_url}/_faults", json=fault).raise_for_status()
+
+
+def downloads(program: Program) -> Counter[str]:
+    """Requests for each film of this home."""
+    own = {str(order["film"]) for order in program.till()}
+    return Counter(name for path in program.film_requests() if (name := Path(path).name) in own)
+
+
+def test_orders_at_the_same_moment(program: Program) -> None:
+    """Row: two instances order at the same moment → all records, unique ids. Here four do."""
+    running = [program.start("generate", f"boat {number}", "--json") for number in range(4)]
+    told = [json.loads(out)["id"] for code, out, _ in map(program.collect, running) if code == 0]
+    assert len(set(told)) == 4
+    assert {job.id for job in program.jobs()} == set(told)
+    assert len(program.till()) == 4
+
+
+def test_two_studios_show_the_same_jobs(program: Program) -> None:
+    """An order of one is in the other within 2 s, and so is its end; the film is fetched once."""
+    with program.studio() as one, program.studio() as other:
+        other.until(lambda: "No films yet" in other.text())
+        program.order_in(one, "a common boat")
+        one.until(lambda: "a common boat" in one.text().partition("Details")[0].partition("Jobs")[2])
+        began = time.monotonic()
+        other.until(lambda: "a common boat" in other.text())
+        print(f"shown by the other after {time.monotonic() - began:.2f} s; aim: {NEWS_SECONDS} s")
+        one.until(lambda: "✓ saved" in one.text())
+        other.until(lambda: "✓ saved" in other.text())
+        assert "film missing" not in other.text()
+        for studio in (one, other):
+            studio.press("\x11")
+            assert studio.exit_code() == 0
+    assert [*downloads(program).values()] == [1]
+
+
+def test_each_film_is_fetched_once(program: Program) -> None:
+    """Row: two instances, same completed job → one download, one file. Here three watch four jobs."""
+    for number in range(4):
+        assert program.run("generate", f"boat {number}")[0] == 0
+    watchers = [program.start("sync", "--watch") for _ in range(3)]
+    assert [program.collect(watcher)[0] for watcher in watchers] == [0, 0, 0]
+    assert [*downloads(program).values()] == [1, 1, 1, 1]
+    assert len(program.films()) == 4
+
+
+@pytest.mark.parametrize("state", [JobState.GENERATING, JobState.COMPLETED])
+def test_a_dead_keepers_job_is_taken_over(program: Program, state: JobState) -> None:
+    """The lease goes with its holder; another process that is running then goes on with the job."""
+    if state is JobState.COMPLETED:
+        play(program, route="GET /generations/*", trickle=2000, times=1)
+    keeper = program.start("generate", "an orphan", "--wait")
+    with program.studio() as studio:
+        until(lambda: any(job.state is state for job in program.jobs()))
+        until(lambda: state is not JobState.COMPLETED or bool(downloads(program)))
+        keeper.kill()
+        program.collect(keeper)
+        studio.until(lambda: "✓ saved" in studio.text())
+    assert len(program.till()) == 1
+
+
+def test_a_stopped_keeper_holds_nobody_up(program: Program) -> None:
+    """Row: SIGSTOP → others start, order and read. The stopped one's job waits for it, and goes on after SIGCONT."""
+    play(program, route="GET /v2/*", delay=1.0, times=1)
+    keeper = program.start("generate", "held", "--wait")
+    until(lambda: any(job.state is JobState.QUEUED for job in program.jobs()))
+    keeper.send_signal(signal.SIGSTOP)
+    assert "held" in program.run("list")[1]
+    assert program.run("generate", "free", "--wait")[0] == 0
+    with program.studio() as studio:
+        studio.until(lambda: "held" in studio.text() and "free" in studio.text())
+        program.order_in(studio, "from the studio")
+        studio.until(lambda: studio.text().count("✓ saved") >= 2)
+    [held] = [job for job in program.jobs() if job.prompt == "held"]
+    assert not Leases(program.home / "state" / "leases").is_free(held.id)
+    keeper.send_signal(signal.SIGCONT)
+    assert program.collect(keeper)[0] == 0
+    assert {job.state for job in program.jobs()} == {JobState.SAVED}
+
+
+def test_a_process_stopped_while_it_writes(program: Program) -> None:
+    """Row: lock held for ever by a stopped instance → B starts, says so, reads only; no dead-lock."""
+    assert program.run("generate", "before", "--wait")[0] == 0
+    writer = program.start("generate", "never written", WAN_TUI_FAULT_DISK="fsync:1+:sleep=60")
+    lock = program.home / "data" / "history.lock"
+    until(lambda: is_held(lock))
+    writer.send_signal(signal.SIGSTOP)
+    assert "before" in program.run("list")[1]
+    code, out, err = program.run("generate", "refused", "--json")
+    assert code == 1
+    assert json.loads(out)["error"]["code"] == "library_busy"
+    assert "Another wan-tui holds the history" in err
+    assert "Nothing was ordered" in err
+    with program.studio() as studio:
+        studio.until(lambda: "before" in studio.text())
+        program.order_in(studio, "refused too")
+        studio.until(lambda: "Nothing was ordered" in studio.text())
+        assert "Another wan-tui holds" in studio.text()
+    assert len(program.till()) == 1
+    writer.kill()
+    program.collect(writer)
+    assert program.run("generate", "after", "--wait")[0] == 0
+
+
+def is_held(path: Path) -> bool:
+    """Whether a process holds this lock."""
+    if not path.exists():
+        return False
+    lock = ProcessLock(path)
+    if lock.acquire(0):
+        lock.release()
+        return False
+    return True
