@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing, suppress
 from typing import Any, cast
@@ -34,15 +35,21 @@ class Transport:
         self._context = tls_context()
         self._orders = open_client(self._context, keep_alive=0)  # a stale connection would leave doubt
         self._readings = open_client(self._context, keep_alive=_IDLE_CONNECTIONS)
+        self._asking: Counter[httpx.AsyncClient] = Counter()
+        """Questions on their way, by the client they went out with."""
 
     async def aclose(self) -> None:
         await self._orders.aclose()
         await self._readings.aclose()
 
     async def drop_idle(self) -> None:
-        """Leave kept connections behind: after the machine slept they are dead without knowing it."""
+        """Leave kept connections behind: after the machine slept they are dead without knowing it.
+
+        Questions on their way are left to be answered, or to run out of time.
+        """
         old, self._readings = self._readings, open_client(self._context, keep_alive=_IDLE_CONNECTIONS)
-        await old.aclose()
+        if not self._asking[old]:
+            await old.aclose()
 
     async def order(
         self,
@@ -117,13 +124,14 @@ class Transport:
     async def _get(self, url: str, key: ApiKey | None, headers: Mapping[str, str], cap: int) -> Answer:
         authorization = self._authorization(url, key) if key else {}
         request = make_request("GET", url, {**headers, **authorization}, self._timeout(self._timeouts.read))
-        response = await self._readings.send(request, stream=True)
-        received = bytearray()
+        client = self._readings
+        self._asking[client] += 1
         try:
-            whole = await _read(response, cap, received)
+            return await _fetched(client, request, key, cap)
         finally:
-            await response.aclose()
-        return _answer(response, key, bytes(received), whole)
+            self._asking[client] -= 1
+            if client is not self._readings and not self._asking[client]:
+                await client.aclose()
 
     def _authorization(self, url: str, key: ApiKey) -> dict[str, str]:
         """The header with the key, for our own scheme, host and port only."""
@@ -133,6 +141,16 @@ class Transport:
         return httpx.Timeout(
             connect=self._timeouts.connect, write=self._timeouts.write, read=read, pool=self._timeouts.connect
         )
+
+
+async def _fetched(client: httpx.AsyncClient, request: httpx.Request, key: ApiKey | None, cap: int) -> Answer:
+    response = await client.send(request, stream=True)
+    received = bytearray()
+    try:
+        whole = await _read(response, cap, received)
+    finally:
+        await response.aclose()
+    return _answer(response, key, bytes(received), whole)
 
 
 async def _read(response: httpx.Response, cap: int, received: bytearray) -> bool:

@@ -179,6 +179,7 @@ class Engine:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
         await self._caretaker.stop()
+        await self._recovery.stop()
         await self._submitter.finish(FINISH_SECONDS)
         await self._recorder.run(self._clear_up)
         await self._parts.api.aclose()
