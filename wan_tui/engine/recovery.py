@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from math import inf
 
 from wan_tui.api.client import ApiClient
 from wan_tui.api.wire.records import LogRow
@@ -28,6 +29,8 @@ _MOST_PAGES = 200
 _LONGEST_WINDOW = timedelta(days=92)
 _PAGE_GAP = 1.0
 """Seconds between two pages: the log allows 200 requests a minute, for everybody."""
+_SHARED = 4.0
+"""Seconds within which jobs share a look; less than between any two looks for one job."""
 _OTHER_KEY = Failure(
     "other_key",
     "The order was made with another key, whose log this key cannot read",
@@ -63,6 +66,7 @@ class Recovery:
         self._announce = announce
         self._salt = salt
         self._looks: dict[str, int] = {}
+        self._looked_at: dict[str, float] = {}
         self._look: asyncio.Task[None] | None = None
 
     def delay(self, job: Job) -> float:
@@ -73,11 +77,19 @@ class Recovery:
         return self._schedule.look(looks or 0)
 
     async def step(self, job: Job) -> None:
-        """Look once, together with everybody else who is looking."""
+        """Look once, together with everybody else who is looking; a look just made will do."""
         await self._link.key_ready()
+        if self._clock.monotonic() < self._looked_at.get(job.id, -inf) + self._schedule.scaled(_SHARED):
+            return
         if self._look is None or self._look.done():
             self._look = asyncio.create_task(self._look_for_all(), name="look for lost orders")
         await asyncio.shield(self._look)
+
+    async def stop(self) -> None:
+        """End a look that is under way."""
+        if self._look is not None:
+            self._look.cancel()
+            await asyncio.gather(self._look, return_exceptions=True)
 
     async def already_there(self, job: Job) -> bool:
         """Look once for one job; True if the service has it after all. A failed look is no answer: False."""
@@ -103,6 +115,7 @@ class Recovery:
                 await self._recorder.record(job.id, Hindered(_OTHER_KEY))
         for job in jobs:
             self._looks[job.id] = self._looks.get(job.id, 0) + 1
+            self._looked_at[job.id] = self._clock.monotonic()
         if not mine:
             return
         try:

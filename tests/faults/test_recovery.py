@@ -1,0 +1,259 @@
+"""RELIABILITY section 3, "Recovery through logs and ledger": a lost answer is looked up, never ordered again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.faults.conftest import END, INTERVAL, KEY, Jumps, Rig
+from tests.faults.rig import Recorded, Reset, Step, http
+from tests.unit.engine.conftest import Watched
+from wan_tui.domain.errors import Money
+from wan_tui.domain.events import Trouble
+from wan_tui.domain.job import Job, JobState, iso
+from wan_tui.domain.parameters import DEFAULT_MODEL
+from wan_tui.engine.clock import Clock
+from wan_tui.engine.schedule import Schedule
+
+BRISK = 0.01
+"""Poll interval at which a minute of waiting is 60 ms and a day is 86 s."""
+
+
+def _row(minutes_ago: float, **changes: object) -> dict[str, object]:
+    row = {
+        "created": iso(datetime.now(UTC) - timedelta(minutes=minutes_ago)),
+        "status": "succeeded",
+        "model": DEFAULT_MODEL,
+        "inference_id": f"foreign-{minutes_ago}",
+        "client_request_id": None,
+    }
+    return {**row, **changes}
+
+
+async def _doubtful(rig: Rig, watched: Watched) -> Job:
+    """An order that was taken, whose answer was lost, and of which the log does not know yet."""
+    rig.service.log_open = False
+    rig.service.play("order", rig.service.accept(Reset()))
+    return await watched.reaches((await rig.order(watched)).id, JobState.UNCONFIRMED)
+
+
+async def _looks(rig: Rig, more: int) -> None:
+    """Wait until the log was asked ``more`` times."""
+    wanted = len(rig.service.requests("logs")) + more
+    async with asyncio.timeout(20):
+        while len(rig.service.requests("logs")) < wanted:
+            await rig.service.api.arrived.wait()
+            rig.service.api.arrived.clear()
+
+
+async def test_late_row(rig: Rig) -> None:
+    """The row appears 20 minutes late: found, with no word of failure before."""
+    async with rig.engine(interval=BRISK) as watched:
+        job = await _doubtful(rig, watched)
+        await _looks(rig, 6)
+        waiting = watched.engine.job(job.id)
+        assert waiting is not None
+        assert waiting.state is JobState.UNCONFIRMED
+        assert waiting.error is None
+        rig.service.show_rows()
+        assert (await watched.reaches(job.id, *END)).state is JobState.SAVED
+    assert len(rig.service.requests("order")) == 1
+
+
+async def test_ten_thousand_rows(rig: Rig) -> None:
+    """10,000 rows in the window: found among them, and every page of the log is asked for once."""
+    rig.service.rows = [_row(n / 1000, inference_id=f"foreign-{n}") for n in range(-3000, 7000)]
+    async with rig.engine(interval=0.001) as watched:
+        job = await _doubtful(rig, watched)
+        rig.service.show_rows()
+        assert (await watched.reaches(job.id, *END)).state is JobState.SAVED
+
+
+async def test_paging_stops_at_the_order(rig: Rig) -> None:
+    """A log that goes back for ever, whatever window was asked for: paging stops at the order's time."""
+
+    def endless(request: Recorded) -> Step:
+        offset = len(rig.service.requests("logs")) % 1000 * 100
+        rows = [_row((offset + n) * 0.1, inference_id=f"foreign-{offset + n}") for n in range(100)]
+        return http(json={"data": rows, "pagination": {"has_more": True}})
+
+    rig.service.always("logs", endless)
+    async with rig.engine(interval=BRISK, look_after=False) as watched:
+        await _doubtful(rig, watched)
+        await watched.engine.sync_once()
+    assert 2 <= len(rig.service.requests("logs")) <= 8
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        pytest.param(http(429, json={"message": "busy"}), id="429"),
+        pytest.param(http(500, json={"message": "broken"}), id="500"),
+        pytest.param(http(502, "<html>bad</html>"), id="502 HTML"),
+        pytest.param(http(200, "<html>login</html>"), id="200 HTML"),
+        pytest.param(http(400, json={"message": "period: too long"}), id="400"),
+        pytest.param(http(403, json={"message": "A management key is needed"}), id="403"),
+        pytest.param(http(json={"data": None}), id="data null"),
+        pytest.param(http(json=[]), id="list"),
+        pytest.param(
+            http(json={"data": [{}, 7, None, _row(0), _row(1, status="odd")]}), id="rows without our id"
+        ),
+        pytest.param([Reset()], id="reset"),
+    ],
+)
+async def test_log_is_no_use(rig: Rig, reply: Step) -> None:
+    """Logs 429, 500, HTML, null, rows without client_request_id: it keeps trying, the job stays in doubt."""
+    rig.service.always("logs", reply)
+    async with rig.engine(interval=BRISK) as watched:
+        job = await _doubtful(rig, watched)
+        await _looks(rig, 4)
+        waiting = watched.engine.job(job.id)
+        assert waiting is not None
+        assert waiting.state is JobState.UNCONFIRMED
+        rig.service.heal()
+        assert (await watched.reaches(job.id, *END)).state is JobState.SAVED
+
+
+async def test_foreign_rows(rig: Rig) -> None:
+    """Rows of other programs and near-identical ids (prefix, case, blanks): not adopted."""
+    async with rig.engine(interval=BRISK) as watched:
+        job = await _doubtful(rig, watched)
+        [attempt] = job.attempts
+        alike = [
+            attempt.client_id + "1",
+            attempt.client_id[:-1],
+            attempt.client_id.lower(),
+            f"{attempt.client_id}0",
+            job.id,
+            job.id + ".2",
+            "x" + attempt.client_id,
+        ]
+        rig.service.rows = [_row(0, client_request_id=name, inference_id=f"f-{name}") for name in alike]
+        await _looks(rig, 4)
+        waiting = watched.engine.job(job.id)
+        assert waiting is not None
+        assert waiting.state is JobState.UNCONFIRMED
+        assert waiting.generation_ids == ()
+
+
+async def test_after_days(rig: Rig) -> None:
+    """In doubt for 3 days with the lid closed: the window grows with the age, and the row is found."""
+    jumps = Jumps()
+    async with rig.engine(clock=jumps.clock()) as watched:
+        job = await _doubtful(rig, watched)
+    jumps.ahead = timedelta(days=3)
+    rig.service.show_rows()
+    async with rig.engine(clock=jumps.clock()) as watched:
+        await watched.until(lambda: len(watched.engine.index) == 1)
+        assert (await watched.reaches(job.id, *END)).state is JobState.SAVED
+    start = rig.service.requests("logs")[-1].target.split("start=")[1][:10]
+    assert start == (datetime.now(UTC) - timedelta(minutes=10)).date().isoformat()
+
+
+@pytest.mark.parametrize(
+    ("ledger", "money"),
+    [
+        pytest.param([], Money.FREE, id="no charge"),
+        pytest.param([{"direction": "CHARGE", "reference_id": "who-knows"}], Money.UNKNOWN, id="a charge"),
+        pytest.param(None, Money.UNKNOWN, id="no ledger"),
+    ],
+)
+async def test_never_found(rig: Rig, ledger: list[dict[str, object]] | None, money: Money) -> None:
+    """A day of looking, no row: "not found", and the ledger is the second witness of whether money went."""
+    jumps = Jumps()
+    rig.service.play("order", [Reset()])
+    if ledger is None:
+        rig.service.always("ledger", http(500))
+    else:
+        rows = [{"created_at": iso(datetime.now(UTC)), "type": "MODEL_USAGE", **row} for row in ledger]
+        rig.service.always("ledger", http(json={"data": rows, "pagination": {"has_more": False}}))
+    async with rig.engine(clock=jumps.clock()) as watched:
+        ordered = await rig.order(watched)
+        await watched.reaches(ordered.id, JobState.UNCONFIRMED)
+        jumps.ahead = timedelta(hours=25)
+        await watched.engine.refresh()
+        job = await watched.reaches(ordered.id, *END)
+    assert job.state is JobState.FAILED
+    assert job.error is not None
+    assert (job.error.code, job.error.money) == ("not_found", money)
+    assert len(rig.service.requests("order")) == 1
+
+
+async def test_other_key(rig: Rig) -> None:
+    """The key was replaced by one of another account: it says so, and a day later still does not say "not found"."""
+    jumps = Jumps()
+    async with rig.engine(clock=jumps.clock()) as watched:
+        job = await _doubtful(rig, watched)
+    rig.service.show_rows()
+    jumps.ahead = timedelta(days=2)
+    async with rig.engine(clock=jumps.clock(), key="k-of-another-account") as watched:
+        await watched.until(
+            lambda: (
+                (now := watched.engine.job(job.id)) is not None
+                and now.problem is not None
+                and now.problem.code == "other_key"
+            )
+        )
+        assert rig.service.requests("logs") == []
+    [kept] = await rig.checked()
+    async with rig.engine(clock=jumps.clock(), key=KEY) as watched:
+        await watched.until(lambda: len(watched.engine.index) == 1)
+        assert (await watched.reaches(kept.id, *END)).state is JobState.SAVED
+
+
+async def test_five_share_a_scan(rig: Rig) -> None:
+    """5 in doubt at once: one shared scan settles all."""
+    rig.tally.faults = 5
+    rig.service.log_open = False
+    rig.service.play("order", *[rig.service.accept(Reset())] * 5)
+    async with rig.engine() as watched:
+        ids = [(await rig.order(watched, f"film {n}")).id for n in range(5)]
+        for job_id in ids:
+            await watched.reaches(job_id, JobState.UNCONFIRMED)
+    rig.service.show_rows()
+    before = len(rig.service.requests("logs"))
+    async with rig.engine() as watched:
+        await watched.until(lambda: len(watched.engine.index) == 5)
+        for job_id in ids:
+            assert (await watched.reaches(job_id, *END)).state is JobState.SAVED
+    assert len(rig.service.requests("logs")) - before == 1
+    assert len(rig.service.requests("order")) == 5
+
+
+async def test_five_share_each_vain_scan_too(rig: Rig) -> None:
+    """5 in doubt, nothing found yet: a round of looking is one scan, and each job keeps to its own rhythm."""
+    rig.tally.faults = 5
+    waits: Counter[float] = Counter()
+
+    async def sleep(seconds: float) -> None:
+        waits[seconds] += 1
+        await asyncio.sleep(seconds)
+
+    rig.service.log_open = False
+    rig.service.play("order", *[rig.service.accept(Reset())] * 5)
+    async with rig.engine(clock=Clock(sleep=sleep)) as watched:
+        ids = [(await rig.order(watched, f"film {n}")).id for n in range(5)]
+        for job_id in ids:
+            await watched.reaches(job_id, JobState.UNCONFIRMED)
+        await _looks(rig, 3)
+        rig.service.show_rows()
+        for job_id in ids:
+            assert (await watched.reaches(job_id, *END)).state is JobState.SAVED
+    assert waits[Schedule(INTERVAL).look(1)] >= 3  # with a scan for each, four of the five skip this step
+
+
+async def test_charged_several_times(rig: Rig) -> None:
+    """Several rows for one order: all ids are kept, the user is told."""
+    async with rig.engine() as watched:
+        job = await _doubtful(rig, watched)
+        rig.service.rows = [
+            _row(0.01, client_request_id=job.attempts[0].client_id, inference_id="gen-extra"),
+        ]
+        rig.service.show_rows()
+        saved = await watched.reaches(job.id, *END)
+        assert any(isinstance(event, Trouble) and "2 times" in event.message for event in watched.events)
+    assert set(saved.generation_ids) == {"gen-1", "gen-extra"}
+    assert saved.state is JobState.SAVED, saved.error
