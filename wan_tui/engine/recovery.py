@@ -79,9 +79,9 @@ class Recovery:
     async def step(self, job: Job) -> None:
         """Look once, together with everybody else who is looking; a look just made will do."""
         await self._link.key_ready()
-        if self._clock.monotonic() < self._looked_at.get(job.id, -inf) + self._schedule.scaled(_SHARED):
-            return
         if self._look is None or self._look.done():
+            if self._clock.monotonic() < self._looked_at.get(job.id, -inf) + self._schedule.scaled(_SHARED):
+                return
             self._look = asyncio.create_task(self._look_for_all(), name="look for lost orders")
         await asyncio.shield(self._look)
 
