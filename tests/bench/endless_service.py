@@ -21,7 +21,12 @@ class _Answers(asyncio.Protocol):
             target = head.split(b" ", 2)[1].decode()
             asked = parse_qs(urlsplit(target).query).get("generation_id", [""])[0]
             if asked:
-                answer: dict[str, object] = {"id": asked, "status": "generating", "video": None, "error": None}
+                answer: dict[str, object] = {
+                    "id": asked,
+                    "status": "generating",
+                    "video": None,
+                    "error": None,
+                }
             else:
                 answer = {"current_balance": 10.0, "currency": "USD"}
             body = json.dumps(answer).encode()

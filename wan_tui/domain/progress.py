@@ -291,7 +291,9 @@ def _arrived(job: Job, generation_id: str, at: datetime) -> Job:
 
 def _with_id(job: Job, generation_id: str) -> Job:
     """An id is never dropped. ``UUID`` and ``UUID:model`` name one generation: the fuller form is kept for it."""
-    same = next((known for known in job.generation_ids if _generation(known) == _generation(generation_id)), None)
+    same = next(
+        (known for known in job.generation_ids if _generation(known) == _generation(generation_id)), None
+    )
     if same is None:
         ids = (*job.generation_ids, generation_id)
     elif len(generation_id) > len(same):

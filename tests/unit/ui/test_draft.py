@@ -13,7 +13,11 @@ from wan_tui.ui.draft import Draft
 def test_what_was_saved_comes_back(tmp_path: Path) -> None:
     """Every kind of value, any text, in a file for its owner alone."""
     path = tmp_path / "state" / "draft.json"
-    values = {"prompt": "cat [/bold] 猫 \x00 \ud83d", "seed": "12", "watermark": True}
+    values: dict[str, str | int | bool] = {
+        "prompt": "cat [/bold] 猫 \x00 \ud83d",
+        "seed": "12",
+        "watermark": True,
+    }
     Draft(path).save(values)
     Draft(path).save(values)
     assert Draft(path).load() == values

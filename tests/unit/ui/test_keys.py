@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 
 from wan_tui.ui.keys import Action, actions_of, check_keymap, with_keymap
 
 
 class Above:
-    BINDINGS = [Binding("ctrl+q", "quit", "Quit", id="app.quit", tooltip="Leave")]
+    BINDINGS: list[BindingType] = [Binding("ctrl+q", "quit", "Quit", id="app.quit", tooltip="Leave")]
 
 
 class Panel(Above):
-    BINDINGS = [
+    BINDINGS: list[BindingType] = [
         Binding("ctrl+j,ctrl+enter", "order", "Order", id="form.order"),
         Binding("o", "open", "Open", id="job.open"),
         Binding("j,down", "move(1)", "Down", id="list.down"),
