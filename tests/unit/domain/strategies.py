@@ -88,7 +88,9 @@ jobs = st.builds(_with_ids, _jobs, st.lists(names, max_size=3, unique=True))
 ``extra`` are fields of a newer version.
 """
 
-generation_ids = st.sampled_from(["gen-1", "gen-2:acme/model"])
+generation_ids = st.sampled_from(["gen-1", "gen-1:acme/model", "gen-2:acme/model"])
+"""Two generations, one of them by its short and its full name."""
+
 reports = st.builds(
     StatusReport,
     generation_id=generation_ids,

@@ -58,8 +58,11 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def ids_are_kept(self) -> None:
-        had = self.before.generation_ids
-        assert self.job.generation_ids[: len(had)] == had
+        had = [name.partition(":")[0] for name in self.before.generation_ids]
+        assert [name.partition(":")[0] for name in self.job.generation_ids][: len(had)] == had
+        assert len({name.partition(":")[0] for name in self.job.generation_ids}) == len(
+            self.job.generation_ids
+        )
         assert self.job.generation_id == next(iter(self.job.generation_ids), None)
         assert self.job.attempts[: len(self.before.attempts)] == self.before.attempts
 
