@@ -378,6 +378,8 @@ class Engine:
             self._caretaker.nudge_all()
 
     def _announce(self, event: Event) -> None:
+        if isinstance(event, JobChanged) and self._present is not None and _just_saved(event):
+            self._present |= {Path(event.job.film_path or "").name}
         for listener in tuple(self._listeners):
             listener(event)
 
@@ -385,3 +387,9 @@ class Engine:
         task = asyncio.create_task(work, name=name)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+
+
+def _just_saved(event: JobChanged) -> bool:
+    return event.job.state is JobState.SAVED and (
+        event.before is None or event.before.state is not JobState.SAVED
+    )
