@@ -1,0 +1,41 @@
+"""Waiting for what happens, and reading what has happened."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from tests.faults.service import Route, Service
+from tests.unit.engine.conftest import Watched
+from wan_tui.domain.events import JobChanged
+from wan_tui.domain.job import Job
+
+_PATIENCE = 20.0
+
+
+async def asked(service: Service, route: Route, times: int) -> None:
+    """Wait until so many requests of a route have arrived since the beginning."""
+    server = service.films if route == "film" else service.api
+    async with asyncio.timeout(_PATIENCE):
+        while len(service.requests(route)) < times:
+            server.arrived.clear()
+            await server.arrived.wait()
+
+
+async def soon(happened: Callable[[], bool]) -> None:
+    """Wait for what no event tells of."""
+    async with asyncio.timeout(_PATIENCE):
+        while not happened():
+            await asyncio.sleep(0.01)
+
+
+def current(watched: Watched, job_id: str) -> Job:
+    """The job as the engine has it now."""
+    job = watched.engine.job(job_id)
+    assert job is not None
+    return job
+
+
+def changes(watched: Watched) -> list[Job]:
+    """Every version of every job that was announced, oldest first."""
+    return [event.job for event in watched.events if isinstance(event, JobChanged)]
