@@ -46,7 +46,7 @@ class PtyScreen:
         self._answers = answers
         self._lock = threading.Lock()
         self._fd, self._near = pty.openpty()
-        self._hung_up, self._hanging_up = os.pipe()
+        self._stalled, self._stalling = os.pipe()
         self._size(columns, rows)
         self.modes_before = self.modes()
         self.process = subprocess.Popen(
@@ -69,15 +69,21 @@ class PtyScreen:
         self.process.kill()
         self.process.wait()
         self.hang_up()
-        for fd in (self._near, self._hung_up, self._hanging_up):
+        for fd in (self._near, self._stalled, self._stalling):
             os.close(fd)
+
+    def stall(self) -> None:
+        """Take no more of what is written, as a line that is stuck does."""
+        if self._thread.is_alive():
+            os.write(self._stalling, b"!")
+            self._thread.join()
 
     def hang_up(self) -> None:
         """Take the terminal away, as a closed window or a lost line does."""
-        if self._thread.is_alive():
-            os.write(self._hanging_up, b"!")
-            self._thread.join()
+        self.stall()
+        if self._fd >= 0:
             os.close(self._fd)
+            self._fd = -1
 
     def press(self, keys: str) -> None:
         os.write(self._fd, keys.encode())
@@ -130,7 +136,7 @@ class PtyScreen:
     def _read(self) -> None:
         kept = b""
         while True:
-            ready, _, _ = select.select([self._fd, self._hung_up], [], [])
+            ready, _, _ = select.select([self._fd, self._stalled], [], [])
             if self._fd not in ready:
                 return
             data = os.read(self._fd, 65536)

@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -17,10 +16,10 @@ from wan_tui.cli.output import EXIT_FAILED, EXIT_USAGE, report_error, tell
 from wan_tui.domain.errors import WanTuiError
 from wan_tui.settings import Settings
 from wan_tui.terminal.environment import surroundings
+from wan_tui.terminal.presence import LenientOutput, watched
 
-_LAST_SECONDS = 14.5
+_LAST_SECONDS = 13.5
 """After a signal the process is gone within this time, whatever hangs."""
-_TERMINAL_CHECK_SECONDS = 2.0
 
 
 def open_studio(options: Options) -> int:
@@ -45,45 +44,34 @@ async def _studio(settings: Settings) -> str:
     """Run the screen; return the exit code, or "demo" where the user wants that instead."""
     from wan_tui.ui.app import Studio
 
+    # There Textual draws.
+    sys.__stderr__ = LenientOutput(sys.stderr)  # type: ignore[assignment,misc]
     app = Studio(partial(make_engine, settings), settings, surroundings(os.environ, sys.platform))
     received: list[int] = []
     tasks: set[asyncio.Task[None]] = set()
+    loop = asyncio.get_running_loop()
 
     def end(number: int) -> None:
         if not received:
-            _end_for_sure(128 + number)
             tasks.add(asyncio.ensure_future(app.action_quit()))
         received.append(number)
 
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, end, int(number))
-    watch = asyncio.create_task(_watch_terminal(lambda: end(int(signal.SIGHUP))))
-    try:
+    def terminal_gone() -> None:
+        _end_for_sure(signal.SIGHUP)
+        loop.call_soon_threadsafe(end, signal.SIGHUP)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, end, number)
+        # The loop's own handler waits for the loop, and a terminal that takes nothing holds the loop up.
+        signal.signal(number, lambda number, _: _end_for_sure(number))
+    with watched(sys.stdin.fileno(), terminal_gone):
         result = await app.run_async()
-    finally:
-        watch.cancel()
     if received:
         return str(128 + received[0])
     return result or str(app.return_code or 0)
 
 
-async def _watch_terminal(gone: Callable[[], None]) -> None:
-    """Notice a terminal that went without a word: a program left alone with it would spin for ever."""
-    if os.name != "posix":
-        return
-    import termios
-
-    while True:
-        await asyncio.sleep(_TERMINAL_CHECK_SECONDS)
-        try:
-            termios.tcgetattr(sys.__stdin__ or 0)
-        except (OSError, termios.error, ValueError):
-            gone()
-            return
-
-
-def _end_for_sure(code: int) -> None:
-    timer = threading.Timer(_LAST_SECONDS, os._exit, (code,))
+def _end_for_sure(number: int) -> None:
+    timer = threading.Timer(_LAST_SECONDS, os._exit, (128 + number,))
     timer.daemon = True
     timer.start()

@@ -1,0 +1,141 @@
+"""Signals and a terminal that goes: the program ends in order and in time, and nothing that was paid for is lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from typing import Literal
+
+import pytest
+
+from tests.faults.checks import check_key_answered, check_terminal_restored
+from tests.faults.program import Program
+from tests.faults.test_processes import downloads, play, until
+from tests.ui.pty_screen import PtyScreen
+from wan_tui.domain.job import JobState
+
+ENDS_WITHIN = 15.0
+_NORMAL_SCREEN = b"\x1b[?1049l"
+Moment = Literal["idle", "in POST", "in download"]
+
+
+def bring_to(program: Program, studio: PtyScreen, moment: Moment) -> None:
+    """Bring the studio to a moment at which it is to be hit."""
+    studio.until(lambda: "● online" in studio.text())
+    if moment == "idle":
+        return
+    if moment == "in POST":
+        play(program, route="POST /v2/*", delay=1.5)
+    else:
+        play(program, route="GET /generations/*", stall_after=5000, stall=60.0)
+    program.order_in(studio, "hit in the middle")
+    if moment == "in POST":
+        until(lambda: bool(program.till()))
+    else:
+        until(lambda: bool(downloads(program)))
+
+
+def ended(studio: PtyScreen) -> int | None:
+    began = time.monotonic()
+    code = studio.exit_code(ENDS_WITHIN)
+    print(f"ended after {time.monotonic() - began:.1f} s")
+    return code
+
+
+def settled(program: Program, moment: Moment) -> None:
+    """The order, where there was one, ends saved at the next start; nothing is ordered again."""
+    program.settle()
+    assert [job.state for job in program.jobs()] == ([] if moment == "idle" else [JobState.SAVED])
+    assert len(program.till()) == (0 if moment == "idle" else 1)
+
+
+@pytest.mark.parametrize("moment", ["idle", "in POST", "in download"])
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_studio_in_order(program: Program, number: signal.Signals, moment: Moment) -> None:
+    """Rows: SIGHUP idle / in POST / in download → ends ≤ 15 s, nothing lost; SIGTERM, SIGINT → terminal restored."""
+    with program.studio() as studio:
+        bring_to(program, studio, moment)
+        studio.process.send_signal(number)
+        assert ended(studio) == 128 + number
+        assert studio.modes() == studio.modes_before
+        check_terminal_restored(bytes(studio.raw))
+    assert all(job.state is not JobState.SUBMITTING for job in program.jobs()), (
+        "the answer was not waited for"
+    )
+    settled(program, moment)
+
+
+@pytest.mark.parametrize("ignored", [False, True], ids=["SIGHUP as usual", "SIGHUP ignored"])
+@pytest.mark.parametrize("moment", ["idle", "in POST", "in download"])
+def test_a_terminal_that_goes_ends_the_studio(program: Program, moment: Moment, ignored: bool) -> None:
+    """Row: terminal gone → ends ≤ 15 s, also where the signal that tells of it does not come through (nohup)."""
+    nohup = ["/bin/sh", "-c", 'trap "" HUP; exec "$@"', "sh"]
+    with program.studio(before=nohup if ignored else []) as studio:
+        bring_to(program, studio, moment)
+        studio.hang_up()
+        assert ended(studio) is not None
+    assert all(job.state is not JobState.SUBMITTING for job in program.jobs()), (
+        "the answer was not waited for"
+    )
+    settled(program, moment)
+
+
+@pytest.mark.parametrize("how", ["hang up", "SIGTERM"])
+def test_a_terminal_that_takes_nothing(program: Program, how: str) -> None:
+    """A stuck line holds up all that is written, and with it the program; it can still be ended."""
+    with program.studio() as studio:
+        studio.until(lambda: "● online" in studio.text())
+        studio.stall()
+        for width in range(100, 160):
+            studio.resize(width, 50)
+            time.sleep(0.03)
+        if how == "hang up":
+            studio.hang_up()
+        else:
+            studio.process.send_signal(signal.SIGTERM)
+        assert ended(studio) in (128 + signal.SIGHUP, 128 + signal.SIGTERM)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_in_the_middle_of_an_order(program: Program, times: int) -> None:
+    """Row: SIGINT, SIGINT twice → exit 130; the order's answer is on disk, or it is known to be in doubt."""
+    play(program, route="POST /v2/*", delay=1.5)
+    process = program.start("generate", "hit", "--wait")
+    until(lambda: bool(program.till()))
+    for _ in range(times):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.2)
+    code, _, err = program.collect(process)
+    assert code == 130
+    assert "Finishing an order that is on its way" in err
+    assert "Traceback" not in err
+    settled(program, "in POST")
+
+
+def test_stop_and_continue(program: Program) -> None:
+    """Row: SIGTSTP/CONT → terminal restored; work goes on after CONT."""
+    with program.studio() as studio:
+        studio.until(lambda: "● online" in studio.text())
+        program.order_in(studio, "slept on it")
+        until(lambda: bool(program.till()))
+        studio.process.send_signal(signal.SIGTSTP)
+        os.waitid(os.P_PID, studio.process.pid, os.WSTOPPED | os.WNOWAIT)
+        studio.until(lambda: _NORMAL_SCREEN in studio.raw)
+        assert studio.modes() == studio.modes_before
+        check_terminal_restored(bytes(studio.raw))
+        studio.process.send_signal(signal.SIGCONT)
+        studio.until(lambda: "✓ saved" in studio.text())
+        check_key_answered(answer_time(studio, "ahoy", lambda: "ahoy" in studio.text()))
+        studio.press("\x11")
+        assert studio.exit_code() == 0
+        check_terminal_restored(bytes(studio.raw))
+
+
+def answer_time(studio: PtyScreen, keys: str, seen: Callable[[], bool]) -> float:
+    """Seconds from a key to what it brings onto the screen."""
+    began = time.monotonic()
+    studio.press(keys)
+    studio.until(seen)
+    return time.monotonic() - began
