@@ -22,6 +22,7 @@ MADE_UP = Model(
             default=True,
             wire={Dialect.UNIVERSAL: "seamless_loop"},
         ),
+        Parameter("length", Kind.CHOICE, "Length", "Seconds it lasts.", default=5, choices=(5, 10)),
         Parameter("score", Kind.TEXT, "Score", "Which music it goes with.", max_length=10),
         SEED,
     ),

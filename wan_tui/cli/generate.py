@@ -43,7 +43,9 @@ def _flag(parameter: Parameter) -> Callable[[Callable[..., None]], Callable[...,
     if parameter.kind is Kind.SWITCH:
         return click.option(f"{parameter.flag}/--no-{parameter.flag[2:]}", parameter.name, **common)
     if parameter.kind is Kind.CHOICE:
-        return click.option(parameter.flag, parameter.name, metavar="|".join(parameter.choices), **common)
+        return click.option(
+            parameter.flag, parameter.name, metavar="|".join(map(str, parameter.choices)), **common
+        )
     if parameter.kind is Kind.MODEL:
         return click.option(parameter.flag, parameter.name, metavar="|".join(MODELS), **common)
     return click.option(

@@ -54,7 +54,8 @@ class Parameter:
     help: str
     default: Value | None = None
     required: bool = False
-    choices: tuple[str, ...] = ()
+    choices: tuple[str | int, ...] = ()
+    """What a CHOICE may be; a number is sent as a number."""
     minimum: int | None = None
     maximum: int | None = None
     max_length: int | None = None

@@ -107,8 +107,8 @@ def _check(parameter: Parameter, value: object) -> list[Problem]:
         return [Problem(name, "is needed")] if parameter.required else []
     if parameter.kind is Kind.TEXT:
         return _check_text(parameter, str(value))
-    if parameter.kind is Kind.CHOICE and str(value) not in parameter.choices:
-        return [Problem(name, f"must be one of: {', '.join(parameter.choices)}")]
+    if parameter.kind is Kind.CHOICE and _chosen(parameter, value) is None:
+        return [Problem(name, f"must be one of: {', '.join(map(str, parameter.choices))}")]
     if parameter.kind is Kind.SWITCH and _switch(value) is None:
         return [Problem(name, "must be on or off")]
     if parameter.kind is Kind.SEED:
@@ -151,7 +151,14 @@ def _read(parameter: Parameter, value: object) -> Value | None:
         return _switch(value)
     if parameter.kind is Kind.SEED:
         return _whole(value)
+    if parameter.kind is Kind.CHOICE:
+        return _chosen(parameter, value)
     return str(value)
+
+
+def _chosen(parameter: Parameter, value: object) -> str | int | None:
+    """The choice that ``value`` names, as the table has it: a form and a command line know text only."""
+    return next((choice for choice in parameter.choices if str(choice) == str(value)), None)
 
 
 def _empty(value: object) -> bool:

@@ -12,13 +12,12 @@ import random
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 
 from wan_tui.api.client import ApiClient
 from wan_tui.api.films import FilmClient
 from wan_tui.domain.errors import FilmError, LibraryError
 from wan_tui.domain.estimate import TimeLeft, time_left
-from wan_tui.domain.events import Event, JobChanged, LibraryLoaded, Link, Listener, Trouble
+from wan_tui.domain.events import Event, LibraryLoaded, Link, Listener, Trouble
 from wan_tui.domain.ids import new_job_id
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.parameters import MODELS, Dialect
@@ -28,6 +27,7 @@ from wan_tui.domain.secret import ApiKey
 from wan_tui.engine.caretaker import Caretaker, Worker
 from wan_tui.engine.clock import Clock
 from wan_tui.engine.downloader import Downloader
+from wan_tui.engine.film_watch import FilmWatch
 from wan_tui.engine.link import LinkMonitor
 from wan_tui.engine.poller import Poller
 from wan_tui.engine.prices import Prices
@@ -44,8 +44,6 @@ FINISH_SECONDS = 12.0
 """What an order on its way is given when the program ends."""
 
 _GIVEN_UP = "It is not tried again by itself: order again when that is over"
-_ACCOUNT_SECONDS = 300.0
-_FILM_CHECK_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +71,11 @@ class Engine:
         self._background: set[asyncio.Task[None]] = set()
         self._loaded = asyncio.Event()
         self._stopped = False
-        self._present: frozenset[str] | None = None
-        self._looked_at: datetime | None = None
         clock, schedule, api = parts.clock, parts.schedule, parts.api
         self._link = LinkMonitor(self._announce, has_key=api.key is not None)
         self._recorder = recorder = Recorder(parts.history, clock, schedule, self._announce)
-        self._prices = Prices(api, self._link, self._announce)
+        self._prices = Prices(api, self._link, schedule, clock, self._announce)
+        self._film_watch = FilmWatch(parts.films, parts.history, clock, self._announce)
         self._recovery = Recovery(api, recorder, self._link, schedule, clock, self._announce, parts.salt)
         self._poller = Poller(api, recorder, self._link, schedule, clock)
         self._submitter = Submitter(
@@ -137,13 +134,8 @@ class Engine:
         return time_left(elapsed, self.index.past_durations(job.model))
 
     def film_exists(self, job: Job) -> bool | None:
-        """Whether a saved film is still in its place; None: not looked since it was saved, or not in our folder."""
-        if job.film_path is None or self._present is None or self._looked_at is None:
-            return None
-        if job.saved_at is not None and job.saved_at >= self._looked_at:
-            return None
-        path = Path(job.film_path)
-        return path.name in self._present if path.parent == self._parts.films.folder else None
+        """Whether a saved film is still in its place; None: not looked yet, or not in our folder."""
+        return self._film_watch.exists(job)
 
     def stuck(self, job: Job) -> bool:
         """The job is not settled, but nothing more happens to it by itself: the user is to say."""
@@ -331,8 +323,8 @@ class Engine:
         await asyncio.to_thread(self._clear_up)
         self._announce(LibraryLoaded(len(self.index), tuple(history.health.sentences())))
         self._spawn(self._caretaker.run(), "caretaker")
-        self._spawn(self._watch_account(), "account")
-        self._spawn(self._watch_films(), "films")
+        self._spawn(self._prices.run(), "account")
+        self._spawn(self._film_watch.run(), "films")
         self._spawn(self._renew_connections(), "connections")
 
     def _clear_up(self) -> None:
@@ -343,32 +335,9 @@ class Engine:
                 lambda job_id: (row := self.index.row(job_id)) is not None and bool(row.saved_at)
             )
 
-    async def _watch_account(self) -> None:
-        await self._link.key_ready()
-        for model in MODELS:
-            await self._prices.refresh_price(model)
-        while True:
-            await self._prices.refresh_balance()
-            await self._parts.clock.sleep(self._parts.schedule.scaled(_ACCOUNT_SECONDS))
-
-    async def _watch_films(self) -> None:
-        while True:
-            await self._look_at_films()
-            await self._parts.clock.sleep(_FILM_CHECK_SECONDS)
-
-    async def _look_at_films(self) -> None:
-        """Notice films that went or came back, and tell of their jobs."""
-        at = self.now()
-        present = await asyncio.to_thread(self._parts.films.names)
-        changed = present ^ (present if self._present is None else self._present)
-        self._present, self._looked_at = present, at
-        for row in self.index.rows() if changed else ():
-            if row.film in changed and (job := self.job(row.id)) is not None:
-                self._announce(JobChanged(job, job))
-
     async def _fetch_again(self, job: Job) -> None:
         await self._downloader.again(job)
-        await self._look_at_films()
+        await self._film_watch.look()
 
     async def _renew_connections(self) -> None:
         while True:
@@ -378,8 +347,7 @@ class Engine:
             self._caretaker.nudge_all()
 
     def _announce(self, event: Event) -> None:
-        if isinstance(event, JobChanged) and self._present is not None and _just_saved(event):
-            self._present |= {Path(event.job.film_path or "").name}
+        self._film_watch.notice(event)
         for listener in tuple(self._listeners):
             listener(event)
 
@@ -387,9 +355,3 @@ class Engine:
         task = asyncio.create_task(work, name=name)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
-
-
-def _just_saved(event: JobChanged) -> bool:
-    return event.job.state is JobState.SAVED and (
-        event.before is None or event.before.state is not JobState.SAVED
-    )

@@ -6,15 +6,23 @@ from wan_tui.api.client import ApiClient
 from wan_tui.domain.errors import ServiceError, Unauthorized
 from wan_tui.domain.events import BalanceChanged, Listener, PriceKnown
 from wan_tui.domain.parameters import MODELS
+from wan_tui.engine.clock import Clock
 from wan_tui.engine.link import LinkMonitor
+from wan_tui.engine.schedule import Schedule
+
+_ACCOUNT_SECONDS = 300.0
 
 
 class Prices:
     """The last known price of each model and the balance, in US dollars; None: unknown, which is not zero."""
 
-    def __init__(self, api: ApiClient, link: LinkMonitor, announce: Listener) -> None:
+    def __init__(
+        self, api: ApiClient, link: LinkMonitor, schedule: Schedule, clock: Clock, announce: Listener
+    ) -> None:
         self._api = api
         self._link = link
+        self._schedule = schedule
+        self._clock = clock
         self._announce = announce
         self._prices: dict[str, float] = {}
         self.balance: float | None = None
@@ -53,3 +61,12 @@ class Prices:
         if price is not None and price != self._prices.get(model):
             self._prices[model] = price
             self._announce(PriceKnown(model, price))
+
+    async def run(self) -> None:
+        """Once there is a key: ask for the prices, then for the balance every five minutes, until cancelled."""
+        await self._link.key_ready()
+        for model in MODELS:
+            await self.refresh_price(model)
+        while True:
+            await self.refresh_balance()
+            await self._clock.sleep(self._schedule.scaled(_ACCOUNT_SECONDS))

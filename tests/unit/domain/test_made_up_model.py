@@ -45,9 +45,17 @@ def test_its_request_is_complete() -> None:
         "model": MADE_UP.id,
         "prompt": "fog",
         "mood": "calm",
+        "length": 5,
         "seamless_loop": True,
         "seed": 7,
     }
+
+
+def test_a_number_chosen_as_text_is_sent_as_a_number() -> None:
+    """A form and a command line know text only; the service wants the number."""
+    request = build({"model": MADE_UP.id, "prompt": "fog", "length": "10"}, lambda: 7, BOTH)
+    assert request.parameters["length"] == 10
+    assert validate({**VALUES, "length": "7"}, BOTH) == [Problem("length", "must be one of: 5, 10")]
 
 
 def test_its_order_can_be_shown_as_curl() -> None:

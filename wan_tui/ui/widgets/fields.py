@@ -152,7 +152,7 @@ class ChoiceField(Field):
             return [(model.label, model.id) for model in self._models.values()]
         if self.parameter.kind is Kind.SWITCH:
             return [("on", True), ("off", False)]
-        return [(choice, choice) for choice in self.parameter.choices]
+        return [(str(choice), choice) for choice in self.parameter.choices]
 
     @property
     def control(self) -> Choice:
