@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -39,6 +40,7 @@ from wan_tui.library.partfile import PartFile
 _OPEN_DOWNLOADS = 2
 _MOST_BROKEN = 5
 """Times a body that is no film is fetched again before the user is asked."""
+_USERS_TURN = "Press R to fetch it again; the job is kept"
 _PROGRESS_SECONDS = 0.25
 
 
@@ -96,6 +98,8 @@ class Downloader:
                 self._failures.pop(job.id, None)
                 self._broken.pop(job.id, None)
             except LinkDead:
+                # A new link may be dead as well: it is tried after a wait.
+                self._failures[job.id] = self._failures.get(job.id, 0) + 1
                 await self._renew_link(job)
             except ServiceError as error:
                 await self._failed(
@@ -177,7 +181,10 @@ class Downloader:
             self._broken[job.id] = self._broken.get(job.id, 0) + 1
         elif isinstance(error, LinkRefused):
             self._broken[job.id] = _MOST_BROKEN
-        await self._failed(job, error.failure(), least=isinstance(error, DiskFull | FilmFolderUnusable))
+        failure = error.failure()
+        if self._broken.get(job.id, 0) >= _MOST_BROKEN:
+            failure = replace(failure, next_step=_USERS_TURN)
+        await self._failed(job, failure, least=isinstance(error, DiskFull | FilmFolderUnusable))
 
     async def _failed(self, job: Job, failure: Failure, *, least: bool = False) -> None:
         """Remember why it did not work; ``least``: trying at once again would be in vain."""
