@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from wan_tui.domain.request import GenerationRequest
 from wan_tui.media.pacing import LOCAL, REMOTE
+from wan_tui.media.painting import Way
 from wan_tui.media.posters import PosterShelf
 from wan_tui.ui import app as studio
 from wan_tui.ui import themes
@@ -91,7 +92,7 @@ def player(
 
 
 def main() -> None:
-    """``SHELF [--far | --thrifty | --closed] FILM ...``: plays, or waits for ``p`` when closed."""
+    """``SHELF [--far | --thrifty | --kitty | --iterm2 | --closed] FILM ...``: plays, or waits for ``p`` when closed."""
     flags = {argument for argument in sys.argv[2:] if argument.startswith("--")}
     films = [item(Path(argument)) for argument in sys.argv[2:] if argument not in flags]
     quality = LOCAL
@@ -99,7 +100,8 @@ def main() -> None:
         quality = REMOTE if "--far" in flags else replace(REMOTE, fps=LOCAL.fps)
 
     def open_player() -> PlayerScreen:
-        return player(films, Path(sys.argv[1]), viewing=Viewing(quality=quality))
+        way: Way = "kitty" if "--kitty" in flags else "iterm2" if "--iterm2" in flags else "cells"
+        return player(films, Path(sys.argv[1]), viewing=Viewing(way=way, quality=quality))
 
     host = Host(None if "--closed" in flags else open_player())
     host.open_player = open_player

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -140,5 +142,37 @@ def test_a_terminal_that_never_answers_shows_the_film_too(film: Path, tmp_path: 
         screen.until(lambda: "playing" in screen.text())
         stop_at_start(screen)
         screen.until(lambda: shows_first_frame(screen, film))
+        screen.press("\x11")
+        assert screen.exit_code() == 0
+
+
+def test_a_terminal_that_draws_pictures_gets_them_in_place(film: Path, tmp_path: Path) -> None:
+    """kitty: each at the film's place and size, replacing the one before; removed on leaving."""
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [PYTHON, "-m", "tests.ui.player_host", str(tmp_path), "--kitty", str(film)]
+    with PtyScreen(command, 60, 20, environ) as screen:
+        screen.until(lambda: screen.raw.count(b"\x1b_Ga=T,i=1,p=1") >= 5)
+        shown = re.search(rb"\x1b\[(\d+);(\d+)H\x1b_Ga=T,i=1,p=1,[^;]*,c=(\d+),r=(\d+),", bytes(screen.raw))
+        assert shown is not None
+        assert tuple(map(int, shown.groups())) == (2, 1, 60, 17)
+        assert b"\xe2\x96\x80" not in screen.raw
+        screen.raw.clear()
+        screen.press("q")
+        screen.until(lambda: b"\x1b_Ga=d,d=I,i=1,q=2\x1b\\" in screen.raw)
+        screen.press("\x11")
+        assert screen.exit_code() == 0
+
+
+def test_iterm2_gets_files_in_place(film: Path, tmp_path: Path) -> None:
+    """JPEG files, the film's size in cells, at its place."""
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [PYTHON, "-m", "tests.ui.player_host", str(tmp_path), "--iterm2", str(film)]
+    with PtyScreen(command, 60, 20, environ) as screen:
+        screen.until(lambda: screen.raw.count(b"\x1b]1337;File=inline=1") >= 5)
+        shown = re.search(
+            rb"\x1b\[2;1H\x1b\]1337;File=[^:]*width=60;height=17;[^:]*:([^\x07]*)\x07", bytes(screen.raw)
+        )
+        assert shown is not None
+        assert base64.b64decode(shown[1]).startswith(b"\xff\xd8\xff")
         screen.press("\x11")
         assert screen.exit_code() == 0

@@ -31,6 +31,7 @@ LARGEST_FILE = 512 << 20
 LARGEST_FRAME = 40_000_000
 """Pixels; 8K is 33 million."""
 
+_HD = 1920 * 1088
 _DEFAULT_RATE = 25.0
 _DAMAGED_PACKETS = 500
 # A file may name others, on disk or in the network, and would have them opened.
@@ -247,7 +248,8 @@ def _moving_picture(container: InputContainer) -> VideoStream:
         raise CannotPlay(f"The picture is too large to be played here: {context.width} x {context.height}.")
     if context.width < 1 or context.height < 1:
         raise CannotPlay("This film does not tell how large its picture is.")
-    stream.thread_type = "AUTO"
+    # Threads of its own cost memory that stays; one is enough for what is smaller.
+    stream.thread_type = "AUTO" if context.width * context.height > _HD else "NONE"
     return stream
 
 

@@ -9,17 +9,17 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from wan_tui.domain.text import clean_line
+from wan_tui.media.controls import Controls
 from wan_tui.media.decode import CannotPlay, FilmFacts
+from wan_tui.media.memory import give_back_memory
 from wan_tui.media.pacing import LOCAL, Pacer, Quality, Supervisor
 from wan_tui.media.painting import Painted, Target
 from wan_tui.media.projector import Projector
-from wan_tui.media.transport import Transport
 
 _STALL = 0.5
 """Seconds without a look at the clock after which the film waits instead of jumping ahead."""
@@ -62,7 +62,7 @@ class TooSlow:
 News = Opened | Shot | Failed | TooSlow
 
 
-class Playback:
+class Playback(Controls):
     """Plays ``films`` in step. All methods may be called from the event loop: none waits.
 
     ``deliver`` is called by the thread. More than one film: each stands still at its end until the longest
@@ -78,18 +78,14 @@ class Playback:
         pacer: Pacer | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        super().__init__(clock)
         self._films = tuple(films)
         self._deliver = deliver
-        self._clock = clock
-        self._wake = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="playback", daemon=True)
         self._pacer = pacer or Pacer()
         self._quality = quality
         self._supervisor = Supervisor()
-        self._transport = Transport()
-        self._projector: Projector | None = None
         self._targets: tuple[Target, ...] = ()
-        self._due = True
         self._painted_at = -1.0
         self._delivered: float | None = None
         self._unread = False
@@ -97,7 +93,6 @@ class Playback:
         self.generation = 0
         """Counts the times that targets were given; a shot of another generation is out of date."""
         self._painted_generation = 0
-        self._frozen: float | None = None
         self._closing = False
 
     def start(self) -> None:
@@ -155,77 +150,26 @@ class Playback:
         with self._wake:
             return self._pacer.meter(self._clock())
 
-    @property
-    def playing(self) -> bool:
-        """Whether it plays or is paused."""
-        return self._transport.playing
-
-    def toggle(self) -> None:
-        """Pause or go on."""
-        with self._changed() as now:
-            self._transport.toggle(now)
-
-    def seek(self, seconds: float) -> None:
-        """Go forward by ``seconds``, back if negative, not past an end."""
-        with self._changed() as now:
-            self._transport.seek(self._transport.position(now) + seconds, now)
-
-    def jump(self, part: float) -> None:
-        """Go to a part of the film from 0 to 1."""
-        with self._changed() as now:
-            self._transport.seek(self._transport.duration * part, now)
-
-    def step(self, frames: int) -> None:
-        """Pause, and go ``frames`` of the first film forward or back."""
-        with self._changed() as now:
-            self._transport.pause(now)
-            if self._projector is not None:
-                position = self._transport.position(now)
-                self._transport.seek(self._projector.time_of_step(position, frames), now)
-
-    def faster(self, steps: int) -> float:
-        """Go along the speeds; the speed now."""
-        with self._changed() as now:
-            self._transport.faster(steps, now)
-            return self._transport.speed
-
-    def loop(self) -> bool:
-        """Loop or stop at the end; whether it loops now."""
-        with self._changed() as now:
-            self._transport.loop(not self._transport.looping, now)
-            return self._transport.looping
-
-    def freeze(self, frozen: bool) -> None:
-        """Hold everything while the screen is not to be seen, then go on from there."""
-        with self._changed() as now:
-            if frozen:
-                self._frozen = self._frozen or now
-            elif self._frozen is not None:
-                self._transport.hold(now - self._frozen)
-                self._frozen = None
-
-    @contextmanager
-    def _changed(self) -> Iterator[float]:
-        """Change what is to be seen, and have it painted; yields the present moment."""
-        with self._wake:
-            yield self._clock()
-            self._due = True
-            self._wake.notify()
-
     def _run(self) -> None:
         try:
-            projector = Projector(self._films)
-            try:
-                self._begin(projector)
-                while self._turn(projector):
-                    pass
-            finally:
-                projector.close()
+            self._play()
         except CannotPlay as problem:
             self._deliver(Failed(problem.message))
         except Exception as error:
             # Whatever a decoder may come up with over a damaged film, the screen must hear of it.
             self._deliver(Failed(f"Playing stopped: {clean_line(str(error), 200) or type(error).__name__}."))
+        finally:
+            self._projector = None
+            give_back_memory()
+
+    def _play(self) -> None:
+        projector = Projector(self._films)
+        try:
+            self._begin(projector)
+            while self._turn(projector):
+                pass
+        finally:
+            projector.close()
 
     def _begin(self, projector: Projector) -> None:
         with self._wake:

@@ -1,0 +1,83 @@
+"""What a person may do with films that play."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from wan_tui.media.projector import Projector
+from wan_tui.media.transport import Transport
+
+
+class Controls:
+    """Keys of a player, for the event loop: none waits. Each wakes the thread that paints.
+
+    ``clock`` gives seconds and never goes back.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._wake = threading.Condition()
+        self._transport = Transport()
+        self._projector: Projector | None = None
+        self._frozen: float | None = None
+        self._due = True
+        """Something has changed: the present moment must be painted anew."""
+
+    @property
+    def playing(self) -> bool:
+        """Whether it plays or is paused."""
+        return self._transport.playing
+
+    def toggle(self) -> None:
+        """Pause or go on."""
+        with self._changed() as now:
+            self._transport.toggle(now)
+
+    def seek(self, seconds: float) -> None:
+        """Go forward by ``seconds``, back if negative, not past an end."""
+        with self._changed() as now:
+            self._transport.seek(self._transport.position(now) + seconds, now)
+
+    def jump(self, part: float) -> None:
+        """Go to a part of the film from 0 to 1."""
+        with self._changed() as now:
+            self._transport.seek(self._transport.duration * part, now)
+
+    def step(self, frames: int) -> None:
+        """Pause, and go ``frames`` of the first film forward or back."""
+        with self._changed() as now:
+            self._transport.pause(now)
+            if self._projector is not None:
+                position = self._transport.position(now)
+                self._transport.seek(self._projector.time_of_step(position, frames), now)
+
+    def faster(self, steps: int) -> float:
+        """Go along the speeds; the speed now."""
+        with self._changed() as now:
+            self._transport.faster(steps, now)
+            return self._transport.speed
+
+    def loop(self) -> bool:
+        """Loop or stop at the end; whether it loops now."""
+        with self._changed() as now:
+            self._transport.loop(not self._transport.looping, now)
+            return self._transport.looping
+
+    def freeze(self, frozen: bool) -> None:
+        """Hold everything while the screen is not to be seen, then go on from there."""
+        with self._changed() as now:
+            if frozen:
+                self._frozen = self._frozen or now
+            elif self._frozen is not None:
+                self._transport.hold(now - self._frozen)
+                self._frozen = None
+
+    @contextmanager
+    def _changed(self) -> Iterator[float]:
+        """Change what is to be seen, and have it painted; yields the present moment."""
+        with self._wake:
+            yield self._clock()
+            self._due = True
+            self._wake.notify()
