@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from contextlib import suppress
 
 from wan_tui.domain.secret import ApiKey
 from wan_tui.domain.text import clean_line, clean_text, redact
@@ -29,7 +31,12 @@ def shown(text: str, key: ApiKey | None, limit: int = 500) -> str:
 
 
 def evidence(text: str, key: ApiKey | None) -> str:
-    """A raw answer as it is kept with the job: cleaned, without keys and signatures of links."""
+    """A raw answer as it is kept with the job: cleaned, without keys and signatures of links.
+
+    JSON is written anew without escapes first: a key must not hide behind them.
+    """
+    with suppress(ValueError, RecursionError):
+        text = json.dumps(json.loads(text), ensure_ascii=False)
     return clean_text(redact(_without(text, key)), REPLY_LIMIT)
 
 
