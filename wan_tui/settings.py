@@ -7,6 +7,7 @@ A key in the config file that nobody knows, or a value that cannot be used, is r
 from __future__ import annotations
 
 import os
+import re
 import stat
 import tomllib
 from collections.abc import Mapping
@@ -167,7 +168,7 @@ def checked_url(url: str) -> str:
     if usable and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(url))):
         return url
     raise SettingsError(
-        f"The service's address must begin with https:// (http:// only on this machine), not “{clean_line(url, 80)}”",
+        f"The service's address must begin with https:// (http:// only on this machine), not “{_no_password(url)}”",
         next_step="Correct --base-url, AIMLAPI_BASE_URL or base_url in config.toml, or leave it out.",
     )
 
@@ -177,6 +178,10 @@ def make_private_folder(folder: Path) -> None:
     if not folder.is_dir():
         make_private_folder(folder.parent)
         folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def _no_password(url: str) -> str:
+    return clean_line(re.sub(r"//[^/]*@", "//…@", url), 80)
 
 
 def store_key(paths: Paths, key: ApiKey) -> None:
