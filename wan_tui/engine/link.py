@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from wan_tui.domain.errors import Refused, ServiceError
 from wan_tui.domain.events import Link, LinkChanged, Listener
+
+_log = logging.getLogger(__name__)
 
 
 class LinkMonitor:
@@ -52,4 +55,5 @@ class LinkMonitor:
     def _set(self, state: Link, detail: str = "") -> None:
         if state is not self.state:
             self.state = state
+            _log.info("service: %s %s", state, detail)
             self._announce(LinkChanged(state, detail))

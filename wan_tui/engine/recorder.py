@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -16,6 +17,8 @@ from wan_tui.engine.schedule import Schedule
 from wan_tui.library.history import History
 
 T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 
 class Recorder:
@@ -64,6 +67,7 @@ class Recorder:
         changed = {job.id: job for job in await self._write(write, insist)}
         for before, _ in changes:
             if before.id in changed:
+                _log_change(before, changed[before.id])
                 self._announce(JobChanged(changed[before.id], before))
         return [changed.get(job.id, job) for job, _ in known]
 
@@ -83,6 +87,15 @@ class Recorder:
                 if failures == 1:
                     self._announce(Trouble(error.message, error.next_step))
                 await self._clock.sleep(self._schedule.backoff(failures, cap=15.0))
+
+
+def _log_change(before: Job, after: Job) -> None:
+    """What happened to the job, without what it is about."""
+    if after.state is not before.state:
+        _log.info("job %s: %s, generation %s", after.id, after.state, after.generation_id)
+    failure = after.error or after.problem
+    if failure is not None and failure not in (before.error, before.problem):
+        _log.warning("job %s: %s (%s): %s", after.id, failure.code, failure.request_id, failure.message)
 
 
 def _weighty(before: Job, after: Job, seen: Observation) -> bool:
