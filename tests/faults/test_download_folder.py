@@ -19,6 +19,7 @@ from tests.faults.rig import Await, KeepAlive, Send, http
 from tests.faults.service import ETAG
 from tests.faults.waiting import asked, current, soon
 from tests.unit.library.jobs import make_film
+from wan_tui.api.films import FilmClient
 from wan_tui.domain.errors import Money
 from wan_tui.domain.job import JobState
 from wan_tui.library.films import film_name
@@ -188,7 +189,11 @@ async def test_two_instances(rig: Rig) -> None:
     """Two instances, the same completed job: one download, one file, both know."""
     go_on = asyncio.Event()
     rig.service.always("film", lambda request: [Await(go_on), rig.service.whole_film(request), KeepAlive()])
-    async with rig.engine() as one, rig.engine() as other:
+    first, second = (
+        FilmClient(allow_loopback=True),
+        FilmClient(allow_loopback=True),
+    )  # with the usual patience
+    async with rig.engine(film_client=first) as one, rig.engine(film_client=second) as other:
         job = await rig.order(one)
         await asked(rig.service, "film", 1)
         await other.until(lambda: other.engine.job(job.id) is not None)
