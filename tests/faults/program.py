@@ -51,12 +51,14 @@ class Program:
 
     # Processes
 
-    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
-        """Start a command; to be ended by ``collect``."""
+    def start(
+        self, *arguments: str, before: Sequence[str] = (), **environment: str
+    ) -> subprocess.Popen[bytes]:
+        """Start a command, with what is put ``before`` it; to be ended by ``collect``."""
         if arguments[0] == "generate":
             self.confirmed += 1
         return subprocess.Popen(
-            [PYTHON, "-m", "wan_tui", *arguments],
+            [*before, PYTHON, "-m", "wan_tui", *arguments],
             env=self.environment(**environment),
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
@@ -74,9 +76,9 @@ class Program:
         self.outputs += [LINK_OF_A_JOB.sub(b"", out), err]  # where it is asked for, it is a result
         return process.returncode, out.decode(), err.decode()
 
-    def run(self, *arguments: str, **environment: str) -> tuple[int, str, str]:
+    def run(self, *arguments: str, before: Sequence[str] = (), **environment: str) -> tuple[int, str, str]:
         """Run a command to its end; exit code, stdout and stderr."""
-        return self.collect(self.start(*arguments, **environment))
+        return self.collect(self.start(*arguments, before=before, **environment))
 
     @contextmanager
     def studio(

@@ -7,13 +7,19 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.faults.conftest import Rig
 from tests.faults.program import Program
+from tests.unit.library.jobs import make_job
 from wan_tui.domain.job import JobState
+from wan_tui.domain.progress import Sending, advance
+from wan_tui.library.history import History
 from wan_tui.library.leases import Leases
 from wan_tui.library.lock import ProcessLock
 
@@ -145,3 +151,59 @@ def is_held(path: Path) -> bool:
         lock.release()
         return False
     return True
+
+
+@pytest.mark.parametrize("way", ["studio", "sync"])
+async def test_a_job_that_is_done_by_the_time_its_lease_is_free(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """Its keeper saves the film and lets go between our look at the history and our taking of the lease: the film
+    is not fetched a second time.
+    """
+    async with rig.engine(look_after=False) as watched:
+        job = await rig.order(watched)
+        await watched.reaches(job.id, JobState.QUEUED)
+    acquire = Leases.try_acquire
+
+    def late(leases: Leases, job_id: str) -> bool:
+        monkeypatch.undo()
+        keeper = History.open(rig.home / "data")
+        keeper.change(job_id, lambda job: replace(job, state=JobState.SAVED), durable=True)
+        keeper.close()
+        return acquire(leases, job_id)
+
+    monkeypatch.setattr(Leases, "try_acquire", late)
+    async with rig.engine(look_after=way == "studio") as watched:
+        if way == "sync":
+            await watched.engine.sync_once()
+        await watched.reaches(job.id, JobState.SAVED)
+    assert rig.service.requests("status") == []
+    assert rig.service.requests("film") == []
+
+
+@pytest.mark.parametrize("way", ["studio", "sync"])
+async def test_an_order_whose_keeper_was_killed_while_it_sent_it(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """As above, but the keeper dies with the order on its way: it is in doubt for whoever takes the lease, however
+    old the view of it is, and is not sent a second time.
+    """
+    job = make_job(created_at=datetime.now(UTC))
+    history = History.open(rig.home / "data")
+    history.add(job)
+    history.close()
+    acquire = Leases.try_acquire
+
+    def late(leases: Leases, job_id: str) -> bool:
+        monkeypatch.undo()
+        keeper, now = History.open(rig.home / "data"), datetime.now(UTC)
+        keeper.change(job_id, lambda job: advance(job, Sending(job.next_client_id), now), durable=True)
+        keeper.close()
+        return acquire(leases, job_id)
+
+    monkeypatch.setattr(Leases, "try_acquire", late)
+    async with rig.engine(look_after=way == "studio") as watched:
+        if way == "sync":
+            await watched.engine.sync_once()
+        await watched.reaches(job.id, JobState.UNCONFIRMED)
+    assert rig.service.requests("order") == []

@@ -75,7 +75,7 @@ class Caretaker:
         while True:
             before = (self._clock.monotonic(), self._clock.now())
             try:
-                await self._take_in_foreign_changes()
+                await self.take_in_foreign_changes()
                 await self._take_over()
             except LibraryError as error:
                 _log.warning("sweep: %s", error.message)
@@ -109,7 +109,8 @@ class Caretaker:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _take_in_foreign_changes(self) -> None:
+    async def take_in_foreign_changes(self) -> None:
+        """Learn and announce what other processes recorded. Raises LibraryError."""
         for job_id in await self._recorder.run(self._recorder.history.refresh):
             job = self._recorder.history.get(job_id)
             if job is not None:
@@ -119,9 +120,12 @@ class Caretaker:
 
     async def _take_over(self) -> None:
         idle = [job_id for job_id in self._recorder.history.index.pending() if job_id not in self._tasks]
-        if idle:
-            for job_id in await self._recorder.run(lambda: self._acquire(idle)):
-                self.take(job_id)
+        taken = await self._recorder.run(lambda: self._acquire(idle)) if idle else []
+        if taken:
+            # A keeper records its last word before it lets go: it may be newer than what we know.
+            await self.take_in_foreign_changes()
+        for job_id in taken:
+            self.take(job_id)
 
     def _acquire(self, job_ids: Iterable[str]) -> list[str]:
         return [job_id for job_id in job_ids if self._leases.try_acquire(job_id)]

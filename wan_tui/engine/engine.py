@@ -299,8 +299,11 @@ class Engine:
         await asyncio.gather(*(self._sync(job_id) for job_id in self.index.pending()))
 
     async def _sync(self, job_id: str) -> None:
-        job = self.job(job_id)
         mine = await self._recorder.run(lambda: self._parts.leases.try_acquire(job_id))
+        if mine:
+            # Its last keeper may have done more than we know.
+            await self._caretaker.take_in_foreign_changes()
+        job = self.job(job_id)
         for _ in range(4):  # sent, found, completed, fetched: each leads to the next
             if job is None or not job.pending or not (mine or job.state.running):
                 return
