@@ -177,6 +177,7 @@ def test_a_made_up_model_is_ordered_by_its_own_flags() -> None:
             Field("model", "string", required=True),
             Field("prompt", "string", required=True),
             Field("mood", "string", ("calm", "wild")),
+            Field("length", "integer", (5, 10)),
             Field("seamless_loop", "boolean"),
             Field("score", "string"),
             Field("seed", "integer"),
@@ -189,8 +190,8 @@ def test_a_made_up_model_is_ordered_by_its_own_flags() -> None:
         shown = shop.run("generate", "--help", **made_up).stdout
         assert "--mood calm|wild" in shown
         assert "--loop / --no-loop" in shown
-        flags = ("--model", MADE_UP.id, "--mood", "wild", "--no-loop", "--score", "waltz", "--seed", "5")
-        [job] = shop.jobs("generate", "clocks", *flags, "--wait", **made_up)
+        flags = ("--model", MADE_UP.id, "--mood", "wild", "--length", "10", "--no-loop", "--score", "waltz")
+        [job] = shop.jobs("generate", "clocks", *flags, "--seed", "5", "--wait", **made_up)
         assert job["state"] == "saved"
         [order] = shop.orders("clocks")
         assert (order["path"], order["ignored"]) == (UNIVERSAL_PATH, [])
@@ -198,6 +199,7 @@ def test_a_made_up_model_is_ordered_by_its_own_flags() -> None:
             "model": MADE_UP.id,
             "prompt": "clocks",
             "mood": "wild",
+            "length": 10,
             "seamless_loop": False,
             "score": "waltz",
             "seed": 5,
