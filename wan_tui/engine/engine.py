@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import random
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
@@ -70,6 +71,7 @@ class Engine:
         self._listeners: list[Listener] = []
         self._background: set[asyncio.Task[None]] = set()
         self._loaded = asyncio.Event()
+        self._unreadable: LibraryError | None = None
         self._stopped = False
         clock, schedule, api = parts.clock, parts.schedule, parts.api
         self._link = LinkMonitor(self._announce, has_key=api.key is not None)
@@ -160,6 +162,7 @@ class Engine:
         """
         if not self._loaded.is_set():
             await self._recorder.run(self._parts.history.load)
+            self._unreadable = None
             self._loaded.set()
 
     async def stop(self) -> None:
@@ -192,6 +195,8 @@ class Engine:
 
         Raises LibraryError where it could not be written: then nothing is ordered.
         """
+        if self._unreadable is not None:
+            raise self._unreadable
         await self._loaded.wait()
         now = self.now()
         dialect = (
@@ -317,11 +322,7 @@ class Engine:
 
     async def _run(self) -> None:
         history = self._parts.history
-        try:
-            await self.load()
-        except LibraryError as error:
-            self._announce(Trouble(error.message, error.next_step))
-            return
+        await self._insist_on_loading()
         self._poller.resuming(len(self.index.pending()))
         await asyncio.to_thread(self._clear_up)
         self._announce(LibraryLoaded(len(self.index), tuple(history.health.sentences())))
@@ -329,6 +330,18 @@ class Engine:
         self._spawn(self._prices.run(), "account")
         self._spawn(self._film_watch.run(), "films")
         self._spawn(self._renew_connections(), "connections")
+
+    async def _insist_on_loading(self) -> None:
+        """A history that cannot be read is told once, and tried again: a disk may come back."""
+        for failures in itertools.count(1):
+            try:
+                await self.load()
+                return
+            except LibraryError as error:
+                if self._unreadable is None:
+                    self._announce(Trouble(error.message, error.next_step))
+                self._unreadable = error
+                await self._parts.clock.sleep(self._parts.schedule.backoff(failures))
 
     def _clear_up(self) -> None:
         """Remove what dead processes, or tasks cut short, left behind: lock files, parts of films that are saved."""

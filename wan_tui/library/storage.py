@@ -217,7 +217,7 @@ class JournalStorage(Storage):
         """Set aside what was found damaged, then write the history anew, before anything else is written."""
         damage = self._follower.damage
         while damage:
-            if damage[0].file or damage[0].raw:
+            if damage[0].raw or (damage[0].file and damage[0].file.exists()):
                 self.health.set_aside.append(set_aside(damage[0], self.path))
             else:
                 self.health.repaired.append(damage[0].what)
