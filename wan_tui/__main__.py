@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import sys
+
 
 def main() -> None:
     from wan_tui.cli.main import cli
 
-    cli(prog_name="wan-tui")
+    try:
+        cli(prog_name="wan-tui")
+    except Exception as error:
+        _crashed(error)
+
+
+def _crashed(error: Exception) -> None:
+    import logging
+
+    from wan_tui.cli.output import EXIT_FAILED, tell
+    from wan_tui.domain.crash import crash_sentence
+
+    logging.getLogger("wan_tui").error("crashed", exc_info=error)
+    tell(crash_sentence(error))
+    sys.exit(EXIT_FAILED)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from wan_tui.domain.text import redact
 from wan_tui.settings import make_private_folder
 
 _SIZE, _KEPT = 1_000_000, 3
+_LOGGERS = ("wan_tui", "asyncio")
 
 
 class _Redacted(logging.Formatter):
@@ -32,6 +33,12 @@ def _open_private(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
 
 
+def keep_off_terminal() -> None:
+    """Without a log file Python prints errors on stderr, unredacted and in the middle of the screen."""
+    for name in _LOGGERS:
+        logging.getLogger(name).addHandler(logging.NullHandler())
+
+
 def start_logging(path: Path) -> None:
     """Log to ``path``, readable by its owner alone. A folder that cannot be written means no log."""
     try:
@@ -41,4 +48,5 @@ def start_logging(path: Path) -> None:
         return
     handler.setFormatter(_Redacted("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.getLogger("wan_tui").setLevel(logging.DEBUG)
-    logging.getLogger("wan_tui").addHandler(handler)
+    for name in _LOGGERS:
+        logging.getLogger(name).addHandler(handler)

@@ -86,6 +86,9 @@ def cli(ctx: click.Context, demo: bool, base_url: str | None, endpoint: str | No
     Without a command the studio opens. The API key is read from AIMLAPI_API_KEY, AIML_API_KEY, AIMLAPI_KEY
     or the key file that the studio writes; it is never an option.
     """
+    from wan_tui.cli.logs import keep_off_terminal
+
+    keep_off_terminal()
     ctx.obj = Options(demo, base_url, endpoint, verbose)
     if ctx.invoked_subcommand is None:
         from wan_tui.cli.studio import open_studio

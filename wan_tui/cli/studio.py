@@ -24,7 +24,8 @@ _LAST_SECONDS = 13.5
 
 def open_studio(options: Options) -> int:
     """Run the studio; return the exit code."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    # Textual draws on stderr.
+    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         tell(
             "The studio needs a terminal. In scripts use: wan-tui generate, list, show, sync (see wan-tui --help)."
         )

@@ -22,6 +22,7 @@ from wan_tui.domain.parameters import SEED_MAX
 from wan_tui.domain.text import clean_text
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui import themes
+from wan_tui.ui.discreet import DiscreetApp
 from wan_tui.ui.messages import EngineNews, KeyWanted
 from wan_tui.ui.news import NewsDesk
 from wan_tui.ui.screens.studio import StudioScreen
@@ -39,7 +40,7 @@ STOP_SECONDS = 20.0
 """What the engine is given to end; it needs at most 15 for an order on its way."""
 
 
-class Studio(TypingAhead[Result]):
+class Studio(TypingAhead[Result], DiscreetApp[Result]):
     """``run()`` returns "demo" when the user chose the demo on the welcome screen, else None."""
 
     TITLE = "wan-tui"

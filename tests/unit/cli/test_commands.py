@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.program import run
+from tests.program import REPOSITORY, run
+from wan_tui import __main__ as entry
 from wan_tui import __version__
 from wan_tui.cli.main import _COMMANDS, cli
 from wan_tui.domain.parameters import WAN_2_1_T2V_PLUS
@@ -188,6 +192,46 @@ def test_without_a_terminal_the_studio_says_what_to_use_instead() -> None:
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.startswith("The studio needs a terminal. In scripts use: wan-tui generate")
     assert len(ended.stderr.splitlines()) == 1
+
+
+def test_a_fault_of_our_own_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Kind and place of the error, what it means for the jobs, and not a word of its own, which may hold a secret."""
+
+    def broken(prog_name: str) -> None:
+        raise ZeroDivisionError("sk-secret-0123456789 https://films.example/1.mp4?Signature=abc")
+
+    monkeypatch.setattr("wan_tui.cli.main.cli", broken)
+    with pytest.raises(SystemExit) as ended:
+        entry.main()
+    printed = capfd.readouterr()
+    assert ended.value.code == 1
+    assert printed.out == ""
+    assert "(ZeroDivisionError at test_commands.py:" in printed.err
+    assert len(printed.err.splitlines()) == 1
+    assert "secret" not in printed.err
+    assert "Signature" not in printed.err
+
+
+def test_with_stderr_in_a_file_the_studio_says_so_too() -> None:
+    """Textual draws on stderr: with only that one elsewhere the screen would stay empty."""
+    far, near = pty.openpty()
+    try:
+        ended = subprocess.run(
+            [sys.executable, "-m", "wan_tui", "--demo"],
+            cwd=REPOSITORY,
+            stdin=near,
+            stdout=near,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=30,
+        )
+    finally:
+        os.close(far)
+        os.close(near)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("The studio needs a terminal.")
 
 
 def test_a_prompt_that_is_no_text_is_a_usage_error(tmp_path: Path) -> None:

@@ -15,13 +15,14 @@ from wan_tui.cli import logs
 
 @pytest.fixture(autouse=True)
 def _logging_as_before() -> Iterator[None]:
-    logger = logging.getLogger("wan_tui")
-    handlers, level = list(logger.handlers), logger.level
+    loggers = [logging.getLogger(name) for name in ("wan_tui", "asyncio")]
+    before = [(list(logger.handlers), logger.level) for logger in loggers]
     yield
-    for handler in set(logger.handlers) - set(handlers):
-        logger.removeHandler(handler)
-        handler.close()
-    logger.setLevel(level)
+    for logger, (handlers, level) in zip(loggers, before, strict=True):
+        for handler in set(logger.handlers) - set(handlers):
+            logger.removeHandler(handler)
+            handler.close()
+        logger.setLevel(level)
 
 
 def mode(path: Path) -> int:
