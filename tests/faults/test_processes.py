@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -22,6 +25,7 @@ from wan_tui.domain.progress import Sending, advance
 from wan_tui.library.history import History
 from wan_tui.library.leases import Leases
 from wan_tui.library.lock import ProcessLock
+from wan_tui.library.partfile import PartFile
 
 PATIENCE = 20.0
 NEWS_SECONDS = 2.0
@@ -207,3 +211,28 @@ async def test_an_order_whose_keeper_was_killed_while_it_sent_it(
             await watched.engine.sync_once()
         await watched.reaches(job.id, JobState.UNCONFIRMED)
     assert rig.service.requests("order") == []
+
+
+async def test_a_film_is_named_before_its_lease_is_let_go(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An orderly end in the middle of that waits for the thread that does it: else two processes would do it."""
+    naming, go_on = threading.Event(), threading.Event()
+    finish = PartFile.finish
+
+    def slow(part: PartFile, *arguments: Any) -> Path:
+        naming.set()
+        go_on.wait(PATIENCE)
+        return finish(part, *arguments)
+
+    monkeypatch.setattr(PartFile, "finish", slow)
+    others = Leases(rig.home / "state" / "leases")
+    async with rig.engine() as watched:
+        job = await rig.order(watched)
+        await asyncio.to_thread(naming.wait, PATIENCE)
+        ending = asyncio.create_task(watched.engine.stop())
+        await asyncio.wait([ending], timeout=0.3)
+        assert not others.is_free(job.id)
+        go_on.set()
+        await ending
+    assert others.is_free(job.id)
+    await rig.recover()
+    assert len([*(rig.home / "films").glob("*.mp4")]) == 1

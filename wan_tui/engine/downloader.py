@@ -34,6 +34,7 @@ from wan_tui.engine.clock import Clock
 from wan_tui.engine.link import LinkMonitor
 from wan_tui.engine.recorder import Recorder
 from wan_tui.engine.schedule import MINUTE, Schedule
+from wan_tui.engine.threads import in_thread
 from wan_tui.library.films import FilmFolder
 from wan_tui.library.partfile import PartFile
 
@@ -109,14 +110,14 @@ class Downloader:
                 await self._hindered(job, error)
 
     async def _fetch(self, job: Job) -> None:
-        path = await asyncio.to_thread(self._films.adopt, job) or await self._download(job)
-        size = (await asyncio.to_thread(path.stat)).st_size
+        path = await in_thread(self._films.adopt, job) or await self._download(job)
+        size = (await in_thread(path.stat)).st_size
         await self._recorder.record(job.id, Kept(str(path), size))
         crash_point("after-saved")
-        await asyncio.to_thread(self._films.forget, job)
+        await in_thread(self._films.forget, job)
 
     async def _download(self, job: Job) -> Path:
-        part = await asyncio.to_thread(self._films.open_part, job)
+        part = await in_thread(self._films.open_part, job)
         try:
             crash_point("before-download")
             async with self._film_client.open(
@@ -124,15 +125,15 @@ class Downloader:
             ) as stream:
                 await self._receive(job, part, stream)
             crash_point("before-rename")
-            return await asyncio.to_thread(part.finish, stream.total, self._finisher(job))
+            return await in_thread(part.finish, stream.total, self._finisher(job))
         except NotAFilm:
             if self._broken.get(job.id, 0) + 1 >= _MOST_BROKEN:
-                await asyncio.to_thread(part.keep_broken)
+                await in_thread(part.keep_broken)
             else:
-                await asyncio.to_thread(part.restart)
+                await in_thread(part.restart)
             raise
         finally:
-            await asyncio.to_thread(part.close)
+            await in_thread(part.close)
 
     def _finisher(self, job: Job) -> Callable[[Path], None] | None:
         finish = self._finish_film
@@ -146,11 +147,11 @@ class Downloader:
                 "The film host no longer has the part that was missing; it is fetched from the start"
             )
         if stream.start != part.offset:
-            await asyncio.to_thread(part.restart)
-        await asyncio.to_thread(part.describe, stream.total, stream.etag)
+            await in_thread(part.restart)
+        await in_thread(part.describe, stream.total, stream.etag)
         shown = self._clock.monotonic()
         async for chunk in stream.chunks():
-            await asyncio.to_thread(part.write, chunk)
+            await in_thread(part.write, chunk)
             if (now := self._clock.monotonic()) - shown >= _PROGRESS_SECONDS:
                 shown = now
                 self._announce(DownloadProgress(job.id, part.offset, stream.total))
