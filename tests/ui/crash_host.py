@@ -15,5 +15,5 @@ def crash(self: object) -> None:
 
 
 if __name__ == "__main__":
-    Studio.action_help = crash  # type: ignore[method-assign,assignment]
+    Studio.action_help = crash  # type: ignore[method-assign]
     main()

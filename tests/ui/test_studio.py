@@ -21,7 +21,7 @@ from wan_tui.domain.parameters import DEFAULT_MODEL
 from wan_tui.settings import Notices
 from wan_tui.ui import app as app_module
 from wan_tui.ui.app import Studio, farewell
-from wan_tui.ui.messages import EditRequested, JobOpened
+from wan_tui.ui.messages import JobOpened
 from wan_tui.ui.widgets.composer import Composer
 from wan_tui.ui.widgets.job_list import JobList
 from wan_tui.ui.widgets.key_bar import KeyBar
@@ -187,7 +187,7 @@ async def test_bringing_parameters_back(studio: Make, engine: FakeEngine) -> Non
     engine.put(job)
     async with opened(studio(engine)) as pilot:
         await pilot.press(*"mine")
-        pilot.app.screen.post_message(EditRequested(job.id))
+        await pilot.press("escape", "e")
         await pilot.pause()
         await pilot.pause()
         assert shown(pilot) == ["form"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,12 +14,14 @@ from textual.widgets import Input, TextArea
 from tests.ui.conftest import FakeEngine, make_job
 from tests.ui.pilots import at_jobs, settled, table
 from wan_tui.domain.job import JobState
+from wan_tui.domain.parameters import DEFAULT_MODEL, MODELS
 from wan_tui.terminal import clipboard
 from wan_tui.terminal.clipboard import CopyReport
 from wan_tui.ui.app import Studio
 from wan_tui.ui.screens.show_text import ShowText
 
 Make = Callable[..., Studio]
+OTHER_MODEL = "made-up/slow-to-fill"
 NAMES = {"/": "slash", " ": "space", "*": "asterisk"}
 
 
@@ -38,6 +41,21 @@ async def test_a_prompt_typed_ahead_lands_in_the_form(studio: Make) -> None:
         focused = pilot.app.screen.focused
         assert isinstance(focused, TextArea)
         assert focused.text == "drrx*y hello"
+    assert engine.submitted == []
+    assert engine.called == []
+
+
+@pytest.mark.parametrize("model", [DEFAULT_MODEL, OTHER_MODEL])
+async def test_letters_after_edit_land_in_the_filled_form(studio: Make, monkeypatch: Any, model: str) -> None:
+    """“e” and letters at once: they stand in the prompt that came from the job, and act on nothing."""
+    monkeypatch.setitem(MODELS, OTHER_MODEL, replace(MODELS[DEFAULT_MODEL], id=OTHER_MODEL))
+    engine = FakeEngine([make_job(n, prompt="a fox", model=model) for n in range(5)])
+    async with at_jobs(studio(engine)) as pilot:
+        await burst(pilot, "erxd*y")
+        focused = pilot.app.screen.focused
+        assert isinstance(focused, TextArea)
+        assert sorted(focused.text) == sorted("a foxrxd*y")
+        assert len(pilot.app.screen_stack) == 1
     assert engine.submitted == []
     assert engine.called == []
 

@@ -20,7 +20,7 @@ from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui import job_rules
 from wan_tui.ui.job_deeds import JobDeeds
 from wan_tui.ui.job_rules import Question
-from wan_tui.ui.messages import EditRequested, JobHighlighted, OrderPlaced
+from wan_tui.ui.messages import JobHighlighted, OrderPlaced
 from wan_tui.ui.reaching_out import Reach
 from wan_tui.ui.screens.confirm import Confirm
 from wan_tui.ui.screens.copy_menu import Copyable, CopyMenu, copyables
@@ -40,8 +40,7 @@ ONE_ORDER = 2.0
 class JobPane(Container):
     """Holds JobList (``#jobs``) and JobDetails (``#details``), and the bindings that act on jobs.
 
-    Actions act on all marked jobs, or on the one under the cursor. JobOpened, EditRequested, OrderPlaced and
-    FilterChanged go up.
+    Actions act on all marked jobs, or on the one under the cursor. JobOpened, OrderPlaced and FilterChanged go up.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -86,10 +85,13 @@ class JobPane(Container):
         settings: Settings,
         surroundings: Surroundings,
         *,
+        edit: Callable[[Job], Awaitable[None]],
         id: str | None = None,  # noqa: A002 - as every widget has it
     ) -> None:
+        """``edit`` brings the parameters of a job into the form and goes there."""
         super().__init__(id=id)
         self._engine = engine
+        self._edit = edit
         self._settings = settings
         self._surroundings = surroundings
         self._deeds = JobDeeds(engine)
@@ -140,9 +142,10 @@ class JobPane(Container):
         if (job := self.target) is not None:
             self.app.push_screen(CopyMenu(copyables(job, self._settings.base_url)), self._copy)
 
-    def action_edit(self) -> None:
+    async def action_edit(self) -> None:
         if (job := self.target) is not None:
-            self.post_message(EditRequested(job.id))
+            # Waited for, unlike a message: a letter typed right after this key must find the filled form.
+            await self._edit(job)
 
     def action_again(self) -> None:
         now = time.monotonic()

@@ -43,14 +43,6 @@ class FilterChanged(Message):
         self.query = query
 
 
-class EditRequested(Message):
-    """The parameters of a job are wanted back in the form."""
-
-    def __init__(self, job_id: str) -> None:
-        super().__init__()
-        self.job_id = job_id
-
-
 class KeyWanted(Message):
     """Somebody tried to order while there is no key."""
 

@@ -18,10 +18,11 @@ from textual.widgets import Static
 
 from wan_tui.domain.errors import WanTuiError
 from wan_tui.domain.events import Link, PriceKnown
+from wan_tui.domain.job import Job
 from wan_tui.domain.text import clean_line
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui.draft import Draft
-from wan_tui.ui.messages import EditRequested, EngineNews, FilterChanged, JobOpened, KeyWanted, OrderPlaced
+from wan_tui.ui.messages import EngineNews, FilterChanged, JobOpened, KeyWanted, OrderPlaced
 from wan_tui.ui.widgets.key_bar import KeyBar
 from wan_tui.ui.widgets.masthead import PANELS, Masthead
 
@@ -99,7 +100,8 @@ class StudioScreen(Screen[None]):
         from wan_tui.ui.widgets.status_bar import StatusBar
 
         self._engine = engine
-        await self.query_one("#body").mount(JobPane(engine, self._settings, self._surroundings, id="pane"))
+        pane = JobPane(engine, self._settings, self._surroundings, edit=self._edit, id="pane")
+        await self.query_one("#body").mount(pane)
         self._arrange()
         await self.mount(StatusBar(engine, self._settings, id="status"), before=self.query_one(KeyBar))
         self.composer.show_price()
@@ -205,15 +207,12 @@ class StudioScreen(Screen[None]):
             await self._engine_there.wait()
         return self._engine
 
-    @on(EditRequested)
-    async def _edit(self, message: EditRequested) -> None:
-        job = self._engine.job(message.job_id) if self._engine else None
-        if job is not None:
-            await self.composer.fill({"model": job.model, **job.parameters}, parent=job.id)
-            self.action_panel("form")
-            self.composer.tell(
-                "The parameters of that job are in the form. Undo (ctrl+z) brings the old texts back."
-            )
+    async def _edit(self, job: Job) -> None:
+        await self.composer.fill({"model": job.model, **job.parameters}, parent=job.id)
+        self.action_panel("form")
+        self.composer.tell(
+            "The parameters of that job are in the form. Undo (ctrl+z) brings the old texts back."
+        )
 
     @on(JobOpened)
     def _opened(self, message: JobOpened) -> None:
