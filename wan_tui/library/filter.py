@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 Test = Callable[["JobRow"], bool]
 
-_ID_PART = 6
-"""Letters from which on a word may be meant as a part of an id; shorter ones would fit ids by chance."""
+_BEYOND_PROMPT = 3
+"""Letters from which on a word is looked for elsewhere than in the prompt; shorter ones fit models and names by chance."""
+_ID_PART, _ID_START = 8, 6
+"""Letters from which on a word may be meant as a part or as the start of an id."""
 _FLAGS: dict[str, Test] = {
     "starred": lambda row: row.starred,
     "trashed": lambda row: row.trashed,
@@ -52,13 +54,23 @@ def _test(word: str) -> Test:
 
 
 def _anywhere(word: str) -> Test:
+    if len(word) < _BEYOND_PROMPT:
+        return lambda row: word in row.prompt.casefold()
     states = frozenset(state for state in JobState if word in state.value)
-    id_part = word.upper() if len(word) >= _ID_PART else None
+    in_id = _id_test(word.upper())
     return lambda row: (
         word in row.prompt.casefold()
         or word in row.film
         or row.state in states
         or word in row.model
-        or (id_part is not None and id_part in row.id)
+        or in_id(row.id)
         or word in row.error_code
     )
+
+
+def _id_test(part: str) -> Callable[[str], bool]:
+    if len(part) >= _ID_PART:
+        return lambda job_id: part in job_id
+    if len(part) >= _ID_START:
+        return lambda job_id: job_id.startswith(part)
+    return lambda job_id: False

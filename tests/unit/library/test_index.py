@@ -97,6 +97,23 @@ def test_order_holds_through_any_changes(changes: list[int], random: object) -> 
     assert index.version == len(changes)
 
 
+def test_a_word_does_not_fit_by_chance() -> None:
+    """Short ones are looked for in the prompt alone; an id is found by its first six letters or any eight."""
+    index = JobIndex()
+    film = "/films/2026-11-22_fox_7f3a.mp4"
+    index.fill(row(n, parameters={"prompt": "one fox"}, film_path=film) for n in range(30))
+    for letter in "0123456789abcdghijklmpqrstuvwyz":
+        assert index.filter(letter) == []
+    job_id = make_job(7).id
+    assert len(index.filter("7f3a")) == 30
+    assert len(index.filter("fo")) == 30
+    assert numbers(index.filter(job_id[-8:].lower())) == [7]
+    assert numbers(index.filter(job_id)) == [7]
+    assert index.filter(job_id[-7:]) == []
+    assert 7 in numbers(index.filter(job_id[:6]))
+    assert index.filter(job_id[:5]) == []
+
+
 def test_what_is_due_first_comes_first() -> None:
     """Films whose link dies soonest, then the oldest; what is settled or not followed is not pending."""
     index = JobIndex()
