@@ -91,10 +91,6 @@ class Settings:
         """The service is on this machine: a simulator. Only then are plain and local links followed."""
         return is_loopback(self.base_url)
 
-    @property
-    def bell(self) -> bool:
-        return self.notices.bell
-
 
 def load(
     environ: Mapping[str, str] | None = None,

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from wan_tui.engine import Engine
     from wan_tui.settings import Settings
     from wan_tui.ui.keys import Action
+    from wan_tui.ui.noticing import Noticing
 
 Result = Literal["demo"]
 
@@ -72,6 +73,7 @@ class Studio(TypingAhead[Result], DiscreetApp[Result]):
         super().__init__()
         self._open_engine = open_engine
         self._engine: Engine | None = None
+        self._noticing: Noticing | None = None
         self.settings = settings
         self.surroundings = surroundings
         self._studio = StudioScreen(settings, surroundings, seeds)
@@ -98,6 +100,8 @@ class Studio(TypingAhead[Result], DiscreetApp[Result]):
 
     async def _begin(self) -> None:
         """All that the first picture does not need."""
+        from wan_tui.ui.noticing import Noticing
+
         await self._studio.open_form()
         try:
             self._engine = engine = await asyncio.to_thread(self._open_engine)
@@ -109,6 +113,7 @@ class Studio(TypingAhead[Result], DiscreetApp[Result]):
         self._use_keymap()
         for warning in self.settings.warnings:
             self.say(warning, severity="warning")
+        self._noticing = Noticing(self, engine.index, self.settings.notices, self.surroundings)
         engine.subscribe(self._desk.take)
         await engine.start()
         if self.settings.key is None and not self.settings.demo:
@@ -130,8 +135,8 @@ class Studio(TypingAhead[Result], DiscreetApp[Result]):
         shown = toasts(events)
         for toast in shown:
             self.say(toast.message, title=toast.title, severity=toast.severity)
-        if self.settings.bell and any(toast.rings for toast in shown):
-            self.bell()
+        if self._noticing is not None:
+            self._noticing.news(events, shown)
 
     def say(
         self,
@@ -230,7 +235,9 @@ class Studio(TypingAhead[Result], DiscreetApp[Result]):
             await self._engine.stop()
 
     async def on_unmount(self) -> None:
-        """However the screen ends, the engine gets its orderly end."""
+        """However the screen ends, the terminal gets its title back and the engine its orderly end."""
+        if self._noticing is not None:
+            self._noticing.pause()
         await asyncio.shield(self._stop())
 
 

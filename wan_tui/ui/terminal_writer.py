@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from textual.app import App
 
 
-def terminal_writer(app: App[object]) -> Callable[[str], None]:
+def terminal_writer(app: App[Any]) -> Callable[[str], None]:
     """Return what writes to the terminal of ``app``; it may be called from any thread."""
 
     def write(sequence: str) -> None:
