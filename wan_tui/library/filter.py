@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Test = Callable[["JobRow"], bool]
 
 _BEYOND_PROMPT = 3
-"""Letters from which on a word is looked for elsewhere than in the prompt; shorter ones fit models and names by chance."""
+"""Letters from which on a word is looked for not only in the prompt: shorter ones fit names by chance."""
 _ID_PART, _ID_START = 8, 6
 """Letters from which on a word may be meant as a part or as the start of an id."""
 _FLAGS: dict[str, Test] = {

@@ -84,6 +84,8 @@ def parameter_text(value: Value) -> str:
 
 def _state(job: Job, facts: Facts) -> Iterator[Line]:
     yield Line("State", f"{formatting.state_word(job.state)}: {_MEANINGS[job.state]}", "title")
+    if (word := _foreign_word(job)) is not None:
+        yield Line("Service says", word)
     if not job.followed and not job.state.settled:
         yield Line("Followed", "no; the service still makes it and charges it", "warning")
     if job.error is not None:
@@ -96,6 +98,13 @@ def _state(job: Job, facts: Facts) -> Iterator[Line]:
             yield Line("Time left", _time_left(facts.left))
     if job.trashed_at is not None:
         yield Line("Trash", f"since {moment(job.trashed_at)}", "warning")
+
+
+def _foreign_word(job: Job) -> str | None:
+    """What the service calls the state of a job that it works on, where that is none of our words."""
+    if job.status_word is None or not job.state.running or job.status_word.lower() in list(JobState):
+        return None
+    return clean_line(job.status_word, 100)
 
 
 def _failure(label: str, failure: Failure, role: str) -> Iterator[Line]:
@@ -197,7 +206,7 @@ def _times(job: Job, facts: Facts) -> Iterator[Line]:
 def _traces(job: Job) -> Iterator[Line]:
     yield Line("Job", clean_line(job.id, 40))
     yield from _listed("Generation", job.generation_ids or _some(job.generation_id))
-    if job.status_word is not None:
+    if job.status_word is not None and _foreign_word(job) is None:
         yield Line("Service says", clean_line(job.status_word, 100))
     yield from _listed("Request id", _some(job.request_id or (job.error.request_id if job.error else None)))
     yield from _listed("Client id", [attempt.client_id for attempt in job.attempts])

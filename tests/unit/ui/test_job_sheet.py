@@ -146,3 +146,16 @@ def test_wrapping_keeps_every_letter_and_the_width(width: int) -> None:
     if width > 1:
         assert "".join("".join(wrapped).split()) == "".join(text.split())
     assert wrap("", width) == [""]
+
+
+@pytest.mark.parametrize(("word", "section"), [("warming_up", ""), ("Generating", "For support")])
+def test_a_state_that_only_the_service_knows_stands_on_top(word: str, section: str) -> None:
+    """What it calls the state is told beside ours where it is no word of ours, and once only."""
+    job = make_job(1, JobState.GENERATING, status_word=word)
+    places = [
+        (part.title, line.text)
+        for part in describe(job, Facts(NOW))
+        for line in part.lines
+        if line.label == "Service says"
+    ]
+    assert places == [(section, word)]
