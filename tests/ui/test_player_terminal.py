@@ -113,7 +113,9 @@ def test_a_dialog_covers_the_film_and_gives_it_back(terminal: PtyScreen, film: P
 def test_another_program_on_the_terminal_leaves_a_clean_picture(terminal: PtyScreen, film: Path) -> None:
     """Handing the terminal over and taking it back repaints everything."""
     terminal.press("s")
-    terminal.until(lambda: "playing" in terminal.text())
+    # What is typed while the other program has the terminal is dropped, so wait for pictures after it.
+    terminal.until(lambda: b"another program" in terminal.raw)
+    terminal.until(lambda: terminal.raw.rpartition(b"another program")[2].count(b"\x1b[6n") >= 3)
     stop_at_start(terminal)
     terminal.until(lambda: shows_first_frame(terminal, film))
 
