@@ -35,7 +35,9 @@ class LinkMonitor:
         await self._refused.wait()
 
     def works(self) -> None:
-        self._set(Link.ONLINE)
+        """The service answered. An answer from before the key was refused does not make it a good one."""
+        if self.key_usable:
+            self._set(Link.ONLINE)
 
     def fails(self, error: ServiceError) -> None:
         """Something went wrong on the way; a clear no, of whatever kind, is no loss of the line."""
