@@ -15,6 +15,7 @@ import pytest
 
 from tests.faults.conftest import END, Rig
 from tests.faults.rig import KeepAlive, Recorded, Step, http
+from tests.faults.waiting import current, soon
 from wan_tui.domain.errors import InvalidRequest, Money
 from wan_tui.domain.events import Trouble
 from wan_tui.domain.job import JobState
@@ -188,6 +189,25 @@ async def test_429_that_was_taken_after_all(rig: Rig) -> None:
     rig.service.play("order", rig.service.accept(http(429, json={"message": "busy"})))
     job = await rig.end_of_one_order()
     assert job.state is JobState.SAVED, job.error
+    assert len(rig.service.requests("order")) == 1
+
+
+async def test_429_and_the_log_is_no_use(rig: Rig) -> None:
+    """429 although the order was taken, and the log does not answer: it is not sent again before the log has spoken."""
+    rig.service.play("order", rig.service.accept(http(429, json={"message": "busy"})))
+    rig.service.play("logs", *[http(500)] * 4)
+    job = await rig.end_of_one_order()
+    assert job.state is JobState.SAVED, job.error
+    assert len(rig.service.requests("order")) == 1
+
+
+async def test_429_and_the_log_never_answers(rig: Rig) -> None:
+    """The same for ever: after a while it is the user's turn; nothing was sent twice."""
+    rig.service.play("order", rig.service.accept(http(429, json={"message": "busy"})))
+    rig.service.always("logs", http(403, json={"message": "A management key is needed"}))
+    async with rig.engine() as watched:
+        ordered = await rig.order(watched)
+        await soon(lambda: watched.engine.stuck(current(watched, ordered.id)))
     assert len(rig.service.requests("order")) == 1
 
 

@@ -92,11 +92,8 @@ class Recovery:
             await asyncio.gather(self._look, return_exceptions=True)
 
     async def already_there(self, job: Job) -> bool:
-        """Look once for one job; True if the service has it after all. A failed look is no answer: False."""
-        try:
-            rows = await self._rows([job])
-        except ServiceError:
-            return False
+        """Look once for one job; True if the service has it after all. Raises ServiceError where it does not say."""
+        rows = await self._rows([job])
         mine = _rows_of(job, rows)
         await self._found(job, [row for row in mine if row.succeeded])
         return any(row.succeeded for row in mine)

@@ -113,7 +113,7 @@ class Submitter:
             await self._recorder.record(job.id, Hindered(held))
             return
         async with self._open:
-            if _turned_away(job) and await self._recovery.already_there(job):
+            if _turned_away(job) and not await self._free_to_send_again(job):
                 return
             sending = asyncio.create_task(self._send(job), name=f"order {job.id}")
             self._sending[job.id] = sending
@@ -137,6 +137,20 @@ class Submitter:
             return _NO_KEY
         age = self._clock.now() - job.created_at
         return _STALE if age > timedelta(seconds=FRESH_ORDER) and job.id not in self._urged else None
+
+    async def _free_to_send_again(self, job: Job) -> bool:
+        """After a 429, one look whether the service has the order after all; without an answer it is not sent."""
+        try:
+            return not await self._recovery.already_there(job)
+        except Unauthorized as error:
+            self._link.key_refused(error)
+            self._waits[job.id] = None
+        except ServiceError as error:
+            self._link.fails(error)
+            tries = self._tries[job.id] = self._tries.get(job.id, 0) + 1
+            more = tries <= len(RATE_LIMIT_WAITS)
+            self._waits[job.id] = self._schedule.scaled(RATE_LIMIT_WAITS[tries - 1]) if more else None
+        return False
 
     async def _send(self, job: Job) -> None:
         client_id = job.next_client_id
