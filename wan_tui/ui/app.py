@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Literal
 
 from rich.text import Text
 from textual import on
-from textual.app import SystemCommand
+from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
 
 from wan_tui.domain.errors import WanTuiError
-from wan_tui.domain.events import Event, LibraryLoaded
 from wan_tui.domain.parameters import SEED_MAX
 from wan_tui.domain.text import clean_text
 from wan_tui.terminal.environment import Surroundings
@@ -29,6 +28,7 @@ from wan_tui.ui.screens.studio import StudioScreen
 from wan_tui.ui.typing_ahead import TypingAhead
 
 if TYPE_CHECKING:
+    from wan_tui.domain.events import Event
     from wan_tui.engine import Engine
     from wan_tui.settings import Settings
     from wan_tui.ui.keys import Action
@@ -76,6 +76,7 @@ class Studio(TypingAhead[Result], DiscreetApp[Result]):
         self._noticing: Noticing | None = None
         self.settings = settings
         self.surroundings = surroundings
+        self._theme_complaint = self._choose_theme()
         self._studio = StudioScreen(settings, surroundings, seeds)
         self._desk = NewsDesk(self._deliver, lambda seconds, call: self.set_timer(seconds, call))
         self.ready = asyncio.Event()
@@ -87,22 +88,29 @@ class Studio(TypingAhead[Result], DiscreetApp[Result]):
         return self._studio
 
     def on_mount(self) -> None:
-        for theme in themes.OWN:
-            self.register_theme(theme)
-        environment = os.environ.get("TEXTUAL_THEME")
-        self.theme, complaint = themes.choose(self.settings.theme, environment, self.available_themes)
-        if complaint:
-            self.say(complaint, severity="warning")
+        if self._theme_complaint:
+            self.say(self._theme_complaint, severity="warning")
         # After ctrl+z and fg, Textual takes its old picture for still being there.
         self.app_resume_signal.subscribe(self, lambda app: self.refresh(layout=True))
         # A worker: a callback of the refresh would hold back every picture until all is done.
         self.call_after_refresh(lambda: self.run_worker(self._begin()))
 
+    def _choose_theme(self) -> str | None:
+        """Take the theme before any style is read: a change later has all of them read again."""
+        for theme in themes.OWN:
+            self.register_theme(theme)
+        environment = os.environ.get("TEXTUAL_THEME")
+        name, complaint = themes.choose(self.settings.theme, environment, self.available_themes)
+        self.set_reactive(App.theme, name)
+        self.stylesheet.set_variables(self.get_css_variables())
+        return complaint
+
     async def _begin(self) -> None:
         """All that the first picture does not need."""
+        await self._studio.open_form()
+        await self._painted()
         from wan_tui.ui.noticing import Noticing
 
-        await self._studio.open_form()
         try:
             self._engine = engine = await asyncio.to_thread(self._open_engine)
         except WanTuiError as error:
@@ -120,9 +128,17 @@ class Studio(TypingAhead[Result], DiscreetApp[Result]):
             self._welcome()
         self.ready.set()
 
+    async def _painted(self) -> None:
+        """Wait until what is mounted by now can be seen: whatever else is loaded would hold it up."""
+        painted = asyncio.Event()
+        self._studio.call_after_refresh(painted.set)
+        await painted.wait()
+
     # News
 
     def _deliver(self, events: Sequence[Event]) -> None:
+        from wan_tui.domain.events import LibraryLoaded
+
         if any(isinstance(event, LibraryLoaded) for event in events):
             # A hundred thousand rows that will never be garbage are not to be walked again and again.
             gc.freeze()
@@ -218,6 +234,7 @@ class Studio(TypingAhead[Result], DiscreetApp[Result]):
             # Neither a disk that hangs nor an engine that does keeps anybody here for ever.
             with suppress(TimeoutError):
                 async with asyncio.timeout(DRAFT_SECONDS):
+                    await self.ready.wait()  # what is half put together does not come apart in order
                     await self._studio.save_draft()
             if self._engine is not None:
                 if self._engine.sending:
