@@ -55,7 +55,7 @@ class Program:
         self, *arguments: str, before: Sequence[str] = (), **environment: str
     ) -> subprocess.Popen[bytes]:
         """Start a command, with what is put ``before`` it; to be ended by ``collect``."""
-        if arguments[0] == "generate":
+        if "generate" in arguments:
             self.confirmed += 1
         return subprocess.Popen(
             [*before, PYTHON, "-m", "wan_tui", *arguments],
@@ -92,11 +92,11 @@ class Program:
             finally:
                 self.outputs.append(bytes(screen.raw))
 
-    def order_in(self, studio: PtyScreen, prompt: str) -> None:
+    def order_in(self, studio: PtyScreen, prompt: str, ready: str = _READY) -> None:
         """Type an order into the empty form and send it, as soon as the form is there. The line break goes by itself,
         or it would be taken for one within a pasted text.
         """
-        studio.until(lambda: _READY in studio.text())
+        studio.until(lambda: ready in studio.text())
         studio.press(prompt)
         studio.until(lambda: prompt in studio.text())
         self.confirmed += 1

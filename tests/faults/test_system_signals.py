@@ -51,8 +51,16 @@ def settled(program: Program, moment: Moment) -> None:
     assert len(program.till()) == (0 if moment == "idle" else 1)
 
 
-@pytest.mark.parametrize("moment", ["idle", "in POST", "in download"])
-@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("number", "moment"),
+    [
+        (signal.SIGHUP, "idle"),
+        (signal.SIGHUP, "in POST"),
+        (signal.SIGHUP, "in download"),
+        (signal.SIGTERM, "in POST"),
+        (signal.SIGINT, "in download"),
+    ],
+)
 def test_a_signal_ends_the_studio_in_order(program: Program, number: signal.Signals, moment: Moment) -> None:
     """Rows: SIGHUP idle / in POST / in download → ends ≤ 15 s, nothing lost; SIGTERM, SIGINT → terminal restored."""
     with program.studio() as studio:
@@ -67,8 +75,10 @@ def test_a_signal_ends_the_studio_in_order(program: Program, number: signal.Sign
     settled(program, moment)
 
 
-@pytest.mark.parametrize("ignored", [False, True], ids=["SIGHUP as usual", "SIGHUP ignored"])
-@pytest.mark.parametrize("moment", ["idle", "in POST", "in download"])
+@pytest.mark.parametrize(
+    ("moment", "ignored"),
+    [("idle", True), ("in POST", False), ("in POST", True), ("in download", False)],
+)
 def test_a_terminal_that_goes_ends_the_studio(program: Program, moment: Moment, ignored: bool) -> None:
     """Row: terminal gone → ends ≤ 15 s, also where the signal that tells of it does not come through (nohup)."""
     nohup = ["/bin/sh", "-c", 'trap "" HUP; exec "$@"', "sh"]
