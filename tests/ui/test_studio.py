@@ -135,6 +135,7 @@ async def test_every_key_in_the_bar_is_whole_and_true(
         bar = keys(pilot)
         assert len(bar.rstrip()) < width
         assert "^j Order" in bar
+        assert "esc Jobs" in bar
         assert "f1 Help" in bar
         assert bar.rstrip().endswith("^q Quit")
         assert "? Help" not in bar

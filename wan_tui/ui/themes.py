@@ -22,7 +22,6 @@ DARK = Theme(
     variables={
         "border": "#7AA2D6",
         "border-blurred": "#3A414D",
-        "footer-key-foreground": "#E0A458",
         "text-muted": "#8B93A1",
         "text-disabled": "#6B7482",
         "scrollbar": "#3A414D",
@@ -49,7 +48,6 @@ LIGHT = Theme(
     variables={
         "border": "#2F5F9E",
         "border-blurred": "#C3BDB0",
-        "footer-key-foreground": "#A8641A",
         "text-muted": "#6E6A62",
         "text-disabled": "#8F897C",
         "scrollbar": "#C3BDB0",

@@ -52,9 +52,9 @@ class Confirm(ModalScreen[bool]):
             yield Static(self._question.text, markup=False)
             yield Static(
                 Content.assemble(
-                    ("y", "bold $footer-key-foreground"),
+                    ("y", "bold $text-accent"),
                     f" {self._question.yes}    ",
-                    ("n", "bold $footer-key-foreground"),
+                    ("n", "bold $text-accent"),
                     " leave it as it is",
                 ),
                 classes="keys",

@@ -79,9 +79,9 @@ class CopyMenu(ModalScreen[Copyable | None]):
             box.border_title = "Copy"
             for item in self._items.values():
                 yield Static(
-                    Content.assemble((item.key, "bold $footer-key-foreground"), fit(f"  {item.name}", 24))
+                    Content.assemble((item.key, "bold $text-accent"), fit(f"  {item.name}", 24))
                 )
-            yield Static(Content.styled("esc  back", "$text-muted"))
+            yield Static(Content.styled("esc  back", "$foreground-muted"))
 
     def action_choose(self, key: str) -> None:
         if key in self._items:

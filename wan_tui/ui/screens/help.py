@@ -62,6 +62,6 @@ class HelpScreen(ModalScreen[None]):
         keys = " ".join(self.app.get_key_display(Binding(key, "")) for key in action.keys)
         lines = wrap(action.tooltip or action.description, max(10, width - KEYS_WIDTH))
         return Content.assemble(
-            (f"  {keys:<{KEYS_WIDTH - 2}}", "bold $footer-key-foreground"),
+            (f"  {keys:<{KEYS_WIDTH - 2}}", "bold $text-accent"),
             f"\n{' ' * KEYS_WIDTH}".join(lines),
         )

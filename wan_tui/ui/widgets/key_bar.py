@@ -28,11 +28,11 @@ class _Key:
 
 class KeyBar(Widget):
     """Like Textual's footer, but one widget, and a key is shown whole or not at all. Keys that hold everywhere
-    stand on the right; ``KEPT`` of them stay however short the line is.
+    stand on the right; those in ``KEPT`` stay however short the line is.
     """
 
     GAP = 2
-    KEPT = ("app.help", "app.quit")
+    KEPT = ("app.help", "app.quit", "panel.leave")
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
@@ -59,15 +59,14 @@ class KeyBar(Widget):
 
     def _fitting(self, room: int) -> tuple[list[_Key], list[_Key]]:
         keys = self._keys()
+        shown: set[str] = set()
         # The most wanted first, each as far as there is room.
-        keys.sort(key=lambda key: key.id not in self.KEPT)
-        shown: list[_Key] = []
-        for key in keys:
+        for key in sorted(keys, key=lambda key: key.id not in self.KEPT):
             if key.width + self.GAP <= room:
-                shown.append(key)
+                shown.add(key.action)
                 room -= key.width + self.GAP
-        right = [key for key in shown if isinstance(key.node, App)]
-        left = [key for key in shown if key not in right]
+        left = [key for key in keys if key.action in shown and not isinstance(key.node, App)]
+        right = [key for key in keys if key.action in shown and isinstance(key.node, App)]
         return left, sorted(right, key=lambda key: key.id)
 
     def _width(self, keys: list[_Key]) -> int:
@@ -76,7 +75,7 @@ class KeyBar(Widget):
     def _parts(self, keys: list[_Key]) -> list[Content]:
         return [
             Content.assemble(
-                (key.name, "bold $footer-key-foreground" if key.enabled else "$foreground-disabled"),
+                (key.name, "bold $text-accent" if key.enabled else "$foreground-disabled"),
                 f" {key.description}" + " " * self.GAP,
             )
             for key in keys

@@ -62,7 +62,7 @@ class PlayerBar(Widget):
             (time, "$foreground"),
             "  ",
             ("━" * done, "$primary"),
-            ("─" * (width - done), "$text-disabled"),
+            ("─" * (width - done), "$foreground-disabled"),
             *("  " + note for note in notes),
         )
 

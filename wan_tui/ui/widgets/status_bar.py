@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wan_tui.settings import Settings
 
 _LINKS = {
-    Link.UNKNOWN: ("…", "$text-muted"),
+    Link.UNKNOWN: ("…", "$foreground-muted"),
     Link.ONLINE: ("●", "$text-success"),
     Link.OFFLINE: ("○", "$text-warning"),
     Link.NO_KEY: ("!", "$text-warning"),
