@@ -10,12 +10,12 @@ import errno
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields, replace
 from itertools import count
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from wan_tui.domain.crashpoints import crash_point
 from wan_tui.domain.errors import DiskFull, FilmFolderUnusable, NotAFilm
@@ -61,10 +61,7 @@ def told(folder: Path) -> Iterator[None]:
 
 def source_of(url: str) -> str:
     """What stays the same when a link is signed anew."""
-    parts = urlsplit(url)
-    return hashlib.sha256(
-        f"{parts.scheme}://{parts.netloc}{parts.path}".encode("utf-8", "replace")
-    ).hexdigest()
+    return hashlib.sha256(re.split(r"[?#]", url, maxsplit=1)[0].encode("utf-8", "replace")).hexdigest()
 
 
 def read_record(path: Path) -> Record | None:
