@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,10 @@ from tests.faults.conftest import KEY, Rig
 from tests.faults.program import Program
 from tests.faults.rig import KeepAlive, ScriptedServer, Send, Step, http
 from tests.faults.service import ETAG, SIGNATURE, asked_for
-from tests.faults.waiting import changes, current
+from tests.faults.waiting import changes, current, soon
 from tests.program import run
 from wan_tui.domain.job import JobState
+from wan_tui.library.history import History
 from wan_tui.simulator import Fault
 
 _ECHO = (
@@ -101,6 +103,28 @@ async def test_words_of_the_service_are_no_links(rig: Rig) -> None:
     assert job.error is not None
     assert "evil" not in job.error.sentence
     assert "https://aimlapi.com/app/billing" in job.error.next_step
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "http://films.example/x", "https://10.0.0.1/x", "//["])
+async def test_history_edited_by_hand(rig: Rig, url: str) -> None:
+    """Local tamper: a link and a path written into the history by hand are checked like those of the service."""
+    job = await rig.end_of_one_order()
+    history = History.open(rig.home / "data")
+    history.change(
+        job.id,
+        lambda saved: replace(saved, state=JobState.COMPLETED, video_url=url, film_path="/etc/passwd"),
+        durable=True,
+    )
+    history.close()
+    Path(job.film_path or "").unlink()
+    async with rig.engine() as watched:
+        await watched.until(lambda: len(watched.engine.index) == 1)
+        await soon(lambda: watched.engine.stuck(current(watched, job.id)))
+        stuck = current(watched, job.id)
+    assert stuck.problem is not None
+    assert stuck.problem.code == "link_refused"
+    assert len(rig.service.requests("film")) == 1
+    assert list((rig.home / "films").glob("*.mp4")) == []
 
 
 @pytest.mark.parametrize(
