@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import stat
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -254,10 +253,13 @@ def _read_private(path: Path) -> str | None:
 
 def _read_file(path: Path) -> tuple[dict[str, Any], list[str]]:
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        import tomllib  # only where there is a file to read
+
+        table = tomllib.loads(text)
     except FileNotFoundError:
         return {}, []
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:
         return {}, [f"{path.name} is passed over: {clean_line(str(error), 120)}"]
     return table, [
         f"{path.name}: unknown setting “{clean_line(name, 40)}”" for name in table if name not in _KNOWN

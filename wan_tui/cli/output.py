@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from wan_tui.domain.errors import InvalidRequest, Money, WanTuiError
-from wan_tui.domain.job import Job
 from wan_tui.domain.text import clean_line, redact
+
+if TYPE_CHECKING:
+    from wan_tui.domain.job import Job
 
 EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 

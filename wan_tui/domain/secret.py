@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from typing import NoReturn
 
@@ -36,6 +35,8 @@ class ApiKey:
 
     def fingerprint(self, salt: str) -> str:
         """A salted hash, to tell later with which key an order was made."""
+        import hashlib  # costs the start more than the rest of this file
+
         return hashlib.sha256(f"{salt}:{self._secret}".encode()).hexdigest()[:16]
 
     def __repr__(self) -> str:

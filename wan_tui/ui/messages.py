@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from wan_tui.domain.events import Event
-from wan_tui.domain.request import GenerationRequest
+if TYPE_CHECKING:
+    from wan_tui.domain.events import Event
+    from wan_tui.domain.request import GenerationRequest
 
 
 class OrderPlaced(Message):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from wan_tui.domain.events import Event
+if TYPE_CHECKING:
+    from wan_tui.domain.events import Event
 
 PAUSE = 0.25
 """Seconds between two deliveries: each costs a repaint."""

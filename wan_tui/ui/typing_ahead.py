@@ -6,7 +6,6 @@ from typing import TypeVar
 
 from textual import events
 from textual.app import App
-from textual.widgets import Input, TextArea
 
 Result = TypeVar("Result")
 
@@ -21,6 +20,8 @@ class TypingAhead(App[Result]):
     _handed_on: events.Key | None = None
 
     def on_key(self, event: events.Key) -> None:
+        from textual.widgets import Input, TextArea  # not before the first picture
+
         # A text field keeps every letter it is given: one that comes back was given to something else.
         field = isinstance(self.focused, Input | TextArea)
         if field and event.is_printable and event is not self._handed_on:

@@ -17,7 +17,6 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from wan_tui.domain.errors import WanTuiError
-from wan_tui.domain.events import Link, PriceKnown
 from wan_tui.domain.job import Job
 from wan_tui.domain.text import clean_line
 from wan_tui.terminal.environment import Surroundings
@@ -122,6 +121,7 @@ class StudioScreen(Screen[None]):
 
     @on(EngineNews)
     def _spread(self, message: EngineNews) -> None:
+        from wan_tui.domain.events import PriceKnown
         from wan_tui.ui.job_actions import JobPane
         from wan_tui.ui.widgets.status_bar import StatusBar
 
@@ -190,6 +190,8 @@ class StudioScreen(Screen[None]):
         self.run_worker(self._submit(message), group="orders")
 
     async def _submit(self, message: OrderPlaced) -> None:
+        from wan_tui.domain.events import Link
+
         engine = await self._when_open()
         if engine.link is Link.NO_KEY and not self._settings.demo:
             self.post_message(KeyWanted())

@@ -12,12 +12,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.events import DescendantFocus
-from textual.widgets import Button, Static
+from textual.widgets import Static
 
 from wan_tui.domain.errors import InvalidRequest
 from wan_tui.domain.parameters import MODELS, Model, Value
 from wan_tui.ui.draft import Draft
 from wan_tui.ui.messages import OrderPlaced
+from wan_tui.ui.widgets.order_button import OrderButton
 from wan_tui.ui.widgets.parameter_form import ParameterForm
 from wan_tui.ui.widgets.request_preview import RequestPreview
 
@@ -79,7 +80,7 @@ class Composer(Vertical):
         yield Static(markup=False, id="note")
         with Horizontal(id="order-bar"):
             yield Static(markup=False, id="price")
-            yield Button("Order", id="order", compact=True, variant="primary")
+            yield OrderButton("Order", id="order", compact=True)
 
     def on_mount(self) -> None:
         self.border_title = "New film"
@@ -167,8 +168,8 @@ class Composer(Vertical):
         else:
             self.focus_first()
 
-    @on(Button.Pressed, "#order")
-    def _button_pressed(self, event: Button.Pressed) -> None:
+    @on(OrderButton.Pressed, "#order")
+    def _button_pressed(self, event: OrderButton.Pressed) -> None:
         event.stop()
         self.action_order()
 
