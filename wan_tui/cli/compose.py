@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import secrets
+import os
 import signal
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from wan_tui import __version__
 from wan_tui import settings as settings_module
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import tell
@@ -20,6 +21,7 @@ from wan_tui.settings import Settings
 
 if TYPE_CHECKING:
     from wan_tui.api.timeouts import Timeouts
+    from wan_tui.domain.job import Job
     from wan_tui.engine import Engine
     from wan_tui.engine.schedule import Schedule
 
@@ -84,8 +86,15 @@ def make_engine(settings: Settings) -> Engine:
             dialect=settings.dialect,
             schedule=schedule,
             salt=library_salt(paths.state),
+            finish_film=_write_recipe,
         )
     )
+
+
+def _write_recipe(film: Path, job: Job) -> None:
+    from wan_tui.media.recipe import Recipe, append_recipe
+
+    append_recipe(film, Recipe.of(job, f"wan-tui {__version__}"))
 
 
 def library_salt(state: Path) -> str:
@@ -93,7 +102,7 @@ def library_salt(state: Path) -> str:
     path = state / "salt"
     with contextlib.suppress(OSError):
         return path.read_text(encoding="ascii")
-    salt = secrets.token_hex(16)
+    salt = os.urandom(16).hex()
     with contextlib.suppress(OSError):
         settings_module.make_private_folder(state)
         path.touch(mode=0o600)

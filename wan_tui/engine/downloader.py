@@ -110,7 +110,7 @@ class Downloader:
                 await self._hindered(job, error)
 
     async def _fetch(self, job: Job) -> None:
-        path = await in_thread(self._films.adopt, job) or await self._download(job)
+        path = await in_thread(self._films.adopt, job, self._finisher(job)) or await self._download(job)
         size = (await in_thread(path.stat)).st_size
         await self._recorder.record(job.id, Kept(str(path), size))
         crash_point("after-saved")

@@ -13,6 +13,7 @@ import random
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 
 from wan_tui.api.client import ApiClient
 from wan_tui.api.films import FilmClient
@@ -61,6 +62,8 @@ class EngineParts:
     clock: Clock = field(default_factory=Clock)
     salt: str = ""
     """Mixed into key fingerprints, one a library."""
+    finish_film: Callable[[Path, Job], None] | None = None
+    """Adds to a whole film before it gets its name; called in a thread, its failure leaves the film as it came."""
 
 
 class Engine:
@@ -92,7 +95,15 @@ class Engine:
             parts.salt,
         )
         self._downloader = Downloader(
-            parts.film_client, parts.films, api, recorder, self._link, schedule, clock, self._announce
+            parts.film_client,
+            parts.films,
+            api,
+            recorder,
+            self._link,
+            schedule,
+            clock,
+            self._announce,
+            parts.finish_film,
         )
         self._workers: dict[JobState, Worker] = {
             JobState.WAITING: self._submitter,

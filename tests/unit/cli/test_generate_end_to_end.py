@@ -18,7 +18,9 @@ from tinydb import TinyDB, where
 from tests.made_up_model import MADE_UP
 from tests.program import REPOSITORY
 from tests.unit.cli.conftest import Shop
+from wan_tui import __version__
 from wan_tui.domain.parameters import DEFAULT_MODEL, Dialect
+from wan_tui.media.recipe import read_recipe
 from wan_tui.simulator import Fault, SimulatorSettings, running_simulator
 from wan_tui.simulator.catalog import UNIVERSAL_PATH, Field, VendorModel
 
@@ -62,6 +64,13 @@ def test_every_parameter_travels_as_set_and_the_film_is_on_disk(
         stream = container.streams.video[0]
         assert (stream.codec_context.name, stream.width, stream.height) == ("h264", 720, 1280)
     assert [path.name for path in film.parent.iterdir()] == [film.name]
+    with TinyDB(home / "wan-tui" / "data" / "history.json", access_mode="r") as database:
+        assert database.all()[0]["film_size"] == film.stat().st_size
+    recipe = read_recipe(film)
+    assert recipe is not None
+    assert (recipe.model, dict(recipe.parameters)) == (DEFAULT_MODEL, job["parameters"])
+    assert (recipe.generation_id, recipe.cost_usd) == (job["generation_id"], job["cost"]["usd"])
+    assert recipe.program == f"wan-tui {__version__}"
 
 
 def test_defaults_and_a_drawn_seed_travel_too(shop: Shop) -> None:
