@@ -173,6 +173,25 @@ async def test_done_and_failed_are_told_as_plain_text(studio: Make, engine: Fake
         assert "The disk is full. Make room." in said(pilot)
 
 
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
+async def test_toasts_leave_the_order_button_free(
+    studio: Make, engine: FakeEngine, size: tuple[int, int]
+) -> None:
+    """Neither the button nor what the bars say is covered."""
+    app = studio(engine)
+    async with opened(app, size, notifications=True) as pilot:
+        for number in range(3):
+            app.say(f"A sentence of some length about something that took place, number {number}.")
+        await pilot.pause()
+        await pilot.pause()
+        toasts = list(app.screen.query("Toast"))
+        assert len(toasts) == 3
+        for free in ("#order", "StatusBar", "KeyBar"):
+            region = app.screen.query_one(free).region
+            assert region.area
+            assert not any(toast.region.overlaps(region) for toast in toasts)
+
+
 async def test_bringing_parameters_back(studio: Make, engine: FakeEngine) -> None:
     """All of them stand in the form, the next order names its parent, and undo brings the old prompt back."""
     job = make_job(1, JobState.SAVED, "a [bold]fox")
