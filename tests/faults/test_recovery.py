@@ -10,6 +10,7 @@ import pytest
 
 from tests.faults.conftest import END, INTERVAL, KEY, Jumps, Rig
 from tests.faults.rig import Recorded, Reset, Step, http
+from tests.faults.service import asked_for
 from tests.unit.engine.conftest import Watched
 from wan_tui.domain.errors import Money
 from wan_tui.domain.events import Trouble
@@ -246,7 +247,8 @@ async def test_five_share_each_vain_scan_too(rig: Rig) -> None:
 
 
 async def test_charged_several_times(rig: Rig) -> None:
-    """Several rows for one order: all ids are kept, the user is told."""
+    """Several rows for one order: all ids are kept, the user is told, all films are fetched."""
+    rig.service.always("status", lambda request: http(json=rig.service.completed(asked_for(request))))
     async with rig.engine() as watched:
         job = await _doubtful(rig, watched)
         rig.service.rows = [
@@ -255,5 +257,12 @@ async def test_charged_several_times(rig: Rig) -> None:
         rig.service.show_rows()
         saved = await watched.reaches(job.id, *END)
         assert any(isinstance(event, Trouble) and "2 times" in event.message for event in watched.events)
+        await watched.until(
+            lambda: [row.state for row in watched.engine.index.rows()] == [JobState.SAVED, JobState.SAVED]
+        )
     assert set(saved.generation_ids) == {"gen-1", "gen-extra"}
-    assert saved.state is JobState.SAVED, saved.error
+    [one, other] = await rig.checked()
+    assert {one.generation_id, other.generation_id} == {"gen-1", "gen-extra"}
+    assert job.id in (one.parent, other.parent)
+    assert one.film_path != other.film_path
+    assert len(rig.service.requests("order")) == 1

@@ -316,3 +316,18 @@ def _forward(job: Job, state: JobState) -> Job:
 def lost(message: str, money: Money, next_step: str, code: str = "lost") -> Failure:
     """The failure of a job whose trace is gone."""
     return Failure(code, message, money, next_step)
+
+
+def twin(job: Job, seen: Traced, job_id: str, now: datetime) -> Job:
+    """A job for one more film that the service made, and charged, for the order of ``job``."""
+    return replace(
+        job,
+        id=job_id,
+        parent=job.id,
+        created_at=now,
+        generation_id=seen.generation_id,
+        generation_ids=(seen.generation_id,),
+        cost=seen.cost,
+        reply=None,
+        starred=False,
+    )

@@ -7,6 +7,7 @@ witness of whether money went. Nothing here ever orders again.
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import inf
@@ -15,8 +16,9 @@ from wan_tui.api.client import ApiClient
 from wan_tui.api.wire.records import LogRow
 from wan_tui.domain.errors import Failure, Money, ServiceError, Unauthorized
 from wan_tui.domain.events import Listener, Trouble
+from wan_tui.domain.ids import new_job_id
 from wan_tui.domain.job import Job, JobState
-from wan_tui.domain.progress import Hindered, Traced, TurnedDown, Untraceable, lost
+from wan_tui.domain.progress import Hindered, Traced, TurnedDown, Untraceable, advance, lost, twin
 from wan_tui.engine.clock import Clock
 from wan_tui.engine.link import LinkMonitor
 from wan_tui.engine.recorder import Recorder
@@ -95,7 +97,7 @@ class Recovery:
         """Look once for one job; True if the service has it after all. Raises ServiceError where it does not say."""
         rows = await self._rows([job])
         mine = _rows_of(job, rows)
-        await self._found(job, [row for row in mine if row.succeeded])
+        await self._found(job, [row for row in mine if row.succeeded and row.generation_id])
         return any(row.succeeded for row in mine)
 
     async def _look_for_all(self) -> None:
@@ -138,14 +140,18 @@ class Recovery:
             await self._recorder.record(job.id, Untraceable(await self._verdict(job)))
 
     async def _found(self, job: Job, rows: Sequence[LogRow]) -> None:
+        """The first row is the job's; any other is one more film that was made and charged, with a job of its own."""
         for row in rows:
-            if row.generation_id:
-                job = await self._recorder.record(job.id, Traced(row.generation_id, row.cost))
+            seen = Traced(row.generation_id or "", row.cost)
+            now = self._clock.now()
+            if job.generation_ids and len(advance(job, seen, now).generation_ids) > len(job.generation_ids):
+                await self._recorder.add(twin(job, seen, new_job_id(now, random.getrandbits(80)), now))
+            job = await self._recorder.record(job.id, seen)
         if len(job.generation_ids) > 1:
             self._announce(
                 Trouble(
                     f"The service made one order {len(job.generation_ids)} times and charged for each",
-                    f"Ask its support about {', '.join(job.generation_ids)}",
+                    f"All films are fetched; ask its support about {', '.join(job.generation_ids)}",
                 )
             )
 
