@@ -88,6 +88,8 @@ class StudioScreen(Screen[None]):
             seeds=self._seeds,
             price=lambda model: self._engine.price(model) if self._engine else None,
         )
+        # Before it is mounted: afterwards the style of everything in it would be worked out once more.
+        composer.set_class(self._panel == "form", "-active", update=False)
         await self.query_one("#body").mount(composer)
         self._arrange()
         await composer.restore()
@@ -180,7 +182,11 @@ class StudioScreen(Screen[None]):
         masthead.tabs, masthead.panel = not wide, self._panel
         for panel in self.query("#form, #jobs, #details, #pane").results(Widget):
             panel.display = wide or panel.id == self._panel or (panel.id == "pane" and self._panel != "form")
-            panel.set_class(panel.id == self._panel, "-active")
+            active = panel.id == self._panel
+            if active != panel.has_class("-active"):
+                # Of the panel alone: nothing in it looks different.
+                panel.set_class(active, "-active", update=False)
+                self.app.stylesheet.update_nodes([panel])
 
     # Orders
 
