@@ -21,6 +21,8 @@ from wan_tui.library.tables import HistoryDB, JournalTable
 FILE_NAME = "history.json"
 _MANY = 10_000
 """Rows from which on they are taken out of the cycle collector's sight for good."""
+_READ_JOBS = 512
+"""Jobs that are kept read: those asked about and those on the screen are looked at many times a second."""
 Change = Callable[[Job], Job]
 
 
@@ -38,6 +40,7 @@ class History:
         self._storage = cast(JournalStorage, self._db.storage)
         self._table = cast(JournalTable, self._db.table(self._db.default_table_name))
         self._removed: set[str] = set()
+        self._read_jobs: dict[str, tuple[bytes, Job]] = {}
         self._changed_elsewhere: dict[str, None] = {}
         self._filled = False
         self.index = JobIndex()
@@ -74,7 +77,16 @@ class History:
         self.load()
         row = self.index.row(job_id)
         raw = self._storage.raw(self._table.name).get(row.number) if row else None
-        return from_document(decode(raw)) if raw else None
+        if not raw:
+            return None
+        known = self._read_jobs.get(job_id)
+        if known is not None and known[0] is raw:
+            return known[1]
+        job = from_document(decode(raw))
+        if len(self._read_jobs) >= _READ_JOBS:
+            self._read_jobs.clear()
+        self._read_jobs[job_id] = (raw, job)
+        return job
 
     def find(self, name: str) -> list[str]:
         """Ids of the jobs that ``name`` may mean: a job's id or its beginning, its film's name, or its generation."""

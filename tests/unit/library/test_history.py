@@ -80,6 +80,21 @@ def test_a_change_is_of_the_newest_job(folder: Path) -> None:
     second.close()
 
 
+def test_a_job_is_read_once_for_as_long_as_it_stays_the_same(folder: Path) -> None:
+    """A second look gives the very job; after a change, ours or another process's, it gives the new one."""
+    first, second = History.open(folder), History.open(folder)
+    first.add(make_job(1))
+    job_id = make_job(1).id
+    seen = first.get(job_id)
+    assert first.get(job_id) is seen
+    assert first.change(job_id, queued, durable=False) == first.get(job_id) != seen
+    starred = second.change(job_id, lambda job: replace(job, starred=True), durable=False)
+    first.refresh()
+    assert first.get(job_id) == starred
+    first.close()
+    second.close()
+
+
 def test_news_survive_a_fold_by_the_other(folder: Path) -> None:
     """A process that was away while another changed and folded, once or several times, learns of all of it."""
     first, second = History.open(folder), History.open(folder)
