@@ -21,6 +21,9 @@ from wan_tui.terminal.presence import LenientOutput, watched
 _LAST_SECONDS = 13.5
 """After a signal the process is gone within this time, whatever hangs."""
 
+_CLOSING_SECONDS = 8.0
+"""What screen and threads are given to end when all that matters has been done."""
+
 
 def open_studio(options: Options) -> int:
     """Run the studio; return the exit code."""
@@ -47,8 +50,15 @@ async def _studio(settings: Settings) -> str:
 
     # There Textual draws.
     sys.__stderr__ = LenientOutput(sys.stderr)  # type: ignore[assignment,misc]
-    app = Studio(partial(make_engine, settings), settings, surroundings(os.environ, sys.platform))
     received: list[int] = []
+    last: list[threading.Timer] = []
+
+    def closing() -> None:
+        # A thread that a dead disk holds would hold the screen, and then the process, for ever.
+        last.append(_end_for_sure(128 + received[0] if received else 0, _CLOSING_SECONDS))
+
+    around = surroundings(os.environ, sys.platform)
+    app = Studio(partial(make_engine, settings), settings, around, closing=closing)
     tasks: set[asyncio.Task[None]] = set()
     loop = asyncio.get_running_loop()
 
@@ -58,21 +68,25 @@ async def _studio(settings: Settings) -> str:
         received.append(number)
 
     def terminal_gone() -> None:
-        _end_for_sure(signal.SIGHUP)
+        _end_for_sure(128 + signal.SIGHUP)
         loop.call_soon_threadsafe(end, signal.SIGHUP)
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, end, number)
         # The loop's own handler waits for the loop, and a terminal that takes nothing holds the loop up.
-        signal.signal(number, lambda number, _: _end_for_sure(number))
+        signal.signal(number, lambda number, _: _end_for_sure(128 + number))
     with watched(sys.stdin.fileno(), terminal_gone):
         result = await app.run_async()
+    if result == "demo":
+        for timer in last:
+            timer.cancel()
     if received:
         return str(128 + received[0])
     return result or str(app.return_code or 0)
 
 
-def _end_for_sure(number: int) -> None:
-    timer = threading.Timer(_LAST_SECONDS, os._exit, (128 + number,))
+def _end_for_sure(code: int, seconds: float = _LAST_SECONDS) -> threading.Timer:
+    timer = threading.Timer(seconds, os._exit, (code,))
     timer.daemon = True
     timer.start()
+    return timer

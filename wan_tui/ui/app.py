@@ -66,12 +66,15 @@ class Studio(TypingAhead[Result], DiscreetApp[Result]):
         surroundings: Surroundings,
         *,
         seeds: Callable[[], int] = lambda: random.randint(0, SEED_MAX),
+        closing: Callable[[], object] = lambda: None,
     ) -> None:
         """``open_engine`` is called once, in a thread, when the form is there; WanTuiError from it ends the
-        program with return code 1. ``seeds`` draws one for an order without.
+        program with return code 1. ``seeds`` draws one for an order without. ``closing`` is called when the user
+        leaves, once all has been done but taking the screen down.
         """
         super().__init__()
         self._open_engine = open_engine
+        self._tell_closing = closing
         self._engine: Engine | None = None
         self._noticing: Noticing | None = None
         self.settings = settings
@@ -244,6 +247,7 @@ class Studio(TypingAhead[Result], DiscreetApp[Result]):
                 async with asyncio.timeout(STOP_SECONDS):
                     await self._stop()
         finally:
+            self._tell_closing()
             self.exit(result, message=Text(farewell(running)) if running else None)
 
     async def _stop(self) -> None:
