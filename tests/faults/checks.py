@@ -22,6 +22,7 @@ PATIENT_SECONDS = 2.0
 
 LINK_OF_A_JOB = re.compile(rb'"video_url": ?"(?:[^"\\]|\\.)*"')
 _HISTORY = ("history.json", "history.json.bak", ".journal")
+_SET_ASIDE = "history.damaged-"
 _NOT_FOR_PEOPLE = re.compile(r"Traceback|<[a-z!/]|Error\(|\bNone\b|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 _LEAVES_MODES = {
@@ -120,6 +121,8 @@ def check_secrets(case: Aftermath) -> None:
             assert key not in content, f"the key is in {path.name}"
         if path.name.endswith(_HISTORY):
             content = LINK_OF_A_JOB.sub(b"", content)
+        if path.name.startswith(_SET_ASIDE):
+            continue  # byte for byte what stood in the history, damaged as it is
         for signature in case.secrets:
             assert signature.encode() not in content, f"a signature is in {path.name}"
 
