@@ -268,6 +268,8 @@ class Engine:
         if job is None:
             return
         self._submitter.urge(job_id)
+        if self.link is Link.KEY_REFUSED:
+            await self._prices.refresh_balance()
         if job.state in (JobState.SAVED, JobState.EXPIRED):
             self._spawn(self._fetch_again(job), f"fetch {job_id}")
         else:
@@ -275,8 +277,8 @@ class Engine:
 
     async def refresh(self) -> None:
         """Ask about everything now."""
-        self._caretaker.nudge_all()
         await self._prices.refresh_balance()
+        self._caretaker.nudge_all()
 
     # Keys
 
@@ -339,7 +341,9 @@ class Engine:
         self._announce(LibraryLoaded(len(self.index), tuple(history.health.sentences())))
         self._spawn(self._caretaker.run(), "caretaker")
         self._spawn(self._prices.run(), "account")
+        self._spawn(self._prices.regain_key(), "key")
         self._spawn(self._film_watch.run(), "films")
+        self._spawn(self._recorder.keep_tidy(), "tidy")
         self._spawn(self._renew_connections(), "connections")
 
     async def _insist_on_loading(self) -> None:

@@ -50,6 +50,7 @@ class LinkMonitor:
         self._set(Link.KEY_REFUSED, error.message)
 
     def key_given(self) -> None:
+        """There is another key, or the service takes the old one again."""
         self._usable.set()
         self._refused.clear()
         self._set(Link.UNKNOWN)

@@ -11,6 +11,7 @@ from wan_tui.engine.link import LinkMonitor
 from wan_tui.engine.schedule import Schedule
 
 _ACCOUNT_SECONDS = 300.0
+_TRIAL_SECONDS = 30.0
 
 
 class Prices:
@@ -31,7 +32,8 @@ class Prices:
         return self._prices.get(model)
 
     async def refresh_balance(self) -> None:
-        if not self._link.key_usable:
+        """Ask for the balance. A key that was refused is tried on it: one odd 401 must not stop everything."""
+        if self._api.key is None:
             return
         try:
             balance = await self._api.balance()
@@ -41,6 +43,8 @@ class Prices:
         except ServiceError as error:
             self._link.fails(error)
             return
+        if not self._link.key_usable:
+            self._link.key_given()
         self._link.works()
         if balance != self.balance:
             self.balance = balance
@@ -70,3 +74,11 @@ class Prices:
         while True:
             await self.refresh_balance()
             await self._clock.sleep(self._schedule.scaled(_ACCOUNT_SECONDS))
+
+    async def regain_key(self) -> None:
+        """Try a refused key again every half minute, until cancelled."""
+        while True:
+            await self._link.key_gone()
+            await self._clock.sleep(self._schedule.scaled(_TRIAL_SECONDS))
+            if not self._link.key_usable:
+                await self.refresh_balance()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,8 @@ from wan_tui.engine.schedule import Schedule
 from wan_tui.library.history import History
 
 T = TypeVar("T")
+
+_TIDY_SECONDS = 3.0
 
 _log = logging.getLogger(__name__)
 
@@ -70,6 +73,13 @@ class Recorder:
                 _log_change(before, changed[before.id])
                 self._announce(JobChanged(changed[before.id], before))
         return [changed.get(job.id, job) for job, _ in known]
+
+    async def keep_tidy(self) -> None:
+        """Bring ``history.json`` up to date every few seconds, until cancelled: others may read it meanwhile."""
+        while True:
+            with contextlib.suppress(LibraryError):
+                await self.run(self.history.tidy)
+            await self._clock.sleep(_TIDY_SECONDS)
 
     async def close(self) -> None:
         await self.run(self.history.close)

@@ -39,6 +39,12 @@ _OTHER_KEY = Failure(
     Money.UNKNOWN,
     "Start with the key it was ordered with",
 )
+_LOOKED_FOR = Failure(
+    "unconfirmed",
+    "The answer to the order was lost",
+    Money.UNKNOWN,
+    "It is being looked for in the service's log",
+)
 _LOG_FAILED = Failure(
     "failed_at_service",
     "The service received the order and failed",
@@ -110,9 +116,10 @@ class Recovery:
         ]
         mine = [job for job in jobs if self._same_key(job)]
         for job in jobs:
-            if not self._same_key(job):
+            if job not in mine:
                 await self._recorder.record(job.id, Hindered(_OTHER_KEY))
-        for job in jobs:
+            elif job.problem == _OTHER_KEY:
+                await self._recorder.record(job.id, Hindered(_LOOKED_FOR))
             self._looks[job.id] = self._looks.get(job.id, 0) + 1
             self._looked_at[job.id] = self._clock.monotonic()
         if not mine:

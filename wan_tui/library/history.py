@@ -197,6 +197,10 @@ class History:
             del self._changed_elsewhere[job_id]
         return changed
 
+    def tidy(self) -> None:
+        """Bring ``history.json`` up to date where that takes no time. Raises LibraryUnwritable."""
+        self._storage.tidy()
+
     def close(self) -> None:
         """Leave a complete ``history.json`` behind, where that is quick, and let go of the files.
 

@@ -23,7 +23,7 @@ from typing import Any
 
 from tinydb.storages import Storage
 
-from wan_tui.domain.errors import LibraryError, LibraryTooNew, LibraryUnwritable
+from wan_tui.domain.errors import LibraryBusy, LibraryError, LibraryTooNew, LibraryUnwritable
 from wan_tui.library import compaction, disk
 from wan_tui.library.documents import Changes, TableView, apply, encode
 from wan_tui.library.following import Follower
@@ -37,6 +37,8 @@ JOURNAL_LIMIT = 8 << 20
 """
 FOLD_AT_CLOSE = 64 << 20
 """Bytes of snapshot up to which any journal is folded in at close: about a quarter of a second."""
+FOLD_AT_ONCE = 2 << 20
+"""Bytes of snapshot up to which the journal is folded in while the program runs: some 20 ms, about 1,500 jobs."""
 LOCK_WAIT = 5.0
 _CLOSE_WAIT = 0.5
 
@@ -151,6 +153,21 @@ class JournalStorage(Storage):
         """Fold the journal into a new snapshot now. Raises as ``transaction`` does."""
         with self.transaction():
             self._compact()
+
+    def tidy(self) -> None:
+        """Fold the journal in while that takes some milliseconds only, so that other readers see what is new.
+
+        Does nothing while another process holds the lock. Raises LibraryUnwritable.
+        """
+        with self._mutex:
+            small = self._follower.loaded and disk.file_size(self.path) <= FOLD_AT_ONCE
+            if (
+                small
+                and not self._refusal
+                and (self._follower.state.journal.position or not self.path.exists())
+            ):
+                with suppress(LibraryBusy), self.transaction(wait=0):
+                    self._compact()
 
     def close(self) -> None:
         """Fold the journal in where that is quick or due, and let go of the files. Raises no library error.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from wan_tui.domain.events import Link
 from wan_tui.domain.job import Job, JobState
 from wan_tui.ui import job_rules
 from wan_tui.ui.formatting import count
@@ -26,13 +27,6 @@ class JobDeeds:
 
     def can_try_now(self, job: Job) -> bool:
         return job_rules.can_try_now(job, self._engine.film_exists(job))
-
-    def film_here(self, job: Job) -> bool:
-        """Whether there is a film to open, as far as is known."""
-        return job.film_path is not None and self._engine.film_exists(job) is not False
-
-    def can_open(self, job: Job) -> bool:
-        return self.film_here(job) or job_rules.link_lives(job, self._engine.now())
 
     def alike(self, jobs: Sequence[Job]) -> list[Job]:
         """Unfinished jobs with the same parameters as one of ``jobs``."""
@@ -83,4 +77,6 @@ class JobDeeds:
 
     async def refresh(self) -> str:
         await self._engine.refresh()
-        return "The service has been asked about everything."
+        if self._engine.link in (Link.KEY_REFUSED, Link.NO_KEY):
+            return "Nothing can be asked without a key that the service takes."
+        return "Everything is being asked about now."

@@ -179,7 +179,7 @@ async def test_a_refused_key_pauses_all_polls_and_fails_no_job(rig: Rig) -> None
         ids = [(await watched.engine.submit(rig.request(f"film {n}"))).id for n in range(3)]
         for job_id in ids:
             await watched.reaches(job_id, JobState.QUEUED, JobState.GENERATING)
-        rig.service.inject(Fault("GET /v2/generate/*", times=None, status=401, body={"message": "who?"}))
+        rig.service.inject(Fault("GET /v2/*", times=None, status=401, body={"message": "who?"}))
         await watched.until(lambda: watched.engine.link is Link.KEY_REFUSED)
         assert all(job.state.running for job_id in ids if (job := watched.engine.job(job_id)))
         import httpx
@@ -190,6 +190,32 @@ async def test_a_refused_key_pauses_all_polls_and_fails_no_job(rig: Rig) -> None
             assert (await watched.reaches(job_id, *END)).state is JobState.SAVED
     refusals = [e for e in watched.events if isinstance(e, LinkChanged) and e.link is Link.KEY_REFUSED]
     assert len(refusals) == 1
+
+
+async def test_one_odd_401_does_not_stop_everything_for_good(rig: Rig) -> None:
+    """The key is tried again by itself; nobody has to enter it anew."""
+    async with rig.engine() as watched:
+        job = await watched.engine.submit(rig.request())
+        await watched.reaches(job.id, JobState.QUEUED, JobState.GENERATING)
+        rig.service.inject(Fault("GET /v2/generate/*", status=401, body={"message": "who?"}))
+        await watched.until(lambda: watched.engine.link is Link.KEY_REFUSED)
+        assert (await watched.reaches(job.id, *END)).state is JobState.SAVED
+        assert watched.engine.link is Link.ONLINE
+
+
+async def test_the_history_file_is_up_to_date_while_the_program_runs(rig: Rig) -> None:
+    """Other programs may read it with stock TinyDB at any time."""
+    async with rig.engine() as watched:
+        job = await watched.engine.submit(rig.request())
+        await watched.reaches(job.id, *END)
+
+        def seen() -> list[str]:
+            with TinyDB(rig.home / "data" / "history.json") as db:
+                return [record["state"] for record in db.all()]
+
+        async with asyncio.timeout(20):
+            while seen() != ["saved"]:
+                await asyncio.sleep(0.1)
 
 
 async def test_an_old_order_that_never_left_needs_the_users_word(rig: Rig) -> None:
