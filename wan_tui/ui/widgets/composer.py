@@ -120,7 +120,9 @@ class Composer(Vertical):
         """Show what one film of the chosen model costs, as far as it is known."""
         usd = self._price(self.form.model.id)
         text = "price unknown" if usd is None else f"about ${usd:.2f}"
-        self.query_one("#price", Static).update(text, layout=False)
+        price = self.query_one("#price", Static)
+        if price.content != text:  # a picture for nothing at every key otherwise
+            price.update(text, layout=False)
 
     @property
     def previewing(self) -> bool:
