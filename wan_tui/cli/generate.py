@@ -78,7 +78,7 @@ def command(
             require_key(settings)
             return run_async(_order(make_engine(settings), request, wait=wait, as_json=as_json))
 
-    sys.exit(guarded(work, as_json))
+    sys.exit(guarded(work, as_json, ordering=True))
 
 
 async def _order(engine: Engine, request: GenerationRequest, *, wait: bool, as_json: bool) -> int:

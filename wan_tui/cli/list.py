@@ -7,6 +7,7 @@ import click
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import guarded, json_option, print_job
 from wan_tui.domain.job import Job
+from wan_tui.library import filter as filters
 from wan_tui.library.history import History
 from wan_tui.settings import load
 
@@ -17,7 +18,13 @@ from wan_tui.settings import load
 @json_option
 @click.pass_obj
 def command(options: Options, words: tuple[str, ...], limit: int | None, as_json: bool) -> None:
-    """List jobs, newest first. WORDS filter: parts of the prompt, or state:failed, seed:7, model:…"""
+    """List jobs, newest first.
+
+    WORDS filter: parts of the prompt, state:failed, seed:7, model:wan2.1, is:starred, is:trashed, is:pending;
+    a minus before a word turns it round (after a --).
+    """
+    if complaints := filters.complaints(" ".join(words)):
+        raise click.UsageError(" ".join(complaints))
 
     def work() -> None:
         settings = load(demo=options.demo, base_url=options.base_url, endpoint=options.endpoint)

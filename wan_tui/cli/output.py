@@ -41,19 +41,22 @@ def tell(message: str) -> None:
     click.echo(clean_line(redact(message), 1000), err=True)
 
 
-def guarded(work: Callable[[], T], as_json: bool) -> T:
-    """Do ``work``; an error becomes one sentence (and one JSON object) and the right exit code."""
+def guarded(work: Callable[[], T], as_json: bool, *, ordering: bool = False) -> T:
+    """Do ``work``; an error becomes one sentence (and one JSON object) and the right exit code.
+
+    ``ordering``: money is at stake, so the sentence says whether it went.
+    """
     try:
         return work()
     except WanTuiError as error:
-        report_error(error, as_json)
+        report_error(error, as_json, ordering=ordering)
         sys.exit(EXIT_USAGE if isinstance(error, InvalidRequest) else EXIT_FAILED)
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)
 
 
-def report_error(error: WanTuiError, as_json: bool) -> None:
-    """Say what is wrong, whether money went, and what to do next."""
+def report_error(error: WanTuiError, as_json: bool, *, ordering: bool = False) -> None:
+    """Say what is wrong, whether money went where it could have, and what to do next."""
     if as_json:
         print_json({"error": error.failure().to_json()})
     if isinstance(error, InvalidRequest):
@@ -61,5 +64,9 @@ def report_error(error: WanTuiError, as_json: bool) -> None:
             tell(f"{problem.field}: {problem.message}.")
         tell("Nothing was ordered.")
         return
-    money = "Nothing was ordered." if error.money is Money.FREE else f"{error.money.value.capitalize()}."
-    tell(f"{error.message.rstrip('.')}. {money} {error.next_step}".rstrip())
+    parts = [f"{error.message.rstrip('.')}."]
+    if ordering:
+        parts.append(
+            "Nothing was ordered." if error.money is Money.FREE else f"{error.money.value.capitalize()}."
+        )
+    tell(" ".join([*parts, error.next_step]).rstrip())

@@ -12,7 +12,7 @@ from wan_tui.domain.errors import SettingsError
 from wan_tui.simulator import FAULTS_HELP, SimulatorSettings, serve
 
 
-@click.command("simulate", epilog="\b\n" + FAULTS_HELP)
+@click.command("simulate", epilog="\b\n" + FAULTS_HELP.replace("\n\n", "\n\n\b\n"))
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8484, show_default=True, help="Port of the API."
 )

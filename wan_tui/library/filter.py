@@ -39,6 +39,18 @@ def select(rows: Sequence[JobRow], query: str) -> list[JobRow]:
     return found
 
 
+def complaints(query: str) -> list[str]:
+    """A sentence for each word that names a state or a mark which does not exist: it could match nothing."""
+    found: list[str] = []
+    for word in query.casefold().split():
+        field, _, value = word.removeprefix("-").partition(":")
+        if field == "state" and not any(state.startswith(value) for state in JobState):
+            found.append(f"There is no state “{value}”; there are {', '.join(JobState)}.")
+        elif field == "is" and value not in _FLAGS:
+            found.append(f"“is:{value}” is unknown; there are {', '.join(f'is:{flag}' for flag in _FLAGS)}.")
+    return found
+
+
 def _test(word: str) -> Test:
     field, colon, value = word.partition(":")
     if colon and value:

@@ -165,7 +165,7 @@ def test_an_empty_library_is_no_error_of_its_own(command: list[str]) -> None:
         assert (ended.exit_code, ended.output) == (0, "")
     else:
         assert ended.exit_code == 1
-        assert "No job is called “x”" in ended.stderr
+        assert "No job has an id that begins with “x”" in ended.stderr
 
 
 @pytest.mark.parametrize("shell", SHELLS)

@@ -49,9 +49,16 @@ def test_an_error_is_a_sentence_and_an_exit_code(
 ) -> None:
     """With what became of the money; nothing on stdout."""
     with pytest.raises(SystemExit) as ended:
-        guarded(failing(error), as_json=False)  # type: ignore[arg-type]
+        guarded(failing(error), as_json=False, ordering=True)  # type: ignore[arg-type]
     assert ended.value.code == code
     assert capsys.readouterr() == ("", f"{told}\n" if told else "")
+
+
+def test_where_nothing_could_be_ordered_money_is_no_word(capsys: pytest.CaptureFixture[str]) -> None:
+    """``list`` and ``show`` cost nothing; saying so would only puzzle."""
+    with pytest.raises(SystemExit):
+        guarded(failing(LibraryBusy("It is busy")), as_json=False)  # type: ignore[arg-type]
+    assert capsys.readouterr().err == "It is busy.\n"
 
 
 @pytest.mark.parametrize("error", [BadRequest("No", request_id="req-1"), InvalidRequest([Problem("a", "b")])])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.unit.library.jobs import make_job
 from wan_tui.domain.errors import Failure, Money
 from wan_tui.domain.job import JobState
+from wan_tui.library.filter import complaints
 from wan_tui.library.index import PROMPT_LIMIT, JobIndex, JobRow, row_of
 
 
@@ -200,3 +201,11 @@ def test_reading_while_another_thread_writes() -> None:
     finally:
         stop.set()
         thread.join()
+
+
+def test_words_that_can_match_nothing_are_told() -> None:
+    """A state or a mark that does not exist is a slip of the fingers, not an empty answer."""
+    assert complaints("dragon state:fail is:starred -state:saved seed:7 chapter:one") == []
+    [state, mark] = complaints("state:frob is:shiny")
+    assert "frob" in state
+    assert "is:shiny" in mark
