@@ -34,6 +34,8 @@ class Paths:
     data: Path
     state: Path
     films: Path
+    older_films: tuple[Path, ...] = ()
+    """Where films were kept before ``films_folder`` was changed; they can still be opened."""
 
     @property
     def config_file(self) -> Path:
@@ -272,6 +274,7 @@ _KNOWN = frozenset(
         "endpoint",
         "trust_host",
         "films_folder",
+        "older_films_folders",
         "poll_interval",
         "theme",
         "player",
@@ -283,8 +286,16 @@ _KNOWN = frozenset(
 
 
 def _with_films_folder(paths: Paths, table: Mapping[str, Any], warnings: list[str]) -> Paths:
+    """The films' folder of the file, and the ones before it: the usual one, and those named as older."""
+    named = table.get("older_films_folders", [])
+    if not isinstance(named, list) or not all(isinstance(name, str) for name in named):
+        warnings.append("config.toml: older_films_folders must be a list of texts")
+        named = []
+    older = tuple(Path(name).expanduser().absolute() for name in named)
     folder = _text(table, "films_folder", warnings)
-    return replace(paths, films=Path(folder).expanduser().absolute()) if folder else paths
+    if not folder:
+        return replace(paths, older_films=older)
+    return replace(paths, films=Path(folder).expanduser().absolute(), older_films=(*older, paths.films))
 
 
 def _demo_paths(paths: Paths) -> Paths:

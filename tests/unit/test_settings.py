@@ -93,6 +93,7 @@ def test_variables_are_over_the_file_and_flags_over_all(root: Path) -> None:
         ('"\\u001b[31m" = 1', "unknown setting “[31m”"),
         ("theme = 7", "theme must be text"),
         ("films_folder = []", "films_folder must be text"),
+        ("older_films_folders = [1]", "older_films_folders must be a list of texts"),
         ('endpoint = "seaside"', "endpoint must be one of vendor, universal, not “seaside”"),
         ('poll_interval = "often"', "poll_interval must be a number"),
         ("poll_interval = 0", "poll_interval must be a number"),
@@ -396,3 +397,13 @@ def test_the_demo_has_a_library_of_its_own_and_no_real_key(root: Path) -> None:
 
 def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_films_in_an_earlier_folder_can_still_be_opened(tmp_path: Path) -> None:
+    """Choosing another folder does not orphan what is in the usual one, or in those that are named."""
+    environ = environment(
+        tmp_path, 'films_folder = "/new"\nolder_films_folders = ["/older"]', AIMLAPI_API_KEY=KEY
+    )
+    paths = load(environ).paths
+    assert paths.films == Path("/new")
+    assert paths.older_films == (Path("/older"), find_paths(environ).films)

@@ -23,8 +23,10 @@ from wan_tui.domain.text import clean_line
 from wan_tui.library.films import FilmFolder
 from wan_tui.library.history import History
 from wan_tui.library.leases import Leases
+from wan_tui.media.decode import CannotPlay, import_av
 from wan_tui.settings import KEY_VARIABLES, Settings
-from wan_tui.terminal.environment import surroundings
+from wan_tui.terminal.abilities import Abilities
+from wan_tui.terminal.environment import Surroundings, surroundings
 from wan_tui.terminal.probe import probe
 
 _CLOCK_TOLERANCE = 60.0
@@ -81,7 +83,8 @@ def _examine(settings: Settings) -> Iterator[Finding]:
     yield from asyncio.run(_service(settings))
     yield from _library(settings)
     yield _films(settings)
-    yield _terminal(settings)
+    yield _player()
+    yield from _terminal(settings)
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:
@@ -151,7 +154,8 @@ def _library(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "pending", Grade.GOOD, f"{pending} jobs, {held} of them looked after by a running wan-tui"
         )
-    present = FilmFolder(settings.paths.films).names()
+    folders = (settings.paths.films, *settings.paths.older_films)
+    present = frozenset[str]().union(*(FilmFolder(folder).names() for folder in folders))
     missing = [row for row in rows if row.state is JobState.SAVED and row.film and row.film not in present]
     if missing:
         yield Finding(
@@ -178,16 +182,43 @@ def _films(settings: Settings) -> Finding:
     )
 
 
-def _terminal(settings: Settings) -> Finding:
+def _player() -> Finding:
+    """Loads the decoder as the player does: being installed is not enough."""
+    try:
+        version = str(import_av().__version__)
+    except CannotPlay as error:
+        return Finding("player", Grade.NOTE, error.message, error.next_step)
+    return Finding("player", Grade.GOOD, f"films are played here, by PyAV {version}")
+
+
+def _terminal(settings: Settings) -> Iterator[Finding]:
     around = surroundings(os.environ, sys.platform)
     if not sys.stdout.isatty():
-        return Finding("terminal", Grade.NOTE, "not a terminal: the studio cannot be opened here")
-    abilities = probe(around, wished=settings.probe)
-    facts = [
-        abilities.name or around.term or "unknown",
-        f"pictures by {abilities.graphics}",
-        "clipboard announced" if abilities.osc52 else "clipboard not announced",
-        f"inside {around.multiplexer}" if around.multiplexer else "",
-        "over SSH" if around.over_ssh else "",
-    ]
-    return Finding("terminal", Grade.GOOD, ", ".join(fact for fact in facts if fact))
+        yield Finding("terminal", Grade.NOTE, "not a terminal: the studio cannot be opened here")
+        return
+    try:
+        abilities = probe(around, wished=settings.probe, fresh=True)
+    except ValueError as error:
+        yield Finding("terminal", Grade.NOTE, f"config.toml: terminal.{error}", "Correct it, or leave it out")
+        abilities = probe(around, fresh=True)
+    around = around.named(abilities.name)
+    yield Finding("terminal", Grade.GOOD, ", ".join(_terminal_facts(abilities, around)))
+
+
+def _terminal_facts(abilities: Abilities, around: Surroundings) -> Iterator[str]:
+    yield abilities.name or around.terminal or around.term or "unknown"
+    if around.multiplexer:
+        yield f"inside {around.multiplexer}"
+    if around.over_ssh:
+        yield "over SSH"
+    if abilities.round_trip is None:
+        yield "answers no questions"
+    else:
+        yield f"answers in {abilities.round_trip * 1000:.0f} ms"
+    yield "24-bit colours" if around.truecolor else "256 colours"
+    yield f"pictures by {abilities.graphics}"
+    if abilities.cell_pixels:
+        yield "cells of {}x{} pixels".format(*abilities.cell_pixels)
+    if abilities.synchronized:
+        yield "synchronized output"
+    yield "clipboard announced" if abilities.osc52 else "clipboard not announced"
