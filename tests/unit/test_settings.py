@@ -364,8 +364,9 @@ def test_what_settings_show_of_themselves_is_not_the_key(root: Path) -> None:
 
 def test_one_variable_puts_everything_in_one_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also a relative one and one with a tilde."""
+    root = Path.home() / "w"
     assert find_paths({"WAN_TUI_HOME": "~/w"}) == Paths(
-        *(Path.home() / "w" / part for part in ("config", "data", "state", "films"))
+        root / "config", root / "data", root / "state", root / "films"
     )
     monkeypatch.chdir(tmp_path)
     assert find_paths({"WAN_TUI_HOME": "here"}).data == tmp_path / "here" / "data"

@@ -166,7 +166,7 @@ class Recovery:
         """Every log row since the oldest attempt. The window stands still, so rows that arrive while paging
         only push known ones onto the next page: seen twice, never missed.
         """
-        until = self._clock.now() + _MARGIN
+        until = self._service_now() + _MARGIN
         since = max(
             min(attempt.at for job in jobs for attempt in job.attempts) - _MARGIN, until - _LONGEST_WINDOW
         )
@@ -223,7 +223,11 @@ class Recovery:
 
     def _age(self, job: Job) -> float:
         last = job.attempts[-1].at if job.attempts else job.created_at
-        return max(0.0, (self._clock.now() - last).total_seconds())
+        return max(0.0, (self._service_now() - last).total_seconds())
+
+    def _service_now(self) -> datetime:
+        """Now by the service's clock as far as it is known: a day of looking must not end because ours jumped."""
+        return self._clock.now() + timedelta(seconds=self._api.clock_offset or 0.0)
 
 
 def _rows_of(job: Job, rows: Sequence[LogRow]) -> list[LogRow]:

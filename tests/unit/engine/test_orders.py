@@ -335,3 +335,17 @@ async def test_an_order_that_cannot_be_written_down_is_not_sent(rig: Rig) -> Non
 def _job(job: Job | None) -> Job:
     assert job is not None
     return job
+
+
+async def test_a_clock_that_jumps_does_not_end_the_search_for_a_lost_order(rig: Rig) -> None:
+    """A day of looking is a day by the service's clock; ours may be a year ahead for a moment."""
+    ahead = timedelta()
+    clock = Clock(now=lambda: datetime.now(UTC) + ahead)
+    rig.service.inject(Fault("POST *", accept=False, cut=-1))
+    async with rig.engine(clock=clock) as watched:
+        job = await watched.engine.submit(rig.request())
+        await watched.reaches(job.id, JobState.UNCONFIRMED)
+        ahead = timedelta(days=365)
+        await watched.engine.refresh()
+        await asyncio.sleep(1.0)  # time for several looks
+        assert _job(watched.engine.job(job.id)).state is JobState.UNCONFIRMED
