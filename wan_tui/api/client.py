@@ -53,12 +53,20 @@ class ApiClient:
     (readings), and SettingsError where proxies or certificates of the environment cannot be used.
     """
 
-    def __init__(self, base_url: str, key: ApiKey | None, *, timeouts: Timeouts = Timeouts()) -> None:  # noqa: B008
-        """Raises SettingsError unless ``base_url`` is https, or http on this machine."""
+    def __init__(
+        self,
+        base_url: str,
+        key: ApiKey | None,
+        *,
+        timeouts: Timeouts = Timeouts(),  # noqa: B008
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """Raises SettingsError unless ``base_url`` is https, or http on this machine. ``now`` is our clock, UTC."""
         self._base_url = _checked(base_url)
         self.key = key
         self.clock_offset: float | None = None
         """Seconds by which the service's clock is ahead of ours, by its last answer; None: not known yet."""
+        self._now = now
         self._timeouts = timeouts
         self._transport: Transport | None = None
         self._opening = asyncio.Lock()
@@ -211,14 +219,14 @@ class ApiClient:
 
     def _report(self, data: object, answer: Answer, asked_for: str) -> StatusReport:
         return status.status_report(
-            data, answer, asked_for, datetime.now(UTC), allow_loopback=_on_loopback(self._base_url)
+            data, answer, asked_for, self._now(), allow_loopback=_on_loopback(self._base_url)
         )
 
     def _note_clock(self, answer: Answer) -> None:
         date = http_date(answer.headers.get("date"))
         if date is not None:
             # The header has whole seconds, cut off: its middle errs least.
-            self.clock_offset = (date - datetime.now(UTC)).total_seconds() + 0.5
+            self.clock_offset = (date - self._now()).total_seconds() + 0.5
 
 
 def _make_transport(base_url: str, timeouts: Timeouts) -> Transport:

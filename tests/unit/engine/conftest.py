@@ -54,7 +54,11 @@ class Rig:
                 history=History.open(self.home / "data"),
                 films=FilmFolder(self.home / "films"),
                 leases=Leases(self.home / "state" / "leases"),
-                api=ApiClient(url or self.service.base_url, None if key is None else ApiKey(key or self.key)),
+                api=ApiClient(
+                    url or self.service.base_url,
+                    None if key is None else ApiKey(key or self.key),
+                    now=(clock or Clock()).now,
+                ),
                 film_client=FilmClient(allow_loopback=True),
                 dialect=dialect,
                 schedule=Schedule(0.2),
