@@ -74,6 +74,25 @@ def test_pasting_never_orders(program: Program) -> None:
     assert program.jobs() == []
 
 
+def test_pasted_escapes_are_no_keys(program: Program) -> None:
+    """A pasted text with an escape sequence, bell, tab and line breaks stands in the prompt; no key acts, and the
+    keyboard is alive after it.
+    """
+    with program.studio() as studio:
+        studio.until(lambda: "● online" in studio.text())
+        studio.press("\x1b[200~osc \x1b]52;c;aGVsbG8=\x07 one\n\x1b[13;5u\x1b\n\n line2\tta")
+        time.sleep(0.3)
+        studio.press("b\n\n\x1b")
+        time.sleep(0.3)
+        studio.press("[201~!")
+        studio.until(lambda: re.search(r"line2 +tab", studio.text()) is not None)
+        studio.until(lambda: "!" in studio.text())
+        assert "random:" in studio.text()
+        _quit(program, studio)
+    assert program.till() == []
+    assert program.jobs() == []
+
+
 def test_hostile_words_reach_the_screen_as_text(program: Program) -> None:
     """Control, bidi and zero-width characters in prompts, errors and status words: none of them leaves the program."""
     history = History.open(program.home / "data")

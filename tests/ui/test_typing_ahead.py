@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -11,24 +12,28 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
-from tests.ui.conftest import FakeEngine, make_job
+from tests.ui.conftest import FakeEngine, make_job, opened
 from tests.ui.pilots import at_jobs, settled, table
 from wan_tui.domain.job import JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL, MODELS
 from wan_tui.terminal import clipboard
 from wan_tui.terminal.clipboard import CopyReport
+from wan_tui.ui import typing_ahead
 from wan_tui.ui.app import Studio
 from wan_tui.ui.screens.show_text import ShowText
 
 Make = Callable[..., Studio]
 OTHER_MODEL = "made-up/slow-to-fill"
-NAMES = {"/": "slash", " ": "space", "*": "asterisk"}
+NAMES = {"/": "slash", " ": "space", "*": "asterisk", "\t": "tab", "⇤": "shift+tab", "\r": "enter"} | {
+    "⎋": "escape",
+    "\x7f": "backspace",
+}
 
 
 async def burst(pilot: Pilot[Any], keys: str) -> None:
     """Have the terminal send ``keys`` in one go."""
     for key in keys:
-        pilot.app.post_message(events.Key(NAMES.get(key, key), key))
+        pilot.app.post_message(events.Key(NAMES.get(key, key), key if key not in "⇤⎋" else None))
     for _ in range(4):
         await settled(pilot)
 
@@ -99,3 +104,51 @@ async def test_a_question_answered_in_one_go(studio: Make) -> None:
         assert [name for name, _ in engine.called] == ["follow"]
         await burst(pilot, "*")
         assert [name for name, _ in engine.called] == ["follow", "star"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "texts"),
+    [
+        ("one\ttwo\tx", ["one", "two", ""]),
+        ("one\ttwo⇤\x7f3", ["on3", "two", ""]),
+        ("one\ttwo\t\t\t12\rx\r\r", ["one", "two", "12"]),
+        ("one⎋1more", ["onemore", "", ""]),
+        ("one⎋1\tmore\t\t\t7", ["one", "more", "7"]),
+        ("⎋rd1two", ["two", "", ""]),
+    ],
+)
+async def test_every_field_gets_its_own_text(studio: Make, keys: str, texts: list[str]) -> None:
+    """A key that moves the focus and text after it at once: the text stands where the focus went."""
+    engine = FakeEngine()
+    app = studio(engine)
+    async with opened(app, (120, 40)) as pilot:
+        await burst(pilot, keys)
+        prompt, negative = (area.text for area in app.screen.query(TextArea))
+        assert [prompt, negative, app.screen.query_one("#field-seed Input", Input).value] == texts
+    assert engine.submitted == []
+
+
+async def test_a_paste_right_after_tab(studio: Make) -> None:
+    """The paste goes to the field that the tab leads to."""
+    app = studio(FakeEngine())
+    async with opened(app, (120, 40)) as pilot:
+        app.post_message(events.Key("tab", "\t"))
+        app.post_message(events.Paste("blur"))
+        await burst(pilot, "\tx")
+        assert [area.text for area in app.screen.query(TextArea)] == ["", "blur"]
+
+
+async def test_what_hangs_holds_no_key_for_ever(studio: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A widget that never answers costs a moment, not the keyboard."""
+    monkeypatch.setattr(typing_ahead, "DONE_AFTER", 0.05)
+    app = studio(FakeEngine())
+    async with opened(app, (120, 40)):
+        area = app.screen.query_one(TextArea)
+        stuck = asyncio.Event()
+        area.call_later(stuck.wait)
+        app.post_message(events.Key("tab", "\t"))
+        app.post_message(events.Key("ctrl+g", None))
+        while not app.screen.query_one("#field-seed Input", Input).value:
+            await asyncio.sleep(0.01)
+            app.screen.set_focus(app.screen.query(TextArea)[1])
+        stuck.set()
