@@ -119,7 +119,7 @@ def test_hostile_words_reach_the_screen_as_text(program: Program) -> None:
         studio.until(lambda: _MARK in studio.text())
         studio.press("\x1b")
         time.sleep(0.3)  # or it would be the beginning of a sequence
-        for _ in range(HOSTILE_JOBS // 20 + 1):
+        for _ in range(HOSTILE_JOBS // 22):
             before, pressed = len(studio.raw), time.monotonic()
             studio.press("\x1b[6~")
             studio.until(lambda before=before: len(studio.raw) > before)  # type: ignore[misc]
