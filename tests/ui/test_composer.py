@@ -12,8 +12,9 @@ from textual.app import App, ComposeResult
 from textual.widgets import Input, Static, TextArea
 
 from tests.ui.conftest import FakeEngine, opened
-from wan_tui.domain.errors import LibraryUnwritable
+from wan_tui.domain.errors import Failure, LibraryUnwritable, Money
 from wan_tui.domain.events import PriceKnown
+from wan_tui.domain.job import JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL, MODELS, Kind, Model, Parameter
 from wan_tui.settings import Settings
 from wan_tui.ui.app import Studio
@@ -63,7 +64,7 @@ async def test_an_order_carries_what_the_form_shows(studio: Make, engine: FakeEn
             "watermark": True,
         }
         assert parent is None
-        assert text_of(app, "#note") == "Ordered, with seed 424242."
+        assert text_of(app, "#note") == "Placed, with seed 424242…"
         assert app.screen.query_one(TextArea).text == "a red fox"
 
 
@@ -116,8 +117,10 @@ async def test_pasting_never_orders(studio: Make, engine: FakeEngine) -> None:
         assert "Nothing was ordered" in text_of(app, "#note")
 
 
-async def test_pasted_text_comes_in_clean(studio: Make, engine: FakeEngine) -> None:
-    """No control or bidi character gets onto the screen; emoji, CJK and markup stay as they are."""
+async def test_pasted_text_is_kept_and_shown_clean(studio: Make, engine: FakeEngine) -> None:
+    """No control or bidi character gets onto the screen; emoji, CJK and markup stay as they are, and what can be part
+    of a text is ordered as it was pasted.
+    """
     app = studio(engine)
     async with opened(app) as pilot:
         area = app.screen.query_one(TextArea)
@@ -125,9 +128,113 @@ async def test_pasted_text_comes_in_clean(studio: Make, engine: FakeEngine) -> N
             events.Paste("a\x1b]52;c;eA==\x07b\u202e\x00 [/bold] [@click=app.quit]x[/] 猫 👩‍🚀 سلام")
         )
         await pilot.pause()
-        assert area.text == "a]52;c;eA==b [/bold] [@click=app.quit]x[/] 猫 👩‍🚀 سلام"
+        assert area.text == "a]52;c;eA==b\u202e [/bold] [@click=app.quit]x[/] 猫 👩‍🚀 سلام"
+        shown = "".join(area.render_line(y).text for y in range(2))
+        assert "a]52;c;eA==b [/bold] [@click=app.quit]x[/] 猫 👩‍🚀 سلام" in shown
         await pilot.press("ctrl+r")
         assert "[@click=app.quit]x[/]" in text_of(app, "#preview-text")
+
+
+SCRIPTS = "می\u200cخواهم ❤\ufe0f 👩\u200d🚀 葛\U000e0100 \u200fשלום"
+
+
+async def test_joiners_stay_in_the_text(studio: Make, engine: FakeEngine) -> None:
+    """Typed, pasted, or brought back: what is ordered is what was written, and only what is shown is cleaned."""
+    app = studio(engine)
+    async with opened(app) as pilot:
+        area = app.screen.query_one(TextArea)
+        for character in SCRIPTS:
+            app.post_message(events.Key(character if character.isalnum() else "other", character))
+        await pilot.pause()
+        assert area.text == SCRIPTS
+        area.post_message(events.Paste(SCRIPTS))
+        await pilot.pause()
+        assert area.text == SCRIPTS * 2
+        await app.screen.query_one(Composer).fill({"prompt": SCRIPTS})
+        assert area.text == SCRIPTS
+        shown = area.render_line(0)
+        assert "\u200c" not in shown.text
+        assert "\u200f" not in shown.text
+        assert shown.cell_length == area.render_line(1).cell_length
+        await pilot.press("ctrl+j")
+        await after_order(pilot)
+        assert engine.submitted[0][0].prompt == SCRIPTS
+
+
+async def test_a_refused_try_may_be_followed_at_once(studio: Make, engine: FakeEngine) -> None:
+    """After “prompt is needed” the next ctrl+j acts; after a real order one in a moment says why it does not."""
+    app = studio(engine)
+    async with opened(app) as pilot:
+        composer = app.screen.query_one(Composer)
+        composer._clock = lambda: 100.0
+        await pilot.press("ctrl+j")
+        await after_order(pilot)
+        assert "Nothing was ordered" in text_of(app, "#note")
+        await pilot.press("x", "ctrl+j")
+        await after_order(pilot)
+        assert len(engine.submitted) == 1
+        await pilot.press("ctrl+j")
+        assert text_of(app, "#note") == "Ordered a moment ago; press again in a second for another."
+        await after_order(pilot)
+        assert len(engine.submitted) == 1
+
+
+async def test_an_order_that_could_not_be_kept_may_be_tried_at_once(studio: Make, engine: FakeEngine) -> None:
+    """Nothing was ordered, so nothing is to be waited for."""
+    app = studio(engine)
+    async with opened(app) as pilot:
+        engine.submit_error = LibraryUnwritable("The disk is full")
+        await pilot.press("x", "ctrl+j")
+        await after_order(pilot)
+        assert "The disk is full" in text_of(app, "#note")
+        engine.submit_error = None
+        await pilot.press("ctrl+j")
+        await after_order(pilot)
+        assert len(engine.submitted) == 1
+
+
+REFUSED = Failure("moderation", "The filter refused the prompt", Money.FREE, "Word it otherwise")
+OFFLINE = Failure("unreachable", "The service cannot be reached", Money.FREE)
+
+
+@pytest.mark.parametrize(
+    ("news", "said"),
+    [
+        ([{"state": JobState.SUBMITTING}], "Placed, with seed 424242: on its way…"),
+        ([{"state": JobState.QUEUED}], "Ordered, with seed 424242."),
+        ([{"problem": OFFLINE}], "Waiting, with seed 424242. The service cannot be reached. Not charged."),
+        (
+            [{"state": JobState.SUBMITTING}, {"state": JobState.FAILED, "error": REFUSED}],
+            "Not made: The filter refused the prompt. Not charged. Word it otherwise.",
+        ),
+        ([{"state": JobState.UNCONFIRMED}], "Unconfirmed, with seed 424242: it is being looked for."),
+        ([{"state": JobState.CANCELLED}], "Withdrawn: nothing was sent."),
+        (
+            [{"state": JobState.QUEUED}, {"state": JobState.FAILED, "error": REFUSED}],
+            "Ordered, with seed 424242.",
+        ),
+    ],
+)
+async def test_the_note_follows_the_order(
+    studio: Make, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, news: list[dict[str, Any]], said: str
+) -> None:
+    """It says ordered only when the service took it, and what else became of it, until the form changes."""
+    monkeypatch.setattr("wan_tui.ui.news.PAUSE", 0.0)
+    app = studio(engine)
+    async with opened(app) as pilot:
+        await pilot.press("x", "ctrl+j")
+        await after_order(pilot)
+        (job_id,) = (row.id for row in engine.index.rows())
+        for changes in news:
+            engine.change(job_id, **changes)
+            await asyncio.sleep(0.03)
+            await pilot.pause()
+        assert text_of(app, "#note") == said
+        await pilot.press("y")
+        engine.change(job_id, state=JobState.FAILED, error=REFUSED)
+        await asyncio.sleep(0.03)
+        await pilot.pause()
+        assert not app.screen.query_one("#note").display
 
 
 async def test_too_long_is_counted_and_warned_about_and_never_cut(studio: Make, engine: FakeEngine) -> None:

@@ -21,6 +21,7 @@ _COMBINING_STORM = re.compile(
     "([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{3})"
     "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
 )
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SPACES = re.compile(r"\s+")
 _SECRETS = re.compile(r"(?i)\b(bearer\s+|sk-)[\w.~+/=-]{6,}")
 _QUERY = re.compile(r"(https?://[^\s?\"'<>]+)\?[^\s\"'<>]*")
@@ -33,6 +34,13 @@ def clean_text(text: str, limit: int = 20_000) -> str:
     text = text[: limit * 4].replace("\r\n", "\n").replace("\r", "\n")
     text = _COMBINING_STORM.sub(r"\1", _HARMFUL.sub("", text))
     return text if len(text) <= limit else text[: limit - 1] + ELLIPSIS
+
+
+def without_controls(text: str) -> str:
+    """Return ``text`` as it was written, joiners and direction marks included, but for what no text field can hold:
+    control characters other than tab and line breaks. It is what a field keeps and sends, not yet fit to show.
+    """
+    return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def clean_line(text: str, limit: int = 500) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
@@ -17,13 +16,12 @@ from textual.app import App
 from textual.driver import Driver
 from textual.message import Message
 
+from wan_tui.domain.text import without_controls
+
 Result = TypeVar("Result")
 
 _READERS = ("textual.drivers.linux_driver", "textual.drivers.win32")
 """Modules that make a parser of what the terminal sends."""
-
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-"""All but tab and line breaks."""
 
 
 class PasteParser(XTermParser):
@@ -50,7 +48,7 @@ class PasteParser(XTermParser):
                 text, found, rest = (self._pasted + data).partition(BRACKETED_PASTE_END)
                 self._pasted, data = (None, rest) if found else (text, "")
                 if found:
-                    yield events.Paste(_CONTROLS.sub("", text))
+                    yield events.Paste(without_controls(text))
 
     def _until_paste(self, data: str) -> tuple[str, str]:
         """Split ``data`` where a paste begins, which may have begun in what came before."""

@@ -123,12 +123,13 @@ class StudioScreen(Screen[None]):
 
     @on(EngineNews)
     def _spread(self, message: EngineNews) -> None:
-        from wan_tui.domain.events import PriceKnown
+        from wan_tui.domain.events import JobChanged, PriceKnown
         from wan_tui.ui.job_actions import JobPane
         from wan_tui.ui.widgets.status_bar import StatusBar
 
         self.query_one(JobPane).news(message.events)
         self.query_one(StatusBar).news(message.events)
+        self.composer.news([event.job for event in message.events if isinstance(event, JobChanged)])
         if any(isinstance(event, PriceKnown) for event in message.events):
             self.composer.show_price()
 
@@ -200,15 +201,16 @@ class StudioScreen(Screen[None]):
 
         engine = await self._when_open()
         if engine.link is Link.NO_KEY and not self._settings.demo:
+            self.composer.not_ordered("Nothing was ordered: there is no key yet.")
             self.post_message(KeyWanted())
             return
         try:
             job = await engine.submit(message.request, parent=message.parent)
         except WanTuiError as error:
             reason = f"{error.message.rstrip('.')}. {error.next_step}".strip()
-            self.composer.tell(f"Nothing was ordered. {reason}", error=True)
+            self.composer.not_ordered(f"Nothing was ordered. {reason}")
             return
-        self.composer.tell(f"Ordered, with seed {job.seed}." if job.seed is not None else "Ordered.")
+        self.composer.follow(engine.job(job.id) or job)
 
     async def _when_open(self) -> Engine:
         while self._engine is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -18,11 +18,13 @@ from wan_tui.domain.errors import InvalidRequest
 from wan_tui.domain.parameters import MODELS, Model, Value
 from wan_tui.ui.draft import Draft
 from wan_tui.ui.messages import OrderPlaced
+from wan_tui.ui.order_news import order_news
 from wan_tui.ui.widgets.order_button import OrderButton
 from wan_tui.ui.widgets.parameter_form import ParameterForm
 from wan_tui.ui.widgets.request_preview import RequestPreview
 
 if TYPE_CHECKING:
+    from wan_tui.domain.job import Job
     from wan_tui.settings import Settings
 
 SAVE_AFTER = 0.5
@@ -32,7 +34,7 @@ PASTE_PAUSE = 0.05
 """Seconds an order waits for more text: a line break inside pasted text is the same byte as ctrl+j."""
 
 SAME_ORDER = 1.0
-"""Seconds within which a second ctrl+j (a bouncing or held key) is not a second order."""
+"""Seconds after an order within which another ctrl+j (a bouncing or held key) is not a second one."""
 
 
 class Composer(Vertical):
@@ -68,7 +70,9 @@ class Composer(Vertical):
         self._draft = draft
         self._price = price
         self._clock = clock
-        self._last_try = float("-inf")
+        self._placing = False
+        self._last_order = float("-inf")
+        self._placed_job: str | None = None
         self._parent_job: str | None = None
         self._told_about: dict[str, object] = {}
         self._save_due = False
@@ -99,6 +103,7 @@ class Composer(Vertical):
         event.stop()
         # News of a change may come after what was said about it.
         if self.form.values != self._told_about:
+            self._placed_job = None
             self.tell("")
         self.show_price()
         self._show_request()
@@ -115,6 +120,26 @@ class Composer(Vertical):
         note.set_class(error, "error")
         if sentence:
             note.update(sentence)
+
+    def follow(self, job: Job) -> None:
+        """Tell what becomes of ``job``, which was ordered from here, until the form changes."""
+        self._placed_job = job.id
+        self.news([job])
+
+    def news(self, jobs: Sequence[Job]) -> None:
+        """Take in that ``jobs`` have changed."""
+        for job in jobs:
+            if job.id == self._placed_job:
+                news = order_news(job)
+                self.tell(news.sentence, error=news.error)
+                if news.settled:
+                    self._placed_job = None
+
+    def not_ordered(self, sentence: str) -> None:
+        """Tell why an order was not taken; it may be tried again at once."""
+        self._last_order = float("-inf")
+        self._placed_job = None
+        self.tell(sentence, error=True)
 
     def show_price(self) -> None:
         """Show what one film of the chosen model costs, as far as it is known."""
@@ -177,13 +202,18 @@ class Composer(Vertical):
 
     def action_order(self) -> None:
         now = self._clock()
-        bounced = now - self._last_try < SAME_ORDER
-        self._last_try = now
-        if not bounced:
-            before = self.form.values
-            self.set_timer(PASTE_PAUSE, lambda: self._place(before))
+        if self._placing:
+            return
+        if now - self._last_order < SAME_ORDER:
+            self._last_order = now  # a key that is held down is one order, however long
+            self.tell("Ordered a moment ago; press again in a second for another.")
+            return
+        self._placing = True
+        before = self.form.values
+        self.set_timer(PASTE_PAUSE, lambda: self._place(before))
 
     async def _place(self, before: Mapping[str, object]) -> None:
+        self._placing = False
         if self.form.values != before:
             self.tell("Nothing was ordered: the text went on after the line break.", error=True)
             return
@@ -194,8 +224,10 @@ class Composer(Vertical):
                 await self.action_preview()
             self.tell(f"Nothing was ordered: {self.form.complain(invalid)}", error=True)
             return
+        self._last_order = self._clock()
         self.form.draw()
         self._show_request()
+        self.tell("Placed…")
         self.post_message(OrderPlaced(request, self._parent_job))
 
     # The draft

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 
+from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.events import Click, Paste
+from textual.events import Click, Key, Paste
 from textual.message import Message
 from textual.reactive import reactive
+from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
 from textual.widgets.text_area import Edit, EditResult
 
 from wan_tui.domain.errors import Problem
 from wan_tui.domain.parameters import Kind, Model, Parameter
-from wan_tui.domain.text import clean_text
+from wan_tui.domain.text import clean_text, without_controls
 from wan_tui.ui.widgets.choice import LABEL_WIDTH, Choice
 
 
@@ -82,7 +85,9 @@ class FieldLabel(Widget):
 
 
 class PromptArea(TextArea):
-    """A text area for prose: pasted text comes in clean, and ``label`` counts the characters."""
+    """A text area for prose: it keeps every character as it was written, shows what is fit to be shown, and
+    ``label`` counts the characters.
+    """
 
     def __init__(self, label: FieldLabel) -> None:
         super().__init__(
@@ -101,11 +106,28 @@ class PromptArea(TextArea):
         return result
 
     def on_paste(self, event: Paste) -> None:
-        # What a terminal would act on has no place in a prompt; TextArea itself takes the text as it is.
         event.prevent_default()
         event.stop()
-        if result := self.replace(clean_text(event.text, len(event.text) + 1), *self.selection):
+        self._put_in(without_controls(event.text))
+
+    def on_key(self, event: Key) -> None:
+        # Joiners and direction marks are letters of some scripts, though nothing that can be printed.
+        if event.character and unicodedata.category(event.character[0]) == "Cf":
+            event.prevent_default()
+            event.stop()
+            self._put_in(event.character)
+
+    def _put_in(self, text: str) -> None:
+        if result := self.replace(text, *self.selection):
             self.move_cursor(result.end_location)
+
+    def render_line(self, y: int) -> Strip:
+        strip = super().render_line(y)
+        if strip.text.isascii():
+            return strip
+        # Not earlier: until here everything is placed by the position of a character in the text.
+        shown = [Segment(clean_text(text), style, control) for text, style, control in strip]
+        return Strip(shown).adjust_cell_length(strip.cell_length)
 
 
 class TextField(Field):
@@ -129,7 +151,7 @@ class TextField(Field):
         return self.control.text
 
     def show(self, value: object) -> None:
-        text = clean_text(str(value or ""))
+        text = without_controls(str(value or ""))
         if text != self.control.text:
             # As an edit rather than a fresh start, so that undo brings the old text back.
             self.control.replace(text, (0, 0), self.control.document.end)
