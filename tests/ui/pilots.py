@@ -33,6 +33,14 @@ async def settled(pilot: Pilot[Any]) -> None:
     await pilot.pause()
 
 
+async def filtered(pilot: Pilot[Any]) -> None:
+    """Let a search in a thread come to its end, and what it found reach the screen."""
+    searches = [worker for worker in pilot.app.workers if worker.group == "filter"]
+    if searches:  # of none it would wait for all
+        await pilot.app.workers.wait_for_complete(searches)
+    await settled(pilot)
+
+
 def studio_screen(pilot: Pilot[Any]) -> Any:
     return pilot.app.screen_stack[0]
 

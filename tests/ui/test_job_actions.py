@@ -144,24 +144,19 @@ async def test_open_takes_the_link_while_there_is_no_film(
     assert calls == [("https://films.example/1.mp4?sign=abc", False)]
 
 
-async def test_open_without_a_display_shows_path_and_link(
-    studio: Make, copied: list[str], tmp_path: Path
+async def test_open_without_a_display_shows_the_link_of_a_film_that_is_not_here(
+    studio: Make, copied: list[str]
 ) -> None:
-    """Over SSH nothing is started: path and link are shown as text, and the path is copied."""
-    films = tmp_path / "films"
-    films.mkdir()
-    film = films / "boat.mp4"
-    film.write_bytes(b"film")
-    app = studio(FakeEngine([make_job(1, film_path=str(film))]))
+    """Over SSH nothing is started: the link is shown as text, and copied."""
+    app = studio(FakeEngine([make_job(1, JobState.COMPLETED)]))
     async with at_jobs(app) as pilot:
         await pilot.press("o")
         await app.workers.wait_for_complete()
         await pilot.pause()
         assert on_top(app, ShowText)
         assert "There is no display here to open it on." in shown_text(app)
-        assert str(film) in shown_text(app)
         assert "https://films.example/1.mp4?sign=abc" in shown_text(app)
-    assert copied == [str(film)]
+    assert copied == ["https://films.example/1.mp4?sign=abc"]
 
 
 async def test_edit_brings_the_parameters_into_the_form(studio: Make) -> None:

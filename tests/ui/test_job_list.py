@@ -9,7 +9,7 @@ from textual.geometry import Region
 from textual.widgets import Input
 
 from tests.ui.conftest import NOW, FakeEngine, make_job
-from tests.ui.pilots import at_jobs, jobs, lines, settled, table
+from tests.ui.pilots import at_jobs, filtered, jobs, lines, settled, table
 from wan_tui.domain.errors import Failure, Money
 from wan_tui.domain.events import DownloadProgress, JobChanged
 from wan_tui.domain.job import Job, JobState
@@ -106,14 +106,12 @@ async def test_a_new_order_gets_the_cursor_unless_the_jobs_are_in_use(
     async with at_jobs(studio(engine)) as pilot:
         await pilot.press("G", "1")
         job = await engine.submit(make_job(1).request)
-        await pilot.app.workers.wait_for_complete()
-        await settled(pilot)
+        await filtered(pilot)
         assert jobs(pilot).current == job.id
         await pilot.press("escape", "j", "j")
         current = jobs(pilot).current
         await engine.submit(make_job(2).request)
-        await pilot.app.workers.wait_for_complete()
-        await settled(pilot)
+        await filtered(pilot)
         assert jobs(pilot).current == current
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +13,15 @@ from textual.widgets import Static
 
 from tests.ui.player_host import Host, item, player
 from tests.unit.media.films import write_film
-from wan_tui.domain.job import Job, JobState
-from wan_tui.domain.parameters import Dialect
 from wan_tui.media.colours import Colours
 from wan_tui.media.pacing import LOCAL, REMOTE, Quality
 from wan_tui.media.painting import Target
-from wan_tui.media.posters import PosterShelf
 from wan_tui.terminal.abilities import Abilities
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui.film_item import FilmItem, differences
 from wan_tui.ui.screens.compare import CompareScreen
 from wan_tui.ui.screens.film_screen import FilmScreen
 from wan_tui.ui.viewing import Viewing, viewing
-from wan_tui.ui.watching import Watching
 from wan_tui.ui.widgets.film_stage import FilmStage
 from wan_tui.ui.widgets.film_view import FilmView
 from wan_tui.ui.widgets.player_bar import PlayerBar
@@ -290,40 +285,3 @@ async def test_a_terminal_that_draws_pictures_gets_cells_under_a_toast(
         host.notify("over the picture", timeout=0.5)
         await until(lambda: seen[-1].covered)
         await until(lambda: not seen[-1].covered)
-
-
-def test_the_player_goes_through_the_listed_films(tmp_path: Path) -> None:
-    """It begins with the chosen one; jobs without a film are stepped over; no film, no player."""
-    jobs = [saved_job(f"job-{n}", tmp_path / f"{n}.mp4" if n != 1 else None) for n in range(4)]
-    watching = Watching(Viewing(), PosterShelf(tmp_path))
-    screen = watching.player(jobs[2], jobs)
-    assert screen is not None
-    assert screen.film.key == "job-2"
-    assert [film.key for film in screen._films] == ["job-0", "job-2", "job-3"]
-    alone = watching.player(jobs[2], jobs[:1])
-    assert alone is not None
-    assert alone.film.key == "job-2"
-    assert watching.player(jobs[1], jobs) is None
-
-
-def test_a_comparison_takes_two_films(tmp_path: Path) -> None:
-    """Neither fewer nor more."""
-    jobs = [saved_job(f"job-{n}", tmp_path / f"{n}.mp4" if n != 1 else None) for n in range(4)]
-    watching = Watching(Viewing(), PosterShelf(tmp_path))
-    pair = watching.comparison(jobs[:3])
-    assert pair is not None
-    assert [film.key for film in pair.films_on_screen] == ["job-0", "job-2"]
-    assert watching.comparison(jobs[:2]) is None
-    assert watching.comparison(jobs) is None
-
-
-def saved_job(name: str, film: Path | None) -> Job:
-    return Job(
-        id=name,
-        state=JobState.SAVED,
-        model="alibaba/wan2.1-t2v-plus",
-        parameters={"prompt": name, "seed": 1},
-        endpoint=Dialect.VENDOR,
-        created_at=datetime(2026, 11, 24, tzinfo=UTC),
-        film_path=str(film) if film else None,
-    )

@@ -16,7 +16,8 @@ from wan_tui.domain.parameters import Dialect
 _COMMANDS = {
     "generate": "Order a film.",
     "list": "List jobs, newest first.",
-    "show": "Show all about one job.",
+    "show": "Show all about one job, or the recipe in a film file.",
+    "open": "Open the studio with the recipe of a film file in its form.",
     "sync": "Ask about pending jobs and fetch finished films.",
     "doctor": "Check key, service, library and terminal.",
     "where": "Show where everything is kept.",
@@ -30,6 +31,7 @@ Examples:
   wan-tui --demo               try everything, no key, no money
   wan-tui generate "a paper boat in the rain" --aspect-ratio 9:16 --wait
   wan-tui list state:failed --json
+  wan-tui open film.mp4        make one like this: its recipe in the form
   wan-tui sync --watch         wait for what is pending, without a screen
 """
 

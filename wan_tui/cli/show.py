@@ -1,6 +1,10 @@
-"""``wan-tui show``: all about one job."""
+"""``wan-tui show``: all about one job, or what a film file says of itself."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import click
 
@@ -8,29 +12,34 @@ from wan_tui.cli.main import Options
 from wan_tui.cli.output import guarded, json_option, print_json
 from wan_tui.domain.errors import LibraryError
 from wan_tui.domain.job import Job
-from wan_tui.domain.parameters import MODELS
+from wan_tui.domain.parameters import MODELS, Value
 from wan_tui.domain.text import clean_line, clean_text
 from wan_tui.library.history import History
+from wan_tui.media.recipe import Recipe, recipe_of
 from wan_tui.settings import load
 
 
 @click.command("show")
-@click.argument("job")
+@click.argument("job", metavar="JOB|FILE.mp4")
 @json_option
 @click.pass_obj
 def command(options: Options, job: str, as_json: bool) -> None:
-    """Show a job. JOB is its id (the beginning is enough), its generation id, or its film's name."""
+    """Show a job, or the recipe in a film file.
+
+    JOB is its id (the beginning is enough), its generation id, or its film's name. A film saved by wan-tui
+    carries its recipe: FILE.mp4 may come from anywhere, no history is needed.
+    """
 
     def work() -> None:
         settings = load(demo=options.demo, base_url=options.base_url, endpoint=options.endpoint)
         history = History.open(settings.paths.data, read_only=True)
         history.load()
-        found = find_job(history, job)
-        if as_json:
-            print_json(found.to_json())
+        if not history.find(job) and Path(job).is_file():
+            film = Path(job).absolute()
+            _print(*_of_recipe(film, recipe_of(film)), as_json)
         else:
-            for label, value in _lines(found):
-                click.echo(f"{label:<17} {value}")
+            found = find_job(history, job)
+            _print(found.to_json(), _lines(found), as_json)
 
     guarded(work, as_json)
 
@@ -40,17 +49,47 @@ def find_job(history: History, name: str) -> Job:
     ids = history.find(name)
     job = history.get(ids[0]) if len(ids) == 1 else None
     if job is None:
-        what = "No job is" if not ids else f"{len(ids)} jobs are"
-        raise LibraryError(f"{what} called “{clean_line(name, 60)}”", next_step="See: wan-tui list")
+        what = "No job has an id that begins" if not ids else f"{len(ids)} jobs have ids that begin"
+        raise LibraryError(
+            f"{what} with “{clean_line(name, 60)}”, or such a film", next_step="See: wan-tui list"
+        )
     return job
 
 
-def _lines(job: Job) -> list[tuple[str, str]]:
-    model = MODELS.get(job.model)
+def _print(data: dict[str, Any], lines: list[tuple[str, str]], as_json: bool) -> None:
+    if as_json:
+        print_json(data)
+        return
+    for label, value in lines:
+        click.echo(f"{label:<17} " + value.replace("\n", "\n" + " " * 18))
+
+
+def _of_recipe(film: Path, recipe: Recipe) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """A recipe as JSON, with the names that a job has, and as lines."""
+    request = recipe.request
+    data = {"film_path": str(film), "prompt": request.prompt, "seed": request.seed, **recipe.to_json()}
+    lines = [("Film", clean_line(str(film), 4096)), *_parameters(recipe.model, request.parameters)]
+    facts = (
+        ("Generation id", recipe.generation_id),
+        ("Created at", recipe.created_at),
+        ("Cost", None if recipe.cost_usd is None else f"${recipe.cost_usd:.4f}"),
+        ("Made with", recipe.program),
+    )
+    return data, lines + [(label, clean_line(text, 2000)) for label, text in facts if text]
+
+
+def _parameters(model_id: str, parameters: Mapping[str, Value]) -> list[tuple[str, str]]:
+    model = MODELS.get(model_id)
     labels = {p.name: p.label for p in model.parameters} if model else {}
+    values = {"model": model_id, **parameters}
+    return [
+        (clean_line(labels.get(name, name), 40), clean_text(str(value))) for name, value in values.items()
+    ]
+
+
+def _lines(job: Job) -> list[tuple[str, str]]:
     data = job.to_json()
-    lines = [("Job", job.id), ("State", job.state.value)]
-    lines += [(labels.get(name, name), clean_text(str(value))) for name, value in job.parameters.items()]
+    lines = [("Job", job.id), ("State", job.state.value), *_parameters(job.model, job.parameters)]
     for name in (
         "generation_id",
         "created_at",

@@ -1,22 +1,29 @@
-"""Opening the studio: a terminal is there, the parts are put together, and signals end it in order."""
+"""Opening the studio: a terminal is there and asked, the parts are put together, and signals end it in order."""
 
 from __future__ import annotations
 
 import asyncio
+import importlib
 import os
 import signal
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from wan_tui.cli.compose import make_engine, settings_for
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import EXIT_FAILED, EXIT_USAGE, report_error, tell
 from wan_tui.domain.errors import WanTuiError
 from wan_tui.settings import Settings
-from wan_tui.terminal.environment import surroundings
+from wan_tui.terminal.environment import Surroundings, surroundings
 from wan_tui.terminal.presence import LenientOutput, watched
+
+if TYPE_CHECKING:
+    from wan_tui.media.recipe import Recipe
+    from wan_tui.terminal.abilities import Abilities
 
 _LAST_SECONDS = 13.5
 """After a signal the process is gone within this time, whatever hangs."""
@@ -25,8 +32,8 @@ _CLOSING_SECONDS = 8.0
 """What screen and threads are given to end when all that matters has been done."""
 
 
-def open_studio(options: Options) -> int:
-    """Run the studio; return the exit code."""
+def open_studio(options: Options, recipe: Recipe | None = None) -> int:
+    """Run the studio, with ``recipe`` in its form if there is one; return the exit code."""
     # Textual draws on stderr.
     if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         tell(
@@ -35,16 +42,46 @@ def open_studio(options: Options) -> int:
         return EXIT_USAGE
     try:
         with settings_for(options) as settings:
-            code = asyncio.run(_studio(settings))
+            around, abilities, settings = _meet_terminal(settings)
+            code = asyncio.run(_studio(settings, around, abilities, recipe))
     except WanTuiError as error:
         report_error(error, as_json=False)
         return EXIT_FAILED
     if code == "demo":
-        return open_studio(replace(options, demo=True))
+        return open_studio(replace(options, demo=True), recipe)
     return int(code)
 
 
-async def _studio(settings: Settings) -> str:
+def _meet_terminal(settings: Settings) -> tuple[Surroundings, Abilities, Settings]:
+    """Ask the terminal what it can do, once a session; what was wished of it in vain joins the warnings.
+
+    The answer has to come over the line: the screen is imported meanwhile, which takes longer than most lines.
+    """
+    around = surroundings(os.environ, sys.platform)
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(_ask_terminal, settings, around)
+        importlib.import_module("wan_tui.ui.app")
+        abilities, complaints = asked.result()
+    return (
+        around.named(abilities.name),
+        abilities,
+        replace(settings, warnings=(*settings.warnings, *complaints)),
+    )
+
+
+def _ask_terminal(settings: Settings, around: Surroundings) -> tuple[Abilities, list[str]]:
+    from wan_tui.terminal.probe import probe
+
+    cache = settings.paths.state / "terminal.json"
+    try:
+        return probe(around, wished=settings.probe, cache=cache), []
+    except ValueError as error:
+        return probe(around, cache=cache), [f"config.toml: terminal.{error}."]
+
+
+async def _studio(
+    settings: Settings, around: Surroundings, abilities: Abilities, recipe: Recipe | None
+) -> str:
     """Run the screen; return the exit code, or "demo" where the user wants that instead."""
     from wan_tui.ui.app import Studio
 
@@ -57,12 +94,16 @@ async def _studio(settings: Settings) -> str:
         # A thread that a dead disk holds would hold the screen, and then the process, for ever.
         last.append(_end_for_sure(128 + received[0] if received else 0, _CLOSING_SECONDS))
 
-    around = surroundings(os.environ, sys.platform)
-    app = Studio(partial(make_engine, settings), settings, around, closing=closing)
+    app = Studio(partial(make_engine, settings), settings, around, abilities, recipe=recipe, closing=closing)
     tasks: set[asyncio.Task[None]] = set()
     loop = asyncio.get_running_loop()
 
+    def typed_elsewhere(number: int) -> bool:
+        return app.lent and number == signal.SIGINT
+
     def end(number: int) -> None:
+        if typed_elsewhere(number):
+            return
         if not received:
             tasks.add(asyncio.ensure_future(app.action_quit()))
         received.append(number)
@@ -74,7 +115,9 @@ async def _studio(settings: Settings) -> str:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, end, number)
         # The loop's own handler waits for the loop, and a terminal that takes nothing holds the loop up.
-        signal.signal(number, lambda number, _: _end_for_sure(128 + number))
+        signal.signal(
+            number, lambda number, _: None if typed_elsewhere(number) else _end_for_sure(128 + number)
+        )
     with watched(sys.stdin.fileno(), terminal_gone):
         result = await app.run_async()
     if result == "demo":

@@ -77,7 +77,7 @@ class FilmReader:
     """
 
     def __init__(self, path: Path) -> None:
-        self._av = _import_av()
+        self._av = import_av()
         self._scaler = Scaler()
         name = _regular_file(path)
         try:
@@ -179,7 +179,7 @@ class Scaler:
     """Scales pictures by area. Used by one thread: making a scaler for each frame takes three times as long."""
 
     def __init__(self) -> None:
-        self._av = _import_av()
+        self._av = import_av()
         from av.video.reformatter import Interpolation, VideoReformatter
 
         self._reformatter = VideoReformatter()
@@ -208,7 +208,8 @@ class Scaler:
         return self.scale(frame, width, height)
 
 
-def _import_av() -> ModuleType:
+def import_av() -> ModuleType:
+    """PyAV, imported now if need be. Raises DecoderMissing."""
     try:
         import av
     except ImportError:

@@ -10,7 +10,10 @@ import asyncio
 import contextlib
 import hashlib
 import os
+import subprocess
 import sys
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from wan_tui.domain.text import clean_line
@@ -108,31 +111,63 @@ def _content_key(film: Path) -> str:
 
 async def _make_elsewhere(film: Path, place: Path) -> None:
     """Have a process of our own make the strip of ``film`` at ``place``. Raises CannotPlay, OSError."""
-    environment = {"PYTHONPATH": os.pathsep.join(sys.path)}
-    for name in ("PATH", "HOME", "LANG", "SYSTEMROOT", "LD_LIBRARY_PATH", "TMPDIR"):
-        if name in os.environ:
-            environment[name] = os.environ[name]
-    maker = await asyncio.create_subprocess_exec(
-        *_command(film, place),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env=environment,
-        start_new_session=True,
-    )
+    maker = _Maker(_command(film, place))
     try:
-        told, _ = await asyncio.wait_for(maker.communicate(), _TIME_LIMIT)
-    except TimeoutError:
-        raise CannotPlay("Reading this film takes too long.") from None
+        code, told = await asyncio.to_thread(maker.run)
     finally:
-        if maker.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                maker.kill()
-            await maker.wait()
-    if maker.returncode == _UNPLAYABLE:
+        maker.stop()
+    if code == _UNPLAYABLE:
         raise CannotPlay(clean_line(told[:2000].decode("utf-8", "replace"), 300))
-    if maker.returncode:
+    if code:
         raise CannotPlay("Reading this film failed.")
+
+
+class _Maker:
+    """A process that is run in one thread and stopped from another.
+
+    Not asyncio's: a loop that is closed while one of those is being started or stopped leaves it behind.
+    """
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._command = command
+        self._process: subprocess.Popen[bytes] | None = None
+        self._stopped = False
+        self._starting = threading.Lock()
+
+    def run(self) -> tuple[int, bytes]:
+        """Run it to its end; return its exit code and what it said. Raises CannotPlay, OSError."""
+        with self._starting:
+            if self._stopped:
+                raise CannotPlay("Reading this film was broken off.")
+            self._process = subprocess.Popen(  # noqa: S603 - an argument list, never a shell
+                self._command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=_environment(),
+                start_new_session=True,
+            )
+        with self._process as process:
+            try:
+                told, _ = process.communicate(timeout=_TIME_LIMIT)
+            except subprocess.TimeoutExpired:
+                raise CannotPlay("Reading this film takes too long.") from None
+            finally:
+                process.kill()
+        return process.returncode, told
+
+    def stop(self) -> None:
+        """End it, if it is under way, or keep it from beginning."""
+        with self._starting:
+            self._stopped = True
+            if self._process is not None:
+                self._process.kill()
+
+
+def _environment() -> dict[str, str]:
+    names = ("PATH", "HOME", "LANG", "SYSTEMROOT", "LD_LIBRARY_PATH", "TMPDIR")
+    kept = {name: os.environ[name] for name in names if name in os.environ}
+    return {**kept, "PYTHONPATH": os.pathsep.join(sys.path)}
 
 
 def _command(film: Path, place: Path) -> list[str]:

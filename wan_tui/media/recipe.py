@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import UUID
 
-from wan_tui.domain.errors import NotAFilm
+from wan_tui.domain.errors import NotAFilm, WanTuiError
 from wan_tui.domain.job import Job, iso
 from wan_tui.domain.parameters import Value
 from wan_tui.domain.request import GenerationRequest
+from wan_tui.domain.text import clean_line
 
 BOX_ID = UUID("6f1d2c9e-0b57-5d43-9a7e-77616e747569")
 
@@ -29,6 +30,12 @@ LARGEST = 256 << 10
 _MOST_BOXES = 10_000
 _HEAD = struct.Struct(">I4s")
 _LONG = struct.Struct(">Q")
+
+
+class NoRecipe(WanTuiError):
+    """There is none in this file; the message is a sentence that says why."""
+
+    code = "no_recipe"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +148,22 @@ def read_recipe(path: Path) -> Recipe | None:
             if kind == b"uuid" and _is_ours(file, start, length):
                 found = start + _HEAD.size + 16, length - _HEAD.size - 16
         return _read(file, *found) if found else None
+
+
+def recipe_of(path: Path) -> Recipe:
+    """The recipe in the film at ``path``. Raises NoRecipe. Blocks."""
+    name = clean_line(path.name, 100)
+    try:
+        # Opening anything else, such as a pipe, could wait for ever.
+        if not path.is_file():
+            raise NoRecipe(f"There is no file “{name}”")
+        recipe = read_recipe(path)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "no file can have that name"
+        raise NoRecipe(f"“{name}” cannot be read: {reason}") from None
+    if recipe is None:
+        raise NoRecipe(f"There is no recipe in “{name}”", next_step="Films that wan-tui saved carry one.")
+    return recipe
 
 
 def _read(file: BinaryIO, start: int, length: int) -> Recipe | None:

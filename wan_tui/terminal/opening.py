@@ -56,14 +56,22 @@ def open_film(
 
     An opener that ends with an error within ``patience`` seconds has failed; a later end goes unnoticed.
     """
+    target = film_inside(path, films)
+    if target is None:
+        return Opening(
+            "refused", "The film is not where it was saved: only films in the films folder are opened."
+        )
+    return _open(str(target), surroundings, environ, patience)
+
+
+def film_inside(path: Path, films: Path) -> Path | None:
+    """Where ``path`` really leads, if that is an existing file inside the folder ``films``."""
     try:
         target = path.resolve(strict=True)
         inside = target.is_relative_to(films.resolve(strict=True))
     except (OSError, RuntimeError, ValueError):
-        return Opening("refused", "The film is not where it was saved.")
-    if not inside or not target.is_file():
-        return Opening("refused", "Only films in the films folder are opened.")
-    return _open(str(target), surroundings, environ, patience)
+        return None
+    return target if inside and target.is_file() else None
 
 
 def open_link(

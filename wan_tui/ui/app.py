@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
 from rich.text import Text
-from textual import on
+from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
@@ -19,9 +19,11 @@ from textual.screen import Screen
 from wan_tui.domain.errors import WanTuiError
 from wan_tui.domain.parameters import SEED_MAX
 from wan_tui.domain.text import clean_text
+from wan_tui.terminal.abilities import Abilities
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui import themes
 from wan_tui.ui.discreet import DiscreetApp
+from wan_tui.ui.lending import LendingApp
 from wan_tui.ui.messages import EngineNews, KeyWanted
 from wan_tui.ui.news import NewsDesk
 from wan_tui.ui.screens.studio import StudioScreen
@@ -30,6 +32,7 @@ from wan_tui.ui.typing_ahead import TypingAhead
 if TYPE_CHECKING:
     from wan_tui.domain.events import Event
     from wan_tui.engine import Engine
+    from wan_tui.media.recipe import Recipe
     from wan_tui.settings import Settings
     from wan_tui.ui.keys import Action
     from wan_tui.ui.noticing import Noticing
@@ -41,7 +44,7 @@ STOP_SECONDS = 20.0
 """What the engine is given to end; it needs at most 15 for an order on its way."""
 
 
-class Studio(TypingAhead[Result], DiscreetApp[Result]):
+class Studio(TypingAhead[Result], LendingApp[Result], DiscreetApp[Result]):
     """``run()`` returns "demo" when the user chose the demo on the welcome screen, else None."""
 
     TITLE = "wan-tui"
@@ -64,12 +67,15 @@ class Studio(TypingAhead[Result], DiscreetApp[Result]):
         open_engine: Callable[[], Engine],
         settings: Settings,
         surroundings: Surroundings,
+        abilities: Abilities | None = None,
         *,
+        recipe: Recipe | None = None,
         seeds: Callable[[], int] = lambda: random.randint(0, SEED_MAX),
         closing: Callable[[], object] = lambda: None,
     ) -> None:
         """``open_engine`` is called once, in a thread, when the form is there; WanTuiError from it ends the
-        program with return code 1. ``seeds`` draws one for an order without. ``closing`` is called when the user
+        program with return code 1. ``abilities`` are those of the terminal; what was typed while it was asked goes
+        to the form, as does ``recipe``. ``seeds`` draws one for an order without. ``closing`` is called when the user
         leaves, once all has been done but taking the screen down.
         """
         super().__init__()
@@ -80,7 +86,9 @@ class Studio(TypingAhead[Result], DiscreetApp[Result]):
         self.settings = settings
         self.surroundings = surroundings
         self._theme_complaint = self._choose_theme()
-        self._studio = StudioScreen(settings, surroundings, seeds)
+        self._abilities = abilities or Abilities()
+        self._recipe = recipe
+        self._studio = StudioScreen(settings, surroundings, self._abilities, seeds)
         self._desk = NewsDesk(self._deliver, lambda seconds, call: self.set_timer(seconds, call))
         self.ready = asyncio.Event()
         """Set when everything is there and the engine has been started."""
@@ -111,6 +119,9 @@ class Studio(TypingAhead[Result], DiscreetApp[Result]):
     async def _begin(self) -> None:
         """All that the first picture does not need."""
         await self._studio.open_form()
+        if self._recipe is not None:
+            await self._studio.bring_back(self._recipe)
+        self.type_ahead(self._abilities.typed)
         await self._painted()
         from wan_tui.ui.noticing import Noticing
 
@@ -167,15 +178,20 @@ class Studio(TypingAhead[Result], DiscreetApp[Result]):
         """Show a toast of plain text."""
         self.notify(clean_text(sentence, 600), title=title, severity=severity, timeout=8, markup=False)
 
+    def on_cursor_position(self, event: events.CursorPosition) -> None:
+        """The terminal has drawn what was sent before it was asked: the player waits for that."""
+        self.screen.post_message(events.CursorPosition(event.x, event.y))
+
     # Keys and commands
 
     def _actions(self) -> dict[str, Action]:
         from wan_tui.ui.keys import actions_of
+        from wan_tui.ui.screens.compare import CompareScreen
+        from wan_tui.ui.screens.player import PlayerScreen
 
         # Every kind of node that is there, so that a new widget's keys need no entry anywhere.
-        return actions_of(
-            dict.fromkeys(type(node) for node in (self, self._studio, *self._studio.query("*")))
-        )
+        here = dict.fromkeys(type(node) for node in (self, self._studio, *self._studio.query("*")))
+        return actions_of((*here, PlayerScreen, CompareScreen))
 
     def _use_keymap(self) -> None:
         if not self.settings.keys:
@@ -198,7 +214,11 @@ class Studio(TypingAhead[Result], DiscreetApp[Result]):
 
         actions = self._actions()
         keymap, _ = check_keymap(self.settings.keys, actions)
-        self.push_screen(HelpScreen(with_keymap(actions, keymap).values()))
+        shown = with_keymap(actions, keymap)
+        if self.screen is not self._studio:
+            here = {active.binding.id for active in self.screen.active_bindings.values()}
+            shown = {name: action for name, action in shown.items() if name in here}
+        self.push_screen(HelpScreen(shown.values()))
 
     # Welcome
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from wan_tui.domain.job import Job
 from wan_tui.domain.parameters import MODELS, Value
 from wan_tui.domain.request import GenerationRequest
 from wan_tui.domain.text import clean_line, clean_text
@@ -33,6 +34,11 @@ class FilmItem:
         ordered = [name for name in ("model", *labels) if name in values]
         ordered += [name for name in values if name not in ordered]
         return [(clean_line(labels.get(name, name)), _words(values[name])) for name in dict.fromkeys(ordered)]
+
+
+def film_of(job: Job) -> FilmItem:
+    """The film of a job that was saved."""
+    return FilmItem(Path(job.film_path or ""), job.request, job.id)
 
 
 def differences(films: Sequence[FilmItem]) -> list[tuple[str, list[str]]]:

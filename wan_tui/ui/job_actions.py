@@ -16,34 +16,51 @@ from textual.widgets import Input
 from wan_tui.domain.errors import WanTuiError
 from wan_tui.domain.events import Event, JobChanged
 from wan_tui.domain.job import Job, JobState
-from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui import job_rules
+from wan_tui.ui.film_deeds import FilmDeeds
 from wan_tui.ui.job_deeds import JobDeeds
 from wan_tui.ui.job_rules import Question
 from wan_tui.ui.messages import JobHighlighted, OrderPlaced
 from wan_tui.ui.reaching_out import Reach
 from wan_tui.ui.screens.confirm import Confirm
 from wan_tui.ui.screens.copy_menu import Copyable, CopyMenu, copyables
-from wan_tui.ui.widgets.job_details import JobDetails
+from wan_tui.ui.widgets.details_pane import DetailsPane
 from wan_tui.ui.widgets.job_list import JobList
 from wan_tui.ui.widgets.job_table import JobTable
 
 if TYPE_CHECKING:
-    from wan_tui.engine import Engine
+    from wan_tui.engine import Engine, JobRow
     from wan_tui.settings import Settings
 
-_ACTIONS = ("open", "copy", "edit", "again", "withdraw", "try_now", "trash", "undo", "star", "refresh")
+_ACTIONS = (
+    "play",
+    "stills",
+    "open",
+    "copy",
+    "edit",
+    "again",
+    "withdraw",
+    "try_now",
+    "trash",
+    "undo",
+    "star",
+    "refresh",
+)
 ONE_ORDER = 2.0
 """Seconds in which the same job is ordered again only once: a key held down is not many orders."""
 
 
 class JobPane(Container):
-    """Holds JobList (``#jobs``) and JobDetails (``#details``), and the bindings that act on jobs.
+    """Holds JobList (``#jobs``) and DetailsPane (``#details``), and the bindings that act on jobs.
 
     Actions act on all marked jobs, or on the one under the cursor. JobOpened, OrderPlaced and FilterChanged go up.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "p", "play", "Play", id="job.play", tooltip="Play the film here; two marked ones side by side"
+        ),
+        Binding("t", "stills", "Stills", id="job.stills", show=False, tooltip="The film in six stills"),
         Binding(
             "o", "open", "Open", id="job.open", tooltip="Open the film, or its link, with a program here"
         ),
@@ -83,7 +100,8 @@ class JobPane(Container):
         self,
         engine: Engine,
         settings: Settings,
-        surroundings: Surroundings,
+        reach: Reach,
+        films: FilmDeeds,
         *,
         edit: Callable[[Job], Awaitable[None]],
         id: str | None = None,  # noqa: A002 - as every widget has it
@@ -93,14 +111,15 @@ class JobPane(Container):
         self._engine = engine
         self._edit = edit
         self._settings = settings
-        self._surroundings = surroundings
+        self._reach = reach
+        self._films = films
         self._deeds = JobDeeds(engine)
         self._ordered: dict[str, float] = {}
         self._possible: tuple[bool, ...] = ()
 
     def compose(self) -> ComposeResult:
         yield JobList(self._engine)
-        yield JobDetails(self._engine)
+        yield DetailsPane(self._engine, lambda: self._films.watching.poster())
 
     def news(self, events: Sequence[Event]) -> None:
         """Hand a batch of the engine's news to list and details.
@@ -112,7 +131,10 @@ class JobPane(Container):
         ordered = [event.job.id for event in events if _is_new_order(event)]
         if ordered and not self.has_focus_within:
             jobs.select(ordered[-1])
-        self.query_one(JobDetails).news(events)
+        self.query_one(DetailsPane).news(events)
+        for event in events:
+            if isinstance(event, JobChanged) and _is_new_film(event):
+                self.run_worker(self._films.prepare(event.job), group="posters")
         self._refresh_keys()
 
     @property
@@ -134,9 +156,29 @@ class JobPane(Container):
             return action not in _ACTIONS
         return self._can(action) if action in _ACTIONS else True
 
+    def action_play(self) -> None:
+        pair = self._pair
+        if pair is not None:
+            self._films.compare(*pair)
+        elif self.target is not None and self._settings.player:
+            self._do(partial(self._films.hand_over, self.target))
+        elif self.target is not None:
+            self._films.play(self.target, self._listed)
+
+    def action_stills(self) -> None:
+        if self.target is not None:
+            self._films.play(self.target, self._listed, stills=True)
+
     def action_open(self) -> None:
-        if (job := self.target) is not None:
-            self.run_worker(self._reach.open(job, self._deeds.film_here(job)), group="open", exclusive=True)
+        if self.target is not None:
+            self.run_worker(self._open(self.target), group="open", exclusive=True)
+
+    async def _open(self, job: Job) -> None:
+        """Open it with a program near the user, or play it here where there is none."""
+        here = self._films.film_here(job)
+        sentence = await self._reach.open(job, here, play_here=here)
+        if sentence is not None:
+            self._films.play_unopened(job, self._listed, sentence)
 
     def action_copy(self) -> None:
         if (job := self.target) is not None:
@@ -181,7 +223,7 @@ class JobPane(Container):
 
     @on(JobHighlighted)
     def show_highlighted(self, message: JobHighlighted) -> None:
-        self.query_one(JobDetails).show(message.job_id)
+        self.query_one(DetailsPane).show(message.job_id)
         self._refresh_keys()
 
     @on(JobTable.MarksChanged)
@@ -222,8 +264,14 @@ class JobPane(Container):
             self.run_worker(self._reach.copy(item), group="copy", exclusive=True)
 
     @property
-    def _reach(self) -> Reach:
-        return Reach(self.app, self._settings, self._surroundings)
+    def _listed(self) -> Sequence[JobRow]:
+        return self.query_one(JobTable).rows
+
+    @property
+    def _pair(self) -> tuple[Job, Job] | None:
+        """The two marked films, if that is what is marked."""
+        marked = self.targets if self.query_one(JobList).marked else []
+        return (marked[0], marked[1]) if self._films.are_pair(marked) else None
 
     def _can(self, action: str) -> bool:
         jobs, job = self.targets, self.target
@@ -236,8 +284,12 @@ class JobPane(Container):
                 return any(map(job_rules.can_withdraw, jobs))
             case "try_now":
                 return any(map(self._deeds.can_try_now, jobs))
+            case "play":
+                return self._pair is not None or (job is not None and self._films.film_here(job))
+            case "stills":
+                return job is not None and self._films.film_here(job)
             case "open":
-                return job is not None and self._deeds.can_open(job)
+                return job is not None and self._films.can_open(job)
         return bool(jobs)
 
     def _refresh_keys(self) -> None:
@@ -246,6 +298,11 @@ class JobPane(Container):
         if possible != self._possible:
             self._possible = possible
             self.refresh_bindings()
+
+
+def _is_new_film(event: JobChanged) -> bool:
+    saved = event.job.state is JobState.SAVED
+    return saved and (event.before is None or event.before.state is not JobState.SAVED)
 
 
 def _is_new_order(event: Event) -> TypeGuard[JobChanged]:

@@ -13,16 +13,24 @@ from textual.binding import Binding
 
 CONTEXTS = {
     "app": "Everywhere",
+    "studio": "The studio",
     "panel": "Panels",
     "form": "The form",
     "job": "Jobs",
     "list": "Job list",
     "details": "Details",
+    "player": "Player",
+    "compare": "Side by side",
 }
 """Titles of the contexts, in the order the help shows them; others follow under their own name."""
 
-_APART = ({"form"}, {"job", "list", "details"})
-"""Contexts that never hold at the same time, so a key may mean one thing in each."""
+_TOGETHER = (
+    {"app", "studio", "panel", "form"},
+    {"app", "studio", "panel", "job", "list"},
+    {"app", "studio", "panel", "job", "details"},
+    {"app", "player", "compare"},
+)
+"""Contexts that hold at the same time. In those that never do, a key may mean one thing in each."""
 
 _NEVER = {
     "ctrl+h": "backspace",
@@ -120,7 +128,5 @@ def _clash(name: str, actions: Mapping[str, Action]) -> str | None:
 
 def _meet(one: str, other: str) -> bool:
     """Whether both contexts can hold at the same time."""
-    if {one, other} == {"list", "details"}:
-        return False
-    left, right = _APART
-    return not ((one in left and other in right) or (one in right and other in left))
+    known = set().union(*_TOGETHER)
+    return not {one, other} <= known or any({one, other} <= together for together in _TOGETHER)

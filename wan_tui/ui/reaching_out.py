@@ -28,9 +28,14 @@ class Reach:
     app: App[object]
     settings: Settings
     surroundings: Surroundings
+    osc52: bool | None = None
+    """Whether the terminal announces that its clipboard can be written; None: it does not say."""
 
-    async def open(self, job: Job, film_here: bool) -> None:
-        """Open the film, or the link where there is no film here; show both where nothing can be opened."""
+    async def open(self, job: Job, film_here: bool, *, play_here: bool = False) -> str | None:
+        """Open the film, or the link where there is no film here; show both where nothing can be opened.
+
+        With ``play_here``, where there is no display to open it on, return the sentence that says so instead.
+        """
         if film_here and job.film_path is not None:
             result = await asyncio.to_thread(
                 opening.open_film,
@@ -47,11 +52,14 @@ class Reach:
             )
         if result.outcome == "opened":
             self._say(result.sentence)
-            return
+            return None
+        if play_here and result.outcome == "not here":
+            return result.sentence
         texts = [("File", job.film_path or ""), ("Link", job.video_url or "")]
         shown = [(name, text) for name, text in texts if text]
         report = await self._copy(shown[0][1])
         self.app.push_screen(ShowText(f"{result.sentence} {shown[0][0]}: {report.sentence}", shown))
+        return None
 
     async def copy(self, item: Copyable) -> None:
         """Copy, and show the text as well: nobody can know whether a terminal keeps what it is sent."""
@@ -64,7 +72,9 @@ class Reach:
 
     async def _copy(self, text: str) -> clipboard.CopyReport:
         write = terminal_writer(self.app)
-        return await asyncio.to_thread(clipboard.copy, text, surroundings=self.surroundings, write=write)
+        return await asyncio.to_thread(
+            clipboard.copy, text, surroundings=self.surroundings, write=write, osc52=self.osc52
+        )
 
     def _say(self, sentence: str) -> None:
         self.app.notify(sentence, markup=False)

@@ -1,12 +1,13 @@
-"""From jobs to films on the screen: what the studio calls to have them watched here."""
+"""From jobs to films on the screen: the screens that show them, and their stills."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
-from wan_tui.domain.job import Job
+from wan_tui.media.decode import CannotPlay
 from wan_tui.media.posters import PosterShelf
 from wan_tui.ui.film_item import FilmItem
 from wan_tui.ui.viewing import Viewing
@@ -14,37 +15,57 @@ from wan_tui.ui.viewing import Viewing
 if TYPE_CHECKING:
     from wan_tui.ui.screens.compare import CompareScreen
     from wan_tui.ui.screens.player import PlayerScreen
+    from wan_tui.ui.widgets.poster import Poster
 
 
-def film_of(job: Job) -> FilmItem | None:
-    """The film of a job, if it was ever saved."""
-    return FilmItem(Path(job.film_path), job.request, job.id) if job.film_path else None
+class Reel(Sequence[FilmItem]):
+    """The films of the jobs ``ids``, each looked up when it is wanted: a library may hold 100,000 of them."""
+
+    def __init__(self, ids: Sequence[str], film: Callable[[str], FilmItem]) -> None:
+        self._ids = ids
+        self._film = film
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    @overload
+    def __getitem__(self, at: int) -> FilmItem: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[FilmItem]: ...
+
+    def __getitem__(self, at: int | slice) -> FilmItem | Sequence[FilmItem]:
+        return Reel(self._ids[at], self._film) if isinstance(at, slice) else self._film(self._ids[at])
 
 
 class Watching:
-    """Makes the screens that show films on this terminal. The player is imported when it is first wanted."""
+    """Makes what shows films on this terminal. The player is imported when it is first wanted."""
 
     def __init__(self, viewing: Viewing, shelf: PosterShelf) -> None:
-        self.viewing = viewing
-        self.shelf = shelf
+        self._viewing = viewing
+        self._shelf = shelf
 
-    def player(self, job: Job, among: Sequence[Job]) -> PlayerScreen | None:
-        """Play the film of ``job``; next and previous go through those ``among`` which it is listed.
-
-        None if it has no film.
-        """
+    def player(
+        self, films: Sequence[FilmItem], start: int, *, note: str = "", link: str = "", stills: bool = False
+    ) -> PlayerScreen:
+        """Plays ``films`` from ``start`` on; see PlayerScreen."""
         from wan_tui.ui.screens.player import PlayerScreen
 
-        films = [film for film in map(film_of, among) if film is not None]
-        start = next((place for place, film in enumerate(films) if film.key == job.id), None)
-        if start is None:
-            own = film_of(job)
-            return PlayerScreen([own], 0, self.viewing, self.shelf) if own else None
-        return PlayerScreen(films, start, self.viewing, self.shelf)
+        return PlayerScreen(films, start, self._viewing, self._shelf, note=note, link=link, stills=stills)
 
-    def comparison(self, jobs: Sequence[Job]) -> CompareScreen | None:
-        """Play the films of two jobs side by side; None unless there are two."""
+    def comparison(self, left: FilmItem, right: FilmItem) -> CompareScreen:
+        """Plays both side by side."""
         from wan_tui.ui.screens.compare import CompareScreen
 
-        films = [film for film in map(film_of, jobs) if film is not None]
-        return CompareScreen(films[0], films[1], self.viewing) if len(films) == 2 else None
+        return CompareScreen(left, right, self._viewing)
+
+    def poster(self) -> Poster:
+        """Shows the poster of a film."""
+        from wan_tui.ui.widgets.poster import Poster
+
+        return Poster(self._shelf, self._viewing)
+
+    async def prepare(self, film: Path) -> None:
+        """Make the stills of ``film`` before anybody asks for them; one that has none is passed over."""
+        with suppress(CannotPlay):
+            await self._shelf.strip(film)

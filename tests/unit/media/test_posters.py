@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import stat
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -85,21 +86,21 @@ async def test_a_maker_that_hangs_is_stopped(
 
 async def test_giving_up_ends_the_maker(film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever leaves does not wait for stills, and no process is left behind."""
-    makers: list[asyncio.subprocess.Process] = []
-    start = asyncio.create_subprocess_exec
+    makers: list[subprocess.Popen[bytes]] = []
+    start = subprocess.Popen
 
-    async def spy(*args: Any, **kwargs: Any) -> Any:
-        makers.append(await start(sys.executable, "-c", "import time; time.sleep(60)", **kwargs))
+    def spy(*_: Any, **kwargs: Any) -> Any:
+        makers.append(start([sys.executable, "-c", "import time; time.sleep(60)"], **kwargs))
         return makers[-1]
 
-    monkeypatch.setattr(asyncio, "create_subprocess_exec", spy)
+    monkeypatch.setattr(subprocess, "Popen", spy)
     task = asyncio.create_task(PosterShelf(tmp_path).strip(film))
     while not makers:
         await asyncio.sleep(0.01)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert makers[0].returncode is not None
+    assert await asyncio.to_thread(makers[0].wait, 10) != 0
 
 
 async def test_the_shelf_is_bounded(tmp_path: Path) -> None:
@@ -124,12 +125,12 @@ async def test_the_key_does_not_reach_the_maker(
     """Only what a program needs to start is handed on."""
     monkeypatch.setenv("AIMLAPI_API_KEY", "sk-secret-secret")
     given: dict[str, dict[str, str]] = {}
-    start = asyncio.create_subprocess_exec
+    start = subprocess.Popen
 
     def spy(*args: Any, **kwargs: Any) -> Any:
         given["env"] = kwargs["env"]
         return start(*args, **kwargs)
 
-    monkeypatch.setattr(asyncio, "create_subprocess_exec", spy)
+    monkeypatch.setattr(subprocess, "Popen", spy)
     await PosterShelf(tmp_path).strip(film)
     assert not any("AIML" in name or "sk-" in value for name, value in given["env"].items())

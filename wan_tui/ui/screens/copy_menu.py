@@ -78,9 +78,7 @@ class CopyMenu(ModalScreen[Copyable | None]):
         with Vertical() as box:
             box.border_title = "Copy"
             for item in self._items.values():
-                yield Static(
-                    Content.assemble((item.key, "bold $text-accent"), fit(f"  {item.name}", 24))
-                )
+                yield Static(Content.assemble((item.key, "bold $text-accent"), fit(f"  {item.name}", 24)))
             yield Static(Content.styled("esc  back", "$foreground-muted"))
 
     def action_choose(self, key: str) -> None:

@@ -49,7 +49,14 @@ class FilmScreen(Screen[None]):
         Binding("left", "seek(-1)", "Back", show=False, id="player.back", tooltip="A second back"),
         Binding("home", "jump(0)", "Start", show=False, id="player.start", tooltip="To the start"),
         *(
-            Binding(str(n), f"jump({n})", f"{n}0 %", show=False, id=f"player.jump{n}", tooltip=f"To {n}0 %")
+            Binding(
+                str(n),
+                f"jump({n})",
+                f"{n * 10} %",
+                show=False,
+                id=f"player.jump{n}",
+                tooltip=f"To {n * 10} %",
+            )
             for n in range(10)
         ),
         Binding("plus,equals_sign", "faster(1)", "Faster", show=False, id="player.faster", tooltip="Faster"),

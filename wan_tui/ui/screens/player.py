@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.style import Style
 from textual.widgets import Static
 
 from wan_tui.domain.text import clean_line
@@ -26,6 +27,8 @@ class PlayerScreen(FilmScreen):
     DEFAULT_CSS = """
     PlayerScreen {
         & #title { height: 1; padding: 0 1; background: $panel; color: $foreground; text-style: bold; }
+        & #about { display: none; height: auto; max-height: 30%; padding: 0 1; color: $text-warning; }
+        &.-noted #about { display: block; }
         & #facts { display: none; width: 42; max-width: 50%; height: 1fr; padding: 1 2; background: $surface; }
         &.-facts #facts { display: block; }
         & Stills { display: none; }
@@ -48,11 +51,24 @@ class PlayerScreen(FilmScreen):
         Binding("t", "stills", "Stills", id="player.stills", tooltip="The film in six stills"),
     ]
 
-    def __init__(self, films: Sequence[FilmItem], start: int, viewing: Viewing, shelf: PosterShelf) -> None:
+    def __init__(
+        self,
+        films: Sequence[FilmItem],
+        start: int,
+        viewing: Viewing,
+        shelf: PosterShelf,
+        *,
+        note: str = "",
+        link: str = "",
+        stills: bool = False,
+    ) -> None:
+        """``note`` and ``link`` are shown above the first film; with ``stills`` it begins with these."""
         super().__init__(viewing)
-        self._films = tuple(films)
-        self._at = start
+        self._films = films
+        self._at = self._start = start
         self._shelf = shelf
+        self._note = Content.assemble(note, " " if link else "", (clean_line(link, 5_000), Style(link=link)))
+        self.set_class(stills, "-stills")
 
     @property
     def film(self) -> FilmItem:
@@ -65,6 +81,7 @@ class PlayerScreen(FilmScreen):
 
     def compose(self) -> ComposeResult:
         yield Static(id="title", markup=False)
+        yield Static(self._note, id="about")
         yield from super().compose()
 
     def compose_beside(self) -> ComposeResult:
@@ -80,6 +97,7 @@ class PlayerScreen(FilmScreen):
             for label, text in self.film.facts()
         ]
         self.query_one("#facts Static", Static).update(Content("\n").join(lines))
+        self.set_class(bool(self._note) and self._at == self._start, "-noted")
         super().begin()
         if self.has_class("-stills"):
             self._show_stills("")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -19,6 +19,7 @@ from textual.widgets import Static
 from wan_tui.domain.errors import WanTuiError
 from wan_tui.domain.job import Job
 from wan_tui.domain.text import clean_line
+from wan_tui.terminal.abilities import Abilities
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui.draft import Draft
 from wan_tui.ui.messages import EngineNews, FilterChanged, JobOpened, KeyWanted, OrderPlaced
@@ -27,7 +28,9 @@ from wan_tui.ui.widgets.masthead import PANELS, Masthead
 
 if TYPE_CHECKING:
     from wan_tui.engine import Engine
+    from wan_tui.media.recipe import Recipe
     from wan_tui.settings import Settings
+    from wan_tui.ui.lending import LendingApp
     from wan_tui.ui.widgets.composer import Composer
 
 LEAST_WIDTH, LEAST_HEIGHT = 60, 20
@@ -51,17 +54,32 @@ class StudioScreen(Screen[None]):
         Binding("1", "panel('form')", "Form", id="panel.form", tooltip="Go to the form"),
         Binding("2", "panel('jobs')", "Jobs", id="panel.jobs", show=False, tooltip="Go to the job list"),
         Binding("3", "panel('details')", "Details", id="panel.details", tooltip="Go to the details"),
+        Binding(
+            "ctrl+o",
+            "recipe",
+            "Recipe",
+            show=False,
+            id="studio.recipe",
+            tooltip="Bring back the recipe of a film file",
+        ),
     ]
 
     # Textual paints the whole screen anew whenever the focus moves: 20 kB a tab over a slow line.
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
-    def __init__(self, settings: Settings, surroundings: Surroundings, seeds: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        surroundings: Surroundings,
+        abilities: Abilities,
+        seeds: Callable[[], int],
+    ) -> None:
         super().__init__(id="studio")
         self._engine: Engine | None = None
         self._engine_there = asyncio.Event()
         self._settings = settings
         self._surroundings = surroundings
+        self._abilities = abilities
         self._seeds = seeds
         self._panel = "form"
 
@@ -97,11 +115,16 @@ class StudioScreen(Screen[None]):
 
     async def open_jobs(self, engine: Engine) -> None:
         """Put in what shows the engine's work. Orders placed before this go out now."""
+        from wan_tui.ui.film_deeds import FilmDeeds
         from wan_tui.ui.job_actions import JobPane
+        from wan_tui.ui.reaching_out import Reach
         from wan_tui.ui.widgets.status_bar import StatusBar
 
+        app = cast("LendingApp[object]", self.app)
         self._engine = engine
-        pane = JobPane(engine, self._settings, self._surroundings, edit=self._edit, id="pane")
+        reach = Reach(app, self._settings, self._surroundings, self._abilities.osc52)
+        films = FilmDeeds(app, engine, self._settings, self._surroundings, self._abilities)
+        pane = JobPane(engine, self._settings, reach, films, edit=self._edit, id="pane")
         await self.query_one("#body").mount(pane)
         self._arrange()
         await self.mount(StatusBar(engine, self._settings, id="status"), before=self.query_one(KeyBar))
@@ -223,6 +246,22 @@ class StudioScreen(Screen[None]):
         self.composer.tell(
             "The parameters of that job are in the form. Undo (ctrl+z) brings the old texts back."
         )
+
+    async def bring_back(self, recipe: Recipe) -> None:
+        """Put what a film was made of into the form."""
+        await self.composer.fill({"model": recipe.model, **recipe.parameters})
+        self.action_panel("form")
+        self.composer.tell("The recipe of that film is in the form. Undo (ctrl+z) brings the old texts back.")
+
+    def action_recipe(self) -> None:
+        """Ask for a film file and bring its recipe back."""
+        from wan_tui.ui.screens.recipe_file import RecipeFile
+
+        async def chosen(recipe: Recipe | None) -> None:
+            if recipe is not None:
+                await self.bring_back(recipe)
+
+        self.app.push_screen(RecipeFile(), chosen)
 
     @on(JobOpened)
     def _opened(self, message: JobOpened) -> None:

@@ -39,14 +39,12 @@ class JobDetails(ScrollView, can_focus=True):
 
     DEFAULT_CSS = """
     JobDetails {
-        border: round $border-blurred;
-        border-title-style: bold;
+        width: 1fr;
         padding: 0 1;
         overflow-x: hidden;
         scrollbar-gutter: stable;
         scrollbar-size-vertical: 1;
         scrollbar-background: $background;
-        &:focus { border: round $border; }
         & > .job-details--title { text-style: bold; }
         & > .job-details--text { color: $foreground; }
         & > .job-details--muted { color: $text-muted; }
@@ -69,8 +67,7 @@ class JobDetails(ScrollView, can_focus=True):
     ]
 
     def __init__(self, engine: Engine) -> None:
-        super().__init__(id="details")
-        self.border_title = "Details"
+        super().__init__(id="sheet")
         self._engine = engine
         self._job_id: str | None = None
         self._progress: dict[str, DownloadProgress] = {}

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 from textual import work
 
+from wan_tui.media.aspect import QUADRANTS, frame_cells
 from wan_tui.media.decode import CannotPlay
 from wan_tui.media.picture import Picture
 from wan_tui.media.posters import PosterShelf
 from wan_tui.ui.viewing import Viewing
 from wan_tui.ui.widgets.still_view import StillView
 
-_PAUSE = 0.2
-"""Seconds to stay at a film before its poster is made: running through a list makes none."""
+_REST, _PAUSE = 0.05, 0.2
+"""Seconds to stay at a film before its poster is looked for, and more before it is made: running through a list
+does neither.
+"""
 
 
 class Poster(StillView):
-    """Empty until there is a picture; a film that cannot be read has none.
+    """As wide as its picture, and not there without one. While that is made for another film, its room is kept."""
 
-    The class ``-empty`` tells the layout that there is nothing to show.
+    DEFAULT_CSS = """
+    Poster {
+        height: 1fr;
+        margin: 0 1 0 0;
+        &.-empty { display: none; }
+    }
     """
 
     def __init__(
@@ -33,7 +42,14 @@ class Poster(StillView):
         super().__init__(viewing, id=id)
         self._shelf = shelf
         self._film: Path | None = None
+        self._poster: Picture | None = None
+        self._room = (0, 0)
         self.add_class("-empty")
+
+    def fit(self, width: int, height: int) -> None:
+        """Be no larger than so many cells."""
+        self._room = (width, height)
+        self._take_room()
 
     def show_film(self, film: Path | None) -> None:
         """Show the poster of ``film`` as soon as there is one; None: show nothing."""
@@ -43,16 +59,25 @@ class Poster(StillView):
 
     @work(exclusive=True, group="poster")
     async def _find(self, film: Path | None) -> None:
-        strip = await asyncio.to_thread(self._shelf.cached, film) if film else None
-        if film is not None and strip is None:
+        if film is None:
             self._put(None)
+            return
+        await asyncio.sleep(_REST)
+        strip = await asyncio.to_thread(self._shelf.cached, film)
+        if strip is None:
+            self.show(None)
             await asyncio.sleep(_PAUSE)
-            try:
+            with suppress(CannotPlay):
                 strip = await self._shelf.strip(film)
-            except CannotPlay:
-                return
         self._put(strip.poster if strip else None)
 
     def _put(self, picture: Picture | None) -> None:
+        self._poster = picture
+        self._take_room()
         self.set_class(picture is None, "-empty")
         self.show(picture)
+
+    def _take_room(self) -> None:
+        if self._poster is not None and all(self._room):
+            aspect = self._viewing.cell_aspect
+            self.styles.width = frame_cells(self._room, self._poster.size, QUADRANTS, aspect).columns

@@ -1,0 +1,320 @@
+"""From the job list to the films and back: playing, comparing, stills, posters, another player, recipes."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input, Static
+
+from tests.ui.conftest import FakeEngine, make_job, opened
+from tests.ui.pilots import at_jobs, jobs, pane, settled, toasts
+from tests.unit.media.films import write_film
+from wan_tui.domain.errors import WanTuiError
+from wan_tui.domain.job import Job, JobState
+from wan_tui.media.posters import PosterShelf
+from wan_tui.media.recipe import Recipe, append_recipe
+from wan_tui.terminal import handing_over
+from wan_tui.terminal.abilities import Abilities
+from wan_tui.ui.app import Studio
+from wan_tui.ui.commands import commands
+from wan_tui.ui.screens.compare import CompareScreen
+from wan_tui.ui.screens.help import HelpScreen
+from wan_tui.ui.screens.player import PlayerScreen
+from wan_tui.ui.screens.recipe_file import RecipeFile, path_of
+from wan_tui.ui.widgets.composer import Composer
+from wan_tui.ui.widgets.details_pane import DetailsPane
+from wan_tui.ui.widgets.job_details import JobDetails
+from wan_tui.ui.widgets.key_bar import KeyBar
+from wan_tui.ui.widgets.poster import Poster
+
+Make = Callable[..., Studio]
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_film(tmp_path_factory.mktemp("films") / "card.mp4")
+
+
+@pytest.fixture
+def saved(film: Path, tmp_path: Path) -> list[Job]:
+    """Three saved films, newest first, with a failed job between."""
+    folder = tmp_path / "films"
+    folder.mkdir()
+    found = []
+    for number in (1, 2, 3, 4):
+        path = folder / f"{number}.mp4"
+        if number == 2:
+            found.append(make_job(2, JobState.FAILED))
+        else:
+            shutil.copyfile(film, path)
+            found.append(make_job(number, film_path=str(path)))
+    return found
+
+
+async def until(holds: Callable[[], object], seconds: float = 10.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not holds():
+            await asyncio.sleep(0.02)
+
+
+def on_top(app: Studio) -> type[Any]:
+    return type(app.screen)
+
+
+def keys(pilot: Pilot[Any]) -> str:
+    return str(pilot.app.screen.query_one(KeyBar).render())
+
+
+async def test_p_plays_the_film_and_q_leads_back(studio: Make, saved: list[Job]) -> None:
+    """The cursor stays where it was; next goes to the next film of the list, past jobs that have none."""
+    app = studio(FakeEngine(saved))
+    async with at_jobs(app) as pilot:
+        await pilot.press("p")
+        screen = app.screen
+        assert isinstance(screen, PlayerScreen)
+        await until(lambda: screen.stage.shot)
+        assert str(screen.query_one("#title", Static).render()).startswith("1/3 a paper boat number 1")
+        await pilot.press("n")
+        assert screen.film.key == saved[2].id
+        await pilot.press("q")
+        assert jobs(pilot).current == saved[0].id
+        assert jobs(pilot).has_focus_within
+
+
+async def test_only_what_can_be_watched_has_the_keys(studio: Make, saved: list[Job]) -> None:
+    """Bar and palette offer to play a film, and nothing where there is none."""
+    app = studio(FakeEngine(saved))
+    async with at_jobs(app) as pilot:
+        assert "p Play" in keys(pilot)
+        titles = [command.title for command in commands(app, app.screen)]
+        assert "Play the film here; two marked ones side by side" in titles
+        assert "The film in six stills" in titles
+        await pilot.press("j")
+        await settled(pilot)
+        assert "Play" not in keys(pilot)
+        await pilot.press("p", "t")
+        assert app.screen is app.screen_stack[0]
+
+
+async def test_two_marked_films_play_side_by_side(studio: Make, saved: list[Job]) -> None:
+    """Marked with space; with one marked, or three, it is one film."""
+    app = studio(FakeEngine(saved))
+    async with at_jobs(app) as pilot:
+        await pilot.press("space", "g", "p")
+        assert on_top(app) is PlayerScreen
+        await pilot.press("q", "G", "space", "p")
+        screen = app.screen
+        assert isinstance(screen, CompareScreen)
+        assert {film.key for film in screen.films_on_screen} == {saved[0].id, saved[3].id}
+        await until(lambda: screen.stage.shot)
+        await pilot.press("q")
+        assert len(jobs(pilot).marked) == 2
+
+
+async def test_t_shows_the_stills(studio: Make, saved: list[Job]) -> None:
+    """Six of them; t again plays."""
+    app = studio(FakeEngine(saved))
+    async with at_jobs(app) as pilot:
+        await pilot.press("t")
+        screen = app.screen
+        assert isinstance(screen, PlayerScreen)
+        views = screen.query("Stills StillView")
+        assert len(views) == 6
+        await until(lambda: all(view._cells for view in views))  # type: ignore[attr-defined]
+        assert "Pause" not in keys(pilot)
+        await pilot.press("t")
+        await until(lambda: screen.stage.shot)
+        assert "Pause" in keys(pilot)
+
+
+@pytest.mark.parametrize(("hours", "shown"), [(24, "sign=abc"), (0, "1.mp4")])
+async def test_open_without_a_display_plays_here_and_shows_the_link(
+    studio: Make, saved: list[Job], hours: int, shown: str
+) -> None:
+    """Over SSH: in full while it lives, else the file; the next film is without it."""
+    expires = saved[0].created_at.replace(year=2027 if hours else 2025)
+    app = studio(FakeEngine([replace(saved[0], url_expires_at=expires), *saved[1:]]))
+    async with at_jobs(app) as pilot:
+        await pilot.press("o")
+        await until(lambda: isinstance(app.screen, PlayerScreen))
+        await until(lambda: app.screen.query("#about"))
+        note = app.screen.query_one("#about", Static)
+        assert "There is no display here to open it on." in str(note.render())
+        assert shown in str(note.render())
+        await until(lambda: note.display)
+        await pilot.press("n")
+        await until(lambda: not note.display)
+
+
+async def test_the_poster_stands_beside_the_details(studio: Make, saved: list[Job]) -> None:
+    """As soon as it is made; gone with the next job that has no film; the text keeps its room."""
+    app = studio(FakeEngine(saved))
+    async with at_jobs(app, (120, 40)) as pilot:
+        await until(lambda: pane(pilot).query(Poster))
+        poster = pane(pilot).query_one(Poster)
+        await until(lambda: poster._cells)
+        assert poster.size.width == len(poster._cells[0])
+        assert pane(pilot).query_one(JobDetails).size.width >= 36
+        await pilot.press("j")
+        await until(lambda: not poster.display)
+        await pilot.press("j")
+        await until(lambda: poster.display and poster._cells)
+
+
+async def test_a_small_window_has_no_poster(studio: Make, saved: list[Job]) -> None:
+    """The text needs the room."""
+    app = studio(FakeEngine(saved))
+    async with at_jobs(app, (60, 20)) as pilot:
+        await pilot.press("enter")
+        await settled(pilot)
+        assert not pane(pilot).query_one(DetailsPane).query(Poster)
+
+
+async def test_a_film_that_was_just_saved_gets_its_stills(studio: Make, saved: list[Job]) -> None:
+    """In the background, before anybody asks."""
+    running = replace(saved[0], state=JobState.COMPLETED, film_path=None, saved_at=None)
+    engine = FakeEngine([running])
+    app = studio(engine)
+    async with at_jobs(app, (60, 20)):
+        shelf = PosterShelf(app.settings.paths.state / "stills")
+        engine.change(running.id, state=JobState.SAVED, film_path=saved[0].film_path)
+        film = Path(saved[0].film_path or "")
+        await until(lambda: shelf.cached(film))
+
+
+async def test_a_cursor_report_reaches_the_player(studio: Make, saved: list[Job]) -> None:
+    """Else the player takes the terminal for deaf and paces itself by guesses."""
+    from textual.events import CursorPosition
+
+    app = studio(FakeEngine(saved))
+    async with at_jobs(app) as pilot:
+        app.post_message(CursorPosition(0, 0))
+        await settled(pilot)
+        await pilot.press("p")
+        screen = app.screen
+        assert isinstance(screen, PlayerScreen)
+        answers: list[int] = []
+        screen.stage.answered = lambda: answers.append(1)  # type: ignore[method-assign]
+        app.post_message(CursorPosition(0, 0))
+        await until(lambda: answers)
+
+
+async def test_help_in_the_player_shows_its_keys(studio: Make, saved: list[Job]) -> None:
+    """And not those of the list below; in the studio the help has them as well, with the user's changes."""
+    app = studio(FakeEngine(saved), keys={"player.pause": "p"})
+    async with at_jobs(app) as pilot:
+        await pilot.press("p", "question_mark")
+        await settled(pilot)
+        text = str(app.screen.query_one("#help-text", Static).render())
+        assert "Player\n" in text
+        assert any(line.split()[:1] == ["p"] and "Pause" in line for line in text.splitlines())
+        assert "Job list" not in text
+        await pilot.press("escape", "q", "question_mark")
+        await settled(pilot)
+        assert isinstance(app.screen, HelpScreen)
+        text = str(app.screen.query_one("#help-text", Static).render())
+        assert "Side by side\n" in text
+
+
+# Another player
+
+
+async def test_a_player_of_ones_own_gets_the_film(
+    studio: Make, saved: list[Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its whole path; what goes wrong is said, and nothing is played here."""
+    asked: list[tuple[str, Path, Path]] = []
+
+    def refuse(player: str, film: Path, films: Path) -> list[str]:
+        asked.append((player, film, films))
+        raise handing_over.CannotHandOver("The player “mpv” is not installed.")
+
+    monkeypatch.setattr(handing_over, "player_command", refuse)
+    app = studio(FakeEngine(saved), player="mpv --quiet")
+    async with at_jobs(app) as pilot:
+        await pilot.press("p")
+        await until(lambda: "not installed" in toasts(pilot))
+        assert app.screen is app.screen_stack[0]
+    assert asked == [("mpv --quiet", Path(saved[0].film_path or ""), app.settings.paths.films)]
+
+
+# Recipes
+
+
+@pytest.fixture
+def with_recipe(film: Path, tmp_path: Path) -> Path:
+    path = tmp_path / "from elsewhere.mp4"
+    shutil.copyfile(film, path)
+    parameters = {**make_job(9, prompt="foreign words").parameters, "aspect_ratio": "3:4", "watermark": True}
+    append_recipe(path, Recipe(model=str(parameters["model"]), parameters=parameters))
+    return path
+
+
+async def test_the_recipe_of_a_file_comes_back_into_the_form(
+    studio: Make, engine: FakeEngine, with_recipe: Path
+) -> None:
+    """Asked for by ctrl+o from anywhere; every field as it was; a wrong file is a sentence."""
+    app = studio(engine)
+    async with opened(app) as pilot:
+        await pilot.press("ctrl+o")
+        await pilot.pause()
+        assert isinstance(app.screen, RecipeFile)
+        field = app.screen.query_one(Input)
+        field.value = str(with_recipe.with_name("none.mp4"))
+        await pilot.press("enter")
+        await until(lambda: "There is no file" in str(app.screen.query_one("#answer", Static).render()))
+        field.value = f"'{with_recipe}'"
+        await pilot.press("enter")
+        await until(lambda: not isinstance(app.screen, RecipeFile))
+        await settled(pilot)
+        values = app.screen.query_one(Composer).form.values
+        assert (values["prompt"], values["aspect_ratio"], values["watermark"]) == (
+            "foreign words",
+            "3:4",
+            True,
+        )
+        assert values["seed"] == "1009" or values["seed"] == 1009
+
+
+async def test_what_was_typed_before_the_screen_goes_to_the_form(
+    studio: Make, engine: FakeEngine, settings: Any
+) -> None:
+    """Letters are in the prompt; an enter is a new line there and orders nothing."""
+    app = Studio(
+        lambda: engine,  # type: ignore[arg-type,return-value]
+        settings,
+        studio(engine).surroundings,
+        Abilities(typed="a fox é\n\x1b[A".encode()),
+    )
+    async with opened(app) as pilot:
+        await asyncio.sleep(0.2)
+        await settled(pilot)
+        assert app.screen.query_one(Composer).form.values["prompt"] == "a fox é\n"
+        assert engine.submitted == []
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [(" 'a b.mp4' ", "a b.mp4"), ('"x.mp4"', "x.mp4"), ("file:///f/a%20b.mp4", "/f/a b.mp4"), ("x", "x")],
+)
+def test_a_path_as_terminals_paste_it(text: str, path: str) -> None:
+    """Quoted by a drop, or as a link."""
+    assert path_of(text) == Path(path)
+
+
+def test_a_tilde_is_the_home_folder(home: Path) -> None:
+    """As in a shell; a user that is not there stays as typed."""
+    assert path_of("~/f.mp4") == home / "f.mp4"
+    assert path_of("~nobody-of-that-name/f.mp4") == Path("~nobody-of-that-name/f.mp4")
+
+
+def test_errors_of_handing_over_are_ours() -> None:
+    """So that whoever does a deed can say what became of it."""
+    assert issubclass(handing_over.CannotHandOver, WanTuiError)

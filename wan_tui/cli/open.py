@@ -1,0 +1,29 @@
+"""``wan-tui open``: the studio, with what a film was made of in its form."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from wan_tui.cli.main import Options
+from wan_tui.cli.output import guarded
+
+
+@click.command("open")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def command(options: Options, file: Path) -> None:
+    """Open the studio with the recipe of a film file in its form: every field as FILE was made.
+
+    Works with any film that wan-tui saved, on any machine; the picture itself is not needed.
+    """
+
+    def work() -> int:
+        from wan_tui.cli.studio import open_studio
+        from wan_tui.media.recipe import recipe_of
+
+        return open_studio(options, recipe_of(file))
+
+    sys.exit(guarded(work, as_json=False))

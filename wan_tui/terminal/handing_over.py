@@ -1,0 +1,58 @@
+"""Giving the terminal to another player, such as mpv or timg, until it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from wan_tui.domain.errors import WanTuiError
+from wan_tui.domain.text import clean_line
+from wan_tui.terminal.opening import film_inside
+from wan_tui.terminal.programs import without_keys
+
+
+class CannotHandOver(WanTuiError):
+    """The player cannot be started; the message is a sentence that says why."""
+
+    code = "cannot_hand_over"
+
+
+def player_command(player: str, film: Path, films: Path) -> list[str]:
+    """The command that plays ``film``, a file inside the folder ``films``. Raises CannotHandOver.
+
+    ``player`` is a program with options, as a shell would split them. Blocks for a moment.
+    """
+    target = film_inside(film, films)
+    if target is None:
+        raise CannotHandOver("The film is not where it was saved.")
+    try:
+        words = shlex.split(player)
+    except ValueError:
+        words = []
+    program = shutil.which(words[0]) if words else None
+    if program is None:
+        raise CannotHandOver(
+            f"The player “{clean_line(player, 60)}” is not installed.",
+            next_step="Correct player in config.toml, or leave it out to have films played here.",
+        )
+    return [os.path.abspath(program), *words[1:], str(target)]
+
+
+async def hand_over(command: Sequence[str]) -> None:
+    """Run ``command`` on our terminal to its end; the event loop goes on. Raises CannotHandOver."""
+    name = clean_line(os.path.basename(command[0]), 40)
+    try:
+        process = await asyncio.create_subprocess_exec(*command, env=without_keys(os.environ))
+    except OSError as error:
+        raise CannotHandOver(f"{name} could not be started: {error.strerror}.") from None
+    try:
+        code = await process.wait()
+    finally:
+        if process.returncode is None:
+            process.terminate()
+    if code > 0:
+        raise CannotHandOver(f"{name} ended with error {code}.")

@@ -1,0 +1,122 @@
+"""What is done with films from the job pane: watching them here, side by side, in stills, or with another player."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wan_tui.domain.job import Job
+from wan_tui.domain.request import GenerationRequest
+from wan_tui.domain.text import clean_line
+from wan_tui.terminal.environment import Surroundings
+from wan_tui.ui import job_rules
+
+if TYPE_CHECKING:
+    from wan_tui.engine import Engine, JobRow
+    from wan_tui.settings import Settings
+    from wan_tui.terminal.abilities import Abilities
+    from wan_tui.ui.film_item import FilmItem
+    from wan_tui.ui.lending import LendingApp
+    from wan_tui.ui.watching import Watching
+
+
+class FilmDeeds:
+    """Nothing of what shows films is loaded before the first one is wanted."""
+
+    def __init__(
+        self,
+        app: LendingApp[Any],
+        engine: Engine,
+        settings: Settings,
+        surroundings: Surroundings,
+        abilities: Abilities,
+    ) -> None:
+        self._app = app
+        self._engine = engine
+        self._settings = settings
+        self._surroundings = surroundings
+        self._abilities = abilities
+
+    @cached_property
+    def watching(self) -> Watching:
+        """What shows films on this terminal."""
+        from wan_tui.media.posters import PosterShelf
+        from wan_tui.ui.viewing import viewing
+        from wan_tui.ui.watching import Watching
+
+        return Watching(
+            viewing(self._abilities, self._surroundings, self._app.no_color),
+            PosterShelf(self._settings.paths.state / "stills"),
+        )
+
+    def film_here(self, job: Job) -> bool:
+        """Whether there is a film to open, as far as is known."""
+        return job.film_path is not None and self._engine.film_exists(job) is not False
+
+    def can_open(self, job: Job) -> bool:
+        """Whether there is a film, or a link that still leads to one."""
+        return self.film_here(job) or job_rules.link_lives(job, self._engine.now())
+
+    def are_pair(self, marked: Sequence[Job]) -> bool:
+        """Whether the ``marked`` jobs are two films that can be compared."""
+        return len(marked) == 2 and all(map(self.film_here, marked))
+
+    def play(self, job: Job, listed: Sequence[JobRow], *, stills: bool = False) -> None:
+        """Play the film of ``job`` here; next and previous go through the films of the ``listed`` rows."""
+        self._push(job, listed, stills=stills)
+
+    def play_unopened(self, job: Job, listed: Sequence[JobRow], sentence: str) -> None:
+        """Play here what could not be opened, because of ``sentence``, and show the link or else the file."""
+        if job_rules.link_lives(job, self._engine.now()):
+            self._push(job, listed, note=f"{sentence} The link:", link=job.video_url or "")
+        else:
+            self._push(job, listed, note=f"{sentence} The file: {clean_line(job.film_path or '', 1000)}")
+
+    def compare(self, left: Job, right: Job) -> None:
+        """Play two films side by side."""
+        from wan_tui.ui.film_item import film_of
+
+        self._app.push_screen(self.watching.comparison(film_of(left), film_of(right)))
+
+    async def prepare(self, job: Job) -> None:
+        """Make the stills of a film that was just saved, before anybody asks for them."""
+        await self.watching.prepare(Path(job.film_path or ""))
+
+    async def hand_over(self, job: Job) -> None:
+        """Give the terminal to the player of the user's choice; the engine goes on. Raises CannotHandOver."""
+        from textual.app import SuspendNotSupported
+
+        from wan_tui.terminal.handing_over import CannotHandOver, hand_over, player_command
+
+        film = Path(job.film_path or "")
+        command = await asyncio.to_thread(
+            player_command, self._settings.player or "", film, self._settings.paths.films
+        )
+        try:
+            with self._app.lending():
+                await hand_over(command)
+        except SuspendNotSupported:
+            raise CannotHandOver("There is no terminal here to hand over.") from None
+
+    def _push(
+        self, job: Job, listed: Sequence[JobRow], *, note: str = "", link: str = "", stills: bool = False
+    ) -> None:
+        from wan_tui.ui.watching import Reel
+
+        ids = [row.id for row in listed if row.film]
+        if job.id not in ids:
+            ids = [job.id]
+        reel = Reel(ids, self._look_up)
+        self._app.push_screen(
+            self.watching.player(reel, ids.index(job.id), note=note, link=link, stills=stills)
+        )
+
+    def _look_up(self, job_id: str) -> FilmItem:
+        from wan_tui.ui.film_item import FilmItem, film_of
+
+        job = self._engine.job(job_id)
+        # Another process may have removed it since the list was read.
+        return film_of(job) if job else FilmItem(Path(), GenerationRequest("", {}), job_id)
