@@ -11,9 +11,18 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, Static, TextArea
 
-from tests.ui.conftest import FakeEngine, opened
-from wan_tui.domain.errors import NoCredits, ServiceError, Unauthorized, Unavailable, Unreachable
-from wan_tui.domain.events import Link
+from tests.ui.conftest import FakeEngine, make_job, opened
+from wan_tui.domain.errors import (
+    Failure,
+    Money,
+    NoCredits,
+    ServiceError,
+    Unauthorized,
+    Unavailable,
+    Unreachable,
+)
+from wan_tui.domain.events import Link, LinkChanged
+from wan_tui.domain.job import JobState
 from wan_tui.settings import Settings, load
 from wan_tui.ui.app import Studio
 from wan_tui.ui.screens.welcome import WelcomeScreen
@@ -172,3 +181,72 @@ def test_the_kept_key_is_found_by_the_next_start(settings: Settings, tmp_path: A
     store_key(found.paths, ApiKey(KEY))
     again = load({"WAN_TUI_HOME": str(tmp_path / "home")})
     assert again.key == ApiKey(KEY)
+
+
+async def test_another_key_can_be_given_at_any_time(
+    studio: Make, engine: FakeEngine, settings: Settings
+) -> None:
+    """By its key or the palette: the new one is tried, kept and used, and where one in the environment goes first it
+    is said. Escape keeps the present one.
+    """
+    async with opened(studio(engine), notifications=True) as pilot:
+        await pilot.press("f2")
+        assert isinstance(pilot.app.screen, WelcomeScreen)
+        assert "https://aimlapi.com/app/keys" in "".join(
+            str(text.render()) for text in pilot.app.screen.query("#welcome > Static").results(Static)
+        )
+        await pilot.press("ctrl+d", "f2", "escape")
+        assert len(pilot.app.screen_stack) == 1
+        assert said(pilot) == ""
+        await pilot.app.run_action("change_key")
+        await pilot.press(*KEY, "enter")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, WelcomeScreen))
+        await pilot.pause()
+        assert "At the next start the one in AIMLAPI_API_KEY goes first" in said(pilot)
+    assert [key.reveal() for key in engine.keys] == [KEY]
+
+
+async def test_a_refused_key_is_asked_for_once(
+    studio: Make, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The dialog comes by itself, not a second time, and again only after another key was given."""
+    monkeypatch.setattr("wan_tui.ui.news.PAUSE", 0.0)
+    monkeypatch.setattr("wan_tui.ui.typing_ahead.WRITING", 0.0)
+    async with opened(studio(engine), (120, 40), notifications=True) as pilot:
+        engine.link = Link.KEY_REFUSED
+        engine.announce(LinkChanged(Link.KEY_REFUSED, "The service does not know this key"))
+        await until(pilot, lambda: isinstance(pilot.app.screen, WelcomeScreen))
+        assert "refuses the key" in str(pilot.app.screen.query_one("#trouble", Static).render())
+        await pilot.press("escape")
+        assert "f2 gives another" in str(pilot.app.screen.query_one("#status").render())
+        engine.announce(LinkChanged(Link.KEY_REFUSED, "The service does not know this key"))
+        await asyncio.sleep(0.05)
+        await pilot.pause()
+        assert not isinstance(pilot.app.screen, WelcomeScreen)
+        await pilot.press("f2", *KEY, "enter")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, WelcomeScreen))
+        engine.announce(LinkChanged(Link.KEY_REFUSED, "The service does not know this key"))
+        await until(pilot, lambda: isinstance(pilot.app.screen, WelcomeScreen))
+
+
+@pytest.mark.parametrize("code", ["unauthorized", "no_key"])
+async def test_whoever_writes_is_only_told(
+    studio: Make, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    """In the middle of a word no dialog takes the keys: a toast tells where to give a key."""
+    monkeypatch.setattr("wan_tui.ui.news.PAUSE", 0.0)
+    job = make_job(1, JobState.SUBMITTING)
+    engine.put(job)
+    async with opened(studio(engine), notifications=True) as pilot:
+        await pilot.press(*"a fo")
+        engine.change(job.id, state=JobState.FAILED, error=Failure(code, "No", Money.FREE))
+        await until(pilot, lambda: "Change the API key" in said(pilot))
+        await pilot.press("x")
+        assert pilot.app.screen.query_one(TextArea).text == "a fox"
+
+
+async def test_the_demo_asks_for_no_key(studio: Make, engine: FakeEngine) -> None:
+    """It has one of its own."""
+    async with opened(studio(engine, demo=True)) as pilot:
+        await pilot.press("f2")
+        assert not isinstance(pilot.app.screen, WelcomeScreen)

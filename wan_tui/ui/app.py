@@ -23,6 +23,7 @@ from wan_tui.terminal.abilities import Abilities
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui import themes
 from wan_tui.ui.discreet import DiscreetApp
+from wan_tui.ui.key_trouble import THE_WAY, wants_key
 from wan_tui.ui.lending import LendingApp
 from wan_tui.ui.messages import EngineNews, KeyWanted
 from wan_tui.ui.news import NewsDesk
@@ -57,6 +58,7 @@ class Studio(TypingAhead[Result], LendingApp[Result], DiscreetApp[Result]):
             "ctrl+p", "command_palette", "Palette", priority=True, id="app.palette", tooltip="All actions"
         ),
         Binding("ctrl+q", "quit", "Quit", priority=True, id="app.quit", tooltip="Leave; running jobs go on"),
+        Binding("f2", "change_key", "API key", show=False, id="app.key", tooltip="Change the API key…"),
         Binding(
             "ctrl+z", "suspend_process", "Suspend", show=False, id="app.suspend", tooltip="Back to the shell"
         ),
@@ -92,6 +94,7 @@ class Studio(TypingAhead[Result], LendingApp[Result], DiscreetApp[Result]):
         self._desk = NewsDesk(self._deliver, lambda seconds, call: self.set_timer(seconds, call))
         self.ready = asyncio.Event()
         """Set when everything is there and the engine has been started."""
+        self._key_offered = False
         self._leaving = False
         self._stopped = False
 
@@ -158,6 +161,8 @@ class Studio(TypingAhead[Result], LendingApp[Result], DiscreetApp[Result]):
             gc.freeze()
         self._studio.post_message(EngineNews(events))
         self._announce(events)
+        if wants_key(events) and not self.settings.demo:
+            self._offer_key()
 
     def _announce(self, events: Sequence[Event]) -> None:
         from wan_tui.ui.toasts import toasts
@@ -220,17 +225,42 @@ class Studio(TypingAhead[Result], LendingApp[Result], DiscreetApp[Result]):
             shown = {name: action for name, action in shown.items() if name in here}
         self.push_screen(HelpScreen(shown.values()))
 
-    # Welcome
+    # The key
+
+    def action_change_key(self) -> None:
+        """Ask for another key."""
+        self._welcome()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The demo has a key of its own."""
+        return not (action == "change_key" and self.settings.demo)
+
+    def _offer_key(self) -> None:
+        """Ask for another key once; whoever is writing is only told where to give it."""
+        if self._key_offered:
+            return
+        self._key_offered = True
+        if self.screen is self._studio and not self.typing:
+            self._welcome("The service refuses the key.")
+        else:
+            self.say(f"The service refuses the key. {THE_WAY}", severity="warning")
 
     @on(KeyWanted)
-    def _welcome(self) -> None:
+    def _key_wanted(self) -> None:
+        self._welcome()
+
+    def _welcome(self, trouble: str = "") -> None:
         """Ask for a key."""
         from wan_tui.ui.screens.welcome import WelcomeScreen
 
-        if self._engine is not None:
-            self.push_screen(WelcomeScreen(self._engine, self.settings), self._welcomed)
+        asking = any(isinstance(screen, WelcomeScreen) for screen in self.screen_stack)
+        if self._engine is not None and not asking:
+            self.push_screen(WelcomeScreen(self._engine, self.settings, trouble), self._welcomed)
 
     def _welcomed(self, result: str | None) -> None:
+        if result == "keep":
+            return
+        self._key_offered = False
         if result == "demo":
             self._leave("demo")
         elif result == "look":

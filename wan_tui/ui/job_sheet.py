@@ -14,6 +14,7 @@ from wan_tui.domain.parameters import MODELS, Value
 from wan_tui.domain.text import clean_line, clean_text, redact
 from wan_tui.ui import formatting
 from wan_tui.ui.formatting import clock, moment, span
+from wan_tui.ui.key_trouble import THE_WAY, WRONG_KEY
 
 _MEANINGS = {
     JobState.WAITING: "held here until it can be sent; nothing has been ordered yet",
@@ -112,6 +113,8 @@ def _failure(label: str, failure: Failure, role: str) -> Iterator[Line]:
     yield Line("Money", f"{failure.money.value.capitalize()}.", role)
     if failure.next_step:
         yield Line("Next step", clean_text(failure.next_step, 500))
+    if failure.code in WRONG_KEY:
+        yield Line("Key", THE_WAY)
 
 
 def _time_left(left: TimeLeft) -> str:

@@ -19,6 +19,9 @@ Result = TypeVar("Result")
 DONE_AFTER = 1.0
 """Seconds after which a key has done what it does: the next one does not wait for it, nor for what hangs."""
 
+WRITING = 2.0
+"""Seconds after a letter in which the next one is to be expected."""
+
 
 class TypingAhead(PastingApp[Result]):
     """Looks at a key only when the one before, if it may have moved the focus, has done so.
@@ -32,6 +35,13 @@ class TypingAhead(PastingApp[Result]):
     """The nodes that the last key goes through, if it may move the focus."""
     _given_at = 0.0
     _following: asyncio.TimerHandle | None = None
+
+    _typed_at = float("-inf")
+
+    @property
+    def typing(self) -> bool:
+        """Somebody is in the middle of writing a text."""
+        return time.monotonic() - self._typed_at < WRITING
 
     @property
     def _held(self) -> deque[events.Key | events.Paste]:
@@ -52,8 +62,8 @@ class TypingAhead(PastingApp[Result]):
                 self._follow()
                 return
             event = self._held.popleft()
-            self._way = self._way_of(event)
             self._given_at = time.monotonic()
+            self._way = self._way_of(event)
             await super().on_event(event)
 
     def _way_of(self, event: events.Key | events.Paste) -> tuple[MessagePump, ...]:
@@ -62,6 +72,7 @@ class TypingAhead(PastingApp[Result]):
         focused = self.focused
         typed = isinstance(event, events.Paste) or event.is_printable
         if typed and isinstance(focused, Input | TextArea):
+            self._typed_at = self._given_at
             return ()
         return tuple((focused or self.screen).ancestors_with_self)
 

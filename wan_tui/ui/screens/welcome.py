@@ -1,4 +1,4 @@
-"""The first start: takes the key, tries it, keeps it; or goes on to the demo; or just looks around."""
+"""Takes a key, tries it, keeps it. At the first start one may go on to the demo instead, or just look around."""
 
 from __future__ import annotations
 
@@ -13,24 +13,34 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from wan_tui.domain.errors import NoCredits, SettingsError, Unauthorized, Unreachable, WanTuiError
+from wan_tui.domain.events import Link
 from wan_tui.domain.secret import ApiKey
 from wan_tui.domain.text import clean_line, clean_text
 from wan_tui.settings import store_key
+from wan_tui.ui.key_trouble import KEYS_PAGE
 
 if TYPE_CHECKING:
     from wan_tui.engine import Engine
     from wan_tui.settings import Settings
 
-Choice = Literal["demo", "look"]
+Choice = Literal["demo", "look", "keep"]
 
-TEXT = """\
+WELCOME = f"""\
 Films are made by the AI/ML API, which wants a key of yours. A film costs about half a dollar.
+Keys are given out at {KEYS_PAGE}
 
 Paste the key below. It is tried without buying anything, and kept in a file that only you can read."""
 
+CHANGE = f"""\
+Paste another key below. It is tried without buying anything, and kept in a file that only you can read.
+Keys are given out at {KEYS_PAGE}"""
+
 
 class WelcomeScreen(ModalScreen[Choice | str]):
-    """Ends with "demo", with "look" (no key), or with a sentence about the key that was kept."""
+    """Ends with "demo", with "look" (no key), with "keep" (the key there is), or with a sentence about the new key.
+
+    ``trouble`` tells why another key is wanted; with one there already, the welcome is left out.
+    """
 
     BINDINGS = [
         Binding("escape", "look", "Look around", id="welcome.look", tooltip="Go on without a key"),
@@ -39,16 +49,21 @@ class WelcomeScreen(ModalScreen[Choice | str]):
         ),
     ]
 
-    def __init__(self, engine: Engine, settings: Settings) -> None:
+    def __init__(self, engine: Engine, settings: Settings, trouble: str = "") -> None:
         super().__init__()
+        self._trouble = trouble
+        self._has_key = engine.link is not Link.NO_KEY
         self._engine = engine
         self._settings = settings
 
     def compose(self) -> ComposeResult:
         with Vertical(id="welcome") as box:
-            box.border_title = "Welcome to wan-tui"
-            box.border_subtitle = "enter tries the key · ctrl+d demo · esc without"
-            yield Static(TEXT, markup=False)
+            box.border_title = "API key" if self._has_key else "Welcome to wan-tui"
+            ways = "esc keeps the present one" if self._has_key else "ctrl+d demo · esc without"
+            box.border_subtitle = f"enter tries the key · {ways}"
+            if self._trouble:
+                yield Static(f"! {self._trouble}", markup=False, classes="warning", id="trouble")
+            yield Static(CHANGE if self._has_key else WELCOME, markup=False)
             if not self._settings.official:
                 host = clean_line(self._settings.host, 80)
                 yield Static(
@@ -60,8 +75,15 @@ class WelcomeScreen(ModalScreen[Choice | str]):
             yield Static(markup=False, id="answer")
             with Horizontal(id="ways"):
                 yield Button("Use this key", id="use", variant="primary", compact=True)
-                yield Button("Demo, no money", id="demo", compact=True)
-                yield Button("Look around", id="look", compact=True)
+                if self._has_key:
+                    yield Button("Keep the present one", id="look", compact=True)
+                else:
+                    yield Button("Demo, no money", id="demo", compact=True)
+                    yield Button("Look around", id="look", compact=True)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The demo is for those who have no key yet."""
+        return not (action == "demo" and self._has_key)
 
     @on(Input.Submitted, "#key")
     @on(Button.Pressed, "#use")
@@ -86,6 +108,9 @@ class WelcomeScreen(ModalScreen[Choice | str]):
             await asyncio.to_thread(store_key, self._settings.paths, key)
         except SettingsError as error:
             sentence = f"The key works, for now: {error.message}. {error.next_step}"
+        source = self._settings.key_source
+        if source not in (None, str(self._settings.paths.key_file)):
+            sentence += f" At the next start the one in {source} goes first: change it there, too."
         self.dismiss(f"{sentence} {_credits(balance)}".strip())
 
     def _answer(self, sentence: str, *, error: bool = False) -> None:
@@ -99,7 +124,7 @@ class WelcomeScreen(ModalScreen[Choice | str]):
 
     @on(Button.Pressed, "#look")
     def action_look(self) -> None:
-        self.dismiss("look")
+        self.dismiss("keep" if self._has_key else "look")
 
 
 def _credits(balance: float | None) -> str:
@@ -112,7 +137,7 @@ def _credits(balance: float | None) -> str:
 
 def _reason(error: WanTuiError) -> str:
     if isinstance(error, Unauthorized):
-        return "The service does not know this key. Copy it again from your account page."
+        return f"The service does not know this key. Copy it again from {KEYS_PAGE}"
     if isinstance(error, NoCredits):
         return "The account of this key is empty, or the key may not be used for this."
     if isinstance(error, Unreachable):

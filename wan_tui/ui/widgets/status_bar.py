@@ -14,6 +14,7 @@ from wan_tui.domain.events import BalanceChanged, Event, JobChanged, LibraryLoad
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.text import clean_line
 from wan_tui.ui import formatting
+from wan_tui.ui.key_trouble import key_for_key
 
 if TYPE_CHECKING:
     from wan_tui.engine import Engine
@@ -90,9 +91,12 @@ class StatusBar(Widget):
         sign, style = _LINKS[link]
         where = "demo" if self._settings.demo else clean_line(self._settings.host, _LONGEST_HOST)
         word = f" {link.value} · {where}" if link in (Link.ONLINE, Link.UNKNOWN) else f" {link.value}"
+        way = ""
+        if link in (Link.NO_KEY, Link.KEY_REFUSED) and (key := key_for_key(self.app)):
+            way = f" · {key} gives {'one' if link is Link.NO_KEY else 'another'}"
         if self._detail and link not in (Link.ONLINE, Link.UNKNOWN):
-            word += f": {clean_line(self._detail, max(20, self.size.width - 40))}"
-        return Content.assemble((sign, style), word)
+            word += f": {clean_line(self._detail, max(20, self.size.width - 40 - len(way)))}"
+        return Content.assemble((sign, style), word, way)
 
     def _figures(self) -> list[str]:
         """What is at work and the money, the most needed first."""
