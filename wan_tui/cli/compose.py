@@ -100,13 +100,24 @@ def _write_recipe(film: Path, job: Job) -> None:
 def library_salt(state: Path) -> str:
     """A random text of this library, made once; it keeps key fingerprints from meaning anything elsewhere."""
     path = state / "salt"
-    with contextlib.suppress(OSError):
-        return path.read_text(encoding="ascii")
+    with contextlib.suppress(OSError, UnicodeError):
+        if salt := path.read_text(encoding="ascii"):
+            return salt
     salt = os.urandom(16).hex()
+    # Two programs may start at the same moment: what is read in the end is whole, and the same for both.
+    fresh = state / f"salt.{salt[:8]}"
     with contextlib.suppress(OSError):
         settings_module.make_private_folder(state)
-        path.touch(mode=0o600)
-        path.write_text(salt, encoding="ascii")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(salt)
+        try:
+            os.link(fresh, path)
+        except FileExistsError:
+            pass  # the other one was first
+        except OSError:  # no second names on this file system
+            fresh.replace(path)
+        fresh.unlink(missing_ok=True)
+        return path.read_text(encoding="ascii") or salt
     return salt
 
 

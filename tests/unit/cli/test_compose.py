@@ -56,3 +56,20 @@ def test_without_a_place_for_it_there_is_a_salt_for_now(tmp_path: Path) -> None:
     """A folder that cannot be made does not keep the program from starting."""
     (tmp_path / "state").write_text("a file")
     assert len(library_salt(tmp_path / "state")) == 32
+
+
+def test_two_programs_that_start_together_have_one_salt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each finds none, then one is first: both go on with its salt, else one could not know the other's orders."""
+    first = library_salt(tmp_path)
+    read_text, reads = Path.read_text, iter([OSError])
+
+    def too_early(path: Path, encoding: str) -> str:
+        for error in reads:
+            raise error
+        return read_text(path, encoding=encoding)
+
+    monkeypatch.setattr(Path, "read_text", too_early)
+    assert library_salt(tmp_path) == first
+    assert [path.name for path in tmp_path.iterdir()] == ["salt"]
