@@ -19,12 +19,12 @@ _SEQUENCES = re.compile(
     rb"|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[()][A-Z0-9]|\x1b[=>78]"
 )
 _ANSWERS = {
-    b"\x1b[c": b"\x1b[?62;22c",
     b"\x1b[>c": b"\x1b[>41;354;0c",
     b"\x1b[16t": b"\x1b[6;20;10t",
     b"\x1b[6n": b"\x1b[1;1R",
     b"\x1b[?2026$p": b"\x1b[?2026;2$y",
     b"\x1b[?2048$p": b"\x1b[?2048;0$y",
+    b"\x1b[c": b"\x1b[?62;22c",  # last: whoever asks takes it for the end of the answers
 }
 
 

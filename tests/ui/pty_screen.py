@@ -1,4 +1,4 @@
-"""The real program in a pty, with a terminal emulator at the far end that answers where its cursor is."""
+"""The real program in a pty, with a terminal emulator at the far end that answers what it is asked."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from types import TracebackType
 
 import pyte
 
-_ASK = b"\x1b[6n"
+_ANSWERS = {b"\x1b[6n": b"\x1b[1;1R", b"\x1b[c": b"\x1b[?62;22c"}
+"""Where the cursor is (for the test's purpose at the start), and what the terminal can do: nothing special."""
 PYTHON = sys.executable
 _TAKE_TERMINAL = """
 import fcntl, os, sys, termios
@@ -144,8 +145,8 @@ class PtyScreen:
             self.raw += data
             with self._lock:
                 self._stream.feed(data)
-            questions = (kept + data).count(_ASK)
+            for question, answer in _ANSWERS.items() if self._answers else ():
+                # A question may be cut in two.
+                asked = (kept[1 - len(question) :] + data).count(question)
+                os.write(self._fd, answer * asked)
             kept = (kept + data)[-3:]
-            if self._answers:
-                for _ in range(questions):
-                    os.write(self._fd, b"\x1b[1;1R")

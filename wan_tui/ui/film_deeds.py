@@ -85,21 +85,23 @@ class FilmDeeds:
         """Make the stills of a film that was just saved, before anybody asks for them."""
         await self.watching.prepare(Path(job.film_path or ""))
 
-    async def hand_over(self, job: Job) -> None:
-        """Give the terminal to the player of the user's choice; the engine goes on. Raises CannotHandOver."""
+    async def hand_over(self, job: Job) -> str | None:
+        """Give the terminal to the player of the user's choice; the engine goes on. Returns what went wrong."""
         from textual.app import SuspendNotSupported
 
         from wan_tui.terminal.handing_over import CannotHandOver, hand_over, player_command
 
         film = Path(job.film_path or "")
-        command = await asyncio.to_thread(
-            player_command, self._settings.player or "", film, self._settings.paths.films
-        )
+        films = self._settings.paths.films
         try:
+            command = await asyncio.to_thread(player_command, self._settings.player or "", film, films)
             with self._app.lending():
                 await hand_over(command)
+        except CannotHandOver as error:
+            return f"{error.message} {error.next_step}".rstrip()
         except SuspendNotSupported:
-            raise CannotHandOver("There is no terminal here to hand over.") from None
+            return "There is no terminal here to hand over."
+        return None
 
     def _push(
         self, job: Job, listed: Sequence[JobRow], *, note: str = "", link: str = "", stills: bool = False

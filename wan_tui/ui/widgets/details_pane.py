@@ -88,7 +88,8 @@ class DetailsPane(Horizontal):
     @property
     def _room(self) -> tuple[int, int]:
         """What a poster may take, in cells."""
-        return min(_MOST_WIDTH, self.size.width - _SHEET_WIDTH), self.size.height
+        width = self.size.width
+        return min(_MOST_WIDTH, width - _SHEET_WIDTH, width * 2 // 5), self.size.height
 
     def _film(self) -> Path | None:
         job = self._engine.job(self._job_id) if self._job_id else None
