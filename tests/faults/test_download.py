@@ -16,6 +16,7 @@ from tests.faults.waiting import changes, current, soon
 from tests.unit.engine.conftest import Watched
 from wan_tui.api.films import FilmClient
 from wan_tui.domain.errors import Money
+from wan_tui.domain.events import Trouble
 from wan_tui.domain.job import Job, JobState
 
 MP4 = {"Content-Type": "video/mp4", "ETag": ETAG}
@@ -279,3 +280,18 @@ async def test_trickling_film(rig: Rig) -> None:
         assert (await watched.reaches(quick.id, *END)).state is JobState.SAVED
         await soon(lambda: len(rig.service.requests("film")) >= 2)
         assert (await watched.reaches(slow.id, *END)).state is JobState.SAVED
+
+
+async def test_fetched_again_twice_at_once(rig: Rig) -> None:
+    """The user asks twice for a film that is missing: one download, and the two are not in each other's way."""
+    async with rig.engine() as watched:
+        job = await watched.reaches((await rig.order(watched)).id, JobState.SAVED)
+        film = Path(job.film_path or "")
+        film.unlink()
+        before = len(rig.service.requests("film"))
+        await watched.engine.fetch_again(job.id)
+        await watched.engine.fetch_again(job.id)
+        await soon(film.exists)
+    assert [event for event in watched.events if isinstance(event, Trouble)] == []
+    assert len(rig.service.requests("film")) == before + 1
+    assert film.read_bytes() == rig.service.film

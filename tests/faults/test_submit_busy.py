@@ -116,3 +116,28 @@ async def test_429_and_the_log_never_answers(rig: Rig) -> None:
         ordered = await rig.order(watched)
         await soon(lambda: watched.engine.stuck(current(watched, ordered.id)))
     assert len(rig.service.requests("order")) == 1
+
+
+async def test_429_that_was_taken_and_held_back_since(rig: Rig) -> None:
+    """A day later it is held as too old; on the user's word the log is still read first, and nothing is sent twice."""
+    rig.service.play("order", rig.service.accept(http(429, json={"message": "busy"})))
+    rig.service.always("logs", http(500))
+    async with rig.engine() as watched:
+        ordered = await rig.order(watched)
+        await soon(lambda: watched.engine.stuck(current(watched, ordered.id)))
+        assert (problem := current(watched, ordered.id).problem) is not None
+        assert problem.code == "not_looked_up"
+    rig.service.heal()
+    rig.service.show_rows()
+    later = Clock(now=lambda: datetime.now(UTC) + timedelta(hours=20))
+    async with rig.engine(clock=later) as watched:
+        await watched.until(
+            lambda: (
+                (job := watched.engine.job(ordered.id)) is not None
+                and job.problem is not None
+                and job.problem.code == "held"
+            )
+        )
+        await watched.engine.fetch_again(ordered.id)
+        assert (await watched.reaches(ordered.id, *END)).state is JobState.SAVED
+    assert len(rig.service.requests("order")) == 1

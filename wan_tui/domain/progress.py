@@ -126,7 +126,9 @@ class Hindered:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """The user took the order back before it was sent."""
+    """The order was taken back before it was sent; ``failure`` is why, where it could not be sent."""
+
+    failure: Failure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +191,8 @@ def advance(job: Job, seen: Observation, now: datetime) -> Job:
         case Hindered() if not job.state.settled and job.problem != seen.failure:
             return replace(job, problem=seen.failure)
         case Withdrawn() if job.state is JobState.WAITING:
-            return replace(job, state=JobState.CANCELLED, problem=None)
+            state = JobState.FAILED if seen.failure else JobState.CANCELLED
+            return replace(job, state=state, error=seen.failure, problem=None)
         case Edited():
             return _edited(job, seen, now)
     return job

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 def utc_now() -> datetime:
@@ -20,3 +20,7 @@ class Clock:
     now: Callable[[], datetime] = utc_now
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+    def service_now(self, offset: float | None) -> datetime:
+        """Now by the service's clock, ``offset`` seconds ahead of ours as far as is known: ours may be wrong."""
+        return self.now() + timedelta(seconds=offset or 0.0)

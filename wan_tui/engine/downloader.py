@@ -41,7 +41,7 @@ from wan_tui.library.partfile import PartFile
 _OPEN_DOWNLOADS = 2
 _MOST_BROKEN = 5
 """Times a body that is no film is fetched again before the user is asked."""
-_USERS_TURN = "Press R to fetch it again; the job is kept"
+_USERS_TURN = "Press f to fetch it again; the job is kept"
 _PROGRESS_SECONDS = 0.25
 
 
@@ -90,24 +90,22 @@ class Downloader:
 
     async def step(self, job: Job) -> None:
         """Try once, as far as it goes."""
-        async with self._open:
-            try:
-                if self._link_is_over(job):
-                    await self._renew_link(job)
-                else:
-                    await self._fetch(job)
-                self._failures.pop(job.id, None)
-                self._broken.pop(job.id, None)
-            except LinkDead:
-                # A new link may be dead as well: it is tried after a wait.
-                self._failures[job.id] = self._failures.get(job.id, 0) + 1
+        try:
+            if self._link_is_over(job):
                 await self._renew_link(job)
-            except ServiceError as error:
-                await self._failed(
-                    job, Failure(error.code, error.message, Money.CHARGED, "It goes on by itself")
-                )
-            except FilmError as error:
-                await self._hindered(job, error)
+            else:
+                async with self._open:
+                    await self._fetch(job)
+            self._failures.pop(job.id, None)
+            self._broken.pop(job.id, None)
+        except LinkDead:
+            # A new link may be dead as well: it is tried after a wait.
+            self._failures[job.id] = self._failures.get(job.id, 0) + 1
+            await self._renew_link(job)
+        except ServiceError as error:
+            await self._failed(job, Failure(error.code, error.message, Money.CHARGED, "It goes on by itself"))
+        except FilmError as error:
+            await self._hindered(job, error)
 
     async def _fetch(self, job: Job) -> None:
         path = await in_thread(self._films.adopt, job, self._finisher(job)) or await self._download(job)
@@ -157,7 +155,10 @@ class Downloader:
                 self._announce(DownloadProgress(job.id, part.offset, stream.total))
 
     async def _renew_link(self, job: Job) -> None:
-        """The link is dead: one fresh question, then a new link or the end."""
+        """The link is dead: one fresh question, then a new link or the end.
+
+        It may wait for a key, so no download's turn is held meanwhile: other links go on dying.
+        """
         await self._link.key_ready()
         try:
             report = await self._api.fetch(job.generation_id or "", job.endpoint)
@@ -200,8 +201,7 @@ class Downloader:
             return True
         if job.url_expires_at is None:
             return False
-        # By the service's clock, as far as we know it: ours may be wrong.
-        now = self._clock.now() + timedelta(seconds=self._api.clock_offset or 0.0)
+        now = self._clock.service_now(self._api.clock_offset)
         return now > job.url_expires_at + timedelta(seconds=MINUTE)
 
 

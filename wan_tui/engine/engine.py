@@ -17,13 +17,13 @@ from pathlib import Path
 
 from wan_tui.api.client import ApiClient
 from wan_tui.api.films import FilmClient
-from wan_tui.domain.errors import FilmError, LibraryError
+from wan_tui.domain.errors import Failure, FilmError, LibraryError
 from wan_tui.domain.estimate import TimeLeft, time_left
 from wan_tui.domain.events import Event, LibraryLoaded, Link, Listener, Trouble
 from wan_tui.domain.ids import new_job_id
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.parameters import MODELS, Dialect
-from wan_tui.domain.progress import Edited, TurnedDown, Withdrawn
+from wan_tui.domain.progress import Edited, Withdrawn
 from wan_tui.domain.request import GenerationRequest
 from wan_tui.domain.secret import ApiKey
 from wan_tui.engine.caretaker import Caretaker, Worker
@@ -73,6 +73,7 @@ class Engine:
         self._parts = parts
         self._listeners: list[Listener] = []
         self._background: set[asyncio.Task[None]] = set()
+        self._fetching: set[str] = set()
         self._loaded = asyncio.Event()
         self._unreadable: LibraryError | None = None
         self._stopped = False
@@ -236,18 +237,13 @@ class Engine:
 
     async def withdraw(self, job_id: str) -> Job:
         """Take an order back that has not been sent; any other job stays as it is."""
-        job = await self._recorder.record(job_id, Withdrawn())
-        self._caretaker.nudge(job_id)
-        return job
+        return await self._take_back(job_id, None)
 
     async def give_up(self, job_id: str) -> Job:
-        """End an order that could not be sent, with the reason as its error: nothing was ordered."""
+        """End an order that could not be sent, with the reason as its error; any other job stays as it is."""
         job = self.job(job_id)
-        if job is None or job.problem is None:
-            return await self.withdraw(job_id)
-        job = await self._recorder.record(job_id, TurnedDown(replace(job.problem, next_step=_GIVEN_UP)))
-        self._caretaker.nudge(job_id)
-        return job
+        failure = job.problem if job else None
+        return await self._take_back(job_id, failure and replace(failure, next_step=_GIVEN_UP))
 
     async def follow(self, job_id: str, on: bool) -> Job:
         """Stop (or begin again) to ask about a job. The service goes on with it either way."""
@@ -366,9 +362,28 @@ class Engine:
                 lambda job_id: (row := self.index.row(job_id)) is not None and bool(row.saved_at)
             )
 
+    async def _take_back(self, job_id: str, failure: Failure | None) -> Job:
+        job = await self._recorder.record(job_id, Withdrawn(failure))
+        self._caretaker.nudge(job_id)
+        return job
+
     async def _fetch_again(self, job: Job) -> None:
-        await self._downloader.again(job)
-        await self._film_watch.look()
+        """Under the job's lease, and once at a time: two at one film would write into each other's bytes."""
+        if job.id in self._fetching:
+            return
+        self._fetching.add(job.id)
+        leases = self._parts.leases
+        try:
+            if await self._recorder.run(lambda: leases.try_acquire(job.id)):
+                await self._downloader.again(job)
+                await self._film_watch.look()
+                newer = self.job(job.id)
+                if newer is None or not newer.pending:  # else its caretaker goes on with the lease
+                    await self._recorder.run(lambda: leases.release(job.id))
+        except LibraryError as error:
+            self._announce(Trouble(error.message, error.next_step))
+        finally:
+            self._fetching.discard(job.id)
 
     async def _renew_connections(self) -> None:
         while True:

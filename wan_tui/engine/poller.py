@@ -107,9 +107,6 @@ class Poller:
             await self._news(job, watch, report)
         watch.polled = True
 
-    def forget(self, job_id: str) -> None:
-        self._watches.pop(job_id, None)
-
     async def _news(self, job: Job, watch: _Watch, report: StatusReport) -> None:
         if report.phase is Phase.GONE:
             await self._missing(
@@ -149,7 +146,7 @@ class Poller:
         report = await self._elsewhere(job) if watch.gone == _GONE_AFTER else None
         if report is not None and report.phase is not Phase.GONE:
             await self._news(job, watch, report)
-        elif self._age(job) > self._schedule.scaled(RECOVERY_SPAN):
+        elif min(self._age(job), self._age_there(job)) > self._schedule.scaled(RECOVERY_SPAN):
             await self._recorder.record(job.id, Untraceable(_gone_for_good(job)))
         else:
             await self._recorder.record(job.id, Hindered(_still_asking(error)))
@@ -168,6 +165,11 @@ class Poller:
     def _age(self, job: Job) -> float:
         """Seconds since the order was accepted; a clock set back makes it 0, never negative."""
         return max(0.0, (self._clock.now() - (job.submitted_at or job.created_at)).total_seconds())
+
+    def _age_there(self, job: Job) -> float:
+        """The same by the service's clock: no job is given up because ours jumped."""
+        now = self._clock.service_now(self._api.clock_offset)
+        return (now - (job.submitted_at or job.created_at)).total_seconds()
 
 
 def _still_asking(error: ServiceError) -> Failure:

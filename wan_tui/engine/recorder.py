@@ -56,7 +56,10 @@ class Recorder:
         """Record several at once, in one write."""
         now = self._clock.now()
         known = [(job, seen) for job_id, seen in news if (job := self.history.get(job_id)) is not None]
-        changes = [(job, seen) for job, seen in known if advance(job, seen, now) != job]
+        # What the user marks is always written: an opposite mark may be on its way to the disk just now.
+        changes = [
+            (job, seen) for job, seen in known if isinstance(seen, Edited) or advance(job, seen, now) != job
+        ]
         if not changes:
             return [job for job, _ in known]
         durable = any(_weighty(job, advance(job, seen, now), seen) for job, seen in changes)

@@ -166,10 +166,8 @@ class Recovery:
         """Every log row since the oldest attempt. The window stands still, so rows that arrive while paging
         only push known ones onto the next page: seen twice, never missed.
         """
-        until = self._service_now() + _MARGIN
-        since = max(
-            min(attempt.at for job in jobs for attempt in job.attempts) - _MARGIN, until - _LONGEST_WINDOW
-        )
+        until = self._clock.service_now(self._api.clock_offset) + _MARGIN
+        since = max(self._window(jobs)[0] - _MARGIN, until - _LONGEST_WINDOW)
         rows: list[LogRow] = []
         for page_number in range(_MOST_PAGES):
             page = await self._api.logs(since, until, limit=_PAGE, offset=page_number * _PAGE)
@@ -193,7 +191,8 @@ class Recovery:
         """Whether the ledger has a charge of the model, near the attempt, that belongs to no job of ours."""
         history = self._recorder.history
         known = await self._recorder.run(lambda: history.generation_ids(job.created_at - timedelta(days=2)))
-        start, end = job.attempts[0].at - _MARGIN, job.attempts[-1].at + 6 * _MARGIN
+        first, last = self._window([job])
+        start, end = first - _MARGIN, last + 6 * _MARGIN
         cursor: str | None = None
         try:
             for _ in range(_MOST_PAGES):
@@ -223,11 +222,17 @@ class Recovery:
 
     def _age(self, job: Job) -> float:
         last = job.attempts[-1].at if job.attempts else job.created_at
-        return max(0.0, (self._service_now() - last).total_seconds())
+        # By the service's clock: a day of looking must not end because ours jumped.
+        return max(0.0, (self._clock.service_now(self._api.clock_offset) - last).total_seconds())
 
-    def _service_now(self) -> datetime:
-        """Now by the service's clock as far as it is known: a day of looking must not end because ours jumped."""
-        return self._clock.now() + timedelta(seconds=self._api.clock_offset or 0.0)
+    def _window(self, jobs: Sequence[Job]) -> tuple[datetime, datetime]:
+        """Between which times, by the service's clock, the attempts of ``jobs`` were made.
+
+        They were noted by ours. Whether it was off by as much then as it is now nobody knows, so both are covered.
+        """
+        noted = [attempt.at for job in jobs for attempt in job.attempts]
+        off = timedelta(seconds=self._api.clock_offset or 0.0)
+        return min(noted) + min(off, timedelta()), max(noted) + max(off, timedelta())
 
 
 def _rows_of(job: Job, rows: Sequence[LogRow]) -> list[LogRow]:

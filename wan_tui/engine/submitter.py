@@ -7,6 +7,7 @@ away; in doubt it is looked for, never repeated.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from datetime import timedelta
 
 from wan_tui.api.client import ApiClient
@@ -23,6 +24,7 @@ from wan_tui.domain.errors import (
     ServiceError,
     Unauthorized,
     Unreachable,
+    Untrusted,
 )
 from wan_tui.domain.events import Listener, Trouble
 from wan_tui.domain.job import Job, JobState
@@ -51,7 +53,7 @@ _STALE = Failure(
     "held",
     "The order is older than 15 minutes and was never sent",
     Money.FREE,
-    "Press R to send it now, or x to withdraw it",
+    "Press f to send it now, or x to withdraw it",
 )
 _LEFT = Failure(
     "unconfirmed",
@@ -59,6 +61,7 @@ _LEFT = Failure(
     Money.UNKNOWN,
     "It is looked for at the next start",
 )
+_PROOF = frozenset(kind.code for kind in (NotSent, Unreachable, Untrusted))
 
 
 class Submitter:
@@ -113,7 +116,7 @@ class Submitter:
             await self._recorder.record(job.id, Hindered(held))
             return
         async with self._open:
-            if _turned_away(job) and not await self._free_to_send_again(job):
+            if _needs_a_look(job) and not await self._free_to_send_again(job):
                 return
             sending = asyncio.create_task(self._send(job), name=f"order {job.id}")
             self._sending[job.id] = sending
@@ -130,7 +133,9 @@ class Submitter:
             if not sending.done():
                 sending.cancel()
                 await asyncio.wait([sending])
-                await self._recorder.record(job_id, InDoubt(_LEFT))
+                # A disk that refuses holds nobody here: found *submitting*, it is in doubt as well.
+                with contextlib.suppress(LibraryError):
+                    await self._recorder.record(job_id, InDoubt(_LEFT), insist=False)
 
     def _held(self, job: Job) -> Failure | None:
         if self._api.key is None:
@@ -139,7 +144,7 @@ class Submitter:
         return _STALE if age > timedelta(seconds=FRESH_ORDER) and job.id not in self._urged else None
 
     async def _free_to_send_again(self, job: Job) -> bool:
-        """After a 429, one look whether the service has the order after all; without an answer it is not sent."""
+        """One look whether the service has the order after all; without an answer it is not sent."""
         try:
             return not await self._recovery.already_there(job)
         except Unauthorized as error:
@@ -150,6 +155,8 @@ class Submitter:
             tries = self._tries[job.id] = self._tries.get(job.id, 0) + 1
             more = tries <= len(RATE_LIMIT_WAITS)
             self._waits[job.id] = self._schedule.scaled(RATE_LIMIT_WAITS[tries - 1]) if more else None
+            if not more:
+                await self._recorder.record(job.id, Hindered(_not_looked_up(error)))
         return False
 
     async def _send(self, job: Job) -> None:
@@ -171,7 +178,7 @@ class Submitter:
         except LibraryError as error:
             self._waits[job.id] = None
             self._announce(
-                Trouble(f"Nothing was ordered: {error.message}", error.next_step or "Press R to try again")
+                Trouble(f"Nothing was ordered: {error.message}", error.next_step or "Press f to try again")
             )
             return job
 
@@ -226,6 +233,19 @@ class Submitter:
         return InDoubt((error if isinstance(error, Doubtful) else Doubtful(error.message)).failure())
 
 
-def _turned_away(job: Job) -> bool:
-    """The last attempt ended in a 429: documented as refused, but worth one look before the next."""
-    return job.problem is not None and job.problem.code == RateLimited.code
+def _needs_a_look(job: Job) -> bool:
+    """There was an attempt before, and what is noted of it is no proof that nothing left.
+
+    A 429 is documented as refused, and what held the order back since may have taken the place of such a note.
+    """
+    return bool(job.attempts) and (job.problem is None or job.problem.code not in _PROOF)
+
+
+def _not_looked_up(error: ServiceError) -> Failure:
+    return Failure(
+        "not_looked_up",
+        f"Before it is sent again, the service's log has to be read: {error.message}",
+        Money.UNKNOWN,
+        "Press f to look again, or x to withdraw it",
+        error.request_id,
+    )

@@ -114,7 +114,7 @@ other_news: st.SearchStrategy[Observation] = st.one_of(
     st.builds(Kept, names, st.integers(1, 2**40)),
     st.builds(LinkExpired, failures),
     st.builds(Hindered, st.none() | failures),
-    st.just(Withdrawn()),
+    st.builds(Withdrawn, st.none() | failures),
     st.builds(Edited, st.none() | st.booleans(), st.none() | st.booleans(), st.none() | st.booleans()),
 )
 news: st.SearchStrategy[Observation] = reports | other_news

@@ -85,6 +85,7 @@ MOVES: dict[str, tuple[Observation, dict[JobState, JobState]]] = {
     "link expired": (LinkExpired(DEAD), {COMPLETED: EXPIRED}),
     "hindered": (Hindered(FREE), {}),
     "withdrawn": (Withdrawn(), {WAITING: JobState.CANCELLED}),
+    "given up": (Withdrawn(FREE), {WAITING: FAILED}),
     "edited": (Edited(starred=True, trashed=True, followed=False), {}),
 }
 

@@ -349,3 +349,21 @@ async def test_a_clock_that_jumps_does_not_end_the_search_for_a_lost_order(rig: 
         await watched.engine.refresh()
         await asyncio.sleep(1.0)  # time for several looks
         assert _job(watched.engine.job(job.id)).state is JobState.UNCONFIRMED
+
+
+async def test_an_order_in_doubt_is_found_although_our_clock_is_ahead(rig: Rig) -> None:
+    """The log is asked about the time by the service's clock too: ours noted the order three hours too late."""
+    clock = Clock(now=lambda: datetime.now(UTC) + timedelta(hours=3))
+    async with rig.engine(clock=clock) as watched:
+        job = await watched.engine.submit(rig.request("[fault:lost-answer]"))
+        await watched.reaches(job.id, JobState.UNCONFIRMED)
+        assert (await watched.reaches(job.id, *END)).state is JobState.SAVED
+    assert len(rig.till()) == 1
+
+
+async def test_the_last_of_two_opposite_marks_counts(rig: Rig) -> None:
+    """The second is given while the first is still on its way to the disk."""
+    async with rig.engine(url="http://127.0.0.1:9") as watched:
+        job = await watched.engine.submit(rig.request())
+        await asyncio.gather(watched.engine.trash([job.id], True), watched.engine.trash([job.id], False))
+        assert _job(watched.engine.job(job.id)).trashed_at is None
