@@ -90,6 +90,8 @@ def _examine(settings: Settings) -> Iterator[Finding]:
 def _settings(settings: Settings) -> Iterator[Finding]:
     for warning in settings.warnings:
         yield Finding("settings", Grade.NOTE, warning)
+    for problem in _key_problems(settings):
+        yield Finding("keys", Grade.NOTE, problem, "Correct it in config.toml")
     if settings.key is None:
         yield Finding(
             "key",
@@ -99,6 +101,17 @@ def _settings(settings: Settings) -> Iterator[Finding]:
         )
     else:
         yield Finding("key", Grade.GOOD, f"from {settings.key_source}")
+
+
+def _key_problems(settings: Settings) -> list[str]:
+    """What is wrong with the keys of the config; the screens are loaded only where there are any."""
+    if not settings.keys:
+        return []
+    from wan_tui.ui.every_action import every_action
+    from wan_tui.ui.keys import check_keymap
+
+    _, problems = check_keymap(settings.keys, every_action())
+    return problems
 
 
 async def _service(settings: Settings) -> list[Finding]:

@@ -190,13 +190,9 @@ class Studio(TypingAhead[Result], LendingApp[Result], DiscreetApp[Result]):
     # Keys and commands
 
     def _actions(self) -> dict[str, Action]:
-        from wan_tui.ui.keys import actions_of
-        from wan_tui.ui.screens.compare import CompareScreen
-        from wan_tui.ui.screens.player import PlayerScreen
+        from wan_tui.ui.every_action import every_action
 
-        # Every kind of node that is there, so that a new widget's keys need no entry anywhere.
-        here = dict.fromkeys(type(node) for node in (self, self._studio, *self._studio.query("*")))
-        return actions_of((*here, PlayerScreen, CompareScreen))
+        return every_action()
 
     def _use_keymap(self) -> None:
         if not self.settings.keys:

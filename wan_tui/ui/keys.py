@@ -6,10 +6,12 @@ Every binding of ours has an id such as ``job.open``; its first word names the c
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from textual.binding import Binding
+from textual.keys import KEY_NAME_REPLACEMENTS, Keys
 
 CONTEXTS = {
     "app": "Everywhere",
@@ -40,6 +42,12 @@ _NEVER = {
     "ctrl+[": "escape",
 }
 """Keys that a terminal sends as another one."""
+
+_MODIFIERS = frozenset({"ctrl", "shift", "alt", "super", "hyper", "meta"})
+_NAMED = frozenset(KEY_NAME_REPLACEMENTS.values()) | {
+    key.value.rpartition("+")[2] for key in Keys if not key.value.startswith(("<", "ctrl-"))
+}
+"""Names of keys that are neither their own character nor the Unicode name of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +122,29 @@ def _refusal(name: str, text: str, actions: Mapping[str, Action]) -> str | None:
     for key in keys:
         if key in _NEVER:
             return f"keys: {key} for {name} cannot be told from {_NEVER[key]}."
+        if not is_key(key):
+            near = difflib.get_close_matches(key, sorted(_NAMED), 1, 0.7)
+            hint = f"; did you mean {near[0]}?" if near else ": one is called o, f5, ctrl+o or question_mark."
+            return f"keys: “{key}” for {name} is no key{hint}"
     return None
+
+
+def is_key(name: str) -> bool:
+    """Whether Textual may report a key of this name: modifiers, then a character, its Unicode name, or a named key."""
+    if len(name) == 1:
+        return name.isprintable() and not name.isspace()
+    *modifiers, key = name.split("+")
+    if not set(modifiers) <= _MODIFIERS or len(set(modifiers)) < len(modifiers):
+        return False
+    return key in _NAMED or (len(key) == 1 and key.isprintable()) or _is_character_name(key)
+
+
+def _is_character_name(name: str) -> bool:
+    try:
+        character = unicodedata.lookup(name.replace("_", " "))
+    except KeyError:
+        return False
+    return not character.isalnum()  # letters and digits are called by themselves
 
 
 def _clash(name: str, actions: Mapping[str, Action]) -> str | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from textual.binding import Binding, BindingType
 
-from wan_tui.ui.keys import Action, actions_of, check_keymap, with_keymap
+from wan_tui.ui.keys import Action, actions_of, check_keymap, is_key, with_keymap
 
 
 class Above:
@@ -74,3 +75,45 @@ def test_the_same_key_may_mean_two_things_in_places_apart() -> None:
     """The form and the list are never at the keyboard together; and two actions may swap their keys."""
     assert check_keymap({"form.order": "o"}, ACTIONS) == ({"form.order": "o"}, [])
     assert check_keymap({"job.open": "j", "list.down": "o"}, ACTIONS)[1] == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "o",
+        "O",
+        "*",
+        "+",
+        "é",
+        "f5",
+        "ctrl+o",
+        "ctrl+shift+f1",
+        "shift+tab",
+        "question_mark",
+        "slash",
+        "ctrl+at",
+    ]
+    + ["pagedown", "space", "alt+left", "minus", "ctrl+underscore", "left_curly_bracket"],
+)
+def test_names_of_keys(name: str) -> None:
+    """Characters, their names, named keys, with modifiers."""
+    assert is_key(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["ctrl+", "ctrl", "+o", "strg+o", "ctrl+ctrl+o", "page_down", "", " ", "F55", "latin_small_letter_a"],
+)
+def test_what_is_no_key_is_refused(name: str) -> None:
+    """It could never be pressed; the action keeps its own key."""
+    assert not is_key(name)
+
+
+def test_an_impossible_key_is_told() -> None:
+    """With the nearest one, or with examples."""
+    keymap, problems = check_keymap({"job.open": "ctrl+", "list.down": "page_down"}, ACTIONS)
+    assert keymap == {}
+    assert problems == [
+        "keys: “ctrl+” for job.open is no key: one is called o, f5, ctrl+o or question_mark.",
+        "keys: “page_down” for list.down is no key; did you mean pagedown?",
+    ]
