@@ -13,6 +13,8 @@ from textual.widgets import Static, TextArea
 from tests.ui.conftest import FakeEngine, opened
 from wan_tui.ui.app import Studio
 from wan_tui.ui.commands import commands
+from wan_tui.ui.every_action import every_action
+from wan_tui.ui.keys import actions_of
 from wan_tui.ui.screens.help import HelpScreen
 
 Make = Callable[..., Studio]
@@ -109,3 +111,39 @@ async def test_the_palette_does_it(studio: Make, engine: FakeEngine) -> None:
         assert not CommandPalette.is_open(pilot.app)
         assert pilot.app.screen.query_one("#field-seed Input").value == "424243"  # type: ignore[attr-defined]
         assert pilot.app.screen.query_one(TextArea).text == "fox"
+
+
+async def test_help_shows_ids_where_there_is_room(studio: Make, busy_engine: FakeEngine) -> None:
+    """For who gives keys of their own: on the right of a wide window, not in a narrow one; filter words in both."""
+    for size, shown in (((120, 40), True), ((80, 24), False)):
+        async with opened(studio(busy_engine), size) as pilot:
+            await pilot.press("f1")
+            await pilot.pause()
+            text = help_text(pilot)
+            assert ("form.order" in text) is shown
+            assert "is:starred" in text
+            assert "-dragon" in text
+            width = pilot.app.screen.query_one("#help-text").size.width
+            assert max(len(line) for line in text.splitlines()) <= width
+
+
+async def test_the_palette_is_for_what_is_looked_up(studio: Make, busy_engine: FakeEngine) -> None:
+    """No cursor moves; actions on jobs from the form as well, and they act; another key."""
+    async with opened(studio(busy_engine), (120, 40)) as pilot:
+        inside = {command.title: command for command in commands(pilot.app, pilot.app.screen)}
+        assert "Change the API key…" in inside
+        assert "Next job" not in inside
+        await pilot.press("escape")
+        assert "Next job" not in list(titles(pilot))
+        await pilot.press("1", "tab", "tab", "tab", "tab", "tab")
+        inside = {command.title: command for command in commands(pilot.app, pilot.app.screen)}
+        await inside["Star it, or no longer"].callback()
+        await pilot.app.workers.wait_for_complete()
+        assert [name for name, _ in busy_engine.called] == ["star"]
+
+
+async def test_every_action_is_known_without_a_studio(studio: Make, busy_engine: FakeEngine) -> None:
+    """What the doctor checks the config against is what the studio's nodes bind."""
+    async with opened(studio(busy_engine), (120, 40)) as pilot:
+        nodes = (pilot.app, pilot.app.screen, *pilot.app.screen.query("*"))
+        assert set(actions_of(dict.fromkeys(map(type, nodes)))) <= set(every_action())

@@ -12,10 +12,27 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from wan_tui.domain.job import JobState
 from wan_tui.ui.keys import CONTEXTS, Action
 
 KEYS_WIDTH = 17
 """Columns the keys take, left of what they do."""
+
+ID_WIDTH = 22
+"""Columns the ids take on the right, for those who give keys of their own in the config."""
+
+WITH_IDS = 80
+"""Columns from which on there is room for them."""
+
+FILTER_WORDS = (
+    ("dragon", "In the prompt; every word must be found"),
+    ("-dragon", "Not that: a minus turns any word round"),
+    ("state:failed", "State: " + ", ".join(state.value for state in JobState)),
+    ("model:wan", "Part of the model's name"),
+    ("seed:42", "This seed"),
+    ("is:starred", "Also is:trashed, is:pending, is:failed"),
+)
+"""What can be written into the filter line, and what it finds."""
 
 
 class HelpScreen(ModalScreen[None]):
@@ -49,6 +66,8 @@ class HelpScreen(ModalScreen[None]):
     def _text(self, width: int) -> Content:
         contexts = [*CONTEXTS, *sorted({a.context for a in self._actions} - set(CONTEXTS))]
         blocks = [self._block(context, width) for context in contexts]
+        if any(action.id == "list.filter" for action in self._actions):
+            blocks.append(self._filter_words(width))
         return Content("\n\n").join(block for block in blocks if block)
 
     def _block(self, context: str, width: int) -> Content:
@@ -60,7 +79,22 @@ class HelpScreen(ModalScreen[None]):
 
     def _line(self, action: Action, width: int) -> Content:
         keys = " ".join(self.app.get_key_display(Binding(key, "")) for key in action.keys)
-        lines = wrap(action.tooltip or action.description, max(10, width - KEYS_WIDTH))
+        room = width - KEYS_WIDTH - (ID_WIDTH if width >= WITH_IDS else 0)
+        line = self._entry(keys, action.tooltip or action.description, room)
+        if width < WITH_IDS:
+            return line
+        first, *rest = line.split("\n")
+        gap = " " * max(1, width - first.cell_length - len(action.id))
+        first = Content.assemble(first, (gap + action.id, "$foreground-muted"))
+        return Content("\n").join([first, *rest])
+
+    def _filter_words(self, width: int) -> Content:
+        title = Content.styled("Words of the filter", "bold $text-primary")
+        lines = [self._entry(word, finds, width - KEYS_WIDTH) for word, finds in FILTER_WORDS]
+        return Content("\n").join([title, *lines])
+
+    def _entry(self, keys: str, text: str, room: int) -> Content:
+        lines = wrap(text, max(10, room))
         return Content.assemble(
             (f"  {keys:<{KEYS_WIDTH - 2}}", "bold $text-accent"),
             f"\n{' ' * KEYS_WIDTH}".join(lines),
