@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -60,18 +61,85 @@ def shown_text(app: App[Any]) -> str:
 async def test_copy_is_two_keys_and_shows_the_text(
     studio: Make, copied: list[str], key: str, text: str
 ) -> None:
-    """y and a letter copy; since nobody knows whether it arrived, the text is shown as well, as it is."""
+    """y and a letter copy; nobody knows whether it arrived, so a toast shows the text as well, as it is."""
     engine = FakeEngine([make_job(1, prompt="a boat [/bold]")])
     async with at_jobs(studio(engine)) as pilot:
         await pilot.press("y", key)
         await pilot.app.workers.wait_for_complete()
         await pilot.pause()
         assert copied == [text]
-        assert on_top(pilot.app, ShowText)
-        assert text in shown_text(pilot.app)
-        assert "Sent to the terminal's clipboard." in shown_text(pilot.app)
-        await pilot.press("escape")
         assert not on_top(pilot.app, ShowText)
+        assert toasts(pilot) == f"Sent to the terminal's clipboard.\n{text}"
+
+
+async def test_what_cannot_be_copied_is_shown(studio: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no way leads out, the whole text stands on a page of its own; with y s all texts do at any time."""
+    monkeypatch.setattr(clipboard, "copy", lambda text, **_: CopyReport("Not copied: too long."))
+    prompt = "a boat " * 60
+    async with at_jobs(studio(FakeEngine([make_job(1, prompt=prompt)]))) as pilot:
+        await pilot.press("y", "p")
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert on_top(pilot.app, ShowText)
+        assert "Not copied: too long." in shown_text(pilot.app)
+        assert prompt.strip() in shown_text(pilot.app)
+        await pilot.press("escape", "y", "s")
+        await pilot.pause()
+        assert on_top(pilot.app, ShowText)
+        assert "gen:1" in shown_text(pilot.app)
+        assert "https://films.example/1.mp4?sign=abc" in shown_text(pilot.app)
+
+
+@pytest.mark.parametrize(
+    ("keys", "job", "why"),
+    [
+        ("x", make_job(1), "There is nothing to let go: the job is saved."),
+        ("f", make_job(1), "There is nothing to fetch: the film is here."),
+        ("f", make_job(1, JobState.FAILED), "There is nothing to try: the job is failed."),
+        ("p", make_job(1, JobState.GENERATING), "There is no film here: the job is generating."),
+        ("o", make_job(1, JobState.QUEUED), "There is no film here: the job is queued."),
+        ("u", make_job(1), "Nothing was put into the trash lately."),
+        ("r", None, "There is no job here."),
+        ("rr", make_job(1), "Ordered a moment ago; press again in a second or two for another."),
+    ],
+)
+async def test_a_key_that_does_nothing_says_why(studio: Make, keys: str, job: Any, why: str) -> None:
+    """It is not in the bar, but may be pressed all the same."""
+    async with at_jobs(studio(FakeEngine([job] if job else []))) as pilot:
+        await pilot.press(*keys)
+        await pilot.pause()
+        assert why in toasts(pilot)
+
+
+async def test_a_film_in_an_older_folder_is_opened(
+    studio: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Of folders that are named in the config; for another one it is said what to write there."""
+    film = tmp_path / "earlier" / "boat.mp4"
+    film.parent.mkdir()
+    film.touch()
+    opened: list[str] = []
+
+    def _open(target: str, *_: object) -> Opening:
+        opened.append(target)
+        return Opening("opened", "Opened.")
+
+    monkeypatch.setattr(opening, "_open", _open)
+    app = studio(FakeEngine([make_job(1, film_path=str(film))]))
+    app.settings.paths.films.mkdir(parents=True)
+    async with at_jobs(app) as pilot:
+        await pilot.press("o")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert f"{film.parent} is none of the films folders" in shown_text(app)
+        assert "older_films_folders in config.toml" in shown_text(app)
+    assert opened == []
+    paths = replace(app.settings.paths, older_films=(film.parent,))
+    app = studio(FakeEngine([make_job(1, film_path=str(film))]), paths=paths)
+    async with at_jobs(app) as pilot:
+        await pilot.press("o")
+        await app.workers.wait_for_complete()
+    assert opened == [str(film)]
 
 
 async def test_copy_as_curl_names_the_key_by_its_variable(studio: Make, copied: list[str]) -> None:
@@ -154,7 +222,10 @@ async def test_open_without_a_display_shows_the_link_of_a_film_that_is_not_here(
         await app.workers.wait_for_complete()
         await pilot.pause()
         assert on_top(app, ShowText)
-        assert "There is no display here to open it on." in shown_text(app)
+        assert (
+            "There is no display here to open it on. The link was sent to the terminal's clipboard."
+            in shown_text(app)
+        )
         assert "https://films.example/1.mp4?sign=abc" in shown_text(app)
     assert copied == ["https://films.example/1.mp4?sign=abc"]
 

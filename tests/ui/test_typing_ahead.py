@@ -20,7 +20,6 @@ from wan_tui.terminal import clipboard
 from wan_tui.terminal.clipboard import CopyReport
 from wan_tui.ui import typing_ahead
 from wan_tui.ui.app import Studio
-from wan_tui.ui.screens.show_text import ShowText
 
 Make = Callable[..., Studio]
 OTHER_MODEL = "made-up/slow-to-fill"
@@ -91,7 +90,7 @@ async def test_copying_in_one_go(studio: Make, monkeypatch: pytest.MonkeyPatch) 
         await pilot.app.workers.wait_for_complete()
         await settled(pilot)
         assert copied == ["https://films.example/1.mp4?sign=abc"]
-        assert isinstance(pilot.app.screen, ShowText)
+        assert len(pilot.app.screen_stack) == 1
 
 
 async def test_a_question_answered_in_one_go(studio: Make) -> None:

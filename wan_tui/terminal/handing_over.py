@@ -11,7 +11,7 @@ from pathlib import Path
 
 from wan_tui.domain.errors import WanTuiError
 from wan_tui.domain.text import clean_line
-from wan_tui.terminal.opening import film_inside
+from wan_tui.terminal.opening import film_inside, why_refused
 from wan_tui.terminal.programs import without_keys
 
 
@@ -28,7 +28,7 @@ def player_command(player: str, film: Path, films: Path) -> list[str]:
     """
     target = film_inside(film, films)
     if target is None:
-        raise CannotHandOver("The film is not where it was saved.")
+        raise CannotHandOver(why_refused(film))
     try:
         words = shlex.split(player)
     except ValueError:

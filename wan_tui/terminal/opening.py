@@ -13,7 +13,7 @@ import shlex
 import shutil
 import subprocess
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -58,9 +58,7 @@ def open_film(
     """
     target = film_inside(path, films)
     if target is None:
-        return Opening(
-            "refused", "The film is not where it was saved: only films in the films folder are opened."
-        )
+        return Opening("refused", why_refused(path))
     return _open(str(target), surroundings, environ, patience)
 
 
@@ -72,6 +70,22 @@ def film_inside(path: Path, films: Path) -> Path | None:
     except (OSError, RuntimeError, ValueError):
         return None
     return target if inside and target.is_file() else None
+
+
+def folder_of(path: Path, folders: Sequence[Path]) -> Path:
+    """Return the one of ``folders`` that the film at ``path`` is in, else the first."""
+    return next((folder for folder in folders if film_inside(path, folder)), folders[0])
+
+
+def why_refused(path: Path) -> str:
+    """Say why a film that is in no folder of films is not handed to another program."""
+    if not path.is_file():
+        return "The film is not where it was saved."
+    folder = clean_line(str(path.parent), 300)
+    return (
+        f"Not opened: {folder} is none of the films folders. Add it to older_films_folders in config.toml, "
+        "and start again."
+    )
 
 
 def open_link(

@@ -90,10 +90,12 @@ class FilmDeeds:
         from textual.app import SuspendNotSupported
 
         from wan_tui.terminal.handing_over import CannotHandOver, hand_over, player_command
+        from wan_tui.terminal.opening import folder_of
 
         film = Path(job.film_path or "")
-        films = self._settings.paths.films
+        folders = (self._settings.paths.films, *self._settings.paths.older_films)
         try:
+            films = await asyncio.to_thread(folder_of, film, folders)
             command = await asyncio.to_thread(player_command, self._settings.player or "", film, films)
             with self._app.lending():
                 await hand_over(command)

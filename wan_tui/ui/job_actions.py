@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, TypeGuard
+from typing import TYPE_CHECKING, Literal, TypeGuard
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Container
+from textual.events import Key
 from textual.widgets import Input
 
 from wan_tui.domain.errors import WanTuiError
@@ -19,6 +19,7 @@ from wan_tui.domain.job import Job, JobState
 from wan_tui.ui import job_rules
 from wan_tui.ui.film_deeds import FilmDeeds
 from wan_tui.ui.job_deeds import JobDeeds
+from wan_tui.ui.job_keys import JOB_ACTIONS, JOB_KEYS
 from wan_tui.ui.job_rules import Question
 from wan_tui.ui.messages import JobHighlighted, OrderPlaced
 from wan_tui.ui.reaching_out import Reach
@@ -32,20 +33,6 @@ if TYPE_CHECKING:
     from wan_tui.engine import Engine, JobRow
     from wan_tui.settings import Settings
 
-_ACTIONS = (
-    "play",
-    "stills",
-    "open",
-    "copy",
-    "edit",
-    "again",
-    "withdraw",
-    "try_now",
-    "trash",
-    "undo",
-    "star",
-    "refresh",
-)
 ONE_ORDER = 2.0
 """Seconds in which the same job is ordered again only once: a key held down is not many orders."""
 
@@ -56,45 +43,7 @@ class JobPane(Container):
     Actions act on all marked jobs, or on the one under the cursor. JobOpened, OrderPlaced and FilterChanged go up.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "p", "play", "Play", id="job.play", tooltip="Play the film here; two marked ones side by side"
-        ),
-        Binding("t", "stills", "Stills", id="job.stills", show=False, tooltip="The film in six stills"),
-        Binding(
-            "o", "open", "Open", id="job.open", tooltip="Open the film, or its link, with a program here"
-        ),
-        Binding("y", "copy", "Copy", id="job.copy", tooltip="Copy link, prompt, file path, id or curl"),
-        Binding("e", "edit", "Edit", id="job.edit", tooltip="Bring the parameters back into the form"),
-        Binding("r", "again", "Again", id="job.again", tooltip="Order again with the same parameters"),
-        Binding(
-            "x",
-            "withdraw",
-            "Let go",
-            id="job.withdraw",
-            tooltip="Withdraw (waiting), stop following, follow again",
-        ),
-        Binding("f", "try_now", "Try now", id="job.fetch", tooltip="Fetch a paid film, or try once more now"),
-        Binding("d", "trash", "Trash", id="job.trash", tooltip="To the trash, or back out of it"),
-        Binding("u", "undo", "Undo", id="job.undo", tooltip="Take the last trashing back"),
-        Binding(
-            "asterisk",
-            "star",
-            "Star",
-            key_display="*",
-            id="job.star",
-            show=False,
-            tooltip="Star it, or no longer",
-        ),
-        Binding(
-            "R",
-            "refresh",
-            "Refresh",
-            id="job.refresh",
-            show=False,
-            tooltip="Ask the service about everything now",
-        ),
-    ]
+    BINDINGS = JOB_KEYS
 
     def __init__(
         self,
@@ -152,9 +101,17 @@ class JobPane(Container):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide what cannot be done with these jobs now."""
-        if isinstance(self.screen.focused, Input):
-            return action not in _ACTIONS
-        return self._can(action) if action in _ACTIONS else True
+        focused = self.screen.focused
+        if isinstance(focused, Input) and self in focused.ancestors:
+            return action not in JOB_ACTIONS
+        return self._can(action) if action in JOB_ACTIONS else True
+
+    def on_key(self, event: Key) -> None:
+        """Say why a key does nothing with these jobs: hidden from the bar, it may be pressed all the same."""
+        for binding in self._bindings.key_to_bindings.get(event.key, ()):
+            if binding.action in JOB_ACTIONS and not self._can(binding.action):
+                event.stop()
+                self.notify(job_rules.why_not(binding.action, self.target), markup=False)
 
     def action_play(self) -> None:
         pair = self._pair
@@ -182,7 +139,8 @@ class JobPane(Container):
 
     def action_copy(self) -> None:
         if (job := self.target) is not None:
-            self.app.push_screen(CopyMenu(copyables(job, self._settings.base_url)), self._copy)
+            items = copyables(job, self._settings.base_url)
+            self.app.push_screen(CopyMenu(items), partial(self._copy, items))
 
     async def action_edit(self) -> None:
         if (job := self.target) is not None:
@@ -192,6 +150,8 @@ class JobPane(Container):
     def action_again(self) -> None:
         now = time.monotonic()
         jobs = [job for job in self.targets if now - self._ordered.get(job.id, -ONE_ORDER) >= ONE_ORDER]
+        if self.targets and not jobs:
+            self.notify("Ordered a moment ago; press again in a second or two for another.", markup=False)
         if jobs:
             price = self._engine.price(jobs[0].model)
             question = job_rules.before_ordering(jobs, self._deeds.alike(jobs), price and price * len(jobs))
@@ -259,8 +219,10 @@ class JobPane(Container):
         for job in jobs:
             self.post_message(OrderPlaced(job.request, job.id))
 
-    def _copy(self, item: Copyable | None) -> None:
-        if item is not None:
+    def _copy(self, items: Sequence[Copyable], item: Copyable | Literal["show"] | None) -> None:
+        if item == "show":
+            self._reach.show(items)
+        elif item is not None:
             self.run_worker(self._reach.copy(item), group="copy", exclusive=True)
 
     @property
@@ -294,7 +256,7 @@ class JobPane(Container):
 
     def _refresh_keys(self) -> None:
         """Let the keys be shown anew, but only where one more or less is possible: it costs a repaint."""
-        possible = tuple(self._can(action) for action in _ACTIONS)
+        possible = tuple(self._can(action) for action in JOB_ACTIONS)
         if possible != self._possible:
             self._possible = possible
             self.refresh_bindings()

@@ -39,6 +39,27 @@ def can_try_now(job: Job, film_exists: bool | None) -> bool:
     return job.problem is not None and not job.state.settled
 
 
+def why_not(action: str, job: Job | None) -> str:
+    """Why ``action`` does nothing with ``job``, the one under the cursor."""
+    if action == "undo":
+        return "Nothing was put into the trash lately."
+    if job is None:
+        return "There is no job here."
+    state = job.state.value
+    match action:
+        case "withdraw":
+            return f"There is nothing to let go: the job is {state}."
+        case "try_now" if job.state is JobState.SAVED:
+            return "There is nothing to fetch: the film is here."
+        case "try_now":
+            return f"There is nothing to try: the job is {state}."
+        case "open" if job.film_path is None and job.video_url is not None:
+            return "The link has died, and the film is not here."
+    if job.film_path is not None:
+        return "The film is no longer where it was saved."
+    return f"There is no film here: the job is {state}."
+
+
 def before_ordering(jobs: Sequence[Job], alike: Sequence[Job], price: float | None) -> Question | None:
     """What to ask before the ``jobs`` are ordered again; ``alike`` are unfinished ones with the same parameters.
 

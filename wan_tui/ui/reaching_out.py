@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,12 +38,7 @@ class Reach:
         With ``play_here``, where there is no display to open it on, return the sentence that says so instead.
         """
         if film_here and job.film_path is not None:
-            result = await asyncio.to_thread(
-                opening.open_film,
-                Path(job.film_path),
-                films=self.settings.paths.films,
-                surroundings=self.surroundings,
-            )
+            result = await asyncio.to_thread(self._open_film, Path(job.film_path))
         else:
             result = await asyncio.to_thread(
                 opening.open_link,
@@ -57,18 +53,32 @@ class Reach:
             return result.sentence
         texts = [("File", job.film_path or ""), ("Link", job.video_url or "")]
         shown = [(name, text) for name, text in texts if text]
-        report = await self._copy(shown[0][1])
-        self.app.push_screen(ShowText(f"{result.sentence} {shown[0][0]}: {report.sentence}", shown))
+        name, text = shown[0]
+        report = await self._copy(text)
+        copied = report.sentence
+        if report.ways:
+            what = "path of the file" if name == "File" else "link"
+            way = "was copied" if report.certain else "was sent to the terminal's clipboard"
+            copied = f"The {what} {way}."
+        self.app.push_screen(ShowText(f"{result.sentence} {copied}", shown))
         return None
 
+    def _open_film(self, film: Path) -> opening.Opening:
+        paths = self.settings.paths
+        folder = opening.folder_of(film, (paths.films, *paths.older_films))
+        return opening.open_film(film, films=folder, surroundings=self.surroundings)
+
     async def copy(self, item: Copyable) -> None:
-        """Copy, and show the text as well: nobody can know whether a terminal keeps what it is sent."""
+        """Copy, and say what became of it with the beginning of the text; all of it is shown where no way led out."""
         report = await self._copy(item.text)
-        if report.certain:
-            text = clean_text(item.text, _SHORT)
-            self._say(f"{report.sentence}\n{text}")
+        if report.ways:
+            self._say(f"{report.sentence}\n{clean_text(item.text, _SHORT)}")
         else:
-            self.app.push_screen(ShowText(report.sentence, [(item.name.capitalize(), item.text)]))
+            self.show([item], report.sentence)
+
+    def show(self, items: Sequence[Copyable], sentence: str = "") -> None:
+        """Show texts in full, to be selected with the terminal's own means."""
+        self.app.push_screen(ShowText(sentence, [(item.name.capitalize(), item.text) for item in items]))
 
     async def _copy(self, text: str) -> clipboard.CopyReport:
         write = terminal_writer(self.app)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -42,8 +42,8 @@ def copyables(job: Job, base_url: str) -> list[Copyable]:
     return [item for item in every if item.text]
 
 
-class CopyMenu(ModalScreen[Copyable | None]):
-    """Waits for one key and is gone."""
+class CopyMenu(ModalScreen[Copyable | Literal["show"] | None]):
+    """Waits for one key and is gone. Ends with what is to be copied, or with "show": all of it is to be seen."""
 
     DEFAULT_CSS = """
     CopyMenu {
@@ -67,6 +67,7 @@ class CopyMenu(ModalScreen[Copyable | None]):
         Binding("f", "choose('f')", "File", id="copy.file", tooltip="Copy the path of the film"),
         Binding("i", "choose('i')", "Id", id="copy.id", tooltip="Copy the generation id"),
         Binding("c", "choose('c')", "Curl", id="copy.curl", tooltip="Copy the order as a curl command"),
+        Binding("s", "show", "Show", id="copy.show", tooltip="Show all of them in full"),
         Binding("escape", "dismiss(None)", "Back", id="copy.back", tooltip="Copy nothing"),
     ]
 
@@ -79,6 +80,7 @@ class CopyMenu(ModalScreen[Copyable | None]):
             box.border_title = "Copy"
             for item in self._items.values():
                 yield Static(Content.assemble((item.key, "bold $text-accent"), fit(f"  {item.name}", 24)))
+            yield Static(Content.assemble(("s", "bold $text-accent"), "  show all in full"))
             yield Static(Content.styled("esc  back", "$foreground-muted"))
 
     def action_choose(self, key: str) -> None:
@@ -86,5 +88,8 @@ class CopyMenu(ModalScreen[Copyable | None]):
             # Later: with a key typed ahead the screen is not whole yet, and would not go.
             self.call_later(self._leave, self._items[key])
 
-    def _leave(self, item: Copyable) -> None:
+    def action_show(self) -> None:
+        self.call_later(self._leave, "show")
+
+    def _leave(self, item: Copyable | Literal["show"]) -> None:
         self.dismiss(item)

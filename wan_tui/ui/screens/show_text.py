@@ -41,7 +41,8 @@ class ShowText(Screen[None]):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll():
-            yield Static(self._sentence, classes="sentence", markup=False)
+            if self._sentence:
+                yield Static(self._sentence, classes="sentence", markup=False)
             for heading, text in self._texts:
                 yield Static(heading, classes="heading", markup=False)
                 yield Static(clean_text(text), classes="text", markup=False)

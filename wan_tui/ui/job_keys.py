@@ -1,0 +1,43 @@
+"""The keys that act on jobs."""
+
+from __future__ import annotations
+
+from textual.binding import Binding, BindingType
+
+JOB_KEYS: list[BindingType] = [
+    Binding("p", "play", "Play", id="job.play", tooltip="Play the film here; two marked ones side by side"),
+    Binding("t", "stills", "Stills", id="job.stills", show=False, tooltip="The film in six stills"),
+    Binding("o", "open", "Open", id="job.open", tooltip="Open the film, or its link, with a program here"),
+    Binding("y", "copy", "Copy", id="job.copy", tooltip="Copy link, prompt, file path, id or curl"),
+    Binding("e", "edit", "Edit", id="job.edit", tooltip="Bring the parameters back into the form"),
+    Binding("r", "again", "Again", id="job.again", tooltip="Order again with the same parameters"),
+    Binding(
+        "x",
+        "withdraw",
+        "Let go",
+        id="job.withdraw",
+        tooltip="Withdraw (waiting), stop following, follow again",
+    ),
+    Binding("f", "try_now", "Try now", id="job.fetch", tooltip="Fetch a paid film, or try once more now"),
+    Binding("d", "trash", "Trash", id="job.trash", tooltip="To the trash, or back out of it"),
+    Binding("u", "undo", "Undo", id="job.undo", tooltip="Take the last trashing back"),
+    Binding(
+        "asterisk",
+        "star",
+        "Star",
+        key_display="*",
+        id="job.star",
+        show=False,
+        tooltip="Star it, or no longer",
+    ),
+    Binding(
+        "R",
+        "refresh",
+        "Refresh",
+        id="job.refresh",
+        show=False,
+        tooltip="Ask the service about everything now",
+    ),
+]
+JOB_ACTIONS = tuple(binding.action for binding in JOB_KEYS if isinstance(binding, Binding))
+"""What they do: methods ``action_…`` of the job pane."""
