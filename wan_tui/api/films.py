@@ -126,5 +126,5 @@ class FilmClient:
 def _too_long(size_cap: int) -> LinkRefused:
     return LinkRefused(
         f"What the link leads to is longer than {size_cap >> 20:,} MiB, which no film of these models is",
-        next_step="Raise the size limit in the settings if it is one after all.",
+        next_step="Copy its link and look at it in a browser.",
     )

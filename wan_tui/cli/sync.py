@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 
 import click
@@ -12,11 +13,15 @@ from wan_tui.cli.generate import require_key
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import EXIT_FAILED, guarded, json_option, print_job, tell
 from wan_tui.domain.events import Event, JobChanged, Link, LinkChanged, Trouble
+from wan_tui.domain.job import Job
 from wan_tui.engine import Engine
+
+_LOOK_SECONDS = 1.0
+"""Between two looks whether anything still goes on, where nothing is heard."""
 
 
 @click.command("sync")
-@click.option("--watch", is_flag=True, help="Go on until nothing is pending.")
+@click.option("--watch", is_flag=True, help="Go on until nothing more happens by itself.")
 @json_option
 @click.pass_obj
 def command(options: Options, watch: bool, as_json: bool) -> None:
@@ -53,12 +58,30 @@ async def _sync(engine: Engine, *, watch: bool, as_json: bool) -> int:
         await engine.load()
         if watch:
             await engine.start()
-            while engine.index.pending() and engine.link is not Link.KEY_REFUSED:
+            while _moving(engine) and engine.link is not Link.KEY_REFUSED:
                 something.clear()
-                await something.wait()
+                # What holds a job up may be what held it up before: then no news tells of it.
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_LOOK_SECONDS):
+                        await something.wait()
         else:
             await engine.sync_once()
             for job_id in changed:
                 if (job := engine.job(job_id)) is not None:
                     print_job(job, as_json)
-        return EXIT_FAILED if engine.link in (Link.KEY_REFUSED, Link.OFFLINE) else 0
+        stuck = _stuck(engine)
+        for job in stuck:
+            if job.problem is not None:
+                tell(f"{job.id}: {job.problem.sentence}")
+        return EXIT_FAILED if stuck or engine.link in (Link.KEY_REFUSED, Link.OFFLINE) else 0
+
+
+def _moving(engine: Engine) -> bool:
+    """Some pending job goes on by itself."""
+    return len(engine.index.pending()) > len(_stuck(engine))
+
+
+def _stuck(engine: Engine) -> list[Job]:
+    """The pending jobs that wait for the user's word."""
+    jobs = (engine.job(job_id) for job_id in engine.index.pending())
+    return [job for job in jobs if job is not None and engine.stuck(job)]

@@ -41,7 +41,7 @@ from wan_tui.library.partfile import PartFile
 _OPEN_DOWNLOADS = 2
 _MOST_BROKEN = 5
 """Times a body that is no film is fetched again before the user is asked."""
-_USERS_TURN = "Press f to fetch it again; the job is kept"
+_USERS_TURN = "In the studio f fetches it again; the job is kept"
 _PROGRESS_SECONDS = 0.25
 
 

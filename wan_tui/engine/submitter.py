@@ -53,7 +53,7 @@ _STALE = Failure(
     "held",
     "The order is older than 15 minutes and was never sent",
     Money.FREE,
-    "Press f to send it now, or x to withdraw it",
+    "In the studio f sends it now, x withdraws it",
 )
 _LEFT = Failure(
     "unconfirmed",
@@ -246,6 +246,6 @@ def _not_looked_up(error: ServiceError) -> Failure:
         "not_looked_up",
         f"Before it is sent again, the service's log has to be read: {error.message}",
         Money.UNKNOWN,
-        "Press f to look again, or x to withdraw it",
+        "In the studio f looks again, x withdraws it",
         error.request_id,
     )

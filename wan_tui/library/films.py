@@ -79,7 +79,7 @@ class FilmFolder:
             self._drop(path)
 
     def sweep(self, done: Callable[[str], bool]) -> None:
-        """Remove leftovers of jobs that are ``done`` (saved, or unknown to the history). Films are never removed."""
+        """Remove leftovers of the jobs, by id, that are ``done``: saved, durably. Films are never removed."""
         for path in self._glob("*" + RECORD):
             record = read_record(path)
             if record and done(record.job):

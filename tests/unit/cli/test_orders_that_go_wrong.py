@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.unit.cli.conftest import Shop
+from wan_tui.domain.job import Job, JobState
+from wan_tui.domain.parameters import DEFAULT_MODEL, Dialect
+from wan_tui.library.history import History
 from wan_tui.simulator import Fault
 
 
@@ -129,3 +133,25 @@ def test_what_can_become_of_an_accepted_order(shop: Shop, marker: str, state: st
         assert job["error"] is None
     else:
         assert (job["error"]["code"], job["error"]["charged"]) == (code, order["charged"])
+
+
+def test_what_waits_for_the_users_word_does_not_hold_sync_up(shop: Shop, home: Path) -> None:
+    """An order of yesterday that never left: told with its next step, exit 1, and not sent."""
+    history = History.open(home / "wan-tui" / "data")
+    history.add(
+        Job(
+            id="01KAHELD000000000000000000",
+            state=JobState.WAITING,
+            model=DEFAULT_MODEL,
+            parameters={"model": DEFAULT_MODEL, "prompt": "from yesterday", "seed": 7},
+            endpoint=Dialect.VENDOR,
+            created_at=datetime.now(UTC) - timedelta(hours=20),
+        )
+    )
+    history.close()
+    for arguments in (["sync", "--watch"], ["sync", "--watch"], ["sync"]):
+        done = shop.run(*arguments)
+        assert done.returncode == 1, done.stderr
+        assert "never sent" in done.stderr
+        assert "Not charged." in done.stderr
+    assert shop.orders("from yesterday") == []
