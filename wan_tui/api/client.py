@@ -43,7 +43,6 @@ class Submission:
     report: StatusReport
     reply: str
     echoed: bool
-    request_id: str | None
 
 
 class ApiClient:
@@ -214,7 +213,6 @@ class ApiClient:
             report=report,
             reply=evidence(answer.text, answer.key),
             echoed=answer.headers.get("x-client-request-id") == client_id,
-            request_id=report.request_id,
         )
 
     def _report(self, data: object, answer: Answer, asked_for: str) -> StatusReport:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC
@@ -84,20 +83,6 @@ class FilmFolder:
             record = read_record(path)
             if record and done(record.job):
                 self._drop(path)
-
-    def locate(self, film_path: str | None) -> Path | None:
-        """The film a job points to, if it is an ordinary file in this folder; else None: missing, or not ours.
-
-        What the history says is not trusted: only the last part of the path counts when it lies elsewhere.
-        """
-        name = (film_path or "").replace("\\", "/").rpartition("/")[2]
-        path = self.folder / name
-        try:
-            if name not in ("", ".", "..") and "\x00" not in name and stat.S_ISREG(path.lstat().st_mode):
-                return path
-        except OSError:
-            pass
-        return None
 
     def names(self) -> frozenset[str]:
         """The names of all films there."""

@@ -21,10 +21,6 @@ _MOST_DEPTH = 8
 _CONTAINERS = frozenset([b"trak", b"mdia", b"minf", b"stbl", b"mvex"])
 
 
-_Place = tuple[tuple[bytes, ...], int, int]
-"""The kinds of the boxes around a box and its own, and where its content starts and ends."""
-
-
 @dataclass(frozen=True, slots=True)
 class FilmFacts:
     """What a film's own description tells. ``duration`` in seconds, None where a fragmented file does not say."""

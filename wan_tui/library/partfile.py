@@ -12,7 +12,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from itertools import count
 from pathlib import Path
@@ -168,13 +168,6 @@ class PartFile:
             broken = _give_name(self.path, self.target.with_name(self.target.name + BROKEN))
             disk.unlink(self._record_path)
         return broken
-
-    def forget(self) -> None:
-        """Remove part and record: the film is saved and the history says so."""
-        self.close()
-        with suppress(OSError):
-            disk.unlink(self.path)
-            disk.unlink(self._record_path)
 
     def close(self) -> None:
         """Let go of the file; it can be opened again later."""

@@ -27,7 +27,6 @@ from wan_tui.library.documents import Tables, encode
 
 FORMAT = 1
 DEFAULT_TABLE = "_default"
-RESERVED = ("_meta", "_check")
 _HEADER = re.compile(rb'\{"_meta": \{"1": \{"format": (\d{1,9}), "generation": (\d{1,18})\}\},\n')
 _CHECK = re.compile(rb'"_check": \{"1": \{"format": (\d{1,9}), "crc32": "([0-9a-f]{8})"\}\}\}\n?\Z')
 _OUR_END = b'\n"_check": {"1": {"format": '

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import re
 
-from wan_tui.domain.text import clean_line
 from wan_tui.terminal.environment import Multiplexer
 
 ESC = "\x1b"
@@ -14,8 +12,6 @@ ST = "\x1b\\"
 
 # GNU screen holds a string of 768 bytes (MAXSTR) and prints on the screen what is longer.
 SCREEN_CHUNK = 700
-
-_LINK = re.compile(r"https?://[\x21-\x7e]+")
 
 
 def osc(command: int, *fields: str) -> str:
@@ -43,11 +39,3 @@ def through(sequence: str, multiplexer: Multiplexer | None) -> str:
         chunks = (sequence[start : start + SCREEN_CHUNK] for start in range(0, len(sequence), SCREEN_CHUNK))
         return "".join(f"{ESC}P{chunk}{ST}" for chunk in chunks)
     return sequence
-
-
-def hyperlink(url: str, text: str | None = None) -> str:
-    """Return ``text`` (or the bare ``url``) as an OSC 8 link; what is no http(s) URL stays plain text."""
-    shown = clean_line(url if text is None else text, max(len(url), 500))
-    if not _LINK.fullmatch(url):
-        return shown
-    return f"{osc(8, '', url)}{shown}{osc(8, '', '')}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 
-from wan_tui.terminal.osc import clipboard_sequence, hyperlink, osc, through
+from wan_tui.terminal.osc import clipboard_sequence, osc, through
 
 
 def test_tmux_passthrough_doubles_every_escape() -> None:
@@ -35,18 +35,3 @@ def test_clipboard_sequence_carries_any_text() -> None:
     sequence = clipboard_sequence("ein Drache \x07 龍")
     assert sequence.startswith("\x1b]52;c;")
     assert base64.b64decode(sequence[7:-1]).decode() == "ein Drache \x07 龍"
-
-
-def test_hyperlink_links_only_clean_web_addresses() -> None:
-    """An address with a control character, a blank or another scheme is shown and not linked."""
-    url = "https://films.example/v.mp4?Signature=a;b"
-    assert hyperlink(url) == f"\x1b]8;;{url}\x07{url}\x1b]8;;\x07"
-    assert hyperlink(url, "the \x1bfilm") == f"\x1b]8;;{url}\x07the film\x1b]8;;\x07"
-    for bad in (
-        "https://a\x07\x1b]52;c;eA==\x07",
-        "javascript:alert(1)",
-        "file:///etc/passwd",
-        "https://a b",
-    ):
-        assert "\x1b" not in hyperlink(bad)
-        assert "\x07" not in hyperlink(bad)

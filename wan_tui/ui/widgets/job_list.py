@@ -109,9 +109,6 @@ class JobList(Vertical):
         """The ids of the marked jobs."""
         return self._table.marked
 
-    def focus_table(self) -> None:
-        self._table.focus()
-
     def select(self, job_id: str) -> None:
         """Put the cursor on this job."""
         self._table.select(job_id)
