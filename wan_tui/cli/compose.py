@@ -16,6 +16,7 @@ from wan_tui import __version__
 from wan_tui import settings as settings_module
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import tell
+from wan_tui.domain.errors import SettingsError
 from wan_tui.domain.secret import ApiKey
 from wan_tui.settings import Settings
 
@@ -36,7 +37,10 @@ _LEAST_TIMEOUT = 5.0
 
 @contextmanager
 def settings_for(options: Options) -> Iterator[Settings]:
-    """Read the settings; in demo mode run the simulator meanwhile and point them at it."""
+    """Read the settings; in demo mode run the simulator meanwhile and point them at it.
+
+    Raises SettingsError, also where the demo has no place to keep its films or no port to serve them on.
+    """
     chosen = settings_module.load(demo=options.demo, base_url=options.base_url, endpoint=options.endpoint)
     if options.verbose:
         from wan_tui.cli.logs import start_logging
@@ -47,13 +51,20 @@ def settings_for(options: Options) -> Iterator[Settings]:
         return
     from wan_tui.simulator import SimulatorSettings, running_simulator
 
-    settings_module.make_private_folder(chosen.paths.state)
     simulator = SimulatorSettings(
         pace=_DEMO_PACE,
         films_folder=chosen.paths.state / "simulator",
         state_file=chosen.paths.state / "simulator.json",
     )
-    with running_simulator(simulator) as service:
+    with contextlib.ExitStack() as service_running:
+        try:
+            settings_module.make_private_folder(chosen.paths.state)
+            service = service_running.enter_context(running_simulator(simulator))
+        except OSError as error:
+            raise SettingsError(
+                f"The demo cannot be set up: {error.strerror}",
+                next_step=f"Make {chosen.paths.state} writable, or set WAN_TUI_HOME to another folder.",
+            ) from None
         yield replace(
             chosen,
             base_url=service.base_url,

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from wan_tui.domain.parameters import Value
+from wan_tui.settings import make_private_folder
 
 
 class Draft:
@@ -28,7 +29,7 @@ class Draft:
 
     def save(self, values: Mapping[str, Value]) -> None:
         """Replace the file as a whole. Raises OSError."""
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(self._path.parent)
         # Two programs on one library may save at the same moment: each writes a file of its own first.
         temporary = self._path.with_name(f"{self._path.name}.{os.getpid()}.new")
         temporary.unlink(missing_ok=True)

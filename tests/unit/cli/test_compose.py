@@ -73,3 +73,14 @@ def test_two_programs_that_start_together_have_one_salt(
     monkeypatch.setattr(Path, "read_text", too_early)
     assert library_salt(tmp_path) == first
     assert [path.name for path in tmp_path.iterdir()] == ["salt"]
+
+
+def test_a_demo_without_a_place_is_a_sentence(home: Path) -> None:
+    """Not a fault of the program: it says what is in the way and what to do."""
+    (home / "wan-tui").write_text("a file")
+    with (
+        pytest.raises(SettingsError, match="demo cannot be set up") as told,
+        settings_for(options(demo=True)),
+    ):
+        pass
+    assert "WAN_TUI_HOME" in told.value.next_step
