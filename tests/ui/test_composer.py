@@ -491,3 +491,17 @@ async def test_many_options_fit_any_width(settings: Settings, width: int) -> Non
         shown = str(app.screen.query_one("#field-mood Choice", Choice).render())
         assert ("‹[calm]› 11 of 11" in shown) == (width == 30)
         assert "[calm]" in shown
+
+
+async def test_fields_out_of_sight_are_announced(studio: Make, engine: FakeEngine) -> None:
+    """In the smallest window the frame says that the form goes on below, then above; in a large one nothing."""
+    async with opened(studio(engine), (60, 20)) as pilot:
+        composer = pilot.app.screen.query_one(Composer)
+        assert composer.border_subtitle == "↓ more below"
+        await pilot.press("tab", "tab", "tab", "tab", "tab", "tab")
+        await pilot.pause()
+        assert composer.border_subtitle == "↑ more above"
+        await pilot.press("ctrl+r")
+        assert composer.border_subtitle == ""
+    async with opened(studio(engine), (120, 40)) as pilot:
+        assert pilot.app.screen.query_one(Composer).border_subtitle == ""

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 ONE_ORDER = 2.0
 """Seconds in which the same job is ordered again only once: a key held down is not many orders."""
 
+WHY_SECONDS = 3.0
+"""How long the word on a key that does nothing stays."""
+
 
 class JobPane(Container):
     """Holds JobList (``#jobs``) and DetailsPane (``#details``), and the bindings that act on jobs.
@@ -111,7 +114,8 @@ class JobPane(Container):
         for binding in self._bindings.key_to_bindings.get(event.key, ()):
             if binding.action in JOB_ACTIONS and not self._can(binding.action):
                 event.stop()
-                self.notify(job_rules.why_not(binding.action, self.target), markup=False)
+                why = job_rules.why_not(binding.action, self.target)
+                self.notify(why, markup=False, timeout=WHY_SECONDS)
 
     def action_play(self) -> None:
         pair = self._pair

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from textual.app import App
+from textual.screen import Screen
 
 from wan_tui.domain.events import Event, JobChanged, Link, LinkChanged
 from wan_tui.domain.job import JobState
@@ -33,9 +33,9 @@ def _wants_key(event: Event) -> bool:
     return False
 
 
-def key_for_key(app: App[Any]) -> str:
-    """The key that leads to giving an API key, as it is shown; empty where none does."""
-    for active in app.active_bindings.values():
+def key_for_key(screen: Screen[Any]) -> str:
+    """The key that leads from ``screen`` to giving an API key, as it is shown; empty where none does."""
+    for active in screen.active_bindings.values():
         if active.binding.id == "app.key" and active.enabled:
-            return app.get_key_display(active.binding)
+            return screen.app.get_key_display(active.binding)
     return ""

@@ -42,6 +42,8 @@ class WelcomeScreen(ModalScreen[Choice | str]):
     ``trouble`` tells why another key is wanted; with one there already, the welcome is left out.
     """
 
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-high")]
+
     BINDINGS = [
         Binding("escape", "look", "Look around", id="welcome.look", tooltip="Go on without a key"),
         Binding(

@@ -89,6 +89,16 @@ class Composer(Vertical):
     def on_mount(self) -> None:
         self.border_title = "New film"
         self.show_price()
+        for what in ("scroll_y", "virtual_size", "size"):
+            self.watch(self.form, what, self._show_more, init=False)
+
+    def _show_more(self) -> None:
+        """Say on the frame that there are fields out of sight."""
+        below = self.form.display and self.form.scroll_y < self.form.max_scroll_y
+        above = self.form.display and self.form.scroll_y > 0
+        words = [word for word, shown in (("↑ more above", above), ("↓ more below", below)) if shown]
+        if self.border_subtitle != (text := " · ".join(words)):
+            self.border_subtitle = text
 
     async def fill(self, values: Mapping[str, Value], parent: str | None = None) -> None:
         """Put ``values`` into the form; ``parent`` is the job they come from."""
@@ -188,6 +198,7 @@ class Composer(Vertical):
             await self.mount(self._preview, after=self.form)
         self._preview.display = shown
         self.form.display = not shown
+        self._show_more()
         self.border_title = "What will be sent" if shown else "New film"
         if shown:
             self._show_request()

@@ -92,7 +92,7 @@ class StatusBar(Widget):
         where = "demo" if self._settings.demo else clean_line(self._settings.host, _LONGEST_HOST)
         word = f" {link.value} · {where}" if link in (Link.ONLINE, Link.UNKNOWN) else f" {link.value}"
         way = ""
-        if link in (Link.NO_KEY, Link.KEY_REFUSED) and (key := key_for_key(self.app)):
+        if link in (Link.NO_KEY, Link.KEY_REFUSED) and (key := key_for_key(self.screen)):
             way = f" · {key} gives {'one' if link is Link.NO_KEY else 'another'}"
         if self._detail and link not in (Link.ONLINE, Link.UNKNOWN):
             word += f": {clean_line(self._detail, max(20, self.size.width - 40 - len(way)))}"
