@@ -73,7 +73,7 @@ class History:
         self._filled = True
 
     def get(self, job_id: str) -> Job | None:
-        """The job as it stands, or None where there is none (or it was removed)."""
+        """The job as it stands, or None where there is none, or none that this version can read."""
         self.load()
         row = self.index.row(job_id)
         raw = self._storage.raw(self._table.name).get(row.number) if row else None
@@ -82,7 +82,10 @@ class History:
         known = self._read_jobs.get(job_id)
         if known is not None and known[0] is raw:
             return known[1]
-        job = from_document(decode(raw))
+        try:
+            job = from_document(decode(raw))
+        except ValueError:
+            return None
         if len(self._read_jobs) >= _READ_JOBS:
             self._read_jobs.clear()
         self._read_jobs[job_id] = (raw, job)

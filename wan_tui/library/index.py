@@ -13,6 +13,7 @@ from sys import intern
 from typing import Any
 
 from wan_tui.domain.job import JobState
+from wan_tui.domain.parameters import Dialect
 from wan_tui.domain.text import ELLIPSIS, clean_line
 from wan_tui.library import filter as filters
 
@@ -55,6 +56,7 @@ class JobRow:
 
 
 _STATES = {state.value: state for state in JobState}
+_DIALECTS = frozenset(dialect.value for dialect in Dialect)
 
 
 def row_of(number: str, document: Mapping[str, Any]) -> JobRow:
@@ -63,8 +65,11 @@ def row_of(number: str, document: Mapping[str, Any]) -> JobRow:
         state, created = _STATES[document["state"]], _seconds(document["created_at"])
         job_id, model = document["id"], document["model"]
         parameters = document["parameters"]
-        if created is None or not isinstance(job_id, str) or not isinstance(parameters, dict):
+        named = isinstance(job_id, str) and job_id and isinstance(model, str) and model
+        if created is None or not named or not isinstance(parameters, dict):
             raise ValueError("not a job")
+        if document.get("endpoint", Dialect.VENDOR) not in _DIALECTS:
+            raise ValueError("a job of a newer version")
     except (KeyError, TypeError) as error:
         raise ValueError("not a job") from error
     cost, seed = document.get("cost"), parameters.get("seed")
@@ -72,7 +77,7 @@ def row_of(number: str, document: Mapping[str, Any]) -> JobRow:
         id=job_id,
         number=number,
         state=state,
-        model=intern(_clean(str(model), 80)),
+        model=intern(_clean(model, 80)),
         prompt=_clean(str(parameters.get("prompt", "")), PROMPT_LIMIT),
         created_at=created,
         submitted_at=_seconds(document.get("submitted_at")),

@@ -221,6 +221,31 @@ def test_what_is_no_job_is_kept_and_told(folder: Path) -> None:
         assert stock.get(doc_id=3) == {"note": "mine"}
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"endpoint": "of a newer version"},
+        {"endpoint": ["vendor"]},
+        {"model": ""},
+        {"model": None},
+        {"id": ""},
+        {"created_at": "0001-01-01T00:00:00+05:00"},
+    ],
+)
+def test_a_job_that_cannot_be_read_stops_nothing(folder: Path, change: Document) -> None:
+    """Whatever the list shows can be asked for, and what cannot be read is None: no screen, no search ends by it."""
+    history = History.open(folder)
+    history.add_many([make_job(1), make_job(2)])
+    history.close()
+    with TinyDB(folder / "history.json") as stock:
+        stock.update(change, doc_ids=[1])
+    history = History.open(folder)
+    history.load()
+    jobs = [history.get(row.id) for row in history.index.rows()]
+    assert [job for job in jobs if job is not None] == [make_job(2)]
+    history.close()
+
+
 def test_an_older_layout_is_brought_up(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Steps are applied in order from the document's own layout on; what is written has the newest."""
 
