@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import sys
 from collections.abc import Callable
@@ -82,18 +83,41 @@ def command(
 
 
 async def _order(engine: Engine, request: GenerationRequest, *, wait: bool, as_json: bool) -> int:
-    async with running(engine):
-        await engine.load()
-        job = await engine.submit(request)
+    job: Job | None = None
+    try:
+        async with running(engine):
+            await engine.load()
+            job = await engine.submit(request)
+            job = await _answer(engine, job)
+            if wait and not job.state.settled:
+                tell(_where_it_stands(job))
+                engine.subscribe(_narrate)
+                job = await until(engine, job.id, lambda job: job.state.settled or engine.stuck(job))
+            print_job(job, as_json)
+            return _verdict(job)
+    except asyncio.CancelledError:
+        if job is not None:
+            tell(_how_it_was_left(engine.job(job.id) or job))
+        raise
+
+
+async def _answer(engine: Engine, job: Job) -> Job:
+    """The job once the service has answered, or cannot be asked; broken off, what was not sent is withdrawn."""
+    try:
         job = await until(engine, job.id, lambda job: _answered(engine, job))
-        if job.state is JobState.WAITING:
-            job = await engine.give_up(job.id)
-        if wait and not job.state.settled:
-            tell(_where_it_stands(job))
-            engine.subscribe(_narrate)
-            job = await until(engine, job.id, lambda job: job.state.settled or engine.stuck(job))
-        print_job(job, as_json)
-        return _verdict(job)
+    except asyncio.CancelledError:
+        # Who breaks it off may well order again: then this one must not go out later, too.
+        await engine.withdraw(job.id)
+        raise
+    return await engine.give_up(job.id) if job.state is JobState.WAITING else job
+
+
+def _how_it_was_left(job: Job) -> str:
+    if job.state is JobState.CANCELLED:
+        return f"{job.id}: withdrawn. Nothing was ordered."
+    if job.state in (JobState.SUBMITTING, JobState.UNCONFIRMED):
+        return f"{job.id}: it may have been ordered. Do not order again: wan-tui sync finds out."
+    return f"{job.id}: {job.state}." + ("" if job.state.settled else " wan-tui sync goes on with it.")
 
 
 def _where_it_stands(job: Job) -> str:

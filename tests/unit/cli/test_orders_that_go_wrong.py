@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from tests.program import REPOSITORY
 from tests.unit.cli.conftest import Shop
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL, Dialect
@@ -133,6 +138,30 @@ def test_what_can_become_of_an_accepted_order(shop: Shop, marker: str, state: st
         assert job["error"] is None
     else:
         assert (job["error"]["code"], job["error"]["charged"]) == (code, order["charged"])
+
+
+def test_who_breaks_an_order_off_before_it_is_taken_has_ordered_nothing(shop: Shop) -> None:
+    """Interrupted while it waits to be sent again: withdrawn, so that neither sync nor the studio sends it later."""
+    prompt = "broken off"
+    shop.simulator.inject(Fault("POST *", status=429, headers={"retry-after": "30"}, body="later"))
+    with subprocess.Popen(
+        [sys.executable, "-m", "wan_tui", "generate", prompt],
+        cwd=REPOSITORY,
+        env={**os.environ, **shop.variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as program:
+        while not [job for job in shop.jobs("list") if (job["error"] or {}).get("code") == "rate_limited"]:
+            assert program.poll() is None
+        program.send_signal(signal.SIGINT)
+        out, told = program.communicate(timeout=30)
+    assert (program.returncode, out) == (130, "")
+    assert "Nothing was ordered." in told
+    assert "Traceback" not in told
+    shop.jobs("sync", "--watch")
+    assert [job["state"] for job in shop.jobs("list")] == ["cancelled"]
+    assert shop.orders(prompt) == []
 
 
 def test_what_waits_for_the_users_word_does_not_hold_sync_up(shop: Shop, home: Path) -> None:
