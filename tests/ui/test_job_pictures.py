@@ -112,7 +112,7 @@ def test_order_again_in_doubt(snap_compare: Picture, studio: Make) -> None:
 
 
 def test_show_text(snap_compare: Picture, studio: Make) -> None:
-    """A bare screen: what became of the copy, and the whole link at the left edge with nothing beside it."""
+    """A bare screen: every text in full at the left edge, with nothing beside it."""
     assert snap_compare(
         studio(variety()), run_before=when_ready, press=["escape", *"jjjj", "y", "s"], terminal_size=(80, 24)
     )

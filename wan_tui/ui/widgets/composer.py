@@ -89,9 +89,8 @@ class Composer(Vertical):
     def on_mount(self) -> None:
         self.border_title = "New film"
         self.show_price()
-        for what in ("scroll_y", "virtual_size", "size"):
-            self.watch(self.form, what, self._show_more, init=False)
 
+    @on(ParameterForm.Moved)
     def _show_more(self) -> None:
         """Say on the frame that there are fields out of sight."""
         below = self.form.display and self.form.scroll_y < self.form.max_scroll_y

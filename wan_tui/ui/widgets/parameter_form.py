@@ -24,6 +24,9 @@ class ParameterForm(VerticalScroll):
     class Changed(Message):
         """A value, and with it perhaps the model, is another one."""
 
+    class Moved(Message):
+        """Other fields than before are in sight."""
+
     def __init__(self, models: Mapping[str, Model], seeds: Callable[[], int]) -> None:
         """``models`` by id; ``seeds`` draws one."""
         super().__init__(id="fields", can_focus=False)
@@ -39,6 +42,14 @@ class ParameterForm(VerticalScroll):
 
     def on_mount(self) -> None:
         self._settle()
+        for what in ("scroll_y", "virtual_size"):
+            self.watch(self, what, self._moved, init=False)
+
+    def on_resize(self) -> None:
+        self._moved()
+
+    def _moved(self) -> None:
+        self.post_message(self.Moved())
 
     def _make_fields(self) -> list[Field]:
         self.fields = [FIELDS[p.kind](p, self._models) for p in self.model.parameters]
