@@ -92,8 +92,13 @@ def test_the_same_key_may_mean_two_things_in_places_apart() -> None:
         "question_mark",
         "slash",
         "ctrl+at",
-    ]
-    + ["pagedown", "space", "alt+left", "minus", "ctrl+underscore", "left_curly_bracket"],
+        "pagedown",
+        "space",
+        "alt+left",
+        "minus",
+        "ctrl+underscore",
+        "left_curly_bracket",
+    ],
 )
 def test_names_of_keys(name: str) -> None:
     """Characters, their names, named keys, with modifiers."""
