@@ -42,6 +42,13 @@ def test_what_a_module_does_not_bring_in(module: str, unwanted: str) -> None:
     assert not loaded_by(module) & set(unwanted.split())
 
 
+def test_the_first_picture_waits_for_no_field_and_no_job() -> None:
+    """What form and jobs are made of is loaded when the shell has been painted."""
+    late = ("textual.widgets._text_area", "wan_tui.domain.job", "tomllib")
+    done = python(f"import sys, wan_tui.cli.studio, wan_tui.ui.app; print(*set({late!r}) & set(sys.modules))")
+    assert done.stdout.split() == [], done.stderr
+
+
 def test_the_domain_needs_the_standard_library_only() -> None:
     """Every module of it, in a process of its own."""
     modules = [f"wan_tui.domain.{path.stem}" for path in DOMAIN.glob("*.py") if path.stem != "__init__"]

@@ -23,7 +23,6 @@ from wan_tui.terminal.abilities import Abilities
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui import themes
 from wan_tui.ui.discreet import DiscreetApp
-from wan_tui.ui.key_trouble import THE_WAY, wants_key
 from wan_tui.ui.lending import LendingApp
 from wan_tui.ui.messages import EngineNews, KeyWanted
 from wan_tui.ui.news import NewsDesk
@@ -155,6 +154,7 @@ class Studio(TypingAhead[Result], LendingApp[Result], DiscreetApp[Result]):
 
     def _deliver(self, events: Sequence[Event]) -> None:
         from wan_tui.domain.events import LibraryLoaded
+        from wan_tui.ui.key_trouble import wants_key
 
         if any(isinstance(event, LibraryLoaded) for event in events):
             # A hundred thousand rows that will never be garbage are not to be walked again and again.
@@ -233,6 +233,8 @@ class Studio(TypingAhead[Result], LendingApp[Result], DiscreetApp[Result]):
 
     def _offer_key(self) -> None:
         """Ask for another key once; whoever is writing is only told where to give it."""
+        from wan_tui.ui.key_trouble import THE_WAY
+
         if self._key_offered:
             return
         self._key_offered = True

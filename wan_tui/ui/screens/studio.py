@@ -17,7 +17,6 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from wan_tui.domain.errors import WanTuiError
-from wan_tui.domain.job import Job
 from wan_tui.domain.text import clean_line
 from wan_tui.terminal.abilities import Abilities
 from wan_tui.terminal.environment import Surroundings
@@ -27,6 +26,7 @@ from wan_tui.ui.widgets.key_bar import KeyBar
 from wan_tui.ui.widgets.masthead import PANELS, Masthead
 
 if TYPE_CHECKING:
+    from wan_tui.domain.job import Job
     from wan_tui.engine import Engine
     from wan_tui.media.recipe import Recipe
     from wan_tui.settings import Settings
