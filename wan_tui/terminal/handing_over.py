@@ -6,6 +6,7 @@ import asyncio
 import os
 import shlex
 import shutil
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -46,13 +47,19 @@ async def hand_over(command: Sequence[str]) -> None:
     """Run ``command`` on our terminal to its end; the event loop goes on. Raises CannotHandOver."""
     name = clean_line(os.path.basename(command[0]), 40)
     try:
-        process = await asyncio.create_subprocess_exec(*command, env=without_keys(os.environ))
+        process = _start(command)
     except OSError as error:
         raise CannotHandOver(f"{name} could not be started: {error.strerror}.") from None
     try:
-        code = await process.wait()
+        code = await asyncio.to_thread(process.wait)
     finally:
-        if process.returncode is None:
+        # Whoever leaves does not wait for it, and the thread that does comes to its end.
+        if process.poll() is None:
             process.terminate()
     if code > 0:
         raise CannotHandOver(f"{name} ended with error {code}.")
+
+
+def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
+    # Not asyncio's, which needs the loop for its end: a loop that is closed meanwhile would complain on the terminal.
+    return subprocess.Popen(list(command), env=without_keys(os.environ))  # noqa: S603 - an argument list, no shell

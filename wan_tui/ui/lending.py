@@ -10,11 +10,21 @@ from textual.app import App
 
 Result = TypeVar("Result")
 
+LATE_SECONDS = 1.0
+
 
 class LendingApp(App[Result]):
-    """``lent`` is true while the terminal is another program's: a ctrl+c typed there is not meant for us."""
+    """Says by ``lent`` whether the terminal is another program's: a ctrl+c typed there is not meant for us."""
 
-    lent = False
+    _loans = 0
+
+    @property
+    def lent(self) -> bool:
+        """Also for a moment afterwards: the signal may be looked at after the end of the program it has ended."""
+        return self._loans > 0
+
+    def _paid_back(self) -> None:
+        self._loans -= 1
 
     @contextmanager
     def lending(self) -> Iterator[None]:
@@ -25,10 +35,10 @@ class LendingApp(App[Result]):
         with self.batch_update():
             suspended = self.suspend()
             suspended.__enter__()
-            self.lent = True
+            self._loans += 1
             try:
                 yield
             finally:
-                self.lent = False
+                self.set_timer(LATE_SECONDS, self._paid_back)
                 # Not by "with": an error on the way out would leave the terminal to the other program.
                 suspended.__exit__(None, None, None)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import struct
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from tests.unit.media.films import write_film
 from wan_tui.domain.errors import NotAFilm
 from wan_tui.media.decode import FilmReader
-from wan_tui.media.recipe import BOX_ID, LARGEST, Recipe, append_recipe, read_recipe
+from wan_tui.media.recipe import BOX_ID, LARGEST, NoRecipe, Recipe, append_recipe, read_recipe, recipe_of
 
 RECIPE = Recipe(
     model="alibaba/wan2.1-t2v-plus",
@@ -141,3 +142,20 @@ def test_any_json_is_a_recipe_or_none(
     if found is not None:
         assert found.model
         assert all(isinstance(value, str | int | bool) for value in found.request.parameters.values())
+
+
+def test_what_has_no_recipe_is_a_sentence(film: Path, tmp_path: Path) -> None:
+    """A film from elsewhere, no file at all, a folder, a pipe that would wait for ever, a name that cannot be."""
+    os.mkfifo(tmp_path / "pipe.mp4")
+    for path in (
+        film,
+        tmp_path / "none\x1b[31m.mp4",
+        tmp_path,
+        tmp_path / "pipe.mp4",
+        Path("a\0b"),
+        Path("x" * 300),
+    ):
+        with pytest.raises(NoRecipe) as caught:
+            recipe_of(path)
+        assert caught.value.message.startswith(("There is no", "“"))
+        assert "\x1b" not in caught.value.message

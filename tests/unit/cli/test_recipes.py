@@ -1,0 +1,75 @@
+"""A film file tells what it was made of, on a machine whose library knows nothing of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.unit.media.films import write_film
+from wan_tui.cli.main import cli
+from wan_tui.domain.parameters import Value
+from wan_tui.media.recipe import Recipe, append_recipe
+
+PARAMETERS: dict[str, Value] = {
+    "model": "alibaba/wan2.1-t2v-plus",
+    "prompt": "a heron \x1b[31m [/b]",
+    "seed": 77,
+    "watermark": True,
+}
+
+
+def invoke(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, arguments, prog_name="wan-tui")
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    path = write_film(tmp_path / "heron.mp4", frames=2)
+    recipe = Recipe(
+        model=str(PARAMETERS["model"]),
+        parameters=PARAMETERS,
+        generation_id="gen-1",
+        cost_usd=0.5,
+        program="wan-tui 9",
+    )
+    append_recipe(path, recipe)
+    return path
+
+
+def test_show_tells_the_recipe_of_a_file(film: Path) -> None:
+    """Every field, cleaned for the terminal; there is no history here at all."""
+    shown = invoke("show", str(film))
+    assert shown.exit_code == 0
+    assert "\x1b" not in shown.output
+    for line in (
+        "Seed              77",
+        "Watermark         True",
+        "Generation id     gen-1",
+        "Cost              $0.5000",
+    ):
+        assert line in shown.output
+    assert "Made with         wan-tui 9" in shown.output
+
+
+def test_show_as_json_has_the_names_of_a_job(film: Path) -> None:
+    """So that a program reads both alike."""
+    told = json.loads(invoke("show", str(film), "--json").output)
+    assert (told["prompt"], told["seed"], told["parameters"]) == (PARAMETERS["prompt"], 77, PARAMETERS)
+    assert (told["film_path"], told["cost"]["usd"]) == (str(film), 0.5)
+
+
+@pytest.mark.parametrize("command", ["show", "open"])
+def test_a_film_without_a_recipe_is_told(command: str, tmp_path: Path) -> None:
+    """By its name, as an error."""
+    path = write_film(tmp_path / "foreign.mp4", frames=2)
+    told = invoke(command, str(path))
+    assert told.exit_code == 1
+    assert "There is no recipe in “foreign.mp4”" in told.output
+
+
+def test_open_needs_a_terminal(film: Path) -> None:
+    """As the studio does."""
+    assert invoke("open", str(film)).exit_code == 2
