@@ -25,11 +25,12 @@ from wan_tui.domain.secret import ApiKey
 from wan_tui.engine import Engine
 from wan_tui.settings import Settings
 from wan_tui.simulator import SimulatorSettings, running_simulator
-from wan_tui.terminal.environment import surroundings
+from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui.app import Studio
+from wan_tui.ui.widgets.job_table import JobTable
 
 HERE = Path(__file__).parent
-WIDE, NARROW = (150, 44), (80, 24)
+WIDE, MEDIUM, NARROW = (150, 44), (120, 36), (80, 24)
 
 ORDERS = (
     ("A paper boat drifts down a rainy gutter at night, neon reflections, low camera", "16:9", 4711),
@@ -74,11 +75,46 @@ async def _jobs(pilot: Pilot[object]) -> None:
     await pilot.pause(0.5)
 
 
+async def _poster(pilot: Pilot[object]) -> None:
+    await pilot.press("escape")
+    await _go_to(pilot, "caravan")
+    await pilot.pause(2.0)
+
+
+async def _player(pilot: Pilot[object]) -> None:
+    await _poster(pilot)
+    await pilot.press("p", "i")
+    await pilot.pause(2.0)
+    await pilot.press("m", "space")
+    await pilot.pause(1.0)
+
+
+async def _side_by_side(pilot: Pilot[object]) -> None:
+    await pilot.press("escape")
+    for word in ("caravan", "lighthouse"):
+        await _go_to(pilot, word)
+        await pilot.press("space")
+    await pilot.press("p")
+    await pilot.pause(2.0)
+    await pilot.press("space")
+    await pilot.pause(1.0)
+
+
+async def _go_to(pilot: Pilot[object], word: str) -> None:
+    """Put the cursor on the job with this word in its prompt."""
+    table = pilot.app.screen.query_one(JobTable)
+    table.select(next(row.id for row in table.rows if word in row.prompt))
+    await pilot.pause()
+
+
 SCENES = (
     Scene("studio-wide", WIDE, _write_and_order),
     Scene("studio-narrow", NARROW, _jobs),
     Scene("error", NARROW, _failed_job),
     Scene("help", WIDE, _help),
+    Scene("poster", WIDE, _poster),
+    Scene("player", MEDIUM, _player),
+    Scene("side-by-side", MEDIUM, _side_by_side),
 )
 
 
@@ -99,7 +135,7 @@ async def _fill_library(engine: Engine) -> None:
 
 @asynccontextmanager
 async def _studio(chosen: Settings, size: tuple[int, int]) -> AsyncIterator[Pilot[object]]:
-    app = Studio(lambda: make_engine(chosen), chosen, surroundings({}, "linux"), seeds=lambda: 1_734_205_118)
+    app = Studio(lambda: make_engine(chosen), chosen, Surroundings(term="xterm-256color", colorterm="truecolor"), seeds=lambda: 1_734_205_118)
     async with app.run_test(size=size, notifications=True) as pilot:
         await app.ready.wait()
         await pilot.pause(1.0)
