@@ -135,7 +135,12 @@ async def _fill_library(engine: Engine) -> None:
 
 @asynccontextmanager
 async def _studio(chosen: Settings, size: tuple[int, int]) -> AsyncIterator[Pilot[object]]:
-    app = Studio(lambda: make_engine(chosen), chosen, Surroundings(term="xterm-256color", colorterm="truecolor"), seeds=lambda: 1_734_205_118)
+    app = Studio(
+        lambda: make_engine(chosen),
+        chosen,
+        Surroundings(term="xterm-256color", colorterm="truecolor"),
+        seeds=lambda: 1_734_205_118,
+    )
     async with app.run_test(size=size, notifications=True) as pilot:
         await app.ready.wait()
         await pilot.pause(1.0)
