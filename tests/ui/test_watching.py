@@ -88,6 +88,21 @@ async def test_p_plays_the_film_and_q_leads_back(studio: Make, saved: list[Job])
         assert jobs(pilot).has_focus_within
 
 
+async def test_a_film_saved_under_the_eyes_is_one_of_the_list(studio: Make, saved: list[Job]) -> None:
+    """Its row was put into the list while it was still being made."""
+    running = replace(saved[0], state=JobState.COMPLETED, film_path=None, saved_at=None)
+    engine = FakeEngine([running, *saved[1:]])
+    app = studio(engine)
+    async with at_jobs(app) as pilot:
+        engine.change(running.id, state=JobState.SAVED, film_path=saved[0].film_path)
+        await until(lambda: "Play" in keys(pilot))
+        await pilot.press("p")
+        screen = app.screen
+        assert isinstance(screen, PlayerScreen)
+        await until(lambda: screen.stage.shot)
+        assert str(screen.query_one("#title", Static).render()).startswith("1/3 ")
+
+
 async def test_only_what_can_be_watched_has_the_keys(studio: Make, saved: list[Job]) -> None:
     """Bar and palette offer to play a film, and nothing where there is none."""
     app = studio(FakeEngine(saved))

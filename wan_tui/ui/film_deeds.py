@@ -110,7 +110,9 @@ class FilmDeeds:
     ) -> None:
         from wan_tui.ui.watching import Reel
 
-        ids = [row.id for row in listed if row.film]
+        # As they are now: a film may have been saved since the list was put together.
+        rows = (self._engine.index.row(row.id) for row in listed)
+        ids = [row.id for row in rows if row is not None and row.film]
         if job.id not in ids:
             ids = [job.id]
         reel = Reel(ids, self._look_up)
