@@ -20,7 +20,7 @@ from wan_tui.domain.errors import WanTuiError
 from wan_tui.domain.job import Job, JobState
 from wan_tui.media.posters import PosterShelf
 from wan_tui.media.recipe import Recipe, append_recipe
-from wan_tui.terminal import handing_over
+from wan_tui.terminal import clipboard, handing_over
 from wan_tui.terminal.abilities import Abilities
 from wan_tui.ui.app import Studio
 from wan_tui.ui.commands import commands
@@ -236,6 +236,26 @@ async def test_help_in_the_player_shows_its_keys(studio: Make, saved: list[Job])
         assert isinstance(app.screen, HelpScreen)
         text = str(app.screen.query_one("#help-text", Static).render())
         assert "Side by side\n" in text
+
+
+async def test_what_the_terminal_said_of_its_clipboard_reaches_the_copy(
+    studio: Make, saved: list[Job], settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A terminal that announces it is believed."""
+    told: list[object] = []
+
+    def copy(text: str, *, osc52: bool | None, **_: object) -> clipboard.CopyReport:
+        told.append(osc52)
+        return clipboard.CopyReport("Copied.", ("terminal",), certain=True)
+
+    monkeypatch.setattr(clipboard, "copy", copy)
+    engine = FakeEngine(saved)
+    surroundings = studio(engine).surroundings
+    app = Studio(lambda: engine, settings, surroundings, Abilities(osc52=True))  # type: ignore[arg-type,return-value]
+    async with at_jobs(app) as pilot:
+        await pilot.press("y", "p")
+        await until(lambda: told)
+    assert told == [True]
 
 
 # Another player
