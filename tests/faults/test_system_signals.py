@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 from typing import Literal
@@ -130,8 +131,7 @@ def test_stop_and_continue(program: Program) -> None:
         studio.until(lambda: "● online" in studio.text())
         program.order_in(studio, "slept on it")
         until(lambda: bool(program.till()))
-        studio.process.send_signal(signal.SIGTSTP)
-        os.waitid(os.P_PID, studio.process.pid, os.WSTOPPED | os.WNOWAIT)
+        _stop(studio.process)
         studio.until(lambda: _NORMAL_SCREEN in studio.raw)
         assert studio.modes() == studio.modes_before
         check_terminal_restored(bytes(studio.raw))
@@ -141,6 +141,18 @@ def test_stop_and_continue(program: Program) -> None:
         studio.press("\x11")
         assert studio.exit_code() == 0
         check_terminal_restored(bytes(studio.raw))
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Stop as ctrl+z does; press again where nothing happened within ten seconds, as a person would."""
+    for _ in range(5):
+        process.send_signal(signal.SIGTSTP)
+        deadline = time.monotonic() + 10.0
+        while time.monotonic() < deadline:
+            if os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT | os.WNOHANG):
+                return
+            time.sleep(0.05)
+    raise AssertionError("the studio does not stop")
 
 
 def answer_time(studio: PtyScreen, keys: str, seen: Callable[[], bool]) -> float:
