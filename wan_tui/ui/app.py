@@ -27,6 +27,7 @@ from wan_tui.ui.lending import LendingApp
 from wan_tui.ui.messages import EngineNews, KeyWanted
 from wan_tui.ui.news import NewsDesk
 from wan_tui.ui.screens.studio import StudioScreen
+from wan_tui.ui.stopping import stop_between_steps
 from wan_tui.ui.typing_ahead import TypingAhead
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ class Studio(TypingAhead[Result], LendingApp[Result], DiscreetApp[Result]):
         return self._studio
 
     def on_mount(self) -> None:
+        stop_between_steps(self)
         if self._theme_complaint:
             self.say(self._theme_complaint, severity="warning")
         # After ctrl+z and fg, Textual takes its old picture for still being there.
