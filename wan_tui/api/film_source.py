@@ -14,10 +14,11 @@ import httpx
 from wan_tui.api.connections import make_request, open_client, tls_context
 from wan_tui.api.films import FilmLimits, FilmStream
 from wan_tui.api.line import cause
-from wan_tui.api.links import check_link, is_loopback, is_public
+from wan_tui.api.links import check_link
 from wan_tui.api.outcome import ASKED_AGAIN
 from wan_tui.api.retry_after import retry_after
 from wan_tui.domain.errors import LinkDead, LinkRefused, NotAFilm, Unavailable
+from wan_tui.domain.hosts import is_loopback, is_public_address
 
 REDIRECTS = 5
 _REDIRECTING = (301, 302, 303, 307, 308)
@@ -100,7 +101,7 @@ class FilmSource:
                 direct = info["host"] == host  # a proxy may well be in a private network
             elif event == "connection.connect_tcp.complete" and direct:
                 address = str(info["return_value"].get_extra_info("server_addr")[0])
-                if not (is_public(address) or (self._allow_loopback and is_loopback(address))):
+                if not (is_public_address(address) or (self._allow_loopback and is_loopback(address))):
                     await info["return_value"].aclose()
                     raise LinkRefused(
                         "The link to the film leads into a private network", next_step=_NEW_LINK

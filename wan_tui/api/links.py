@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from datetime import UTC, datetime, timedelta
 from urllib.parse import SplitResult, parse_qsl, quote, urlsplit
 
 from wan_tui.domain.errors import LinkRefused
+from wan_tui.domain.hosts import is_loopback, is_public
 
 LONGEST = 8192
 """Characters of a link; signed ones have some hundreds."""
 
 _PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F))
-_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z")
 
 
@@ -40,34 +38,9 @@ def check_link(url: str, *, allow_loopback: bool) -> str:
             raise _refused("it leads to this machine")
     elif parts.scheme != "https":
         raise _refused("it is not https")
-    elif not _public_name(host):
+    elif not is_public(host):
         raise _refused("it does not lead to a public host")
     return quote(url, safe=_PRINTABLE)
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether ``host`` (a name or an address, without a port) is this machine, by its spelling alone."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def is_public(address: str) -> bool:
-    """Tell whether an IP address is one of the open internet."""
-    try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour
-        if inner is None and ip in _NAT64:
-            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner))
-    return ip.is_global and not ip.is_multicast
 
 
 def link_expiry(url: str, fallback_now: datetime) -> datetime | None:
@@ -93,16 +66,6 @@ def origin(url: str | SplitResult) -> tuple[str, str, int | None]:
     """Scheme, host and port: what a key is bound to. Raises ValueError where ``url`` cannot be read."""
     parts = urlsplit(url) if isinstance(url, str) else url
     return parts.scheme, parts.hostname or "", parts.port or {"https": 443, "http": 80}.get(parts.scheme)
-
-
-def _public_name(host: str) -> bool:
-    if ":" in host:
-        return is_public(host)
-    labels = host.removesuffix(".").split(".")
-    if labels[-1][:1].isdigit():  # resolvers read "127.1" and "0x7f.0.0.1" as addresses too
-        return is_public(host)
-    private = labels[-1].lower() in ("localhost", "local", "internal", "lan", "intranet", "home", "onion")
-    return len(labels) > 1 and not private and all(_NAME.fullmatch(label) for label in labels)
 
 
 def _unix(text: str | None) -> datetime | None:

@@ -7,7 +7,6 @@ Each call may block for as long as ``patience``: call it in a thread.
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import shlex
 import shutil
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from wan_tui.domain.hosts import is_loopback, is_public
 from wan_tui.domain.text import clean_line
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.terminal.programs import start_detached
@@ -116,23 +116,9 @@ def may_open(url: str, *, allow_loopback: bool = False) -> bool:
         return False
     if not host or user is not None:
         return False
-    if _is_loopback(host):
+    if is_loopback(host):
         return allow_loopback and parts.scheme in ("http", "https")
-    return parts.scheme == "https" and _is_public(host)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-
-
-def _is_public(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_global
-    except ValueError:
-        return True
+    return parts.scheme == "https" and is_public(host)
 
 
 def _open(target: str, around: Surroundings, environ: Mapping[str, str] | None, patience: float) -> Opening:

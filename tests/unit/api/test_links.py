@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wan_tui.api.links import check_link, is_public, link_expiry
+from wan_tui.api.links import check_link, link_expiry
 from wan_tui.domain.errors import LinkRefused
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -90,12 +90,6 @@ def test_any_text_is_a_link_or_refused(text: str) -> None:
         with suppress(LinkRefused):
             assert check_link(url, allow_loopback=True).isascii()
         link_expiry(url, NOW)
-
-
-@pytest.mark.parametrize("address", ["", "x", "10.0.0.1", "::1", "fe80::1%eth0", "::ffff:192.168.0.1"])
-def test_addresses_that_are_not_public(address: str) -> None:
-    """What the film client checks of the host that it reached."""
-    assert not is_public(address)
 
 
 @pytest.mark.parametrize(

@@ -212,6 +212,8 @@ def test_film_without_display_is_not_here(bin_folder: Path, films: Path) -> None
         "https://[::1]/",
         "https://[oops/",
         "https://127.0.0.1/",
+        "https://127.1/",
+        "https://nas.local/",
         "http://localhost/",
         "",
     ],
