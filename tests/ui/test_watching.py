@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -181,6 +182,74 @@ async def test_the_poster_stands_beside_the_details(studio: Make, saved: list[Jo
         await until(lambda: not poster.display)
         await pilot.press("j")
         await until(lambda: poster.display and poster._cells)
+
+
+def _elsewhere(folder: Path, film: Path) -> Path:
+    path = folder.parent / "elsewhere.mp4"
+    shutil.copyfile(film, path)
+    return path
+
+
+def _linked(folder: Path, film: Path) -> Path:
+    path = folder / "linked.mp4"
+    path.symlink_to(_elsewhere(folder, film))
+    return path
+
+
+def _pipe(folder: Path, film: Path) -> Path:
+    path = folder / "pipe.mp4"
+    os.mkfifo(path)
+    return path
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with a name here")
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (_elsewhere, "none of the films folders"),
+        (_linked, "Not opened"),
+        (_pipe, "something else on the disk"),
+        (lambda folder, film: folder / "gone.mp4", "not where it was saved"),
+    ],
+    ids=["elsewhere", "linked", "pipe", "gone"],
+)
+async def test_only_files_in_our_folders_are_shown(
+    studio: Make, saved: list[Job], film: Path, make: Callable[[Path, Path], Path], sentence: str
+) -> None:
+    """Whatever the history says: no poster, and one sentence in place of the film, of its stills, of a pair."""
+    path = make(Path(saved[0].film_path or "").parent, film)
+    app = studio(FakeEngine([replace(saved[0], film_path=str(path)), *saved[2:]]))
+    async with at_jobs(app) as pilot:
+        await pilot.press("p")
+        screen = app.screen
+        assert isinstance(screen, PlayerScreen)
+        await until(lambda: sentence in str(screen.query_one("#sentence", Static).render()))
+        await pilot.press("t")
+        await until(lambda: sentence in str(screen.query_one("Stills .note", Static).render()))
+        await pilot.press("q", "space", "space", "p")
+        await until(lambda: isinstance(app.screen, CompareScreen))
+        await until(lambda: sentence in str(app.screen.query_one("#sentence", Static).render()))
+        await pilot.press("q", "g")
+        await settled(pilot)
+        poster = pane(pilot).query_one(Poster)
+        await until(lambda: not poster.display)
+        assert not poster._cells
+
+
+async def test_a_folder_of_earlier_films_is_one_of_ours(
+    studio: Make, saved: list[Job], settings: Any, tmp_path: Path
+) -> None:
+    """As for opening."""
+    path = tmp_path / "earlier" / "1.mp4"
+    path.parent.mkdir()
+    shutil.move(saved[0].film_path or "", path)
+    paths = replace(settings.paths, older_films=(path.parent,))
+    app = studio(FakeEngine([replace(saved[0], film_path=str(path))]), paths=paths)
+    async with at_jobs(app) as pilot:
+        await pilot.press("p")
+        screen = app.screen
+        assert isinstance(screen, PlayerScreen)
+        await until(lambda: screen.stage.shot)
 
 
 async def test_a_small_window_has_no_poster(studio: Make, saved: list[Job]) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from wan_tui.domain.text import clean_line
 from wan_tui.media.controls import Controls
-from wan_tui.media.decode import CannotPlay, FilmFacts
+from wan_tui.media.decode import CannotPlay, FilmFacts, as_named
 from wan_tui.media.memory import give_back_memory
 from wan_tui.media.pacing import LOCAL, Pacer, Quality, Supervisor
 from wan_tui.media.painting import Painted, Target
@@ -65,8 +65,8 @@ News = Opened | Shot | Failed | TooSlow
 class Playback(Controls):
     """Plays ``films`` in step. All methods may be called from the event loop: none waits.
 
-    ``deliver`` is called by the thread. More than one film: each stands still at its end until the longest
-    one has come to its own.
+    ``deliver`` is called by the thread, and so is ``locate``, which gives the file that a path stands for or raises
+    CannotPlay. More than one film: each stands still at its end until the longest one has come to its own.
     """
 
     def __init__(
@@ -76,10 +76,12 @@ class Playback(Controls):
         *,
         quality: Quality = LOCAL,
         pacer: Pacer | None = None,
+        locate: Callable[[Path], Path] = as_named,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(clock)
         self._films = tuple(films)
+        self._locate = locate
         self._deliver = deliver
         self._thread = threading.Thread(target=self._run, name="playback", daemon=True)
         self._pacer = pacer or Pacer()
@@ -163,7 +165,7 @@ class Playback(Controls):
             give_back_memory()
 
     def _play(self) -> None:
-        projector = Projector(self._films)
+        projector = Projector([self._locate(film) for film in self._films])
         try:
             self._begin(projector)
             while self._turn(projector):

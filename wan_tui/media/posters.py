@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import hashlib
 import os
+import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from wan_tui.domain.text import clean_line
-from wan_tui.media.decode import CannotPlay
+from wan_tui.media.decode import CannotPlay, as_named
 from wan_tui.media.filmstrip import Filmstrip, load, make, store
 
 LIMIT = 128 << 20
@@ -30,22 +33,28 @@ _SUFFIX = ".stills"
 
 
 class PosterShelf:
-    """Filmstrips under ``folder``, at most ``limit`` bytes of them; one is made at a time."""
+    """Filmstrips under ``folder``, at most ``limit`` bytes of them; one is made at a time.
 
-    def __init__(self, folder: Path, limit: int = LIMIT) -> None:
+    ``locate`` gives the file that a path stands for, or raises CannotPlay; it may block.
+    """
+
+    def __init__(
+        self, folder: Path, limit: int = LIMIT, *, locate: Callable[[Path], Path] = as_named
+    ) -> None:
         self._folder = folder
         self._limit = limit
+        self._locate = locate
         self._one_at_a_time = asyncio.Semaphore()
 
     def cached(self, film: Path) -> Filmstrip | None:
         """The strip of ``film`` if it was made before. Blocks for some milliseconds."""
         try:
-            kept = self._place(film)
+            kept = self._place(self._locate(film))
             strip = load(kept)
             if strip is not None:
                 # The ones looked at last are kept longest.
                 os.utime(kept)
-        except OSError:
+        except (CannotPlay, OSError):
             return None
         return strip
 
@@ -58,16 +67,18 @@ class PosterShelf:
             return kept
         async with self._one_at_a_time:
             try:
-                place = await asyncio.to_thread(self._prepare, film)
+                film, place = await asyncio.to_thread(self._prepare, film)
                 await _make_elsewhere(film, place)
             except OSError as error:
                 reason = clean_line(error.strerror or str(error), 200)
                 raise CannotPlay(f"No stills of this film: {reason}.") from None
             return await asyncio.to_thread(self._fetch, place)
 
-    def _prepare(self, film: Path) -> Path:
+    def _prepare(self, film: Path) -> tuple[Path, Path]:
+        """The file of the film, and where its strip is to go."""
+        film = self._locate(film)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return self._place(film)
+        return film, self._place(film)
 
     def _fetch(self, place: Path) -> Filmstrip:
         strip = load(place)
@@ -100,13 +111,22 @@ class PosterShelf:
 def _content_key(film: Path) -> str:
     """Name a film by its length and by samples from its start, middle and end."""
     digest = hashlib.blake2b(digest_size=16)
-    with film.open("rb") as file:
+    with _open_regular(film) as file:
         size = os.fstat(file.fileno()).st_size
         digest.update(str(size).encode())
         for at in {0, max(0, size // 2), max(0, size - _SAMPLE)}:
             file.seek(at)
             digest.update(file.read(_SAMPLE))
     return digest.hexdigest()
+
+
+def _open_regular(path: Path) -> BinaryIO:
+    """Open a file without ever waiting for it: a pipe that nobody writes to would hold the thread for good."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "this is not a film but something else on the disk")
+    return os.fdopen(descriptor, "rb")
 
 
 async def _make_elsewhere(film: Path, place: Path) -> None:

@@ -78,9 +78,11 @@ def folder_of(path: Path, folders: Sequence[Path]) -> Path:
 
 
 def why_refused(path: Path) -> str:
-    """Say why a film that is in no folder of films is not handed to another program."""
-    if not path.is_file():
+    """Say why a film that is in no folder of films is neither played nor handed to another program. Blocks."""
+    if not os.path.lexists(path):
         return "The film is not where it was saved."
+    if not path.is_file():
+        return "This is not a film but something else on the disk."
     folder = clean_line(str(path.parent), 300)
     return (
         f"Not opened: {folder} is none of the films folders. Add it to older_films_folders in config.toml, "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,13 +44,18 @@ class FilmDeeds:
     def watching(self) -> Watching:
         """What shows films on this terminal."""
         from wan_tui.media.posters import PosterShelf
-        from wan_tui.ui.viewing import viewing
+        from wan_tui.ui.viewing import located, viewing
         from wan_tui.ui.watching import Watching
 
+        locate = partial(located, folders=self._folders)
         return Watching(
-            viewing(self._abilities, self._surroundings, self._app.no_color),
-            PosterShelf(self._settings.paths.state / "stills"),
+            viewing(self._abilities, self._surroundings, self._app.no_color, locate=locate),
+            PosterShelf(self._settings.paths.state / "stills", locate=locate),
         )
+
+    @property
+    def _folders(self) -> tuple[Path, ...]:
+        return (self._settings.paths.films, *self._settings.paths.older_films)
 
     def film_here(self, job: Job) -> bool:
         """Whether there is a film to open, as far as is known."""
@@ -93,9 +98,8 @@ class FilmDeeds:
         from wan_tui.terminal.opening import folder_of
 
         film = Path(job.film_path or "")
-        folders = (self._settings.paths.films, *self._settings.paths.older_films)
         try:
-            films = await asyncio.to_thread(folder_of, film, folders)
+            films = await asyncio.to_thread(folder_of, film, self._folders)
             command = await asyncio.to_thread(player_command, self._settings.player or "", film, films)
             with self._app.lending():
                 await hand_over(command)

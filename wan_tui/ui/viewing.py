@@ -1,16 +1,20 @@
-"""How films and stills are shown on this terminal over this line."""
+"""How films and stills are shown on this terminal over this line, and which ones."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 from wan_tui.media.aspect import CELL_ASPECT
 from wan_tui.media.colours import Colours
+from wan_tui.media.decode import CannotPlay, as_named
 from wan_tui.media.pacing import LOCAL, REMOTE, Quality
 from wan_tui.media.painting import Way
 from wan_tui.terminal.abilities import Abilities
 from wan_tui.terminal.environment import Surroundings
+from wan_tui.terminal.opening import film_inside, folder_of, why_refused
 
 NEAR_PIXELS, FAR_PIXELS = 640, 320
 """The longer side of a picture for a picture protocol, on this machine's terminal and over a line."""
@@ -29,6 +33,8 @@ class Viewing:
     longest: int = NEAR_PIXELS
     cell_pixels: tuple[int, int] | None = None
     round_trip: float | None = None
+    locate: Callable[[Path], Path] = as_named
+    """Gives the file that a path stands for; raises CannotPlay where it must not be shown. May block."""
 
     @property
     def cell_aspect(self) -> float:
@@ -36,7 +42,13 @@ class Viewing:
         return self.cell_pixels[1] / self.cell_pixels[0] if self.cell_pixels else CELL_ASPECT
 
 
-def viewing(abilities: Abilities, surroundings: Surroundings, no_color: bool = False) -> Viewing:
+def viewing(
+    abilities: Abilities,
+    surroundings: Surroundings,
+    no_color: bool = False,
+    *,
+    locate: Callable[[Path], Path] = as_named,
+) -> Viewing:
     """Choose by what the terminal can do and by whether a line lies between.
 
     Sixel is for stills alone: the terminal does not scale it, so a moving picture is too much.
@@ -55,4 +67,16 @@ def viewing(abilities: Abilities, surroundings: Surroundings, no_color: bool = F
         longest=FAR_PIXELS if surroundings.over_ssh else NEAR_PIXELS,
         cell_pixels=abilities.cell_pixels,
         round_trip=abilities.round_trip,
+        locate=locate,
     )
+
+
+def located(film: Path, folders: Sequence[Path]) -> Path:
+    """Where ``film`` really lies: a file inside one of ``folders``, whatever a history says. Blocks.
+
+    Raises CannotPlay where it is anything else.
+    """
+    target = film_inside(film, folder_of(film, folders))
+    if target is None:
+        raise CannotPlay(why_refused(film))
+    return target

@@ -134,3 +134,27 @@ async def test_the_key_does_not_reach_the_maker(
     monkeypatch.setattr(subprocess, "Popen", spy)
     await PosterShelf(tmp_path).strip(film)
     assert not any("AIML" in name or "sk-" in value for name, value in given["env"].items())
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with a name here")
+async def test_a_pipe_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
+    """Opened like a file it would hold its thread until somebody writes to it."""
+    os.mkfifo(tmp_path / "film.mp4")
+    shelf = PosterShelf(tmp_path / "stills")
+    async with asyncio.timeout(10):
+        assert await asyncio.to_thread(shelf.cached, tmp_path / "film.mp4") is None
+        with pytest.raises(CannotPlay, match="not a film"):
+            await shelf.strip(tmp_path / "film.mp4")
+
+
+async def test_the_shelf_shows_what_may_be_shown(film: Path, tmp_path: Path) -> None:
+    """What ``locate`` refuses has no stills, not even ones that were made before."""
+
+    def refuse(path: Path) -> Path:
+        raise CannotPlay("Not that one.")
+
+    await PosterShelf(tmp_path / "stills").strip(film)
+    shelf = PosterShelf(tmp_path / "stills", locate=refuse)
+    assert shelf.cached(film) is None
+    with pytest.raises(CannotPlay, match="Not that one"):
+        await shelf.strip(film)

@@ -90,7 +90,7 @@ class FilmStage(Horizontal):
             self.post_message(self._News(playback, news))
 
         pacer = Pacer(self._viewing.round_trip, self._quality.fps)
-        playback = Playback(films, deliver, quality=self._quality, pacer=pacer)
+        playback = Playback(films, deliver, quality=self._quality, pacer=pacer, locate=self._viewing.locate)
         self.playback = playback
         playback.start()
 
