@@ -13,7 +13,9 @@ import pytest
 from wan_tui.domain.errors import SettingsError
 from wan_tui.domain.parameters import Dialect
 from wan_tui.domain.secret import ApiKey
-from wan_tui.settings import OFFICIAL_URL, Paths, Settings, checked_url, find_paths, load, store_key
+from wan_tui.settings import Paths, Settings, load, store_key
+from wan_tui.settings.paths import find_paths
+from wan_tui.settings.settings import OFFICIAL_URL, checked_url
 
 KEY, OTHER = "k-0123456789-first", "k-9876543210-second"
 LOCAL = "http://127.0.0.1:8484"
@@ -152,6 +154,7 @@ def test_an_unknown_endpoint_as_a_flag_is_an_error(root: Path) -> None:
         ("http://127.0.0.1:8484", "http://127.0.0.1:8484"),
         ("http://localhost", "http://localhost"),
         ("http://[::1]:9", "http://[::1]:9"),
+        ("http://127.0.0.2", "http://127.0.0.2"),
     ],
 )
 def test_usable_addresses(given: str, used: str) -> None:
@@ -165,6 +168,7 @@ def test_usable_addresses(given: str, used: str) -> None:
         "http://api.aimlapi.com",
         "http://192.168.1.5:8484",
         "http://127.0.0.1.evil.example",
+        "http://a.localhost",
         "http://localhost@evil.example",
         "https://user:secret@api.example",
         "https://api.example?key=1",

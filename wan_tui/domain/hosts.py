@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
-_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
+_NAME = r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)"
 _PRIVATE_NAMES = frozenset(("localhost", "local", "internal", "lan", "intranet", "home", "onion"))
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
@@ -34,7 +34,7 @@ def is_public(host: str) -> bool:
     if ":" in host or labels[-1][:1].isdigit():
         return is_public_address(host)
     named = len(labels) > 1 and labels[-1].lower() not in _PRIVATE_NAMES
-    return named and all(_NAME.fullmatch(label) for label in labels)
+    return named and all(re.fullmatch(_NAME, label) for label in labels)
 
 
 def is_public_address(address: str) -> bool:

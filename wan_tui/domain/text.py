@@ -6,7 +6,6 @@ length. It is still plain text, so a widget must be told not to read markup in i
 
 from __future__ import annotations
 
-import json
 import re
 
 # C0 and C1 controls, soft hyphen, zero-width and bidi marks, line/paragraph separators, BOM, interlinear
@@ -51,6 +50,8 @@ def clean_line(text: str, limit: int = 500) -> str:
 
 def escape_in_json(text: str) -> str:
     """Return JSON ``text``, equal in meaning, with escapes for the characters that ``clean_text`` would remove."""
+    import json  # a screen needs it late, or never
+
     return _HARMFUL.sub(lambda match: json.dumps(match[0])[1:-1], text)
 
 

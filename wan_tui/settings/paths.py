@@ -1,0 +1,71 @@
+"""Where everything lies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from wan_tui.domain.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The program's folders."""
+
+    config: Path
+    data: Path
+    state: Path
+    films: Path
+    older_films: tuple[Path, ...] = ()
+    """Where films were kept before ``films_folder`` was changed; they can still be opened."""
+
+    @property
+    def config_file(self) -> Path:
+        return self.config / "config.toml"
+
+    @property
+    def key_file(self) -> Path:
+        return self.config / "key"
+
+    @property
+    def log_file(self) -> Path:
+        return self.state / "wan-tui.log"
+
+    def of_demo(self) -> Paths:
+        """The folders of the demo's own library."""
+        root = self.data / "demo"
+        return Paths(self.config, root / "data", root / "state", root / "films")
+
+
+def find_paths(environ: Mapping[str, str]) -> Paths:
+    """``WAN_TUI_HOME`` holds everything where it is set; else the places the platform has for such things.
+
+    Raises SettingsError where there is no home folder.
+    """
+    home = environ.get("WAN_TUI_HOME")
+    if home:
+        root = Path(home).expanduser().absolute()
+        return Paths(root / "config", root / "data", root / "state", root / "films")
+    import platformdirs
+
+    try:
+        dirs = platformdirs.PlatformDirs("wan-tui", appauthor=False)
+        return Paths(
+            dirs.user_config_path,
+            dirs.user_data_path,
+            dirs.user_state_path,
+            dirs.user_videos_path / "wan-tui",
+        )
+    except (RuntimeError, OSError):
+        raise SettingsError(
+            "There is no home folder to keep films and history in",
+            next_step="Set HOME, or WAN_TUI_HOME to a folder of your choice.",
+        ) from None
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make ``folder`` and what is missing above it, for the owner alone. Raises OSError."""
+    if not folder.is_dir():
+        make_private_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
