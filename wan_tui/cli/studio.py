@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import os
 import signal
@@ -17,7 +18,7 @@ from wan_tui.cli.compose import make_engine, settings_for
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import EXIT_FAILED, EXIT_USAGE, report_error, tell
 from wan_tui.domain.errors import WanTuiError
-from wan_tui.settings import Settings
+from wan_tui.settings import Settings, make_private_folder
 from wan_tui.terminal.environment import Surroundings, surroundings
 from wan_tui.terminal.presence import LenientOutput, watched
 
@@ -59,7 +60,7 @@ def _meet_terminal(settings: Settings) -> tuple[Surroundings, Abilities, Setting
     """
     around = surroundings(os.environ, sys.platform)
     with ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(_ask_terminal, settings, around)
+        asked = pool.submit(ask_terminal, settings, around)
         importlib.import_module("wan_tui.ui.app")
         abilities, complaints = asked.result()
     return (
@@ -69,9 +70,12 @@ def _meet_terminal(settings: Settings) -> tuple[Surroundings, Abilities, Setting
     )
 
 
-def _ask_terminal(settings: Settings, around: Surroundings) -> tuple[Abilities, list[str]]:
+def ask_terminal(settings: Settings, around: Surroundings) -> tuple[Abilities, list[str]]:
+    """Return what it can do, and what was wished of it in vain. The answer is kept for the session. Blocks."""
     from wan_tui.terminal.probe import probe
 
+    with contextlib.suppress(OSError):
+        make_private_folder(settings.paths.state)
     cache = settings.paths.state / "terminal.json"
     try:
         return probe(around, wished=settings.probe, cache=cache), []

@@ -77,7 +77,10 @@ class PosterShelf:
     def _prepare(self, film: Path) -> tuple[Path, Path]:
         """The file of the film, and where its strip is to go."""
         film = self._locate(film)
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Not by mkdir(parents=True), which would let others into the folders above.
+        for folder in reversed((self._folder, *self._folder.parents)):
+            if not folder.is_dir():
+                folder.mkdir(mode=0o700, exist_ok=True)
         return film, self._place(film)
 
     def _fetch(self, place: Path) -> Filmstrip:

@@ -48,7 +48,8 @@ def probe(
 
     It takes one round trip, at most ``limit`` seconds (default 1, over SSH 2), and leaves the terminal's
     modes as they were. ``wished`` goes over what was found (see ``abilities.override``, also for the
-    ValueError). With ``cache``, a file, a terminal is asked once a session unless ``fresh`` is true.
+    ValueError). With ``cache``, a file in a folder that is there, a terminal is asked once a session unless ``fresh``
+    is true.
     Blocks: call it before the event loop runs.
     """
     abilities = Abilities()

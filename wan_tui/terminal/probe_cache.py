@@ -34,7 +34,10 @@ def load(path: Path, key: str) -> Reply | None:
 
 
 def store(path: Path, key: str, reply: Reply) -> None:
-    """Keep the answers under ``key`` for 12 hours; if that cannot be done, the next start asks again."""
+    """Keep the answers under ``key`` for 12 hours, in a folder that is there.
+
+    If that cannot be done, the next start asks again.
+    """
     entry = {
         "asked_at": time.time(),
         "answers": reply.answers.decode("latin-1"),
@@ -42,7 +45,6 @@ def store(path: Path, key: str, reply: Reply) -> None:
     }
     beside = path.with_name(f"{path.name}.{os.getpid()}")
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(
             beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o600
         )

@@ -61,7 +61,18 @@ async def test_made_once_and_found_by_content(
     monkeypatch.setattr(posters, "_make_elsewhere", None)
     renamed = Path(shutil.copy(film, tmp_path / "renamed.mp4"))
     assert await shelf.strip(renamed) == strip
-    assert stat.S_IMODE((tmp_path / "stills").stat().st_mode) == 0o700
+
+
+async def test_the_folders_are_the_owners_alone(film: Path, tmp_path: Path) -> None:
+    """Those above too, whatever the umask: a poster shows what a private film shows."""
+    folder = tmp_path / "home" / "state" / "stills"
+    before = os.umask(0)
+    try:
+        await PosterShelf(folder).strip(film)
+    finally:
+        os.umask(before)
+    for made in (folder, folder.parent, folder.parent.parent):
+        assert stat.S_IMODE(made.stat().st_mode) == 0o700
 
 
 async def test_no_film_is_a_sentence(tmp_path: Path) -> None:

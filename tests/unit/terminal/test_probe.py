@@ -133,7 +133,7 @@ def test_nothing_is_asked_without_a_terminal() -> None:
 
 def test_second_start_in_a_session_asks_nothing(tmp_path: Path) -> None:
     """With a cache the terminal is asked once; ``fresh`` and another terminal ask again."""
-    cache = tmp_path / "state" / "terminal.json"
+    cache = tmp_path / "terminal.json"
     with FakeTerminal(KITTY) as terminal:
         first = ask(terminal, cache=cache)
         asked = terminal.seen
