@@ -92,7 +92,7 @@ async def _at_rest(watched: Watched, job_id: str, service: Service) -> Job:
     the order is looked for where it never arrived.
     """
     engine = watched.engine
-    for _ in range(8000):  # 40 s: a loaded machine
+    for _ in range(1000):
         job = current(watched, job_id)
         vain = job.state is JobState.UNCONFIRMED and not service.till
         if job.state.settled or engine.stuck(job) or vain or engine.link is Link.KEY_REFUSED:

@@ -14,6 +14,7 @@ from tests.faults.service import asked_for
 from tests.faults.waiting import asked, changes, current, soon
 from tests.unit.engine.conftest import Watched
 from wan_tui.domain.errors import Money
+from wan_tui.domain.events import Trouble
 from wan_tui.domain.job import JobState
 from wan_tui.engine.clock import Clock
 from wan_tui.engine.schedule import HOUR, Schedule
@@ -206,3 +207,45 @@ async def test_error_while_running(rig: Rig) -> None:
 async def test_blips(rig: Rig, answer: Step | list[Step]) -> None:
     """Trickles, cuts, resets, strangers' answers, pages: ignored, bounded in time and size, then saved."""
     await _saved_in_spite_of(rig, answer, answer)
+
+
+async def test_lost_and_asked_about_again(rig: Rig) -> None:
+    """404 for a day, then the service knows it after all: asked again on request, it is fetched."""
+    jumps = Jumps()
+    unknown = http(404, json={"message": "Generation not found"})
+    rig.service.always("status", unknown)
+    async with rig.engine(interval=0.01, clock=jumps.clock()) as watched:
+        ordered = await rig.order(watched)
+        await asked(rig.service, "status", 1)
+        jumps.ahead = timedelta(hours=25)
+        await watched.engine.refresh()
+        assert (await watched.reaches(ordered.id, *END)).given_up
+        await watched.engine.fetch_again(ordered.id)
+        await watched.until(
+            lambda: any(
+                isinstance(event, Trouble) and "no trace" in event.message for event in watched.events
+            )
+        )
+        assert current(watched, ordered.id).given_up
+        rig.service.heal()
+        await watched.engine.fetch_again(ordered.id)
+        await watched.until(lambda: current(watched, ordered.id).state is JobState.SAVED)
+
+
+async def test_a_key_that_may_only_see_the_balance(rig: Rig) -> None:
+    """403 on each poll while the balance is told: no job fails, and the key is tried ever more patiently."""
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        await asyncio.sleep(min(seconds, 0.01))
+
+    rig.service.always("status", http(403, json={"message": "This key may not do that"}))
+    async with rig.engine(clock=Clock(sleep=sleep)) as watched:
+        ordered = await rig.order(watched)
+        trials = [Schedule(INTERVAL).scaled(wait) for wait in (30.0, 60.0, 120.0)]
+        await soon(lambda: [wait for wait in waits if wait in trials][:3] == trials)
+        assert current(watched, ordered.id).state is JobState.QUEUED
+        rig.service.heal()
+        await watched.engine.fetch_again(ordered.id)
+        assert (await watched.reaches(ordered.id, *END)).state is JobState.SAVED

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 
 from tests.faults.conftest import END, INTERVAL, KEY, Jumps, Rig
 from tests.faults.rig import Recorded, Reset, Step, http
 from tests.faults.service import asked_for
+from tests.faults.waiting import current
 from tests.unit.engine.conftest import Watched
 from wan_tui.domain.errors import Money
 from wan_tui.domain.events import Trouble
@@ -266,3 +268,122 @@ async def test_charged_several_times(rig: Rig) -> None:
     assert job.id in (one.parent, other.parent)
     assert one.film_path != other.film_path
     assert len(rig.service.requests("order")) == 1
+
+
+def _http_date(moment: datetime) -> str:
+    return format_datetime(moment, usegmt=True)
+
+
+@pytest.mark.parametrize("years", [-32, -1, 0.01, 74])
+async def test_a_date_made_up_on_the_way(rig: Rig, years: float) -> None:
+    """A page in between answers the order with a ``Date`` of its own: the log is searched at the right time."""
+    date = _http_date(datetime.now(UTC) + timedelta(days=years * 365.25))
+    rig.service.play("order", rig.service.accept(http(524, "<html>late</html>", headers={"Date": date})))
+    async with rig.engine(interval=BRISK) as watched:
+        ordered = await rig.order(watched)
+        assert (await watched.reaches(ordered.id, *END)).state is JobState.SAVED
+    assert len(rig.service.requests("order")) == 1
+
+
+async def test_a_date_made_up_by_the_log(rig: Rig) -> None:
+    """An empty log that says it is three days later: no day of looking has passed, the job stays in doubt."""
+    date = _http_date(datetime.now(UTC) + timedelta(days=3))
+    empty = http(json={"data": [], "pagination": {"has_more": False}}, headers={"Date": date})
+    rig.service.always("logs", empty)
+    async with rig.engine(interval=BRISK) as watched:
+        job = await _doubtful(rig, watched)
+        await _looks(rig, 5)
+        assert current(watched, job.id).state is JobState.UNCONFIRMED
+        rig.service.heal()
+        assert (await watched.reaches(job.id, *END)).state is JobState.SAVED
+
+
+async def test_a_log_without_end(rig: Rig) -> None:
+    """More rows of the very moment than are ever read: what was not read proves nothing, not even after a day."""
+    rows = [_row(-n, inference_id=f"f-{n}") for n in range(100)]
+    looks: list[bool] = []
+
+    def log(request: Recorded) -> Step:
+        if "&offset=0" in request.target:
+            looks.append(len(looks) >= 2)
+        if looks[-1]:
+            return rig.service.answer_logs(request)
+        return http(json={"data": rows, "pagination": {"has_more": True}})
+
+    jumps = Jumps()
+    async with rig.engine(interval=0.001, clock=jumps.clock()) as watched:
+        job = await _doubtful(rig, watched)
+        rig.service.show_rows()
+        rig.service.always("logs", log)
+        jumps.ahead = timedelta(hours=25)
+        assert (await watched.reaches(job.id, *END)).state is JobState.SAVED
+    assert looks == [False, False, True]
+
+
+async def test_a_key_that_may_not_read_the_log(rig: Rig) -> None:
+    """403 on the log: the job says why it is not found and what to do; with the log open again it is found."""
+    rig.service.always("logs", http(403, json={"message": "A management key is needed"}))
+    async with rig.engine(interval=BRISK) as watched:
+        job = await _doubtful(rig, watched)
+        await watched.until(
+            lambda: (problem := current(watched, job.id).problem) is not None and problem.code == "log_closed"
+        )
+        problem = current(watched, job.id).problem
+        assert problem is not None
+        assert problem.money is Money.UNKNOWN
+        rig.service.always("logs", http(json={"data": [], "pagination": {"has_more": False}}))
+        await watched.until(
+            lambda: (
+                (problem := current(watched, job.id).problem) is not None and problem.code == "unconfirmed"
+            )
+        )
+        rig.service.heal()
+        assert (await watched.reaches(job.id, *END)).state is JobState.SAVED
+
+
+async def test_looked_for_again_on_request(rig: Rig) -> None:
+    """Given up after a day, found weeks later because the user asked: fetched, not ordered again."""
+    jumps = Jumps()
+    rig.service.always("ledger", http(500))
+    async with rig.engine(clock=jumps.clock()) as watched:
+        job = await _doubtful(rig, watched)
+        jumps.ahead = timedelta(hours=25)
+        await watched.engine.refresh()
+        assert (await watched.reaches(job.id, *END)).given_up
+        await watched.engine.fetch_again(job.id)
+        await watched.until(
+            lambda: any(
+                isinstance(event, Trouble) and "no trace" in event.message for event in watched.events
+            )
+        )
+        assert current(watched, job.id).given_up
+        rig.service.show_rows()
+        await watched.engine.fetch_again(job.id)
+        await watched.until(lambda: current(watched, job.id).state is JobState.SAVED)
+    assert current(watched, job.id).error is None
+    assert len(rig.service.requests("order")) == 1
+
+
+async def test_looked_for_again_with_another_key(rig: Rig) -> None:
+    """The key of another account cannot read the order's log: it says so, and the job stays given up."""
+    jumps = Jumps()
+    rig.service.always("ledger", http(500))
+    async with rig.engine(clock=jumps.clock()) as watched:
+        job = await _doubtful(rig, watched)
+        jumps.ahead = timedelta(hours=25)
+        await watched.engine.refresh()
+        await watched.reaches(job.id, *END)
+    rig.service.show_rows()
+    async with rig.engine(clock=jumps.clock(), key="k-of-another-account") as watched:
+        await watched.until(lambda: len(watched.engine.index) == 1)
+        await watched.engine.fetch_again(job.id)
+        await watched.until(
+            lambda: any(
+                isinstance(event, Trouble) and "another key" in event.message for event in watched.events
+            )
+        )
+        assert current(watched, job.id).given_up
+    async with rig.engine(clock=jumps.clock()) as watched:
+        await watched.until(lambda: len(watched.engine.index) == 1)
+        await watched.engine.fetch_again(job.id)
+        await watched.until(lambda: current(watched, job.id).state is JobState.SAVED)

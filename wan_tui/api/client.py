@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from wan_tui.api.answer import Answer
-from wan_tui.api.links import is_loopback
 from wan_tui.api.outcome import ASKED_AGAIN, LOOK_IT_UP, order_failure, reading_failure
 from wan_tui.api.retry_after import http_date
 from wan_tui.api.service_text import evidence
@@ -21,6 +20,7 @@ from wan_tui.api.wire import prices, records, status
 from wan_tui.api.wire.records import LedgerPage, LogPage
 from wan_tui.api.wire.values import identifier
 from wan_tui.domain.errors import Doubtful, SettingsError, Unauthorized, Unavailable
+from wan_tui.domain.hosts import is_loopback
 from wan_tui.domain.job import iso
 from wan_tui.domain.parameters import Dialect, Value
 from wan_tui.domain.progress import Phase, StatusReport
@@ -64,7 +64,7 @@ class ApiClient:
         self._base_url = _checked(base_url)
         self.key = key
         self.clock_offset: float | None = None
-        """Seconds by which the service's clock is ahead of ours, by its last answer; None: not known yet."""
+        """Seconds by which the service's clock is ahead of ours, by its last answer; None: it did not tell."""
         self._now = now
         self._timeouts = timeouts
         self._transport: Transport | None = None
@@ -222,9 +222,13 @@ class ApiClient:
 
     def _note_clock(self, answer: Answer) -> None:
         date = http_date(answer.headers.get("date"))
-        if date is not None:
-            # The header has whole seconds, cut off: its middle errs least.
-            self.clock_offset = (date - self._now()).total_seconds() + 0.5
+        # The header has whole seconds, cut off: its middle errs least.
+        offset = (date - self._now()).total_seconds() + 0.5 if date else None
+        self.clock_offset = offset if offset is not None and abs(offset) < _MOST_OFFSET else None
+
+
+_MOST_OFFSET = 366 * 86_400.0
+"""Seconds. No clock that is off by more could trust a certificate: such a date was made up on the way."""
 
 
 def _make_transport(base_url: str, timeouts: Timeouts) -> Transport:

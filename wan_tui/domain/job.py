@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from wan_tui.domain.errors import Failure
+from wan_tui.domain.errors import Failure, Money
 from wan_tui.domain.parameters import Dialect, Value
 from wan_tui.domain.request import GenerationRequest
 
@@ -40,6 +40,9 @@ class JobState(StrEnum):
         """The service is at work on it, as far as we know."""
         return self in (JobState.QUEUED, JobState.GENERATING)
 
+
+_LOST = frozenset({"not_found", "lost"})
+"""Codes of errors that say how long was looked in vain, not what became of the order."""
 
 _SETTLED = frozenset({JobState.SAVED, JobState.FAILED, JobState.EXPIRED, JobState.CANCELLED})
 
@@ -126,6 +129,17 @@ class Job:
     def pending(self) -> bool:
         """Something is still to be done for it by the engine."""
         return not self.state.settled and self.followed
+
+    @property
+    def given_up(self) -> bool:
+        """Looking for it has ended in vain, and money may have gone: it may still turn up."""
+        error = self.error
+        return (
+            self.state is JobState.FAILED
+            and error is not None
+            and error.code in _LOST
+            and error.money is not Money.FREE
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The public shape, as the command line prints it."""

@@ -1,6 +1,7 @@
 """How news changes a job: ``advance(job, observation, now)``, a pure function.
 
-Moves only go forward, except the named ones (``NothingSent`` back to waiting). News that comes late, from an
+Moves only go forward, except the named ones: ``NothingSent`` back to waiting, and a job given up as lost goes on
+where the service shows that it knows it after all. News that comes late, from an
 older process or a slow socket, never undoes what is known; an id once given is never dropped.
 """
 
@@ -232,7 +233,7 @@ def _reported(job: Job, seen: StatusReport, now: datetime) -> Job:
         request_id=seen.request_id or job.request_id,
         cost=seen.cost or job.cost,
     )
-    if job.generation_id is not None:
+    if job.generation_id is not None and not (job.given_up and seen.phase is Phase.GONE):
         job = _arrived(job, job.generation_id, now)
     match seen.phase:
         case Phase.RUNNING:
@@ -287,9 +288,9 @@ def _edited(job: Job, seen: Edited, now: datetime) -> Job:
 def _arrived(job: Job, generation_id: str, at: datetime) -> Job:
     """The service has the order, whatever was thought of it before: it is not to be sent again."""
     job = _with_id(job, generation_id)
-    if job.state not in _BEFORE_ACCEPTANCE:
+    if not (job.state in _BEFORE_ACCEPTANCE or job.given_up):
         return job
-    return replace(job, state=JobState.QUEUED, submitted_at=job.submitted_at or at, problem=None)
+    return replace(job, state=JobState.QUEUED, submitted_at=job.submitted_at or at, error=None, problem=None)
 
 
 def _with_id(job: Job, generation_id: str) -> Job:

@@ -24,3 +24,7 @@ class Clock:
     def service_now(self, offset: float | None) -> datetime:
         """Now by the service's clock, ``offset`` seconds ahead of ours as far as is known: ours may be wrong."""
         return self.now() + timedelta(seconds=offset or 0.0)
+
+    def earlier_now(self, offset: float | None) -> datetime:
+        """Now by the one of both clocks that is behind: for what must not come too soon, whichever is wrong."""
+        return min(self.now(), self.service_now(offset))

@@ -201,7 +201,8 @@ class Downloader:
             return True
         if job.url_expires_at is None:
             return False
-        now = self._clock.service_now(self._api.clock_offset)
+        # A link tried in vain costs one answer, one given up too early a film.
+        now = self._clock.earlier_now(self._api.clock_offset)
         return now > job.url_expires_at + timedelta(seconds=MINUTE)
 
 

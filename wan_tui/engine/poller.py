@@ -107,6 +107,23 @@ class Poller:
             await self._news(job, watch, report)
         watch.polled = True
 
+    async def ask_again(self, job: Job) -> bool:
+        """Ask once about a generation that was given up, at all its addresses; True if the service knows it after all.
+
+        Raises ServiceError kinds where it does not say.
+        """
+        try:
+            report: StatusReport | None = await self._api.fetch(job.generation_id or "", job.endpoint)
+        except NotFound:
+            report = None
+        if report is None or report.phase is Phase.GONE:
+            report = await self._elsewhere(job)
+        if report is None or report.phase is Phase.GONE:
+            return False
+        self._watches.pop(job.id, None)
+        await self._recorder.record(job.id, report)
+        return True
+
     async def _news(self, job: Job, watch: _Watch, report: StatusReport) -> None:
         if report.phase is Phase.GONE:
             await self._missing(
@@ -146,7 +163,7 @@ class Poller:
         report = await self._elsewhere(job) if watch.gone == _GONE_AFTER else None
         if report is not None and report.phase is not Phase.GONE:
             await self._news(job, watch, report)
-        elif min(self._age(job), self._age_there(job)) > self._schedule.scaled(RECOVERY_SPAN):
+        elif self._least_age(job) > self._schedule.scaled(RECOVERY_SPAN):
             await self._recorder.record(job.id, Untraceable(_gone_for_good(job)))
         else:
             await self._recorder.record(job.id, Hindered(_still_asking(error)))
@@ -166,9 +183,9 @@ class Poller:
         """Seconds since the order was accepted; a clock set back makes it 0, never negative."""
         return max(0.0, (self._clock.now() - (job.submitted_at or job.created_at)).total_seconds())
 
-    def _age_there(self, job: Job) -> float:
-        """The same by the service's clock: no job is given up because ours jumped."""
-        now = self._clock.service_now(self._api.clock_offset)
+    def _least_age(self, job: Job) -> float:
+        """The same by the clock that is behind: no job is given up because one jumped."""
+        now = self._clock.earlier_now(self._api.clock_offset)
         return (now - (job.submitted_at or job.created_at)).total_seconds()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from wan_tui.api.client import ApiClient
 from wan_tui.domain.errors import ServiceError, Unauthorized
 from wan_tui.domain.events import BalanceChanged, Listener, PriceKnown
@@ -12,6 +14,9 @@ from wan_tui.engine.schedule import Schedule
 
 _ACCOUNT_SECONDS = 300.0
 _TRIAL_SECONDS = 30.0
+_LONGEST_TRIAL = 900.0
+_GOOD_SECONDS = 300.0
+"""A key that was good for so long is tried as soon as at first when it is refused again."""
 
 
 class Prices:
@@ -67,18 +72,27 @@ class Prices:
             self._announce(PriceKnown(model, price))
 
     async def run(self) -> None:
-        """Once there is a key: ask for the prices, then for the balance every five minutes, until cancelled."""
+        """While there is a good key: ask for the prices, then for the balance every five minutes, until cancelled."""
         await self._link.key_ready()
         for model in MODELS:
             await self.refresh_price(model)
         while True:
+            await self._link.key_ready()
             await self.refresh_balance()
             await self._clock.sleep(self._schedule.scaled(_ACCOUNT_SECONDS))
 
     async def regain_key(self) -> None:
-        """Try a refused key again every half minute, until cancelled."""
+        """Try a refused key again, until cancelled: after half a minute, then ever more patiently.
+
+        The balance may be told to a key that may do nothing else: it is refused again at once then.
+        """
+        trials, tried_at = 0, -inf
         while True:
             await self._link.key_gone()
-            await self._clock.sleep(self._schedule.scaled(_TRIAL_SECONDS))
+            if self._clock.monotonic() - tried_at > self._schedule.scaled(_GOOD_SECONDS):
+                trials = 0
+            wait = min(_LONGEST_TRIAL, _TRIAL_SECONDS * 2.0 ** min(trials, 10))
+            await self._clock.sleep(self._schedule.scaled(wait))
             if not self._link.key_usable:
                 await self.refresh_balance()
+                trials, tried_at = trials + 1, self._clock.monotonic()

@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from math import inf
 
 from wan_tui.api.client import ApiClient
 from wan_tui.api.wire.records import LogRow
-from wan_tui.domain.errors import Failure, Money, ServiceError, Unauthorized
+from wan_tui.domain.errors import Failure, Money, NoCredits, ServiceError, Unauthorized, Unavailable
 from wan_tui.domain.events import Listener, Trouble
 from wan_tui.domain.ids import new_job_id
 from wan_tui.domain.job import Job, JobState
@@ -23,14 +23,8 @@ from wan_tui.engine.clock import Clock
 from wan_tui.engine.link import LinkMonitor
 from wan_tui.engine.recorder import Recorder
 from wan_tui.engine.schedule import RECOVERY_SPAN, Schedule
+from wan_tui.engine.service_records import Logged, ServiceRecords
 
-_MARGIN = timedelta(minutes=10)
-"""Around the window asked for: clocks differ."""
-_PAGE = 100
-_MOST_PAGES = 200
-_LONGEST_WINDOW = timedelta(days=92)
-_PAGE_GAP = 1.0
-"""Seconds between two pages: the log allows 200 requests a minute, for everybody."""
 _SHARED = 4.0
 """Seconds within which jobs share a look; less than between any two looks for one job."""
 _OTHER_KEY = Failure(
@@ -38,6 +32,12 @@ _OTHER_KEY = Failure(
     "The order was made with another key, whose log this key cannot read",
     Money.UNKNOWN,
     "Start with the key it was ordered with",
+)
+_LOG_CLOSED = Failure(
+    "log_closed",
+    "The answer to the order was lost, and this key may not read the service's log of requests",
+    Money.UNKNOWN,
+    "Look at your account on its website before you order again with r",
 )
 _LOOKED_FOR = Failure(
     "unconfirmed",
@@ -67,6 +67,7 @@ class Recovery:
         salt: str,
     ) -> None:
         self._api = api
+        self._records = ServiceRecords(api, schedule, clock)
         self._recorder = recorder
         self._link = link
         self._schedule = schedule
@@ -101,10 +102,19 @@ class Recovery:
 
     async def already_there(self, job: Job) -> bool:
         """Look once for one job; True if the service has it after all. Raises ServiceError where it does not say."""
-        rows = await self._rows([job])
-        mine = _rows_of(job, rows)
+        logged = await self._records.logged([job])
+        mine = logged.of(job)
         await self._found(job, [row for row in mine if row.succeeded and row.generation_id])
-        return any(row.succeeded for row in mine)
+        there = any(row.succeeded for row in mine)
+        if not there and not logged.complete:
+            raise Unavailable("The service's log could not be read to its end")
+        return there
+
+    async def look_again(self, job: Job) -> bool:
+        """Look once for an order that was given up; True if it was found. Raises ServiceError where nobody can say."""
+        if not self._same_key(job):
+            raise Unavailable(_OTHER_KEY.message, next_step=_OTHER_KEY.next_step)
+        return await self.already_there(job)
 
     async def _look_for_all(self) -> None:
         jobs = [
@@ -118,33 +128,40 @@ class Recovery:
         for job in jobs:
             if job not in mine:
                 await self._recorder.record(job.id, Hindered(_OTHER_KEY))
-            elif job.problem == _OTHER_KEY:
-                await self._recorder.record(job.id, Hindered(_LOOKED_FOR))
             self._looks[job.id] = self._looks.get(job.id, 0) + 1
             self._looked_at[job.id] = self._clock.monotonic()
-        if not mine:
-            return
+        if mine and (logged := await self._read_log(mine)):
+            for job in mine:
+                await self._settle(job, logged)
+
+    async def _read_log(self, jobs: Sequence[Job]) -> Logged | None:
+        """The log around ``jobs``; None where it cannot be read, which the jobs say where the user should know."""
         try:
-            rows = await self._rows(mine)
+            logged = await self._records.logged(jobs)
         except Unauthorized as error:
             self._link.key_refused(error)
-            return
+            return None
         except ServiceError as error:
             self._link.fails(error)
-            return
+            if isinstance(error, NoCredits):
+                for job in jobs:
+                    await self._recorder.record(job.id, Hindered(_LOG_CLOSED))
+            return None
         self._link.works()
-        for job in mine:
-            await self._settle(job, _rows_of(job, rows))
+        return logged
 
-    async def _settle(self, job: Job, rows: Sequence[LogRow]) -> None:
+    async def _settle(self, job: Job, logged: Logged) -> None:
+        rows = logged.of(job)
         succeeded = [row for row in rows if row.succeeded and row.generation_id]
         failed = {row.client_request_id for row in rows if not row.succeeded}
         if succeeded:
             await self._found(job, succeeded)
         elif job.attempts[-1].client_id in failed:
             await self._recorder.record(job.id, TurnedDown(_LOG_FAILED))
-        elif self._age(job) > self._schedule.scaled(RECOVERY_SPAN):
+        elif logged.complete and self._age(job) > self._schedule.scaled(RECOVERY_SPAN):
             await self._recorder.record(job.id, Untraceable(await self._verdict(job)))
+        elif job.problem in (_OTHER_KEY, _LOG_CLOSED):
+            await self._recorder.record(job.id, Hindered(_LOOKED_FOR))
 
     async def _found(self, job: Job, rows: Sequence[LogRow]) -> None:
         """The first row is the job's; any other is one more film that was made and charged, with a job of its own."""
@@ -162,57 +179,17 @@ class Recovery:
                 )
             )
 
-    async def _rows(self, jobs: Sequence[Job]) -> list[LogRow]:
-        """Every log row since the oldest attempt. The window stands still, so rows that arrive while paging
-        only push known ones onto the next page: seen twice, never missed.
-        """
-        until = self._clock.service_now(self._api.clock_offset) + _MARGIN
-        since = max(self._window(jobs)[0] - _MARGIN, until - _LONGEST_WINDOW)
-        rows: list[LogRow] = []
-        for page_number in range(_MOST_PAGES):
-            page = await self._api.logs(since, until, limit=_PAGE, offset=page_number * _PAGE)
-            rows += page.rows
-            if not page.has_more or _older_than(page.rows, since):
-                break
-            await self._clock.sleep(self._schedule.scaled(_PAGE_GAP))
-        return rows
-
     async def _verdict(self, job: Job) -> Failure:
         """What is to be said of an order that a day of looking did not find."""
-        charged = await self._charged_nearby(job)
+        history = self._recorder.history
+        known = await self._recorder.run(lambda: history.generation_ids(job.created_at - timedelta(days=2)))
+        charged = await self._records.charged_near(job, known)
         message = "A day of looking found no trace of the order in the service's log"
         if charged is False:
             return lost(
                 f"{message}, and its ledger shows no charge", Money.FREE, "Order again with r", "not_found"
             )
         return lost(message, Money.UNKNOWN, "Look at your account before you order again with r", "not_found")
-
-    async def _charged_nearby(self, job: Job) -> bool | None:
-        """Whether the ledger has a charge of the model, near the attempt, that belongs to no job of ours."""
-        history = self._recorder.history
-        known = await self._recorder.run(lambda: history.generation_ids(job.created_at - timedelta(days=2)))
-        first, last = self._window([job])
-        start, end = first - _MARGIN, last + 6 * _MARGIN
-        cursor: str | None = None
-        try:
-            for _ in range(_MOST_PAGES):
-                page = await self._api.transactions(start, cursor=cursor)
-                for row in page.rows:
-                    near = row.created_at is None or start <= row.created_at <= end
-                    if (
-                        row.charged
-                        and near
-                        and row.model in (None, job.model)
-                        and row.reference_id not in known
-                    ):
-                        return True
-                cursor = page.next_cursor
-                if cursor is None:
-                    return False
-                await self._clock.sleep(self._schedule.scaled(_PAGE_GAP))
-        except ServiceError:
-            return None
-        return None
 
     def _same_key(self, job: Job) -> bool:
         key = self._api.key
@@ -222,28 +199,5 @@ class Recovery:
 
     def _age(self, job: Job) -> float:
         last = job.attempts[-1].at if job.attempts else job.created_at
-        # By the service's clock: a day of looking must not end because ours jumped.
-        return max(0.0, (self._clock.service_now(self._api.clock_offset) - last).total_seconds())
-
-    def _window(self, jobs: Sequence[Job]) -> tuple[datetime, datetime]:
-        """Between which times, by the service's clock, the attempts of ``jobs`` were made.
-
-        They were noted by ours. Whether it was off by as much then as it is now nobody knows, so both are covered.
-        """
-        noted = [attempt.at for job in jobs for attempt in job.attempts]
-        off = timedelta(seconds=self._api.clock_offset or 0.0)
-        return min(noted) + min(off, timedelta()), max(noted) + max(off, timedelta())
-
-
-def _rows_of(job: Job, rows: Sequence[LogRow]) -> list[LogRow]:
-    """The rows that are this job's, once each: the id must be the very same, not one like it."""
-    ours = {attempt.client_id for attempt in job.attempts}
-    by_generation: dict[str | None, LogRow] = {}
-    for row in rows:
-        if row.client_request_id in ours:
-            by_generation[row.generation_id] = row
-    return list(by_generation.values())
-
-
-def _older_than(rows: Sequence[LogRow], moment: datetime) -> bool:
-    return bool(rows) and rows[-1].created_at is not None and rows[-1].created_at < moment
+        # A day of looking must not end because a clock jumped.
+        return max(0.0, (self._clock.earlier_now(self._api.clock_offset) - last).total_seconds())

@@ -31,10 +31,10 @@ def can_withdraw(job: Job) -> bool:
 
 
 def can_try_now(job: Job, film_exists: bool | None) -> bool:
-    """A paid film that is not here can be fetched, and what a problem holds up can be tried once more."""
+    """A paid film that is not here can be fetched, what a problem holds up or was given up can be tried once more."""
     if job.state is JobState.SAVED:
         return film_exists is False
-    if job.state in (JobState.COMPLETED, JobState.EXPIRED):
+    if job.state in (JobState.COMPLETED, JobState.EXPIRED) or job.given_up:
         return True
     return job.problem is not None and not job.state.settled
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -401,15 +402,29 @@ async def test_readings_share_a_connection_until_it_is_dropped(make_client: Make
 
 async def test_the_clock_offset_is_noted(make_client: MakeClient) -> None:
     """From the answer's Date, also from a refusal."""
-    headers = {"Date": "Fri, 01 Jan 2100 00:00:00 GMT"}
+    there = datetime.now(UTC) + timedelta(days=40)
+    headers = {"Date": format_datetime(there, usegmt=True)}
     async with ScriptedServer(http(404, headers=headers)) as server:
         client = make_client(server)
         before = client.clock_offset
         with pytest.raises(NotFound):
             await client.fetch("x", Dialect.VENDOR)
-        ahead = datetime(2100, 1, 1, tzinfo=UTC) - datetime.now(UTC)
+        ahead = there - datetime.now(UTC)
     assert before is None
     assert client.clock_offset == pytest.approx(ahead.total_seconds(), abs=60)
+
+
+@pytest.mark.parametrize("date", ["Sun, 06 Nov 1994 08:49:37 GMT", "Fri, 01 Jan 2100 00:00:00 GMT", None])
+async def test_a_clock_offset_is_no_longer_known(make_client: MakeClient, date: str | None) -> None:
+    """Made up on the way, or not told at all: nothing is known of the service's clock."""
+    good = {"Date": format_datetime(datetime.now(UTC) + timedelta(hours=2), usegmt=True)}
+    bad = {"Date": date} if date else {}
+    async with ScriptedServer(http(404, headers=good), http(404, headers=bad)) as server:
+        client = make_client(server)
+        for known in (True, False):
+            with pytest.raises(NotFound):
+                await client.fetch("x", Dialect.VENDOR)
+            assert (client.clock_offset is not None) == known
 
 
 async def test_the_key_is_taken_out_of_what_the_service_says(make_client: MakeClient) -> None:

@@ -36,7 +36,12 @@ names = st.text(min_size=1, max_size=12)
 moments = st.integers(min_value=-(10**10), max_value=10**12).map(lambda ms: NOW + timedelta(milliseconds=ms))
 amounts = st.floats(min_value=0, max_value=100, allow_nan=False)
 failures = st.builds(
-    Failure, names, st.text(max_size=20), st.sampled_from(Money), st.text(max_size=20), st.none() | names
+    Failure,
+    names | st.sampled_from(["lost", "not_found"]),
+    st.text(max_size=20),
+    st.sampled_from(Money),
+    st.text(max_size=20),
+    st.none() | names,
 )
 costs = st.builds(Cost, amounts, st.none() | st.integers(0, 10**9), names) | st.builds(
     Cost, st.none(), st.integers(0, 10**9), names

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -22,11 +22,13 @@ WAYS: dict[JobState, set[JobState]] = {
     S.GENERATING: {S.COMPLETED, S.FAILED},
     S.COMPLETED: {S.SAVED, S.EXPIRED},
     S.SAVED: set(),
-    S.FAILED: set(),
+    S.FAILED: {S.QUEUED, S.GENERATING, S.COMPLETED},
     S.EXPIRED: {S.COMPLETED, S.SAVED},
     S.CANCELLED: set(),
 }
-"""Every step a job may take. Back go only *submitting* to *waiting*, on proof, and *expired*, by a fresh link."""
+"""Every step a job may take. Back go only *submitting* to *waiting*, on proof, *expired*, by a fresh link, and
+*failed*, where it was given up as lost and the service shows that it knows it.
+"""
 
 
 class Life(RuleBasedStateMachine):
@@ -55,6 +57,12 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def steps_are_known_ones(self) -> None:
         assert self.job.state is self.before.state or self.job.state in WAYS[self.before.state]
+
+    @invariant()
+    def only_what_was_given_up_comes_back(self) -> None:
+        if self.before.state is S.FAILED and self.job.state is not S.FAILED:
+            assert self.before.given_up
+            assert self.job.generation_id is not None
 
     @invariant()
     def ids_are_kept(self) -> None:
@@ -94,7 +102,7 @@ class Life(RuleBasedStateMachine):
     def money_is_not_worsened(self) -> None:
         """A known cost is not forgotten; the verdict on a failed job stands."""
         assert self.before.cost is None or self.job.cost is not None
-        if self.before.state is S.FAILED:
+        if self.before.state is S.FAILED and not self.before.given_up:
             assert self.job.error == self.before.error
         assert (self.job.error is not None) == (self.job.state in (S.FAILED, S.EXPIRED))
 
@@ -134,6 +142,7 @@ def test_news_never_touches_what_a_newer_version_added(job: Job, seen: list[Obse
 def test_a_settled_job_is_left_in_peace(job: Job, state: JobState, seen: Observation) -> None:
     """Only ids, cost, the service's words and the user's marks are added; a saved one's file may get another name."""
     job = replace(job, state=state)
+    assume(not job.given_up)
     after = advance(job, seen, NOW)
     added = {"generation_id", "generation_ids", "cost", "status_word", "request_id", "reply"}
     if isinstance(seen, Edited):

@@ -1,0 +1,35 @@
+"""What an engine is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from wan_tui.api.client import ApiClient
+from wan_tui.api.films import FilmClient
+from wan_tui.domain.job import Job
+from wan_tui.domain.parameters import Dialect
+from wan_tui.engine.clock import Clock
+from wan_tui.engine.schedule import Schedule
+from wan_tui.library.films import FilmFolder
+from wan_tui.library.history import History
+from wan_tui.library.leases import Leases
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineParts:
+    """The rooms an engine works with; the command line puts them together."""
+
+    history: History
+    films: FilmFolder
+    leases: Leases
+    api: ApiClient
+    film_client: FilmClient
+    dialect: Dialect
+    schedule: Schedule = field(default_factory=Schedule)
+    clock: Clock = field(default_factory=Clock)
+    salt: str = ""
+    """Mixed into key fingerprints, one a library."""
+    finish_film: Callable[[Path, Job], None] | None = None
+    """Adds to a whole film before it gets its name; called in a thread, its failure leaves the film as it came."""

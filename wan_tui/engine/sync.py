@@ -1,0 +1,54 @@
+"""One pass over everything that is pending, for the command line: nobody stays to look after it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from wan_tui.engine.caretaker import Caretaker
+from wan_tui.engine.link import LinkMonitor
+from wan_tui.engine.recorder import Recorder
+from wan_tui.library.leases import Leases
+
+_STEPS = 4
+"""Sent, found, completed, fetched: each leads to the next."""
+
+
+class Sync:
+    """Moves every pending job on as far as it goes now."""
+
+    def __init__(self, recorder: Recorder, leases: Leases, caretaker: Caretaker, link: LinkMonitor) -> None:
+        self._recorder = recorder
+        self._leases = leases
+        self._caretaker = caretaker
+        self._link = link
+
+    async def once(self) -> None:
+        """Ask once about every pending job, look once for those in doubt, fetch what is finished.
+
+        A key that is refused ends it.
+        """
+        refused = asyncio.create_task(self._link.key_gone())
+        passes = asyncio.create_task(self._all())
+        await asyncio.wait([passes, refused], return_when=asyncio.FIRST_COMPLETED)
+        refused.cancel()
+        passes.cancel()
+        await asyncio.gather(passes, refused, return_exceptions=True)
+
+    async def _all(self) -> None:
+        pending = self._recorder.history.index.pending()
+        await asyncio.gather(*(self._one(job_id) for job_id in pending))
+
+    async def _one(self, job_id: str) -> None:
+        mine = await self._recorder.run(lambda: self._leases.try_acquire(job_id))
+        if mine:
+            # Its last keeper may have done more than we know.
+            await self._caretaker.take_in_foreign_changes()
+        job = self._recorder.history.get(job_id)
+        for _ in range(_STEPS):
+            if job is None or not job.pending or not (mine or job.state.running):
+                return
+            before = job.state
+            await self._caretaker.step_now(job)
+            job = self._recorder.history.get(job_id)
+            if job is None or job.state is before:
+                return
