@@ -134,6 +134,19 @@ async def test_two_marked_films_play_side_by_side(studio: Make, saved: list[Job]
         assert len(jobs(pilot).marked) == 2
 
 
+@pytest.mark.parametrize("marked", [False, True], ids=["one", "two"])
+async def test_the_smallest_window_keeps_the_way_back(studio: Make, saved: list[Job], marked: bool) -> None:
+    """Pausing, seeking and going back stay in the line of keys; what is missed least is left out."""
+    app = studio(FakeEngine([saved[0], *saved[2:]]))
+    async with at_jobs(app, (60, 20)) as pilot:
+        await pilot.press(*(("space", "space") if marked else ()), "p")
+        await until(lambda: on_top(app) is (CompareScreen if marked else PlayerScreen))
+        await settled(pilot)
+        for key in ("space Pause", "→ Seek", "q Back", "? Help", "^q Quit"):
+            assert key in keys(pilot)
+        assert "Fill" not in keys(pilot)
+
+
 async def test_t_shows_the_stills(studio: Make, saved: list[Job]) -> None:
     """Six of them; t again plays."""
     app = studio(FakeEngine(saved))

@@ -32,7 +32,7 @@ class KeyBar(Widget):
     """
 
     GAP = 2
-    KEPT = ("app.help", "app.quit", "panel.leave")
+    KEPT = ("app.help", "app.quit", "panel.leave", "player.leave", "player.pause", "player.forward")
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
