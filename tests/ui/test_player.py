@@ -19,7 +19,7 @@ from wan_tui.media.painting import Target
 from wan_tui.terminal.abilities import Abilities
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui.film_item import FilmItem, differences
-from wan_tui.ui.screens.compare import CompareScreen
+from wan_tui.ui.screens.compare import CompareScreen, titles_apart
 from wan_tui.ui.screens.film_screen import FilmScreen
 from wan_tui.ui.viewing import Viewing, viewing
 from wan_tui.ui.widgets.film_stage import FilmStage
@@ -190,8 +190,46 @@ async def test_two_films_in_step_with_their_differences(film: Path, tall: Path) 
         texts = [str(text.render()) for text in screen.query(".difference Static").results(Static)]
         assert texts == ["Prompt", "a red dragon", "a blue dragon", "Seed", "1", "2", "Watermark", "–", "on"]
         await pilot.press("x")
-        await until(lambda: str(screen.query_one("#titles Static", Static).render()) == "tall.mp4")
+        await until(lambda: str(screen.query_one("#titles Static", Static).render()) == "a blue dragon")
         await playing(pilot)
+
+
+def named(prompt: str = "p", name: str = "1.mp4", **parameters: str | int | bool) -> FilmItem:
+    return item(Path("/films") / name, prompt, **parameters)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "titles"),
+    [
+        (named("a red dragon"), named("a blue dragon"), ("a red dragon", "a blue dragon")),
+        (
+            named("a paper boat on a rainy street, seen from above"),
+            named("a paper boat on a rainy street, seen from below, at night"),
+            ("…above", "…below, at night"),
+        ),
+        (
+            named("a paper boat on a rainy street"),
+            named("a paper boat on a rainy street at night"),
+            ("…street", "…street at night"),
+        ),
+        (
+            named("龍が夜空を飛ぶ、雨の東京、ネオン、朝"),
+            named("龍が夜空を飛ぶ、雨の東京、ネオン、夜"),
+            ("…の東京、ネオン、朝", "…の東京、ネオン、夜"),
+        ),
+        (named(seed=1, watermark=True), named(seed=2), ("Seed 1 · Watermark on", "Seed 2 · Watermark –")),
+        (
+            named(name="2026-11-24_paper-boat_7f3a.mp4"),
+            named(name="2026-11-24_paper-boat_81c2.mp4"),
+            ("…-24_paper-boat_7f3a.mp4", "…-24_paper-boat_81c2.mp4"),
+        ),
+    ],
+)
+def test_titles_tell_two_films_apart(left: FilmItem, right: FilmItem, titles: tuple[str, str]) -> None:
+    """Within what half a small window shows: by prompt, by parameters, by file."""
+    shown = titles_apart(left, right)
+    assert shown == titles
+    assert shown[0][:26] != shown[1][:26]
 
 
 async def test_many_resizes_leave_one_picture_that_fits(film: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
@@ -14,10 +15,13 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from wan_tui.domain.text import clean_line
+from wan_tui.domain.text import ELLIPSIS, clean_line
 from wan_tui.ui.film_item import FilmItem, differences
 from wan_tui.ui.screens.film_screen import FilmScreen
 from wan_tui.ui.viewing import Viewing
+
+_SEEN = 24
+"""Cells of a title that are seen in any window."""
 
 
 class CompareScreen(FilmScreen):
@@ -26,7 +30,7 @@ class CompareScreen(FilmScreen):
     DEFAULT_CSS = """
     CompareScreen {
         & #titles { height: 1; background: $panel; color: $foreground; text-style: bold; }
-        & #titles Static { width: 1fr; padding: 0 1; }
+        & #titles Static { width: 1fr; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
         & #differences { height: auto; max-height: 40%; background: $surface; }
         & .difference { height: auto; }
         & .difference Static { width: 1fr; height: auto; padding: 0 1; }
@@ -71,8 +75,9 @@ class CompareScreen(FilmScreen):
         self.query_one("#differences").scroll_relative(y=lines, animate=False)
 
     async def _tell_apart(self) -> None:
-        for place, film in zip(self.query("#titles Static").results(Static), self._films, strict=True):
-            place.update(clean_line(film.path.name))
+        titles = titles_apart(*self._films)
+        for place, title in zip(self.query("#titles Static").results(Static), titles, strict=True):
+            place.update(title)
         rows: list[Widget] = [
             Horizontal(
                 Static(label, classes="label", markup=False),
@@ -84,6 +89,36 @@ class CompareScreen(FilmScreen):
         below = self.query_one("#differences")
         await below.remove_children()
         await below.mount(*(rows or [Static("Made with the same parameters.", id="same")]))
+
+
+def titles_apart(left: FilmItem, right: FilmItem) -> tuple[str, str]:
+    """What each film is called so that half a line tells it from the other.
+
+    The prompts, from the first word they differ in where that comes late; of the same prompt the parameters that
+    differ; of the same request the ends of the files' names.
+    """
+    prompts = clean_line(left.title, 200), clean_line(right.title, 200)
+    if prompts[0] != prompts[1]:
+        pairs = enumerate(zip(*prompts, strict=False))
+        unlike = next((at for at, (a, b) in pairs if a != b), min(map(len, prompts)))
+        if cell_len(prompts[0][:unlike]) < _SEEN:
+            return prompts
+        # Not every script parts words with blanks.
+        start = max(prompts[0].rfind(" ", 0, unlike) + 1, unlike - _SEEN // 3)
+        return ELLIPSIS + prompts[0][start:], ELLIPSIS + prompts[1][start:]
+    apart = [(label, texts) for label, texts in differences((left, right)) if label != "Prompt"]
+    if apart:
+        one, other = (
+            " · ".join(f"{label} {clean_line(texts[side]) or '–'}" for label, texts in apart)
+            for side in range(2)
+        )
+        return one, other
+    return _end(left), _end(right)
+
+
+def _end(film: FilmItem) -> str:
+    name = clean_line(film.path.name)
+    return name if len(name) <= _SEEN else ELLIPSIS + name[1 - _SEEN :]
 
 
 def _marked(left: str, right: str) -> tuple[Content, Content]:

@@ -26,7 +26,10 @@ class PlayerScreen(FilmScreen):
 
     DEFAULT_CSS = """
     PlayerScreen {
-        & #title { height: 1; padding: 0 1; background: $panel; color: $foreground; text-style: bold; }
+        & #title {
+            height: 1; padding: 0 1; background: $panel; color: $foreground; text-style: bold;
+            text-wrap: nowrap; text-overflow: ellipsis;
+        }
         & #about { display: none; height: auto; max-height: 30%; padding: 0 1; color: $text-warning; }
         &.-noted #about { display: block; }
         & #facts { display: none; width: 42; max-width: 50%; height: 1fr; padding: 1 2; background: $surface; }
