@@ -19,8 +19,6 @@ from wan_tui.library.storage import LOCK_WAIT, JournalStorage
 from wan_tui.library.tables import HistoryDB, JournalTable
 
 FILE_NAME = "history.json"
-_MANY = 10_000
-"""Rows from which on they are taken out of the cycle collector's sight for good."""
 _READ_JOBS = 512
 """Jobs that are kept read: those asked about and those on the screen are looked at many times a second."""
 Change = Callable[[Job], Job]
@@ -67,8 +65,6 @@ class History:
         with _collector_resting():
             self._storage.load()
             self.index.fill(self._rows())
-            if len(self.index) > _MANY:
-                gc.freeze()
         self._storage.take_news(self._table.name)
         self._filled = True
 
@@ -251,14 +247,15 @@ class History:
 
 @contextmanager
 def _collector_resting() -> Iterator[None]:
-    """Keep the cycle collector out of the way while very many lasting objects are made.
+    """Keep the cycle collector out of the way while very many lasting objects are made, and away from them for good.
 
-    Each of its full rounds would hold up every thread: 177 ms at 100,000 rows, against 6 ms without.
+    Each of its full rounds over them would hold up every thread: 177 ms at 100,000 rows, against 6 ms without.
     """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         if was_enabled:
             gc.enable()

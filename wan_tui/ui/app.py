@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import random
 from collections.abc import Callable, Iterable, Sequence
@@ -155,12 +154,8 @@ class Studio(TypingAhead[Result], LendingApp[Result], DiscreetApp[Result]):
     # News
 
     def _deliver(self, events: Sequence[Event]) -> None:
-        from wan_tui.domain.events import LibraryLoaded
         from wan_tui.ui.key_trouble import wants_key
 
-        if any(isinstance(event, LibraryLoaded) for event in events):
-            # A hundred thousand rows that will never be garbage are not to be walked again and again.
-            gc.freeze()
         self._studio.post_message(EngineNews(events))
         self._announce(events)
         if wants_key(events) and not self.settings.demo:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -52,6 +53,19 @@ def test_a_job_comes_back_as_it_was(folder: Path) -> None:
     with TinyDB(folder / "history.json") as stock:
         assert stock.all()[0]["later"] == {"deep": [1, None, "ü"]}
         assert stock.all()[0]["state"] == "completed"
+
+
+def test_what_was_loaded_is_never_walked_by_the_collector(folder: Path) -> None:
+    """A round over a hundred thousand rows would hold every thread up."""
+    history = History.open(folder)
+    history.add_many([make_job(number) for number in range(5)])
+    history.close()
+    history = History.open(folder)
+    history.load()
+    assert gc.isenabled()
+    walked = {id(each) for each in gc.get_objects()}
+    assert not [row for row in history.index.rows() if id(row) in walked]
+    history.close()
 
 
 def test_a_change_is_of_the_newest_job(folder: Path) -> None:
