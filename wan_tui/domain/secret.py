@@ -28,11 +28,6 @@ class ApiKey:
     def reveal(self) -> str:
         return self._secret
 
-    @property
-    def tail(self) -> str:
-        """Enough to tell two keys apart: the last four characters."""
-        return "…" + self._secret[-4:]
-
     def fingerprint(self, salt: str) -> str:
         """A salted hash, to tell later with which key an order was made."""
         import hashlib  # costs the start more than the rest of this file

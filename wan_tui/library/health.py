@@ -46,10 +46,6 @@ class Health:
     unreadable: int = 0
     """Documents that are no jobs to this version; kept as they are."""
 
-    @property
-    def sound(self) -> bool:
-        return not (self.set_aside or self.found or self.repaired or self.read_only)
-
     def sentences(self) -> list[str]:
         """One plain sentence for each thing that needs to be known."""
         lines = [f"{item.what} Kept as {item.path.name}; the rest is whole." for item in self.set_aside]

@@ -110,11 +110,6 @@ class History:
                 ids.update(job.generation_ids)
         return ids
 
-    def removed(self, job_id: str) -> bool:
-        """Tell whether the user removed this job for good."""
-        self.load()
-        return job_id in self._removed
-
     def add(self, job: Job, *, durable: bool = True) -> None:
         """Record a new job. Raises ValueError where its id is known already."""
         self.add_many([job], durable=durable)

@@ -23,7 +23,6 @@ _CUT_ANSWER = re.compile(rb"\x1b(?:\[\?[\d;]*\$?|\[6;[\d;]*|P>[^\x1b]*\x1b?|_G[^
 
 _GRAPHICS: tuple[Graphics, ...] = get_args(Graphics)
 _ITERM2_NAMES = ("iterm", "wezterm", "mintty", "rio")
-_PLACEHOLDER_NAMES = ("kitty", "ghostty")
 _SIXEL, _CLIPBOARD = 4, 52
 
 
@@ -38,7 +37,6 @@ class Abilities:
     """
 
     protocols: tuple[Graphics, ...] = ()
-    placeholders: bool = False
     cell_pixels: tuple[int, int] | None = None
     synchronized: bool = False
     osc52: bool | None = None
@@ -60,7 +58,6 @@ def read_answers(answers: bytes, surroundings: Surroundings) -> Abilities:
     known = surroundings.named(name)
     return Abilities(
         protocols=_protocols(answers, attributes, known),
-        placeholders=known.multiplexer is None and known.terminal.startswith(_PLACEHOLDER_NAMES),
         cell_pixels=_size((int(cell[2]), int(cell[1]))) if cell else None,
         # DECRPM: 1 set, 2 reset, 3 for ever set; 0 and 4 mean that it cannot be had.
         synchronized=_first(_MODE, answers) in (b"1", b"2", b"3"),
@@ -78,15 +75,13 @@ def split_answers(received: bytes) -> tuple[bytes, bytes]:
 def override(abilities: Abilities, wished: Mapping[str, object]) -> Abilities:
     """Return ``abilities`` with what a person set by hand.
 
-    Keys: ``graphics`` ("kitty", "iterm2", "sixel" or "cells"), ``placeholders``, ``synchronized`` and
-    ``osc52`` (true or false), ``cell_pixels`` (width and height). Raises ValueError for anything else.
+    Keys: ``graphics`` ("kitty", "iterm2", "sixel" or "cells"), ``synchronized`` and ``osc52`` (true or false),
+    ``cell_pixels`` (width and height). Raises ValueError for anything else.
     """
     for key, value in wished.items():
         if key == "graphics" and value in _GRAPHICS:
             protocols = tuple(way for way in _GRAPHICS if way == value and way != "cells")
             abilities = replace(abilities, protocols=protocols)
-        elif key == "placeholders" and isinstance(value, bool):
-            abilities = replace(abilities, placeholders=value)
         elif key == "synchronized" and isinstance(value, bool):
             abilities = replace(abilities, synchronized=value)
         elif key == "osc52" and isinstance(value, bool):

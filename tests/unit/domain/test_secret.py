@@ -28,7 +28,6 @@ def test_no_way_of_showing_shows_it() -> None:
         str({"k": key}),
     ]
     assert all("visible" not in text and "0123" not in text for text in shown)
-    assert key.tail == "…ible"
 
 
 def test_it_cannot_be_stored_or_copied_away() -> None:

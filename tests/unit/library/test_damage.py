@@ -62,7 +62,7 @@ def usable(folder: Path) -> None:
         number = db.insert({"id": "new"})
     with open_db(folder) as db:
         assert db.get(doc_id=number) == {"id": "new"}
-        assert storage_of(db).health.sound
+        assert storage_of(db).health.sentences() == []
 
 
 @given(data=st.data())
@@ -241,7 +241,7 @@ def test_damage_is_told(copy: Callable[[], Path]) -> None:
     with open_db(folder) as db:
         storage = storage_of(db)
         storage.load()
-        assert not storage.health.sound
+        assert storage.health.sentences()
         [kept] = storage.health.set_aside
         assert kept.path.read_bytes() == b"oops"
         assert kept.path.name in " ".join(storage.health.sentences())

@@ -199,7 +199,6 @@ def test_a_removed_job_stays_removed(folder: Path) -> None:
     assert other.refresh() == [job_id]
     for each in (history, other):
         assert each.get(job_id) is None
-        assert each.removed(job_id)
         assert [row.id for row in each.index.rows()] == [make_job(2).id]
         with pytest.raises(KeyError):
             each.change(job_id, queued, durable=True)
@@ -208,9 +207,9 @@ def test_a_removed_job_stays_removed(folder: Path) -> None:
     history.close()
     other.close()
     history = History.open(folder)
-    history.load()
-    assert history.removed(job_id)
-    assert history.health.sound
+    with pytest.raises(ValueError, match="already"):
+        history.add(make_job(1))
+    assert history.health.sentences() == []
     with TinyDB(folder / "history.json") as stock:
         assert stock.get(doc_id=1)["generation_ids"] == ["g"]
     history.close()

@@ -61,12 +61,11 @@ def test_each_kind_is_known_at_any_delay_and_nothing_is_left(
         assert termios.tcgetattr(terminal.fd) == before
 
 
-def test_name_and_placeholders_come_with_kitty() -> None:
-    """The terminal's own name is told, and kitty is known for its placeholders."""
+def test_the_name_comes_with_the_answers() -> None:
+    """The terminal's own, beside what it can do."""
     with FakeTerminal(KITTY) as terminal:
         found = ask(terminal)
     assert found.name == "kitty(0.40.0)"
-    assert found.placeholders
     assert found.graphics == "kitty"
 
 
@@ -185,7 +184,7 @@ def test_settings_go_over_what_was_found() -> None:
         found = ask(terminal, wished=wished)
     assert (found.graphics, found.cell_pixels) == ("cells", (8, 16))
     assert (found.synchronized, found.osc52) == (False, False)
-    assert override(Abilities(), {"graphics": "sixel", "placeholders": True}).graphics == "sixel"
+    assert override(Abilities(), {"graphics": "sixel"}).graphics == "sixel"
 
 
 @pytest.mark.parametrize(

@@ -27,11 +27,10 @@ class LogRow:
 
 @dataclass(frozen=True, slots=True)
 class LogPage:
-    """Requests, newest first. ``ignored`` counts rows that could not be understood."""
+    """Requests, newest first; those that could not be understood are left out."""
 
     rows: tuple[LogRow, ...]
     has_more: bool
-    ignored: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +39,6 @@ class LedgerRow:
 
     reference_id: str | None
     charged: bool
-    usd: float | None
-    credits: int | None
     model: str | None
     created_at: datetime | None
 
@@ -65,7 +62,7 @@ def log_page(data: object, offset: int, limit: int) -> LogPage | None:
     if not isinstance(has_more, bool):
         total = number(pagination.get("total"))
         has_more = offset + len(found) < total if total is not None else len(found) >= limit
-    return LogPage(tuple(rows), has_more and bool(found), len(found) - len(rows))
+    return LogPage(tuple(rows), has_more and bool(found))
 
 
 def ledger_page(data: object, answer: Answer) -> LedgerPage | None:
@@ -103,13 +100,9 @@ def _log_row(fields: Any) -> LogRow | None:
 
 
 def _ledger_row(fields: Any, answer: Answer) -> LedgerRow:
-    moved = mapping(fields.get("amount"))
-    units = amount(moved.get("credits"))
     return LedgerRow(
         reference_id=identifier(fields.get("reference_id")),
         charged=(text(fields.get("direction")) or "").upper() == "CHARGE",
-        usd=amount(moved.get("usd")),
-        credits=round(units) if units else None,
         model=answer.shown(text(fields.get("model")) or "", 100) or None,
         created_at=parse_iso(fields.get("created_at")),
     )
