@@ -21,7 +21,8 @@ from tests.faults.conftest import Rig
 from tests.faults.program import Program
 from tests.unit.library.jobs import make_job
 from wan_tui.domain.job import JobState
-from wan_tui.domain.progress import Sending, advance
+from wan_tui.domain.observations import Sending
+from wan_tui.domain.progress import advance
 from wan_tui.library.history import History
 from wan_tui.library.leases import Leases
 from wan_tui.library.lock import ProcessLock

@@ -22,8 +22,8 @@ from wan_tui.api.wire.values import identifier
 from wan_tui.domain.errors import Doubtful, SettingsError, Unauthorized, Unavailable
 from wan_tui.domain.hosts import is_loopback
 from wan_tui.domain.job import iso
+from wan_tui.domain.observations import Phase, StatusReport
 from wan_tui.domain.parameters import Dialect, Value
-from wan_tui.domain.progress import Phase, StatusReport
 from wan_tui.domain.request import GenerationRequest
 from wan_tui.domain.secret import ApiKey
 

@@ -1,161 +1,34 @@
 """How news changes a job: ``advance(job, observation, now)``, a pure function.
 
 Moves only go forward, except the named ones: ``NothingSent`` back to waiting, and a job given up as lost goes on
-where the service shows that it knows it after all. News that comes late, from an
-older process or a slow socket, never undoes what is known; an id once given is never dropped.
+where the service shows that it knows it after all. News that comes late, from an older process or a slow socket,
+never undoes what is known; an id once given is never dropped.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 
 from wan_tui.domain.errors import Failure, Money
-from wan_tui.domain.job import Attempt, Cost, Job, JobState
-
-
-class Phase(StrEnum):
-    """What the service's word for the state means to us."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    GONE = "gone"
-    """It says that it does not know the generation (any more)."""
-
-
-@dataclass(frozen=True, slots=True)
-class StatusReport:
-    """One reading of a generation. ``word`` is the service's own, cleaned.
-
-    ``failure`` is why it FAILED, or why the link of one that is DONE cannot be used.
-    """
-
-    generation_id: str
-    phase: Phase
-    word: str
-    video_url: str | None = None
-    url_expires_at: datetime | None = None
-    failure: Failure | None = None
-    cost: Cost | None = None
-    request_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Sending:
-    """The order is about to leave under ``client_id``."""
-
-    client_id: str
-    key_fingerprint: str | None = None
-    price_usd: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NothingSent:
-    """Proof that no byte of the order left."""
-
-    failure: Failure
-
-
-@dataclass(frozen=True, slots=True)
-class IdSeen:
-    """The answer's header named the generation, before its body was read."""
-
-    generation_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """The service took the order. ``reply`` is its raw answer, bounded."""
-
-    report: StatusReport
-    reply: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TurnedDown:
-    """The service refused the order: free."""
-
-    failure: Failure
-
-
-@dataclass(frozen=True, slots=True)
-class InDoubt:
-    """The order may have arrived; it is being looked for."""
-
-    failure: Failure
-
-
-@dataclass(frozen=True, slots=True)
-class Traced:
-    """The service's log or ledger knows the order under this generation id."""
-
-    generation_id: str
-    cost: Cost | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Untraceable:
-    """A day of looking found nothing, or the job's trace is lost; ``failure`` says which."""
-
-    failure: Failure
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """The film is on disk, whole, under its final name."""
-
-    path: str
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class LinkExpired:
-    """The link is dead and the service gives no other."""
-
-    failure: Failure
-
-
-@dataclass(frozen=True, slots=True)
-class Hindered:
-    """Something stands in the way for now (None: no longer)."""
-
-    failure: Failure | None
-
-
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
-    """The order was taken back before it was sent; ``failure`` is why, where it could not be sent."""
-
-    failure: Failure | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Edited:
-    """The user's marks. None leaves a mark as it is."""
-
-    starred: bool | None = None
-    trashed: bool | None = None
-    followed: bool | None = None
-
-
-Observation = (
-    StatusReport
-    | Sending
-    | NothingSent
-    | IdSeen
-    | Accepted
-    | TurnedDown
-    | InDoubt
-    | Traced
-    | Untraceable
-    | Kept
-    | LinkExpired
-    | Hindered
-    | Withdrawn
-    | Edited
+from wan_tui.domain.job import Attempt, Job, JobState
+from wan_tui.domain.observations import (
+    Accepted,
+    Edited,
+    Hindered,
+    IdSeen,
+    InDoubt,
+    Kept,
+    LinkExpired,
+    NothingSent,
+    Observation,
+    Phase,
+    Sending,
+    StatusReport,
+    Traced,
+    TurnedDown,
+    Untraceable,
+    Withdrawn,
 )
 
 _BEFORE_ACCEPTANCE = (JobState.WAITING, JobState.SUBMITTING, JobState.UNCONFIRMED)

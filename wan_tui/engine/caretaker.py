@@ -14,7 +14,7 @@ from typing import Protocol
 from wan_tui.domain.errors import Failure, LibraryError, Money, WanTuiError
 from wan_tui.domain.events import JobChanged, Listener, Trouble
 from wan_tui.domain.job import Job, JobState
-from wan_tui.domain.progress import InDoubt
+from wan_tui.domain.observations import InDoubt
 from wan_tui.engine.clock import Clock
 from wan_tui.engine.recorder import Recorder
 from wan_tui.engine.schedule import Schedule

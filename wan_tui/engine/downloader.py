@@ -29,7 +29,7 @@ from wan_tui.domain.errors import (
 )
 from wan_tui.domain.events import DownloadProgress, Listener, Trouble
 from wan_tui.domain.job import Job, JobState
-from wan_tui.domain.progress import Hindered, Kept, LinkExpired
+from wan_tui.domain.observations import Hindered, Kept, LinkExpired
 from wan_tui.engine.clock import Clock
 from wan_tui.engine.link import LinkMonitor
 from wan_tui.engine.recorder import Recorder

@@ -20,8 +20,8 @@ from wan_tui.domain.estimate import TimeLeft, time_left
 from wan_tui.domain.events import Event, LibraryLoaded, Link, Listener, Trouble
 from wan_tui.domain.ids import new_job_id
 from wan_tui.domain.job import Job, JobState
+from wan_tui.domain.observations import Edited, Withdrawn
 from wan_tui.domain.parameters import MODELS
-from wan_tui.domain.progress import Edited, Withdrawn
 from wan_tui.domain.request import GenerationRequest
 from wan_tui.domain.secret import ApiKey
 from wan_tui.engine.crew import Crew

@@ -18,8 +18,9 @@ from wan_tui.domain.errors import (
     Untrusted,
 )
 from wan_tui.domain.job import Job
+from wan_tui.domain.observations import Hindered, Phase, StatusReport, Untraceable
 from wan_tui.domain.parameters import MODELS, Dialect
-from wan_tui.domain.progress import Hindered, Phase, StatusReport, Untraceable, lost
+from wan_tui.domain.progress import lost
 from wan_tui.engine.clock import Clock
 from wan_tui.engine.limiter import Limiter
 from wan_tui.engine.link import LinkMonitor

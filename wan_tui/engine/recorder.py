@@ -12,7 +12,8 @@ from typing import TypeVar
 from wan_tui.domain.errors import LibraryError
 from wan_tui.domain.events import JobChanged, Listener, Trouble
 from wan_tui.domain.job import Job
-from wan_tui.domain.progress import Edited, Observation, advance
+from wan_tui.domain.observations import Edited, Observation
+from wan_tui.domain.progress import advance
 from wan_tui.engine.clock import Clock
 from wan_tui.engine.schedule import Schedule
 from wan_tui.library.history import History

@@ -18,7 +18,8 @@ from wan_tui.domain.errors import Failure, Money, NoCredits, ServiceError, Unaut
 from wan_tui.domain.events import Listener, Trouble
 from wan_tui.domain.ids import new_job_id
 from wan_tui.domain.job import Job, JobState
-from wan_tui.domain.progress import Hindered, Traced, TurnedDown, Untraceable, advance, lost, twin
+from wan_tui.domain.observations import Hindered, Traced, TurnedDown, Untraceable
+from wan_tui.domain.progress import advance, lost, twin
 from wan_tui.engine.clock import Clock
 from wan_tui.engine.link import LinkMonitor
 from wan_tui.engine.recorder import Recorder

@@ -28,7 +28,7 @@ from wan_tui.domain.errors import (
 )
 from wan_tui.domain.events import Listener, Trouble
 from wan_tui.domain.job import Job, JobState
-from wan_tui.domain.progress import (
+from wan_tui.domain.observations import (
     Accepted,
     Hindered,
     IdSeen,

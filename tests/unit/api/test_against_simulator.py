@@ -11,8 +11,8 @@ import pytest
 from tests.unit.api.conftest import Ids, MakeClient
 from wan_tui.api.films import FilmClient
 from wan_tui.domain.errors import NoCredits, NotFound, Unauthorized
+from wan_tui.domain.observations import Phase
 from wan_tui.domain.parameters import Dialect
-from wan_tui.domain.progress import Phase
 from wan_tui.domain.request import GenerationRequest
 from wan_tui.domain.secret import ApiKey
 from wan_tui.simulator.accounts import KEY_WITHOUT_CREDITS, WRONG_KEY

@@ -40,8 +40,8 @@ from wan_tui.domain.errors import (
     Untrusted,
 )
 from wan_tui.domain.job import Cost
+from wan_tui.domain.observations import Phase, StatusReport
 from wan_tui.domain.parameters import Dialect
-from wan_tui.domain.progress import Phase, StatusReport
 from wan_tui.domain.secret import ApiKey
 
 URL = "https://cdn.example.com/a%2Fb.mp4?Expires=1754374087&OSSAccessKeyId=x&Signature=a%2Bb%3D"

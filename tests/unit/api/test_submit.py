@@ -44,8 +44,8 @@ from wan_tui.domain.errors import (
     Unreachable,
     Untrusted,
 )
+from wan_tui.domain.observations import Phase
 from wan_tui.domain.parameters import Dialect
-from wan_tui.domain.progress import Phase
 from wan_tui.domain.request import GenerationRequest
 
 TAKEN = {"id": "8736603f-aa:alibaba/wan2.1-t2v-plus", "status": "queued"}

@@ -18,7 +18,7 @@ from wan_tui.api.service_text import BILLING_LINK, evidence, shown
 from wan_tui.api.wire import prices, records, status
 from wan_tui.api.wire.complaints import complaint
 from wan_tui.domain.errors import ServiceError
-from wan_tui.domain.progress import Phase
+from wan_tui.domain.observations import Phase
 from wan_tui.domain.secret import ApiKey
 from wan_tui.domain.text import clean_text
 

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from wan_tui.domain.errors import Failure, Money
 from wan_tui.domain.job import Attempt, Cost, Job, JobState
-from wan_tui.domain.parameters import Dialect
-from wan_tui.domain.progress import (
+from wan_tui.domain.observations import (
     Accepted,
     Edited,
     Hindered,
@@ -28,6 +27,7 @@ from wan_tui.domain.progress import (
     Untraceable,
     Withdrawn,
 )
+from wan_tui.domain.parameters import Dialect
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 

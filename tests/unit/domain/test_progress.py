@@ -10,7 +10,7 @@ import pytest
 from tests.unit.domain.strategies import NOW, waiting_job
 from wan_tui.domain.errors import Failure, Money
 from wan_tui.domain.job import Attempt, Cost, Job, JobState
-from wan_tui.domain.progress import (
+from wan_tui.domain.observations import (
     Accepted,
     Edited,
     Hindered,
@@ -27,8 +27,8 @@ from wan_tui.domain.progress import (
     TurnedDown,
     Untraceable,
     Withdrawn,
-    advance,
 )
+from wan_tui.domain.progress import advance
 
 WAITING, SUBMITTING, UNCONFIRMED = JobState.WAITING, JobState.SUBMITTING, JobState.UNCONFIRMED
 QUEUED, GENERATING, COMPLETED = JobState.QUEUED, JobState.GENERATING, JobState.COMPLETED

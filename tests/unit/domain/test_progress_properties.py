@@ -11,7 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from tests.unit.domain.strategies import NOW, jobs, news, other_news, reports, waiting_job
 from wan_tui.domain.job import Job, JobState
-from wan_tui.domain.progress import Edited, Observation, Sending, advance
+from wan_tui.domain.observations import Edited, Observation, Sending
+from wan_tui.domain.progress import advance
 
 S = JobState
 WAYS: dict[JobState, set[JobState]] = {

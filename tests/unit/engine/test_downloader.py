@@ -10,8 +10,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from wan_tui.domain.job import Job, JobState
+from wan_tui.domain.observations import Kept, Observation
 from wan_tui.domain.parameters import DEFAULT_MODEL, Dialect
-from wan_tui.domain.progress import Kept, Observation
 from wan_tui.engine.clock import Clock
 from wan_tui.engine.downloader import Downloader
 from wan_tui.engine.link import LinkMonitor

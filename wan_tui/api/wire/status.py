@@ -11,7 +11,7 @@ from wan_tui.api.wire.complaints import complaint
 from wan_tui.api.wire.values import amount, decimal, identifier, mapping, text
 from wan_tui.domain.errors import Failure, LinkRefused, Money
 from wan_tui.domain.job import Cost
-from wan_tui.domain.progress import Phase, StatusReport
+from wan_tui.domain.observations import Phase, StatusReport
 
 CREDITS_PER_USD = 2_000_000
 """The vendor's fixed rate."""
