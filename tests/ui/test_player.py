@@ -117,6 +117,20 @@ async def test_prompt_and_parameters_on_a_key(film: Path, tmp_path: Path) -> Non
         await until(lambda: (p := screen.query_one(FilmView).painted) and p.target.framing.columns < wide)
 
 
+async def test_a_long_prompt_can_be_read_to_its_end(film: Path, tmp_path: Path) -> None:
+    """j and k move the text, the last parameter too comes into the smallest window."""
+    host = Host(player([item(film, "a fox in the snow " * 40)], tmp_path))
+    async with host.run_test(size=(60, 20)) as pilot:
+        screen = await playing(pilot)
+        await pilot.press("i")
+        facts = screen.query_one("#facts")
+        await until(lambda: facts.max_scroll_y)
+        await pilot.press("j", "down", "k")
+        await until(lambda: facts.scroll_y == 1)
+        await pilot.press(*(["j"] * 60))
+        await until(lambda: facts.scroll_y == facts.max_scroll_y)
+
+
 @pytest.mark.parametrize("key", ["q", "escape"])
 async def test_leaving_goes_back_and_ends_the_thread(film: Path, tmp_path: Path, key: str) -> None:
     """Nothing of the player stays behind."""

@@ -34,14 +34,12 @@ class CompareScreen(FilmScreen):
         & #differences { height: auto; max-height: 40%; background: $surface; }
         & .difference { height: auto; }
         & .difference Static { width: 1fr; height: auto; padding: 0 1; }
-        & .difference .label { width: 17; color: $text-muted; }
+        & .difference .label { width: 18; color: $text-muted; }
         & #same { height: 1; padding: 0 1; color: $text-muted; }
     }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "scroll(1)", "Down", show=False, id="compare.down", tooltip="Differences: down"),
-        Binding("k,up", "scroll(-1)", "Up", show=False, id="compare.up", tooltip="Differences: up"),
         Binding("x", "swap", "Swap", id="compare.swap", tooltip="Left to right, right to left"),
     ]
 
@@ -60,7 +58,7 @@ class CompareScreen(FilmScreen):
         yield from super().compose()
 
     def compose_below(self) -> ComposeResult:
-        yield VerticalScroll(id="differences", can_focus=False)
+        yield VerticalScroll(id="differences", classes="text", can_focus=False)
 
     def begin(self) -> None:
         self.run_worker(self._tell_apart(), exclusive=True)
@@ -70,9 +68,6 @@ class CompareScreen(FilmScreen):
         """Exchange the sides; both begin again."""
         self._films = (self._films[1], self._films[0])
         self.begin()
-
-    def action_scroll(self, lines: int) -> None:
-        self.query_one("#differences").scroll_relative(y=lines, animate=False)
 
     async def _tell_apart(self) -> None:
         titles = titles_apart(*self._films)

@@ -65,6 +65,8 @@ class FilmScreen(Screen[None]):
         Binding("f", "fill", "Fill", id="player.fill", tooltip="Fill the space, or show the whole picture"),
         Binding("c", "colours", "Colours", show=False, id="player.colours", tooltip="Fewer or more colours"),
         Binding("m", "meter", "Meter", show=False, id="player.meter", tooltip="Frames and bytes a second"),
+        Binding("j,down", "scroll(1)", "Down", show=False, id="player.down", tooltip="The text: down"),
+        Binding("k,up", "scroll(-1)", "Up", show=False, id="player.up", tooltip="The text: up"),
         Binding("q,escape", "leave", "Back", id="player.leave", tooltip="Back to where you were"),
     ]
 
@@ -207,6 +209,10 @@ class FilmScreen(Screen[None]):
     def action_meter(self) -> None:
         self._metered = not self._metered
         self._tell()
+
+    def action_scroll(self, lines: int) -> None:
+        """Move what is written beside or beneath the films."""
+        self.query_one(".text").scroll_relative(y=lines, animate=False)
 
     def action_leave(self) -> None:
         self.dismiss()

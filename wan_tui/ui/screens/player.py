@@ -89,7 +89,7 @@ class PlayerScreen(FilmScreen):
 
     def compose_beside(self) -> ComposeResult:
         yield Stills(self._shelf, self._viewing)
-        with VerticalScroll(id="facts", can_focus=False):
+        with VerticalScroll(id="facts", classes="text", can_focus=False):
             yield Static(markup=False)
 
     def begin(self) -> None:
