@@ -79,9 +79,9 @@ class CopyMenu(ModalScreen[Copyable | Literal["show"] | None]):
         with Vertical() as box:
             box.border_title = "Copy"
             for item in self._items.values():
-                yield Static(Content.assemble((item.key, "bold $text-accent"), fit(f"  {item.name}", 24)))
-            yield Static(Content.assemble(("s", "bold $text-accent"), "  show all in full"))
-            yield Static(Content.styled("esc  back", "$foreground-muted"))
+                yield Static(_entry(item.key, fit(item.name, 22)))
+            yield Static(_entry("s", "show all in full"))
+            yield Static(_entry("esc", "back").stylize("$foreground-muted"))
 
     def action_choose(self, key: str) -> None:
         if key in self._items:
@@ -93,3 +93,7 @@ class CopyMenu(ModalScreen[Copyable | Literal["show"] | None]):
 
     def _leave(self, item: Copyable | Literal["show"]) -> None:
         self.dismiss(item)
+
+
+def _entry(key: str, text: str) -> Content:
+    return Content.assemble((f"{key:<5}", "bold $text-accent"), text)

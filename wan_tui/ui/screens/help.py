@@ -38,6 +38,8 @@ FILTER_WORDS = (
 class HelpScreen(ModalScreen[None]):
     """Scrolls with the arrow and page keys; escape leaves it."""
 
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high")]
+
     BINDINGS = [
         Binding("escape,q,question_mark,f1", "dismiss", "Close", id="help.close", tooltip="Close the help"),
         Binding("down,j", "scroll(1)", "Down", show=False, id="help.down"),
