@@ -18,8 +18,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.faults.rig import Recorded, Reply, ScriptedServer, Step, as_reply, http
 from tests.unit.library.jobs import make_film
-from wan_tui.domain.job import iso
 from wan_tui.domain.parameters import DEFAULT_MODEL, Dialect
+from wan_tui.domain.times import iso
 
 Route = Literal["order", "status", "logs", "ledger", "balance", "prices", "film"]
 Played = Reply | Step | Sequence[Step]

@@ -16,8 +16,9 @@ from tests.faults.waiting import current
 from tests.unit.engine.conftest import Watched
 from wan_tui.domain.errors import Money
 from wan_tui.domain.events import Trouble
-from wan_tui.domain.job import Job, JobState, iso
+from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL
+from wan_tui.domain.times import iso
 from wan_tui.engine.clock import Clock
 from wan_tui.engine.schedule import Schedule
 

@@ -15,6 +15,7 @@ from tests.faults.service import ETAG, SIGNATURE, asked_for
 from tests.faults.waiting import changes, current, soon
 from tests.program import run
 from wan_tui.domain.job import JobState
+from wan_tui.domain.job_record import to_record
 from wan_tui.library.history import History
 from wan_tui.simulator import Fault
 
@@ -72,7 +73,7 @@ async def test_the_service_repeats_the_key(rig: Rig, answer: Step) -> None:
             lambda: current(watched, job.id).state not in (JobState.WAITING, JobState.SUBMITTING)
         )
     [kept] = await rig.checked()
-    assert KEY[:-1] not in str(kept.to_record())
+    assert KEY[:-1] not in str(to_record(kept))
 
 
 async def test_the_service_repeats_the_key_while_polling(rig: Rig) -> None:
@@ -82,7 +83,7 @@ async def test_the_service_repeats_the_key_while_polling(rig: Rig) -> None:
     async with rig.engine(interval=0.02) as watched:
         job = await watched.reaches((await rig.order(watched)).id, JobState.SAVED)
     assert any(seen.problem for seen in changes(watched))
-    assert all(KEY[:-1] not in str(seen.to_record()) for seen in (*changes(watched), job))
+    assert all(KEY[:-1] not in str(to_record(seen)) for seen in (*changes(watched), job))
 
 
 @pytest.mark.parametrize("route", ["order", "status", "logs", "balance", "prices", "film"])

@@ -17,6 +17,7 @@ from wan_tui.domain.estimate import TimeLeft
 from wan_tui.domain.events import Event, JobChanged, LibraryLoaded, Link, Listener
 from wan_tui.domain.ids import new_job_id
 from wan_tui.domain.job import Attempt, Cost, Job, JobState
+from wan_tui.domain.job_record import to_record
 from wan_tui.domain.parameters import DEFAULT_MODEL, Dialect
 from wan_tui.domain.request import GenerationRequest
 from wan_tui.domain.secret import ApiKey
@@ -54,7 +55,7 @@ class FakeEngine:
 
     def put(self, job: Job) -> None:
         self._jobs[job.id] = job
-        self.index.put(row_of(job.id, job.to_record()))
+        self.index.put(row_of(job.id, to_record(job)))
 
     def announce(self, *events: Event) -> None:
         for event in events:

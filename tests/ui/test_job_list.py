@@ -12,7 +12,8 @@ from tests.ui.conftest import NOW, FakeEngine, make_job
 from tests.ui.pilots import at_jobs, filtered, jobs, lines, settled, table
 from wan_tui.domain.errors import Failure, Money
 from wan_tui.domain.events import DownloadProgress, JobChanged
-from wan_tui.domain.job import Job, JobState
+from wan_tui.domain.job import JobState
+from wan_tui.domain.job_record import from_record, to_record
 from wan_tui.ui.app import Studio
 from wan_tui.ui.widgets import job_list
 from wan_tui.ui.widgets.job_details import JobDetails
@@ -336,4 +337,4 @@ async def test_problems_are_told_in_the_row(studio: Make) -> None:
 def test_jobs_of_the_fake_are_jobs() -> None:
     """The test data itself can be read back from a record."""
     job = make_job(1)
-    assert Job.from_record(job.to_record()) == job
+    assert from_record(to_record(job)) == job

@@ -21,11 +21,11 @@ from wan_tui.api.wire.records import LedgerPage, LogPage
 from wan_tui.api.wire.values import identifier
 from wan_tui.domain.errors import Doubtful, SettingsError, Unauthorized, Unavailable
 from wan_tui.domain.hosts import is_loopback
-from wan_tui.domain.job import iso
 from wan_tui.domain.observations import Phase, StatusReport
 from wan_tui.domain.parameters import Dialect, Value
 from wan_tui.domain.request import GenerationRequest
 from wan_tui.domain.secret import ApiKey
+from wan_tui.domain.times import iso
 
 if TYPE_CHECKING:
     from wan_tui.api.transport import Transport

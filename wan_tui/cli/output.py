@@ -30,7 +30,9 @@ def print_json(data: dict[str, Any]) -> None:
 def print_job(job: Job, as_json: bool) -> None:
     """A job as a result: JSON, or one line of text, without the signature of its link."""
     if as_json:
-        print_json(job.to_json())
+        from wan_tui.domain.job_record import to_json  # the studio prints none, and starts without it
+
+        print_json(to_json(job))
         return
     film = clean_line(job.film_path or redact(job.video_url or ""), 4096)
     click.echo(f"{job.id}  {job.state:<11}  {clean_line(job.prompt, 60)}  {film}".rstrip())

@@ -12,6 +12,7 @@ from wan_tui.cli.main import Options
 from wan_tui.cli.output import guarded, json_option, print_json
 from wan_tui.domain.errors import LibraryError
 from wan_tui.domain.job import Job
+from wan_tui.domain.job_record import to_json
 from wan_tui.domain.parameters import MODELS, Value
 from wan_tui.domain.text import clean_line, clean_text
 from wan_tui.library.history import History
@@ -39,7 +40,7 @@ def command(options: Options, job: str, as_json: bool) -> None:
             _print(*_of_recipe(film, recipe_of(film)), as_json)
         else:
             found = find_job(history, job)
-            _print(found.to_json(), _lines(found), as_json)
+            _print(to_json(found), _lines(found), as_json)
 
     guarded(work, as_json)
 
@@ -88,7 +89,7 @@ def _parameters(model_id: str, parameters: Mapping[str, Value]) -> list[tuple[st
 
 
 def _lines(job: Job) -> list[tuple[str, str]]:
-    data = job.to_json()
+    data = to_json(job)
     lines = [("Job", job.id), ("State", job.state.value), *_parameters(job.model, job.parameters)]
     for name in (
         "generation_id",

@@ -10,7 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, cast
 
-from wan_tui.domain.job import Job, iso
+from wan_tui.domain.job import Job
+from wan_tui.domain.times import iso
 from wan_tui.library.documents import Document, TableDraft, decode
 from wan_tui.library.health import Health
 from wan_tui.library.index import JobIndex, JobRow, row_of

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from wan_tui.domain.job import Job, iso
+from wan_tui.domain.job import Job
+from wan_tui.domain.job_record import from_record, to_record
+from wan_tui.domain.times import iso
 from wan_tui.library.documents import Document
 
 Step = Callable[[Document], Document]
@@ -22,7 +24,7 @@ def layout(document: Mapping[str, Any]) -> int:
 
 def to_document(job: Job) -> Document:
     """What is written for a job. One read from a newer version keeps that version's number and fields."""
-    document = job.to_record()
+    document = to_record(job)
     document.setdefault("layout", len(STEPS) + 1)
     return document
 
@@ -34,7 +36,7 @@ def from_document(document: Document) -> Job:
         document = step(document)
     if version <= len(STEPS) + 1:
         document = {name: value for name, value in document.items() if name != "layout"}
-    return Job.from_record(document)
+    return from_record(document)
 
 
 def tombstone(job: Job, removed_at: str) -> Document:

@@ -16,10 +16,11 @@ from typing import Any, BinaryIO
 from uuid import UUID
 
 from wan_tui.domain.errors import NotAFilm, WanTuiError
-from wan_tui.domain.job import Job, iso
+from wan_tui.domain.job import Job
 from wan_tui.domain.parameters import Value
 from wan_tui.domain.request import GenerationRequest
 from wan_tui.domain.text import clean_line
+from wan_tui.domain.times import iso
 
 BOX_ID = UUID("6f1d2c9e-0b57-5d43-9a7e-77616e747569")
 

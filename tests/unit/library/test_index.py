@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from tests.unit.library.jobs import make_job
 from wan_tui.domain.errors import Failure, Money
 from wan_tui.domain.job import JobState
+from wan_tui.domain.job_record import to_record
 from wan_tui.library.filter import complaints
 from wan_tui.library.index import PROMPT_LIMIT, JobIndex, JobRow, row_of
 
 
 def row(number: int, **changes: object) -> JobRow:
-    return row_of(str(number), make_job(number, **changes).to_record())
+    return row_of(str(number), to_record(make_job(number, **changes)))
 
 
 @pytest.fixture
@@ -159,7 +160,7 @@ def test_a_row_holds_short_clean_text() -> None:
 def test_what_is_no_job_gives_no_row(damage: dict[str, object]) -> None:
     """A record without its essentials is refused with ValueError."""
     with pytest.raises(ValueError, match="not a job"):
-        row_of("1", {**make_job(1).to_record(), **damage})
+        row_of("1", {**to_record(make_job(1)), **damage})
 
 
 def test_a_damaged_detail_is_dropped() -> None:
@@ -167,7 +168,7 @@ def test_a_damaged_detail_is_dropped() -> None:
     made = row_of(
         "1",
         {
-            **make_job(1).to_record(),
+            **to_record(make_job(1)),
             "cost": {"usd": "much"},
             "error": 7,
             "film_path": 9,

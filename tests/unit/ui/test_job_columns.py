@@ -7,13 +7,14 @@ from rich.cells import cell_len
 
 from tests.ui.conftest import NOW, make_job
 from wan_tui.domain.job import JobState
+from wan_tui.domain.job_record import to_record
 from wan_tui.engine import JobRow
 from wan_tui.library.index import row_of
 from wan_tui.ui.widgets.job_columns import cells, columns, header
 
 
 def row(state: JobState = JobState.SAVED, **more: object) -> JobRow:
-    return row_of("1", make_job(1, state, **more).to_record())  # type: ignore[arg-type]
+    return row_of("1", to_record(make_job(1, state, **more)))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("width", range(12, 220, 7))

@@ -8,7 +8,8 @@ from typing import Any
 
 from wan_tui.api.answer import Answer
 from wan_tui.api.wire.values import amount, identifier, mapping, number, text
-from wan_tui.domain.job import Cost, parse_iso
+from wan_tui.domain.job import Cost
+from wan_tui.domain.times import parse_iso
 
 _SUCCEEDED = ("succeeded", "success", "completed", "ok")
 _FAILED = ("failed", "failure", "error")
