@@ -87,7 +87,7 @@ async def _order(engine: Engine, request: GenerationRequest, *, wait: bool, as_j
     try:
         async with running(engine):
             await engine.load()
-            job = await engine.submit(request)
+            job = await _submitted(engine, request)
             job = await _answer(engine, job)
             if wait and not job.state.settled:
                 tell(_where_it_stands(job))
@@ -98,6 +98,17 @@ async def _order(engine: Engine, request: GenerationRequest, *, wait: bool, as_j
     except asyncio.CancelledError:
         if job is not None:
             tell(_how_it_was_left(engine.job(job.id) or job))
+        raise
+
+
+async def _submitted(engine: Engine, request: GenerationRequest) -> Job:
+    """The job, once it is on disk. Broken off while it is being written, it is withdrawn as soon as it is there."""
+    submitting = asyncio.ensure_future(engine.submit(request))
+    try:
+        return await asyncio.shield(submitting)
+    except asyncio.CancelledError:
+        job = await submitting
+        tell(_how_it_was_left(await engine.withdraw(job.id)))
         raise
 
 

@@ -7,10 +7,12 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.program import REPOSITORY
 from tests.unit.cli.conftest import Shop
@@ -160,6 +162,36 @@ def test_who_breaks_an_order_off_before_it_is_taken_has_ordered_nothing(shop: Sh
     assert "Nothing was ordered." in told
     assert "Traceback" not in told
     shop.jobs("sync", "--watch")
+    assert [job["state"] for job in shop.jobs("list")] == ["cancelled"]
+    assert shop.orders(prompt) == []
+
+
+def test_an_order_broken_off_while_it_is_written_is_withdrawn(shop: Shop, home: Path) -> None:
+    """Ctrl-C while another process holds the library: it gets onto the disk all the same, and must not go out later."""
+    prompt = "broken off early"
+    data, leases = home / "wan-tui" / "data", home / "wan-tui" / "state" / "leases"
+    History.open(data).close()
+    another = FileLock(data / "history.lock")
+    with (
+        another,
+        subprocess.Popen(
+            [sys.executable, "-m", "wan_tui", "generate", prompt],
+            cwd=REPOSITORY,
+            env={**os.environ, **shop.variables},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as program,
+    ):
+        while not [*leases.glob("*")]:
+            assert program.poll() is None
+            time.sleep(0.01)
+        program.send_signal(signal.SIGINT)
+        time.sleep(0.2)
+        another.release()
+        out, told = program.communicate(timeout=30)
+    assert (program.returncode, out) == (130, "")
+    assert "withdrawn. Nothing was ordered." in told
     assert [job["state"] for job in shop.jobs("list")] == ["cancelled"]
     assert shop.orders(prompt) == []
 
