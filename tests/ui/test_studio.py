@@ -14,7 +14,7 @@ from textual.widgets import Static, TextArea
 from textual.worker import WorkerFailed
 
 from tests.ui.conftest import FakeEngine, make_job, opened
-from wan_tui.domain.errors import LibraryTooNew
+from wan_tui.domain.errors import Failure, LibraryTooNew, Money
 from wan_tui.domain.events import Trouble
 from wan_tui.domain.job import JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL
@@ -217,6 +217,60 @@ async def test_bringing_parameters_back(studio: Make, engine: FakeEngine) -> Non
         assert request == job.request
         await pilot.press("ctrl+z")
         assert composer.query_one(TextArea).text == "mine"
+
+
+def problem_of(composer: Composer, name: str) -> str:
+    """What stands under the field ``name``, if anything is seen there."""
+    found = composer.query(f"#field-{name} .problem").results(Static)
+    return "".join(str(widget.render()) for widget in found if widget.display)
+
+
+REFUSED = Failure("rejected", "The service refused the order: too odd", Money.FREE, field="enhance_prompt")
+
+
+async def test_a_refused_order_marks_the_field_that_the_service_named(
+    studio: Make, engine: FakeEngine
+) -> None:
+    """By its wire name; until that value is another one; another job's failure marks nothing."""
+    async with opened(studio(engine), (120, 60)) as pilot:
+        composer = pilot.app.screen.query_one(Composer)
+        await pilot.press(*"fox", "ctrl+j")
+        await asyncio.sleep(0.1)
+        await pilot.pause()
+        other = make_job(3, JobState.WAITING)
+        engine.put(other)
+        engine.change(other.id, state=JobState.FAILED, error=replace(REFUSED, field="prompt"))
+        ordered = next(row.id for row in engine.index.rows() if row.id != other.id)
+        engine.change(ordered, state=JobState.FAILED, error=REFUSED)
+        async with asyncio.timeout(10):
+            while not problem_of(composer, "enable_prompt_expansion"):
+                await asyncio.sleep(0.02)
+        assert problem_of(composer, "enable_prompt_expansion").endswith("refused the order: too odd")
+        assert not problem_of(composer, "prompt")
+        assert "Not made" in str(composer.query_one("#note", Static).render())
+        await pilot.press(*"es")
+        assert problem_of(composer, "enable_prompt_expansion")
+        composer.query_one("#field-enable_prompt_expansion Choice").focus()
+        await pilot.press("space")
+        await pilot.pause()
+        assert not problem_of(composer, "enable_prompt_expansion")
+
+
+async def test_bringing_a_refused_job_back_leads_to_the_field(studio: Make, engine: FakeEngine) -> None:
+    """It is marked and has the focus; the next job that is brought back is not marked."""
+    refused = replace(REFUSED, field="negative_prompt")
+    engine.put(make_job(1, JobState.FAILED, error=refused))
+    engine.put(make_job(2, JobState.FAILED, error=replace(refused, field="never_heard_of")))
+    async with opened(studio(engine), (120, 60)) as pilot:
+        composer = pilot.app.screen.query_one(Composer)
+        await pilot.press("escape", "e")
+        await pilot.pause()
+        assert problem_of(composer, "negative_prompt") == "✗ The service refused the order: too odd"
+        assert composer.query_one("#field-negative_prompt").has_focus_within
+        await pilot.press("escape", "j", "e")
+        await pilot.pause()
+        assert not problem_of(composer, "negative_prompt")
+        assert composer.query_one("#field-prompt").has_focus_within
 
 
 async def test_enter_on_a_job_opens_its_details(studio: Make, busy_engine: FakeEngine) -> None:

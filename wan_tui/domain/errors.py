@@ -31,9 +31,14 @@ WanTuiError
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, ClassVar
+
+from wan_tui.domain.text import clean_line
+
+_LONGEST_NAME = 80
+"""Characters of a parameter's name, which comes from outside."""
 
 
 class Money(StrEnum):
@@ -67,13 +72,17 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An error as a job remembers it and as JSON shows it."""
+    """An error as a job remembers it and as JSON shows it.
+
+    ``field`` is the wire name of the parameter that the service complained about, where it named one.
+    """
 
     code: str
     message: str
     money: Money
     next_step: str = ""
     request_id: str | None = None
+    field: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -82,6 +91,7 @@ class Failure:
             "request_id": self.request_id,
             "charged": self.money.charged,
             "hint": self.next_step or None,
+            "field": self.field,
         }
 
     @classmethod
@@ -92,6 +102,7 @@ class Failure:
             money=Money.from_charged(data.get("charged")),
             next_step=str(data.get("hint") or ""),
             request_id=str(data["request_id"]) if data.get("request_id") else None,
+            field=str(data["field"]) if data.get("field") else None,
         )
 
     @property
@@ -179,6 +190,9 @@ class BadRequest(Refused):
     def __init__(self, message: str, *, field: str | None = None, **details: Any) -> None:
         super().__init__(message, **details)
         self.field = field
+
+    def failure(self) -> Failure:
+        return replace(super().failure(), field=clean_line(self.field or "", _LONGEST_NAME) or None)
 
 
 class Unauthorized(Refused):

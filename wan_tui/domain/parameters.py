@@ -85,6 +85,10 @@ class Model:
     def parameter(self, name: str) -> Parameter | None:
         return next((p for p in self.parameters if p.name == name), None)
 
+    def parameter_called(self, name: str) -> Parameter | None:
+        """The parameter that we or one of the dialects call ``name``."""
+        return next((p for p in self.parameters if name == p.name or name in p.wire.values()), None)
+
     def dialect(self, preferred: Dialect) -> Dialect:
         """The preferred dialect where the model is served in it, else the first that serves it."""
         return preferred if preferred in self.dialects else self.dialects[0]

@@ -10,8 +10,9 @@ from wan_tui.domain.errors import Failure
 from wan_tui.domain.estimate import TimeLeft
 from wan_tui.domain.events import DownloadProgress
 from wan_tui.domain.job import Cost, Job, JobState
-from wan_tui.domain.parameters import MODELS, Value
+from wan_tui.domain.parameters import MODEL, MODELS, PROMPT
 from wan_tui.domain.text import clean_line, clean_text, redact
+from wan_tui.domain.wording import parameter_rows, value_text
 from wan_tui.ui import formatting
 from wan_tui.ui.formatting import clock, moment, span
 from wan_tui.ui.key_trouble import THE_WAY, WRONG_KEY
@@ -30,8 +31,8 @@ _MEANINGS = {
 }
 
 _WITNESSES = {
-    "answer": "told by the service with the film",
-    "header": "told by the service with the order",
+    "answer": "told with the film",
+    "header": "told with the order",
     "logs": "found in the service's log",
     "ledger": "found in the account's ledger",
 }
@@ -66,7 +67,7 @@ def describe(job: Job, facts: Facts) -> list[Section]:
     """Return what is known, the most useful first; sections with nothing in them are left out."""
     sections: tuple[tuple[str, Iterable[Line]], ...] = (
         ("", _state(job, facts)),
-        ("Prompt", [Line("", parameter_text(job.prompt))] if job.prompt else []),
+        ("Prompt", [Line("", value_text(job.prompt))] if job.prompt else []),
         ("Film", _film(job, facts)),
         ("Order", _order(job)),
         ("Times", _times(job, facts)),
@@ -76,13 +77,6 @@ def describe(job: Job, facts: Facts) -> list[Section]:
     return [section for section in found if section.lines]
 
 
-def parameter_text(value: Value) -> str:
-    """A parameter's value as people read it."""
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return clean_text(str(value))
-
-
 def _state(job: Job, facts: Facts) -> Iterator[Line]:
     yield Line("State", f"{formatting.state_word(job.state)}: {_MEANINGS[job.state]}", "title")
     if (word := _foreign_word(job)) is not None:
@@ -90,9 +84,9 @@ def _state(job: Job, facts: Facts) -> Iterator[Line]:
     if not job.followed and not job.state.settled:
         yield Line("Followed", "no; the service still makes it and charges it", "warning")
     if job.error is not None:
-        yield from _failure("Error", job.error, "bad")
+        yield from _failure("Error", job.error, "bad", job.model)
     if job.problem is not None:
-        yield from _failure("Problem", job.problem, "warning")
+        yield from _failure("Problem", job.problem, "warning", job.model)
     if job.state.running:
         yield Line("Running for", clock((facts.now - (job.submitted_at or job.created_at)).total_seconds()))
         if facts.left is not None:
@@ -108,8 +102,12 @@ def _foreign_word(job: Job) -> str | None:
     return clean_line(job.status_word, 100)
 
 
-def _failure(label: str, failure: Failure, role: str) -> Iterator[Line]:
+def _failure(label: str, failure: Failure, role: str, model_id: str) -> Iterator[Line]:
     yield Line(label, clean_text(failure.message, 500) or formatting.words(failure.code), role)
+    if failure.field is not None:
+        model = MODELS.get(model_id)
+        parameter = model.parameter_called(failure.field) if model else None
+        yield Line("Field", parameter.label if parameter else clean_line(failure.field, 80), role)
     yield Line("Money", f"{failure.money.value.capitalize()}.", role)
     if failure.next_step:
         yield Line("Next step", clean_text(failure.next_step, 500))
@@ -175,21 +173,17 @@ def _cost(cost: Cost) -> str:
 
 
 def _order(job: Job) -> Iterator[Line]:
-    """The parameters but the prompt in the table's order, then those that this version does not know."""
-    model = MODELS.get(job.model)
-    known = {p.name: p.label for p in model.parameters} if model else {}
-    names = [name for name in known if name in job.parameters]
-    names += [name for name in job.parameters if name not in known]
-    for name in names:
-        if name == "prompt":
-            continue
-        if name == "model":
-            label = f"{model.label} ({job.model})" if model else clean_line(job.model, 200)
-            yield Line(known.get(name, "Model"), label)
-        else:
-            yield Line(known.get(name, clean_line(name, 40)), parameter_text(job.parameters[name]))
-    if "model" not in job.parameters:
-        yield Line("Model", f"{model.label} ({job.model})" if model else clean_line(job.model, 200))
+    """The parameters but the prompt, which has a section of its own."""
+    for name, label, text in parameter_rows(job.model, job.parameters):
+        if name == MODEL.name:
+            yield Line(label, _model(job.model))
+        elif name != PROMPT.name:
+            yield Line(label, text)
+
+
+def _model(model_id: str) -> str:
+    shown = clean_line(model_id, 200)
+    return f"{MODELS[model_id].label} ({shown})" if model_id in MODELS else shown
 
 
 def _times(job: Job, facts: Facts) -> Iterator[Line]:

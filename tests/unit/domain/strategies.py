@@ -42,6 +42,7 @@ failures = st.builds(
     st.sampled_from(Money),
     st.text(max_size=20),
     st.none() | names,
+    st.none() | names,
 )
 costs = st.builds(Cost, amounts, st.none() | st.integers(0, 10**9), names) | st.builds(
     Cost, st.none(), st.integers(0, 10**9), names

@@ -108,11 +108,20 @@ def test_only_a_plain_yes_or_no_settles_the_money(charged: object) -> None:
         money=st.sampled_from(Money),
         next_step=st.text(max_size=20),
         request_id=st.none() | st.text(min_size=1, max_size=10),
+        field=st.none() | st.text(min_size=1, max_size=10),
     )
 )
 def test_a_failure_survives_the_disk(failure: Failure) -> None:
     """JSON and back is the same."""
     assert Failure.from_json(failure.to_json()) == failure
+
+
+def test_the_field_that_was_complained_about_is_remembered() -> None:
+    """Cleaned, as all that comes from outside; records from before there was one are read as before."""
+    assert BadRequest("No", field="pro\x1bmpt").failure().field == "prompt"
+    assert BadRequest("No").failure().field is None
+    older = {"code": "rejected", "message": "No", "charged": False, "hint": None, "request_id": None}
+    assert Failure.from_json(older) == Failure("rejected", "No", Money.FREE)
 
 
 def test_a_damaged_failure_can_still_be_read() -> None:

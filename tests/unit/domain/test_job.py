@@ -102,7 +102,14 @@ def test_the_public_shape_has_the_promised_fields(job: Job) -> None:
         "endpoint",
     ]
     assert set(data["cost"]) == {"usd", "credits", "source"}
-    assert data["error"] is None or set(data["error"]) == {"code", "message", "request_id", "charged", "hint"}
+    assert data["error"] is None or set(data["error"]) == {
+        "code",
+        "message",
+        "request_id",
+        "charged",
+        "hint",
+        "field",
+    }
 
 
 def test_a_problem_shows_as_the_error_until_there_is_one() -> None:

@@ -49,10 +49,20 @@ def test_a_saved_job() -> None:
     assert entries["Size"] == "3.4 MB"
     assert entries["Link"] == "https://films.example/1.mp4?…"
     assert entries["Link dies"].startswith("in 23 h, at 2026-11-25")
-    assert entries["Cost"] == "$0.42 = 420,000 credits, told by the service with the film"
+    assert entries["Cost"] == "$0.42 = 420,000 credits, told with the film"
     assert entries["Took"] == "1:35"
     assert "(3 min ago)" in entries["Ordered"]
     assert {"Accepted", "Completed", "Saved"} <= entries.keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [("prompt", "Prompt"), ("enhance_prompt", "Prompt expansion"), ("lens\x1b[2J", "lens[2J")],
+)
+def test_the_field_that_the_service_complained_about(name: str, label: str) -> None:
+    """By its label in the form, whichever dialect named it; a name that is none of ours as it is."""
+    failure = Failure("rejected", "The service refused the order", Money.FREE, field=name)
+    assert sheet(make_job(1, JobState.FAILED, error=failure))["Field"] == label
 
 
 def test_a_missing_film_and_a_dead_link() -> None:

@@ -246,6 +246,7 @@ class StudioScreen(Screen[None]):
         self.composer.tell(
             "The parameters of that job are in the form. Undo (ctrl+z) brings the old texts back."
         )
+        self.composer.mark(job.error, lead=True)
 
     async def bring_back(self, recipe: Recipe) -> None:
         """Put what a film was made of into the form."""

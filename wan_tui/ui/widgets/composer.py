@@ -16,6 +16,7 @@ from textual.widgets import Static
 
 from wan_tui.domain.errors import InvalidRequest
 from wan_tui.domain.parameters import MODELS, Model, Value
+from wan_tui.domain.text import clean_text
 from wan_tui.ui.draft import Draft
 from wan_tui.ui.messages import OrderPlaced
 from wan_tui.ui.order_news import order_news
@@ -24,6 +25,7 @@ from wan_tui.ui.widgets.parameter_form import ParameterForm
 from wan_tui.ui.widgets.request_preview import RequestPreview
 
 if TYPE_CHECKING:
+    from wan_tui.domain.errors import Failure
     from wan_tui.domain.job import Job
     from wan_tui.settings import Settings
 
@@ -141,8 +143,16 @@ class Composer(Vertical):
             if job.id == self._placed_job:
                 news = order_news(job)
                 self.tell(news.sentence, error=news.error)
+                self.mark(job.error)
                 if news.settled:
                     self._placed_job = None
+
+    def mark(self, failure: Failure | None, *, lead: bool = False) -> None:
+        """Show what the service said under the field that it named, if any; with ``lead``, go there."""
+        if failure is not None and failure.field is not None:
+            field = self.form.mark(failure.field, clean_text(failure.message, 300))
+            if field is not None and lead:
+                self.screen.set_focus(field.control)
 
     def not_ordered(self, sentence: str) -> None:
         """Tell why an order was not taken; it may be tried again at once."""

@@ -36,6 +36,8 @@ class ParameterForm(VerticalScroll):
         self._seeds = seeds
         self._drawn = seeds()
         self._tried = False
+        self._refused: dict[str, tuple[object, Problem]] = {}
+        """What the service said of a field, and the value it said it of."""
 
     def compose(self) -> ComposeResult:
         yield from self._make_fields()
@@ -75,8 +77,7 @@ class ParameterForm(VerticalScroll):
             await self.mount(*self._make_fields())
         for field in self.fields:
             field.show(model.id if field.parameter.kind is Kind.MODEL else values.get(field.parameter.name))
-        self._tried = False
-        self._settle()
+        self._begin_anew()
 
     def kept(self) -> dict[str, Value]:
         """The values as a draft holds them."""
@@ -85,7 +86,12 @@ class ParameterForm(VerticalScroll):
     def draw(self) -> None:
         """Draw the seed of the next request without one."""
         self._drawn = self._seeds()
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """Nobody has tried to order what stands here."""
         self._tried = False
+        self._refused.clear()
         self._settle()
 
     @on(SeedField.DiceThrown)
@@ -114,6 +120,9 @@ class ParameterForm(VerticalScroll):
             # An empty field is nothing to complain about before somebody tries to order.
             if self._tried or problem.warning or str(values.get(problem.field) or "").strip():
                 problems.setdefault(problem.field, problem)
+        for name, (value, problem) in self._refused.items():
+            if values.get(name) == value:
+                problems.setdefault(name, problem)
         for field in self.fields:
             field.show_problem(problems.get(field.parameter.name))
             if isinstance(field, SeedField):
@@ -130,6 +139,19 @@ class ParameterForm(VerticalScroll):
                 label = field.parameter.label
                 self.screen.set_focus(field.control)
         return f"{label} {first.message}."
+
+    def mark(self, name: str, sentence: str) -> Field | None:
+        """Show ``sentence`` under the field that the service calls ``name`` until its value is another one.
+
+        Returns that field; None where there is none of this name.
+        """
+        parameter = self.model.parameter_called(name)
+        field = next((field for field in self.fields if field.parameter == parameter), None)
+        if field is not None:
+            problem = Problem(field.parameter.name, sentence)
+            self._refused[problem.field] = field.value, problem
+            self._settle()
+        return field
 
     def help(self) -> str:
         """The help of the field that has the focus."""
