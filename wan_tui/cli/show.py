@@ -13,8 +13,9 @@ from wan_tui.cli.output import guarded, json_option, print_json
 from wan_tui.domain.errors import LibraryError
 from wan_tui.domain.job import Job
 from wan_tui.domain.job_record import to_json
-from wan_tui.domain.parameters import MODELS, Value
-from wan_tui.domain.text import clean_line, clean_text
+from wan_tui.domain.parameters import Value
+from wan_tui.domain.text import clean_line
+from wan_tui.domain.wording import parameter_rows
 from wan_tui.library.history import History
 from wan_tui.media.recipe import Recipe, recipe_of
 from wan_tui.settings import load
@@ -80,12 +81,7 @@ def _of_recipe(film: Path, recipe: Recipe) -> tuple[dict[str, Any], list[tuple[s
 
 
 def _parameters(model_id: str, parameters: Mapping[str, Value]) -> list[tuple[str, str]]:
-    model = MODELS.get(model_id)
-    labels = {p.name: p.label for p in model.parameters} if model else {}
-    values = {"model": model_id, **parameters}
-    return [
-        (clean_line(labels.get(name, name), 40), clean_text(str(value))) for name, value in values.items()
-    ]
+    return [(label, text) for _, label, text in parameter_rows(model_id, parameters)]
 
 
 def _lines(job: Job) -> list[tuple[str, str]]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wan_tui.domain.job import Job
-from wan_tui.domain.parameters import MODELS, Value
 from wan_tui.domain.request import GenerationRequest
-from wan_tui.domain.text import clean_line, clean_text
+from wan_tui.domain.text import clean_line
+from wan_tui.domain.wording import parameter_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +27,8 @@ class FilmItem:
 
     def facts(self) -> list[tuple[str, str]]:
         """All parameters as label and text, in the table's order; the model's name first."""
-        model = MODELS.get(self.request.model)
-        values = dict(self.request.parameters)
-        values.setdefault("model", self.request.model)
-        labels = {parameter.name: parameter.label for parameter in model.parameters} if model else {}
-        ordered = [name for name in ("model", *labels) if name in values]
-        ordered += [name for name in values if name not in ordered]
-        return [(clean_line(labels.get(name, name)), _words(values[name])) for name in dict.fromkeys(ordered)]
+        rows = parameter_rows(self.request.model, self.request.parameters)
+        return [(label, text) for _, label, text in rows]
 
 
 def film_of(job: Job) -> FilmItem:
@@ -47,9 +42,3 @@ def differences(films: Sequence[FilmItem]) -> list[tuple[str, list[str]]]:
     labels = dict.fromkeys(label for table in tables for label in table)
     rows = [(label, [table.get(label, "") for table in tables]) for label in labels]
     return [(label, texts) for label, texts in rows if len(set(texts)) > 1]
-
-
-def _words(value: Value) -> str:
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return clean_text(str(value), 5_000)

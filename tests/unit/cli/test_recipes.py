@@ -46,7 +46,7 @@ def test_show_tells_the_recipe_of_a_file(film: Path) -> None:
     assert "\x1b" not in shown.output
     for line in (
         "Seed              77",
-        "Watermark         True",
+        "Watermark         on",
         "Generation id     gen-1",
         "Cost              $0.5000",
     ):
