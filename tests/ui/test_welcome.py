@@ -51,6 +51,11 @@ async def until(pilot: Pilot[Any], holds: Callable[[], bool]) -> None:
             await pilot.pause(0.02)
 
 
+def change_link(engine: FakeEngine, link: Link) -> None:
+    engine.link = link
+    engine.announce(LinkChanged(link))
+
+
 async def test_a_key_is_tried_kept_and_used(keyless: Studio, engine: FakeEngine, settings: Settings) -> None:
     """Typed unseen, tried, used, and in a file for its owner alone; then the form is there."""
     async with opened(keyless, notifications=True) as pilot:
@@ -225,8 +230,56 @@ async def test_a_refused_key_is_asked_for_once(
         assert not isinstance(pilot.app.screen, WelcomeScreen)
         await pilot.press("f2", *KEY, "enter")
         await until(pilot, lambda: not isinstance(pilot.app.screen, WelcomeScreen))
-        engine.announce(LinkChanged(Link.KEY_REFUSED, "The service does not know this key"))
+        change_link(engine, Link.KEY_REFUSED)
         await until(pilot, lambda: isinstance(pilot.app.screen, WelcomeScreen))
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """News comes without delay, and nobody counts as writing."""
+    monkeypatch.setattr("wan_tui.ui.news.PAUSE", 0.0)
+    monkeypatch.setattr("wan_tui.ui.typing_ahead.WRITING", 0.0)
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_the_question_goes_when_the_key_is_taken_again(studio: Make, engine: FakeEngine) -> None:
+    """One odd 401 keeps nobody in a dialog, not even under the palette."""
+    async with opened(studio(engine)) as pilot:
+        await pilot.press("escape")
+        for covered in (False, True):
+            pilot.app._key_offered = False  # type: ignore[attr-defined]
+            change_link(engine, Link.KEY_REFUSED)
+            await until(pilot, lambda: isinstance(pilot.app.screen, WelcomeScreen))
+            if covered:
+                await pilot.press("ctrl+p")
+                await until(pilot, lambda: not isinstance(pilot.app.screen, WelcomeScreen))
+            change_link(engine, Link.UNKNOWN)
+            change_link(engine, Link.ONLINE)
+            if covered:
+                await pilot.press("escape")
+            await until(pilot, lambda: len(pilot.app.screen_stack) == 1)
+
+
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize("asked", [True, False], ids=["asked", "by f2"])
+async def test_the_question_stays_for_whoever_wants_to_answer(
+    studio: Make, engine: FakeEngine, asked: bool
+) -> None:
+    """Once somebody has begun to write into it, or has opened it."""
+    async with opened(studio(engine)) as pilot:
+        await pilot.press("escape")
+        if asked:
+            change_link(engine, Link.KEY_REFUSED)
+        else:
+            await pilot.press("f2")
+        await until(pilot, lambda: isinstance(pilot.app.screen, WelcomeScreen))
+        await pilot.pause()
+        if asked:
+            await pilot.press("s")
+        change_link(engine, Link.UNKNOWN)
+        change_link(engine, Link.ONLINE)
+        await pilot.pause(0.5)
+        assert isinstance(pilot.app.screen, WelcomeScreen)
 
 
 @pytest.mark.parametrize("code", ["unauthorized", "no_key"])

@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from wan_tui.domain.errors import NoCredits, SettingsError, Unauthorized, Unreachable, WanTuiError
-from wan_tui.domain.events import Link
+from wan_tui.domain.events import Event, Link, LinkChanged
 from wan_tui.domain.secret import ApiKey
 from wan_tui.domain.text import clean_line, clean_text
 from wan_tui.settings import store_key
@@ -39,7 +39,8 @@ Keys are given out at {KEYS_PAGE}"""
 class WelcomeScreen(ModalScreen[Choice | str]):
     """Ends with "demo", with "look" (no key), with "keep" (the key there is), or with a sentence about the new key.
 
-    ``trouble`` tells why another key is wanted; with one there already, the welcome is left out.
+    ``trouble`` tells why another key is wanted; with one there already, the welcome is left out. One that was opened
+    for a trouble goes by itself when the service takes the key again, unless somebody has begun to write.
     """
 
     VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-high")]
@@ -82,6 +83,24 @@ class WelcomeScreen(ModalScreen[Choice | str]):
                 else:
                     yield Button("Demo, no money", id="demo", compact=True)
                     yield Button("Look around", id="look", compact=True)
+
+    def on_mount(self) -> None:
+        self._unsubscribe = self._engine.subscribe(self._hear)
+
+    def on_unmount(self) -> None:
+        self._unsubscribe()
+
+    def on_screen_resume(self) -> None:
+        self._leave_if_done()
+
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, LinkChanged):
+            self.call_later(self._leave_if_done)
+
+    def _leave_if_done(self) -> None:
+        written = self.query_one("#key", Input).value
+        if self._trouble and self._engine.link is Link.ONLINE and not written and self.is_active:
+            self.dismiss("keep")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The demo is for those who have no key yet."""
