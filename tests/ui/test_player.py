@@ -51,6 +51,11 @@ def screen_of(pilot: Pilot[Any]) -> FilmScreen:
     return screen
 
 
+def bar_text(host: Host) -> str:
+    """What the line under the film says."""
+    return str(host.screen.query_one(PlayerBar).render()).strip()
+
+
 async def playing(pilot: Pilot[Any], at_least: int = 1) -> FilmScreen:
     await until(lambda: isinstance(pilot.app.screen, FilmScreen))
     screen = screen_of(pilot)
@@ -150,6 +155,7 @@ async def test_no_film_is_a_sentence_and_the_next_one_plays(film: Path, tmp_path
     host = Host(player([item(tmp_path / "noise.mp4"), item(film)], tmp_path / "shelf"))
     async with host.run_test() as pilot:
         await until(lambda: host.screen.has_class("-failed"))
+        assert bar_text(host) == ""
         assert "cannot be read" in str(host.screen.query_one("#sentence", Static).render())
         assert not any(
             binding.id == "player.pause" for _, binding, on, _ in host.screen.active_bindings.values() if on

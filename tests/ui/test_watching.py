@@ -220,7 +220,7 @@ def _pipe(folder: Path, film: Path) -> Path:
     ("make", "sentence"),
     [
         (_elsewhere, "none of the films folders"),
-        (_linked, "Not opened"),
+        (_linked, "none of the films folders"),
         (_pipe, "something else on the disk"),
         (lambda folder, film: folder / "gone.mp4", "not where it was saved"),
     ],

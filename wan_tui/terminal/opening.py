@@ -83,7 +83,7 @@ def why_refused(path: Path) -> str:
         return "The film is not where it was saved."
     if not path.is_file():
         return "This is not a film but something else on the disk."
-    folder = clean_line(str(path.parent), 300)
+    folder = clean_line(str(path.resolve().parent), 300)  # a link leads elsewhere
     return (
         f"Not opened: {folder} is none of the films folders. Add it to older_films_folders in config.toml, "
         "and start again."

@@ -109,12 +109,14 @@ class FilmScreen(Screen[None]):
         """Play what is on the screen now, from the start."""
         self.remove_class("-failed")
         self.refresh_bindings()
+        self.query_one(PlayerBar).show(None)
         self._loops, self._speed = True, 1.0
         self.stage.play([film.path for film in self.films_on_screen])
 
     @on(FilmStage.Stopped)
     def _stopped(self, message: FilmStage.Stopped) -> None:
         self.query_one("#sentence", Static).update(message.sentence)
+        self.query_one(PlayerBar).show(None)
         self.add_class("-failed")
         self.refresh_bindings()
 

@@ -27,11 +27,11 @@ class PlayerBar(Widget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._progress = Progress()
+        self._progress: Progress | None = None
         self._content = Content("")
 
-    def show(self, progress: Progress) -> None:
-        """Tell this from now on."""
+    def show(self, progress: Progress | None) -> None:
+        """Tell this from now on; None: nothing is played."""
         self._progress = progress
         content = self._compose_line(self.size.width - 2)
         if not content.is_same(self._content):
@@ -46,6 +46,8 @@ class PlayerBar(Widget):
 
     def _compose_line(self, room: int) -> Content:
         progress = self._progress
+        if progress is None:
+            return Content("")
         state = "playing" if progress.playing else "paused "
         time = f"{_clock(progress.position)} / {_clock(progress.duration)}"
         room -= len(state) + len(time) + 4
