@@ -6,15 +6,16 @@ import threading
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from heapq import merge
 from itertools import pairwise
 from sys import intern
 from typing import Any
 
 from wan_tui.domain.job import JobState
+from wan_tui.domain.json_values import as_amount
 from wan_tui.domain.parameters import Dialect
 from wan_tui.domain.text import ELLIPSIS, clean_line
+from wan_tui.domain.times import parse_iso
 from wan_tui.library import filter as filters
 
 PROMPT_LIMIT = 200
@@ -86,7 +87,7 @@ def row_of(number: str, document: Mapping[str, Any]) -> JobRow:
         expires_at=_seconds(document.get("url_expires_at")),
         film=_film_name(document.get("film_path")),
         seed=seed if isinstance(seed, int) else None,
-        usd=_amount(cost.get("usd")) if isinstance(cost, dict) else None,
+        usd=as_amount(cost.get("usd")) if isinstance(cost, dict) else None,
         error_code=_code(document.get("error")),
         problem_code=_code(document.get("problem")),
         followed=document.get("followed") is not False,
@@ -96,13 +97,8 @@ def row_of(number: str, document: Mapping[str, Any]) -> JobRow:
 
 
 def _seconds(text: object) -> float | None:
-    if not isinstance(text, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
-        return None
+    moment = parse_iso(text)
+    return moment.timestamp() if moment else None
 
 
 def _clean(text: str, limit: int) -> str:
@@ -117,10 +113,6 @@ def _film_name(path: object) -> str:
     if not isinstance(path, str) or not path:
         return ""
     return _clean(path.replace("\\", "/").rpartition("/")[2], 255)
-
-
-def _amount(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _code(failure: object) -> str:
@@ -147,7 +139,7 @@ class JobIndex:
         """Goes up with every change, so a reader can tell whether to look again."""
         self._rows: dict[str, JobRow] = {}
         self._order: list[JobRow] = []
-        self._pending: set[str] = set()
+        self._unsettled: set[str] = set()
         self._durations: dict[str, list[float]] = {}
         self._lock = threading.Lock()
 
@@ -164,11 +156,20 @@ class JobIndex:
 
     def pending(self) -> list[str]:
         """Ids of the jobs that something is still to be done for: dying links first, then the oldest."""
-        with self._lock:
-            rows = [self._rows[job_id] for job_id in self._pending]
+        rows = [row for row in self.unsettled() if row.pending]
         return [
             row.id for row in sorted(rows, key=lambda row: (row.expires_at or float("inf"), row.created_at))
         ]
+
+    def unsettled(self) -> list[JobRow]:
+        """The rows of the jobs that may still change at the service, followed or not; in no order."""
+        with self._lock:
+            return [self._rows[job_id] for job_id in self._unsettled]
+
+    def since(self, moment: float) -> list[JobRow]:
+        """The rows of the jobs created at ``moment`` (seconds since 1970) or later, oldest first."""
+        with self._lock:
+            return self._order[bisect_left(self._order, (moment, ""), key=_place) :]
 
     def filter(self, query: str) -> list[JobRow]:
         """The rows that fit ``query`` (see ``filter.py``), newest first."""
@@ -198,7 +199,7 @@ class JobIndex:
         order = _in_order(list(by_id.values()))
         with self._lock:
             self._rows, self._order = by_id, order
-            self._pending = {row.id for row in order if row.pending}
+            self._unsettled = {row.id for row in order if not row.state.settled}
             self._durations.clear()
             self.version += 1
 
@@ -207,8 +208,8 @@ class JobIndex:
         with self._lock:
             self._take_out(row.id)
             self._rows[row.id] = row
-            if row.pending:
-                self._pending.add(row.id)
+            if not row.state.settled:
+                self._unsettled.add(row.id)
             insort(self._order, row, key=_place)
             if row.state is JobState.SAVED:
                 self._durations.pop(row.model, None)
@@ -222,6 +223,6 @@ class JobIndex:
 
     def _take_out(self, job_id: str) -> None:
         old = self._rows.pop(job_id, None)
-        self._pending.discard(job_id)
+        self._unsettled.discard(job_id)
         if old is not None:
             del self._order[bisect_left(self._order, _place(old), key=_place)]

@@ -31,7 +31,7 @@ class JobDeeds:
     def alike(self, jobs: Sequence[Job]) -> list[Job]:
         """Unfinished jobs with the same parameters as one of ``jobs``."""
         seeds = {job.seed for job in jobs}
-        rows = [row for row in self._engine.index.rows() if not row.state.settled and row.seed in seeds]
+        rows = [row for row in self._engine.index.unsettled() if row.seed in seeds]
         unfinished = [job for job in (self._engine.job(row.id) for row in rows) if job is not None]
         return [job for job in unfinished if any(job.request == other.request for other in jobs)]
 

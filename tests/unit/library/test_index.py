@@ -179,6 +179,12 @@ def test_a_damaged_detail_is_dropped() -> None:
     assert (made.usd, made.error_code, made.film, made.saved_at, made.seed) == (None, "", "", None, None)
 
 
+@pytest.mark.parametrize("usd", [10**400, float("nan"), float("inf"), True])
+def test_a_cost_that_nobody_has_is_none(usd: object) -> None:
+    """It could not be added up, and one such record must not keep the others from being read."""
+    assert row_of("1", {**to_record(make_job(1)), "cost": {"usd": usd}}).usd is None
+
+
 def test_reading_while_another_thread_writes() -> None:
     """The list may be drawn at any moment."""
     index = JobIndex()
@@ -210,3 +216,23 @@ def test_words_that_can_match_nothing_are_told() -> None:
     [state, mark] = complaints("state:frob is:shiny")
     assert "frob" in state
     assert "is:shiny" in mark
+
+
+def test_what_is_unsettled_is_known_without_a_look_at_every_row(index: JobIndex) -> None:
+    """Followed or not, through changes and removals; pending are those that are followed."""
+    assert {row.number for row in index.unsettled()} == {"2", "4", "5"}
+    index.put(row(5, state=JobState.QUEUED, followed=False))
+    assert {row.number for row in index.unsettled()} == {"2", "4", "5"}
+    assert row(5).id not in index.pending()
+    index.put(row(2, state=JobState.SAVED))
+    index.drop(row(4).id)
+    assert [row.number for row in index.unsettled()] == ["5"]
+
+
+def test_rows_since_a_moment(index: JobIndex) -> None:
+    """The moment itself is within; also after every row and before the first."""
+    rows = index.rows()[::-1]
+    for at, first in enumerate(rows):
+        assert index.since(first.created_at) == rows[at:]
+    assert index.since(rows[-1].created_at + 1) == []
+    assert index.since(0) == rows

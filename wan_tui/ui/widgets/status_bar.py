@@ -113,12 +113,9 @@ class StatusBar(Widget):
         return figures
 
     def _count_all(self) -> None:
-        rows = self._engine.index.rows()
-        self._open = {row.id: row.state for row in rows if row.pending}
-        today = self._midnight()
-        self._spent = {
-            row.id: (row.created_at, row.usd) for row in rows if row.usd and row.created_at >= today
-        }
+        index = self._engine.index
+        self._open = {row.id: row.state for row in index.unsettled() if row.pending}
+        self._spent = {row.id: (row.created_at, row.usd) for row in index.since(self._midnight()) if row.usd}
         self.refresh()
 
     def _count(self, job: Job) -> None:
