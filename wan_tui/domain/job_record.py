@@ -9,14 +9,12 @@ from typing import Any
 
 from wan_tui.domain.errors import Failure
 from wan_tui.domain.job import Attempt, Cost, Job, JobState
+from wan_tui.domain.json_values import as_amount, as_text, as_whole
 from wan_tui.domain.parameters import Dialect, Value
 from wan_tui.domain.times import iso, parse_iso
 
 _KNOWN = frozenset(field.name for field in fields(Job)) - {"extra"} | {"prompt", "seed"}
 """What a record holds to this version's knowledge; ``prompt`` and ``seed`` stand in it for other readers."""
-
-_ABSURD = 1e15
-"""An amount that nobody has; NaN and infinity are not below it either."""
 
 
 def to_json(job: Job) -> dict[str, Any]:
@@ -86,28 +84,28 @@ def from_record(record: Mapping[str, Any]) -> Job:
     generation_ids = _generation_ids(record)
     return Job(
         **needed,
-        generation_id=_text(record.get("generation_id")) or next(iter(generation_ids), None),
+        generation_id=as_text(record.get("generation_id")) or next(iter(generation_ids), None),
         generation_ids=generation_ids,
         submitted_at=parse_iso(record.get("submitted_at")),
         completed_at=parse_iso(record.get("completed_at")),
         saved_at=parse_iso(record.get("saved_at")),
-        video_url=_text(record.get("video_url")),
+        video_url=as_text(record.get("video_url")),
         url_expires_at=parse_iso(record.get("url_expires_at")),
-        film_path=_text(record.get("film_path")),
-        film_size=_number(record.get("film_size")),
+        film_path=as_text(record.get("film_path")),
+        film_size=as_whole(record.get("film_size")),
         cost=_cost(cost) if isinstance(cost, dict) else None,
         error=_failure(record.get("error")),
         problem=_failure(record.get("problem")),
-        status_word=_text(record.get("status_word")),
-        request_id=_text(record.get("request_id")),
+        status_word=as_text(record.get("status_word")),
+        request_id=as_text(record.get("request_id")),
         attempts=_attempts(record.get("attempts")),
-        key_fingerprint=_text(record.get("key_fingerprint")),
-        price_usd=_amount(record.get("price_usd")),
-        reply=_text(record.get("reply")),
+        key_fingerprint=as_text(record.get("key_fingerprint")),
+        price_usd=as_amount(record.get("price_usd")),
+        reply=as_text(record.get("reply")),
         followed=record.get("followed") is not False,
         starred=record.get("starred") is True,
         trashed_at=parse_iso(record.get("trashed_at")),
-        parent=_text(record.get("parent")),
+        parent=as_text(record.get("parent")),
         extra={name: value for name, value in record.items() if name not in _KNOWN},
     )
 
@@ -131,27 +129,13 @@ def _parameters(value: Mapping[str, Any]) -> dict[str, Value]:
 
 def _generation_ids(record: Mapping[str, Any]) -> tuple[str, ...]:
     """Every id in the record: the one in use is put first where the list has it not."""
-    listed, used = record.get("generation_ids"), _text(record.get("generation_id"))
+    listed, used = record.get("generation_ids"), as_text(record.get("generation_id"))
     ids = [g for g in listed if isinstance(g, str) and g] if isinstance(listed, list) else []
     return tuple(ids) if used is None or used in ids else (used, *ids)
 
 
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
-def _number(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _amount(value: object) -> float | None:
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return None
-    return float(value) if abs(value) < _ABSURD else None
-
-
 def _cost(data: Mapping[str, Any]) -> Cost | None:
-    usd, spent = _amount(data.get("usd")), _number(data.get("credits"))
+    usd, spent = as_amount(data.get("usd")), as_whole(data.get("credits"))
     return None if usd is None and spent is None else Cost(usd, spent, str(data.get("source") or "answer"))
 
 

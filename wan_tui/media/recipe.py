@@ -17,6 +17,7 @@ from uuid import UUID
 
 from wan_tui.domain.errors import NotAFilm, WanTuiError
 from wan_tui.domain.job import Job
+from wan_tui.domain.json_values import as_amount, as_text, as_whole
 from wan_tui.domain.parameters import Value
 from wan_tui.domain.request import GenerationRequest
 from wan_tui.domain.text import clean_line
@@ -98,16 +99,15 @@ class Recipe:
             raise ValueError("not a recipe")
         cost = data.get("cost")
         cost = cost if isinstance(cost, dict) else {}
-        usd, units = cost.get("usd"), cost.get("credits")
         return cls(
             model=model,
             parameters={str(name): v for name, v in parameters.items() if isinstance(v, str | int | bool)},
-            generation_id=_text(data.get("generation_id")),
-            created_at=_text(data.get("created_at")),
-            cost_usd=float(usd) if isinstance(usd, int | float) and not isinstance(usd, bool) else None,
-            credits=units if isinstance(units, int) and not isinstance(units, bool) else None,
-            endpoint=_text(data.get("endpoint")),
-            program=_text(data.get("program")) or "",
+            generation_id=as_text(data.get("generation_id")),
+            created_at=as_text(data.get("created_at")),
+            cost_usd=as_amount(cost.get("usd")),
+            credits=as_whole(cost.get("credits")),
+            endpoint=as_text(data.get("endpoint")),
+            program=as_text(data.get("program")) or "",
             extra={name: value for name, value in data.items() if name not in _KNOWN},
         )
 
@@ -201,7 +201,3 @@ def _boxes(file: BinaryIO) -> Iterator[tuple[int, bytes, int]]:
 def _is_ours(file: BinaryIO, start: int, length: int) -> bool:
     file.seek(start + _HEAD.size)
     return length >= _HEAD.size + 16 and file.read(16) == BOX_ID.bytes
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None

@@ -6,7 +6,7 @@ import struct
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.unit.media.films import write_film
@@ -131,6 +131,7 @@ json_values = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from([*RECIPE.to_json(), "other"]), json_values))
+@example({"model": "m", "parameters": {}, "cost": {"usd": 10**400, "credits": True}})
 def test_any_json_is_a_recipe_or_none(
     tmp_path_factory: pytest.TempPathFactory, data: dict[str, object]
 ) -> None:
