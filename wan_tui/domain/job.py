@@ -50,7 +50,7 @@ _SETTLED = frozenset({JobState.SAVED, JobState.FAILED, JobState.EXPIRED, JobStat
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a film cost. ``source`` says who told: answer, header, logs or ledger."""
+    """What a film cost. ``source`` says who told: answer, header or logs."""
 
     usd: float | None
     credits: int | None

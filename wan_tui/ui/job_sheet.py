@@ -34,7 +34,6 @@ _WITNESSES = {
     "answer": "told with the film",
     "header": "told with the order",
     "logs": "found in the service's log",
-    "ledger": "found in the account's ledger",
 }
 
 
