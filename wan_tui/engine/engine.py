@@ -279,6 +279,7 @@ class Engine:
 
     def _announce(self, event: Event) -> None:
         self._crew.film_watch.notice(event)
+        self._crew.prices.notice(event)
         for listener in tuple(self._listeners):
             listener(event)
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from math import inf
 
 from wan_tui.api.client import ApiClient
 from wan_tui.domain.errors import ServiceError, Unauthorized
-from wan_tui.domain.events import BalanceChanged, Listener, PriceKnown
+from wan_tui.domain.events import BalanceChanged, Event, JobChanged, Listener, PriceKnown
+from wan_tui.domain.job import JobState
 from wan_tui.domain.parameters import MODELS
+from wan_tui.engine.caretaker import pause
 from wan_tui.engine.clock import Clock
 from wan_tui.engine.link import LinkMonitor
 from wan_tui.engine.schedule import Schedule
 
 _ACCOUNT_SECONDS = 300.0
+_SOON_SECONDS = 5.0
+"""From a job that moved money to the question: several that do so together are one."""
 _TRIAL_SECONDS = 30.0
 _LONGEST_TRIAL = 900.0
 _GOOD_SECONDS = 300.0
@@ -32,6 +37,7 @@ class Prices:
         self._announce = announce
         self._prices: dict[str, float] = {}
         self.balance: float | None = None
+        self._moved = asyncio.Event()
 
     def known(self, model: str) -> float | None:
         return self._prices.get(model)
@@ -72,14 +78,26 @@ class Prices:
             self._announce(PriceKnown(model, price))
 
     async def run(self) -> None:
-        """While there is a good key: ask for the prices, then for the balance every five minutes, until cancelled."""
+        """While there is a good key: ask for the prices, then for the balance every five minutes, and soon after it
+        must have changed, until cancelled.
+        """
         await self._link.key_ready()
         for model in MODELS:
             await self.refresh_price(model)
         while True:
             await self._link.key_ready()
+            self._moved.clear()
             await self.refresh_balance()
-            await self._clock.sleep(self._schedule.scaled(_ACCOUNT_SECONDS))
+            await pause(self._clock, self._schedule.scaled(_ACCOUNT_SECONDS), self._moved)
+            if self._moved.is_set():
+                await self._clock.sleep(self._schedule.scaled(_SOON_SECONDS))
+
+    def notice(self, event: Event) -> None:
+        """What the service took, made or gave up moves the balance; what it refused does not."""
+        if isinstance(event, JobChanged) and event.before is not None:
+            job, changed = event.job, event.job.state is not event.before.state
+            if changed and job.generation_id is not None and job.state is not JobState.GENERATING:
+                self._moved.set()
 
     async def regain_key(self) -> None:
         """Try a refused key again, until cancelled: after half a minute, then ever more patiently.
