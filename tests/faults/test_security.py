@@ -120,8 +120,9 @@ async def test_history_edited_by_hand(rig: Rig, url: str) -> None:
     Path(job.film_path or "").unlink()
     async with rig.engine() as watched:
         await watched.until(lambda: len(watched.engine.index) == 1)
-        await soon(lambda: watched.engine.stuck(current(watched, job.id)))
+        await soon(lambda: current(watched, job.id).problem is not None)
         stuck = current(watched, job.id)
+        assert watched.engine.stuck(stuck)
     assert stuck.problem is not None
     assert stuck.problem.code == "link_refused"
     assert len(rig.service.requests("film")) == 1
