@@ -225,7 +225,7 @@ def named(prompt: str = "p", name: str = "1.mp4", **parameters: str | int | bool
         (
             named("a paper boat on a rainy street, seen from above"),
             named("a paper boat on a rainy street, seen from below, at night"),
-            ("…above", "…below, at night"),
+            ("…seen from above", "…seen from below, at night"),
         ),
         (
             named("a paper boat on a rainy street"),

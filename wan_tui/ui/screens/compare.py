@@ -89,7 +89,7 @@ class CompareScreen(FilmScreen):
 def titles_apart(left: FilmItem, right: FilmItem) -> tuple[str, str]:
     """What each film is called so that half a line tells it from the other.
 
-    The prompts, from the first word they differ in where that comes late; of the same prompt the parameters that
+    The prompts, from just before they differ where that comes late; of the same prompt the parameters that
     differ; of the same request the ends of the files' names.
     """
     prompts = clean_line(left.title, 200), clean_line(right.title, 200)
@@ -98,8 +98,8 @@ def titles_apart(left: FilmItem, right: FilmItem) -> tuple[str, str]:
         unlike = next((at for at, (a, b) in pairs if a != b), min(map(len, prompts)))
         if cell_len(prompts[0][:unlike]) < _SEEN:
             return prompts
-        # Not every script parts words with blanks.
-        start = max(prompts[0].rfind(" ", 0, unlike) + 1, unlike - _SEEN // 3)
+        # A word or two before that; not every script parts words with blanks.
+        start = prompts[0].rfind(" ", unlike - 16, unlike - 6) + 1 or unlike - 8
         return ELLIPSIS + prompts[0][start:], ELLIPSIS + prompts[1][start:]
     apart = [(label, texts) for label, texts in differences((left, right)) if label != "Prompt"]
     if apart:
