@@ -239,6 +239,7 @@ async def test_only_files_in_our_folders_are_shown(
         await until(lambda: sentence in str(screen.query_one("#sentence", Static).render()))
         await pilot.press("t")
         await until(lambda: sentence in str(screen.query_one("Stills .note", Static).render()))
+        assert not screen.query_one("#sentence").display
         await pilot.press("q", "space", "space", "p")
         await until(lambda: isinstance(app.screen, CompareScreen))
         await until(lambda: sentence in str(app.screen.query_one("#sentence", Static).render()))

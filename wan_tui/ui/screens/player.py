@@ -36,7 +36,7 @@ class PlayerScreen(FilmScreen):
         &.-facts #facts { display: block; }
         & Stills { display: none; }
         &.-stills Stills { display: block; }
-        &.-stills FilmStage, &.-stills PlayerBar { display: none; }
+        &.-stills FilmStage, &.-stills PlayerBar, &.-stills #sentence { display: none; }
     }
     """
 
