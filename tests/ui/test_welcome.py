@@ -247,7 +247,7 @@ async def test_the_question_goes_when_the_key_is_taken_again(studio: Make, engin
     async with opened(studio(engine)) as pilot:
         await pilot.press("escape")
         for covered in (False, True):
-            pilot.app._key_offered = False  # type: ignore[attr-defined]
+            pilot.app._keys._offered = False  # type: ignore[attr-defined]
             change_link(engine, Link.KEY_REFUSED)
             await until(pilot, lambda: isinstance(pilot.app.screen, WelcomeScreen))
             if covered:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from wan_tui.engine import Engine
     from wan_tui.media.recipe import Recipe
     from wan_tui.settings import Settings
+    from wan_tui.ui.key_asking import KeyAsking
     from wan_tui.ui.keys import Action
     from wan_tui.ui.noticing import Noticing
 
@@ -84,6 +85,7 @@ class Studio(TypingAhead[Result], LendingApp[Result], DiscreetApp[Result]):
         self._tell_closing = closing
         self._engine: Engine | None = None
         self._noticing: Noticing | None = None
+        self._keys: KeyAsking | None = None
         self.settings = settings
         self.surroundings = surroundings
         self._theme_complaint = self._choose_theme()
@@ -93,7 +95,6 @@ class Studio(TypingAhead[Result], LendingApp[Result], DiscreetApp[Result]):
         self._desk = NewsDesk(self._deliver, lambda seconds, call: self.set_timer(seconds, call))
         self.ready = asyncio.Event()
         """Set when everything is there and the engine has been started."""
-        self._key_offered = False
         self._leaving = False
         self._stopped = False
 
@@ -126,6 +127,7 @@ class Studio(TypingAhead[Result], LendingApp[Result], DiscreetApp[Result]):
             await self._studio.bring_back(self._recipe)
         self.type_ahead(self._abilities.typed)
         await self._painted()
+        from wan_tui.ui.key_asking import KeyAsking
         from wan_tui.ui.noticing import Noticing
 
         try:
@@ -138,11 +140,12 @@ class Studio(TypingAhead[Result], LendingApp[Result], DiscreetApp[Result]):
         self._use_keymap()
         for warning in self.settings.warnings:
             self.say(warning, severity="warning")
+        self._keys = KeyAsking(self, engine, self.settings, say=self.say, demo=lambda: self._leave("demo"))
         self._noticing = Noticing(self, engine.index, self.settings.notices, self.surroundings)
         engine.subscribe(self._desk.take)
         await engine.start()
         if self.settings.key is None and not self.settings.demo:
-            self._welcome()
+            self._ask_for_key()
         self.ready.set()
 
     async def _painted(self) -> None:
@@ -158,8 +161,8 @@ class Studio(TypingAhead[Result], LendingApp[Result], DiscreetApp[Result]):
 
         self._studio.post_message(EngineNews(events))
         self._announce(events)
-        if wants_key(events) and not self.settings.demo:
-            self._offer_key()
+        if self._keys is not None and wants_key(events) and not self.settings.demo:
+            self._keys.offer(busy=self.screen is not self._studio or self.typing)
 
     def _announce(self, events: Sequence[Event]) -> None:
         from wan_tui.ui.toasts import toasts
@@ -222,46 +225,16 @@ class Studio(TypingAhead[Result], LendingApp[Result], DiscreetApp[Result]):
 
     def action_change_key(self) -> None:
         """Ask for another key."""
-        self._welcome()
+        self._ask_for_key()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The demo has a key of its own."""
         return not (action == "change_key" and self.settings.demo)
 
-    def _offer_key(self) -> None:
-        """Ask for another key once; whoever is writing is only told where to give it."""
-        from wan_tui.ui.key_trouble import THE_WAY
-
-        if self._key_offered:
-            return
-        self._key_offered = True
-        if self.screen is self._studio and not self.typing:
-            self._welcome("The service refuses the key.")
-        else:
-            self.say(f"The service refuses the key. {THE_WAY}", severity="warning")
-
     @on(KeyWanted)
-    def _key_wanted(self) -> None:
-        self._welcome()
-
-    def _welcome(self, trouble: str = "") -> None:
-        """Ask for a key."""
-        from wan_tui.ui.screens.welcome import WelcomeScreen
-
-        asking = any(isinstance(screen, WelcomeScreen) for screen in self.screen_stack)
-        if self._engine is not None and not asking:
-            self.push_screen(WelcomeScreen(self._engine, self.settings, trouble), self._welcomed)
-
-    def _welcomed(self, result: str | None) -> None:
-        if result == "keep":
-            return
-        self._key_offered = False
-        if result == "demo":
-            self._leave("demo")
-        elif result == "look":
-            self.say("Without a key nothing can be ordered. Ordering asks for it again.")
-        elif result:
-            self.say(result)
+    def _ask_for_key(self) -> None:
+        if self._keys is not None:
+            self._keys.ask()
 
     # Leaving
 
