@@ -106,7 +106,7 @@ def _reported(job: Job, seen: StatusReport, now: datetime) -> Job:
         request_id=seen.request_id or job.request_id,
         cost=seen.cost or job.cost,
     )
-    if job.generation_id is not None and not (job.given_up and seen.phase is Phase.GONE):
+    if job.generation_id is not None and not (job.given_up and seen.phase in (Phase.GONE, Phase.FAILED)):
         job = _arrived(job, job.generation_id, now)
     match seen.phase:
         case Phase.RUNNING:
@@ -115,7 +115,7 @@ def _reported(job: Job, seen: StatusReport, now: datetime) -> Job:
             return _completed(job, seen, now)
         case Phase.DONE:
             return _forward(job, JobState.GENERATING)
-        case Phase.FAILED if job.state.running:
+        case Phase.FAILED if job.state.running or job.given_up:
             return replace(job, state=JobState.FAILED, error=seen.failure, problem=None)
     return job
 

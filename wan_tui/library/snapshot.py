@@ -213,7 +213,7 @@ def salvage(path: Path) -> Tables:
             document, end = decoder.raw_decode(text, position)
         except (ValueError, RecursionError):
             continue
-        if isinstance(document.get("id"), str):
+        if _is_document(document) and not _holds_documents(document):
             position = end
             table = tables.setdefault(current, {})
             if numbered and name not in table:
@@ -227,3 +227,12 @@ def salvage(path: Path) -> Tables:
         # Its name is what was damaged.
         tables[DEFAULT_TABLE] = tables.pop(max(tables, key=lambda table_name: len(tables[table_name])))
     return tables
+
+
+def _is_document(value: object) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("id"), str)
+
+
+def _holds_documents(document: dict[str, object]) -> bool:
+    """Its end was damaged so that it takes in the documents after it: those are the whole ones."""
+    return any(name.isdigit() and _is_document(value) for name, value in document.items())

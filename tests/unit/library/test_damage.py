@@ -190,6 +190,20 @@ def test_alone_and_damaged_every_whole_document_is_salvaged(
     assert bytes(raw) in set_aside(folder)
 
 
+@pytest.mark.parametrize("end", [b"9", b",", b"{"])
+def test_a_document_without_its_end_takes_no_other_along(copy: Callable[[], Path], end: bytes) -> None:
+    """Its closing brace is damaged so that what follows could be read as a part of it: the others are kept."""
+    folder = copy()
+    documents(folder)
+    for path in folder.iterdir():
+        if path.name != "history.json":
+            path.unlink()
+    path = folder / "history.json"
+    raw = path.read_bytes()
+    path.write_bytes(raw.replace(b'"n":2},\n"4"', b'"n":2' + end + b',\n"4"'))
+    assert set(documents(folder)) >= {f"job{number}" for number in range(JOBS) if number != 2}
+
+
 def test_both_snapshots_damaged(copy: Callable[[], Path]) -> None:
     """What either of them still holds, and the journals, make up the history; both files are kept."""
     before = documents(copy())
