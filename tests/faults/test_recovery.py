@@ -14,7 +14,7 @@ from tests.faults.rig import Recorded, Reset, Step, http
 from tests.faults.service import asked_for
 from tests.faults.waiting import current
 from tests.unit.engine.conftest import Watched
-from wan_tui.domain.errors import Money
+from wan_tui.domain.errors import LibraryUnwritable, Money
 from wan_tui.domain.events import Trouble
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL
@@ -388,3 +388,68 @@ async def test_looked_for_again_with_another_key(rig: Rig) -> None:
         await watched.until(lambda: len(watched.engine.index) == 1)
         await watched.engine.fetch_again(job.id)
         await watched.until(lambda: current(watched, job.id).state is JobState.SAVED)
+
+
+async def test_every_attempt_failed(rig: Rig) -> None:
+    """Turned away, sent again, failed at the service: the log has both as failed, so it is free at once."""
+    rig.service.play("order", http(429, headers={"Retry-After": "0"}))
+    rig.service.play("order", rig.service.accept(http(500), succeeded=False))
+    rig.service.log_open = False
+    async with rig.engine(interval=BRISK) as watched:
+        ordered = await rig.order(watched)
+        job = await watched.reaches(ordered.id, JobState.UNCONFIRMED)
+        rig.service.rows = [
+            _row(0.01, status="failed", client_request_id=attempt.client_id, inference_id=None)
+            for attempt in job.attempts
+        ]
+        ended = await watched.reaches(ordered.id, *END)
+    assert ended.error is not None
+    assert (ended.state, ended.error.money) == (JobState.FAILED, Money.FREE)
+
+
+async def test_a_disk_that_fails_between_two_finds(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second film of an order cannot be written down: nothing is taken as found, and the next look finds both."""
+    rig.service.always("status", lambda request: http(json=rig.service.completed(asked_for(request))))
+    refused: list[Job] = []
+    async with rig.engine(interval=BRISK) as watched:
+        job = await _doubtful(rig, watched)
+        recorder = watched.engine._crew.recorder
+        add = recorder.add
+
+        async def refuse_once(twin: Job) -> None:
+            if not refused:
+                refused.append(twin)
+                raise LibraryUnwritable("The disk is full")
+            await add(twin)
+
+        monkeypatch.setattr(recorder, "add", refuse_once)
+        rig.service.rows = [
+            _row(0.01, client_request_id=job.attempts[0].client_id, inference_id="gen-extra"),
+        ]
+        rig.service.show_rows()
+        await watched.until(
+            lambda: [row.state for row in watched.engine.index.rows()] == [JobState.SAVED, JobState.SAVED]
+        )
+    assert len(refused) == 1
+    assert {one.generation_id for one in await rig.checked()} == {"gen-1", "gen-extra"}
+
+
+async def test_a_row_that_names_no_film(rig: Rig) -> None:
+    """The log has the order as made, without its id: the job says so, is not given up, and is found later."""
+    jumps = Jumps()
+    async with rig.engine(interval=BRISK, clock=jumps.clock()) as watched:
+        job = await _doubtful(rig, watched)
+        jumps.ahead = timedelta(hours=25)
+        nameless = _row(0, client_request_id=job.attempts[0].client_id, inference_id=None)
+        rig.service.rows = [nameless]
+        await watched.until(
+            lambda: (
+                (problem := current(watched, job.id).problem) is not None
+                and problem.code == "no_generation_id"
+            )
+        )
+        assert current(watched, job.id).state is JobState.UNCONFIRMED
+        rig.service.rows = []
+        rig.service.show_rows()
+        await watched.engine.refresh()
+        assert (await watched.reaches(job.id, *END)).state is JobState.SAVED

@@ -169,7 +169,7 @@ def _arrived(job: Job, generation_id: str, at: datetime) -> Job:
 def _with_id(job: Job, generation_id: str) -> Job:
     """An id is never dropped. ``UUID`` and ``UUID:model`` name one generation: the fuller form is kept for it."""
     same = next(
-        (known for known in job.generation_ids if _generation(known) == _generation(generation_id)), None
+        (known for known in job.generation_ids if generation(known) == generation(generation_id)), None
     )
     if same is None:
         ids = (*job.generation_ids, generation_id)
@@ -180,7 +180,8 @@ def _with_id(job: Job, generation_id: str) -> Job:
     return replace(job, generation_id=ids[0], generation_ids=ids)
 
 
-def _generation(generation_id: str) -> str:
+def generation(generation_id: str) -> str:
+    """What names the generation in each form of its id, ``UUID`` and ``UUID:model``."""
     return generation_id.partition(":")[0]
 
 

@@ -27,7 +27,7 @@ class Crew:
         self.recorder = recorder = Recorder(parts.history, clock, schedule, announce)
         self.prices = Prices(api, link, schedule, clock, announce)
         self.film_watch = FilmWatch(parts.films, parts.history, clock, announce)
-        self.recovery = Recovery(api, recorder, link, schedule, clock, announce, salt)
+        self.recovery = Recovery(api, recorder, parts.leases, link, schedule, clock, announce, salt)
         self.poller = Poller(api, recorder, link, schedule, clock)
         self.submitter = Submitter(
             api, recorder, link, self.prices, self.recovery, schedule, clock, announce, salt

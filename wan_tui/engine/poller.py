@@ -113,17 +113,19 @@ class Poller:
 
         Raises ServiceError kinds where it does not say.
         """
-        try:
-            report: StatusReport | None = await self._api.fetch(job.generation_id or "", job.endpoint)
-        except NotFound:
-            report = None
-        if report is None or report.phase is Phase.GONE:
-            report = await self._elsewhere(job)
-        if report is None or report.phase is Phase.GONE:
-            return False
-        self._watches.pop(job.id, None)
-        await self._recorder.record(job.id, report)
-        return True
+        for dialect in (job.endpoint, *_others(job)):
+            try:
+                report = await self._api.fetch(job.generation_id or "", dialect)
+            except NotFound:
+                continue
+            except Unauthorized as error:
+                self._link.key_refused(error)
+                raise
+            if report.phase is not Phase.GONE:
+                self._watches.pop(job.id, None)
+                await self._recorder.record(job.id, report)
+                return True
+        return False
 
     async def _news(self, job: Job, watch: _Watch, report: StatusReport) -> None:
         if report.phase is Phase.GONE:
@@ -171,9 +173,7 @@ class Poller:
 
     async def _elsewhere(self, job: Job) -> StatusReport | None:
         """Ask at the service's other address, once."""
-        model = MODELS.get(job.model)
-        others = [d for d in (model.dialects if model else Dialect) if d is not job.endpoint]
-        for dialect in others:
+        for dialect in _others(job):
             try:
                 return await self._api.fetch(job.generation_id or "", dialect)
             except ServiceError:
@@ -188,6 +188,12 @@ class Poller:
         """The same by the clock that is behind: no job is given up because one jumped."""
         now = self._clock.earlier_now(self._api.clock_offset)
         return (now - (job.submitted_at or job.created_at)).total_seconds()
+
+
+def _others(job: Job) -> list[Dialect]:
+    """The service's other addresses for the job's model."""
+    model = MODELS.get(job.model)
+    return [dialect for dialect in (model.dialects if model else Dialect) if dialect is not job.endpoint]
 
 
 def _still_asking(error: ServiceError) -> Failure:

@@ -78,15 +78,15 @@ class Prices:
             self._announce(PriceKnown(model, price))
 
     async def run(self) -> None:
-        """While there is a good key: ask for the prices, then for the balance every five minutes, and soon after it
-        must have changed, until cancelled.
+        """While there is a good key: ask every five minutes for the prices still unknown and for the balance, and soon
+        after that must have changed, until cancelled.
         """
-        await self._link.key_ready()
-        for model in MODELS:
-            await self.refresh_price(model)
         while True:
             await self._link.key_ready()
             self._moved.clear()
+            for model in MODELS:
+                if self.known(model) is None:
+                    await self.refresh_price(model)
             await self.refresh_balance()
             await pause(self._clock, self._schedule.scaled(_ACCOUNT_SECONDS), self._moved)
             if self._moved.is_set():

@@ -19,12 +19,13 @@ from wan_tui.domain.events import Listener, Trouble
 from wan_tui.domain.ids import new_job_id
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.observations import Hindered, Traced, TurnedDown, Untraceable
-from wan_tui.domain.progress import advance, lost, twin
+from wan_tui.domain.progress import advance, generation, lost, twin
 from wan_tui.engine.clock import Clock
 from wan_tui.engine.link import LinkMonitor
 from wan_tui.engine.recorder import Recorder
 from wan_tui.engine.schedule import RECOVERY_SPAN, Schedule
 from wan_tui.engine.service_records import Logged, ServiceRecords
+from wan_tui.library.leases import Leases
 
 _SHARED = 4.0
 """Seconds within which jobs share a look; less than between any two looks for one job."""
@@ -46,6 +47,12 @@ _LOOKED_FOR = Failure(
     Money.UNKNOWN,
     "It is being looked for in the service's log",
 )
+_NAMELESS = Failure(
+    "no_generation_id",
+    "The service took the order, but its log does not name the film",
+    Money.CHARGED,
+    "Its log goes on being read; ask its support if that does not help",
+)
 _LOG_FAILED = Failure(
     "failed_at_service",
     "The service received the order and failed",
@@ -61,6 +68,7 @@ class Recovery:
         self,
         api: ApiClient,
         recorder: Recorder,
+        leases: Leases,
         link: LinkMonitor,
         schedule: Schedule,
         clock: Clock,
@@ -70,6 +78,7 @@ class Recovery:
         self._api = api
         self._records = ServiceRecords(api, schedule, clock)
         self._recorder = recorder
+        self._leases = leases
         self._link = link
         self._schedule = schedule
         self._clock = clock
@@ -104,12 +113,15 @@ class Recovery:
     async def already_there(self, job: Job) -> bool:
         """Look once for one job; True if the service has it after all. Raises ServiceError where it does not say."""
         logged = await self._records.logged([job])
-        mine = logged.of(job)
-        await self._found(job, [row for row in mine if row.succeeded and row.generation_id])
-        there = any(row.succeeded for row in mine)
-        if not there and not logged.complete:
+        succeeded = [row for row in logged.of(job) if row.succeeded]
+        named = [row for row in succeeded if row.generation_id]
+        if named:
+            await self._found(job, named)
+        elif succeeded:
+            raise Unavailable(_NAMELESS.message, next_step=_NAMELESS.next_step)
+        elif not logged.complete:
             raise Unavailable("The service's log could not be read to its end")
-        return there
+        return bool(named)
 
     async def look_again(self, job: Job) -> bool:
         """Look once for an order that was given up; True if it was found. Raises ServiceError where nobody can say."""
@@ -118,10 +130,13 @@ class Recovery:
         return await self.already_there(job)
 
     async def _look_for_all(self) -> None:
+        # The jobs of another process are for that one to look for: both would make jobs of the same finds.
+        held = await self._recorder.run(lambda: self._leases.held)
         jobs = [
             job
             for job_id in self._recorder.history.index.pending()
-            if (job := self._recorder.history.get(job_id))
+            if job_id in held
+            and (job := self._recorder.history.get(job_id))
             and job.state is JobState.UNCONFIRMED
             and job.attempts
         ]
@@ -153,10 +168,13 @@ class Recovery:
 
     async def _settle(self, job: Job, logged: Logged) -> None:
         rows = logged.of(job)
-        succeeded = [row for row in rows if row.succeeded and row.generation_id]
+        succeeded = [row for row in rows if row.succeeded]
+        named = [row for row in succeeded if row.generation_id]
         failed = {row.client_request_id for row in rows if not row.succeeded}
-        if succeeded:
-            await self._found(job, succeeded)
+        if named:
+            await self._found(job, named)
+        elif succeeded:
+            await self._recorder.record(job.id, Hindered(_NAMELESS))
         elif job.attempts[-1].client_id in failed:
             await self._recorder.record(job.id, TurnedDown(_LOG_FAILED))
         elif logged.complete and self._age(job) > self._schedule.scaled(RECOVERY_SPAN):
@@ -165,12 +183,18 @@ class Recovery:
             await self._recorder.record(job.id, Hindered(_LOOKED_FOR))
 
     async def _found(self, job: Job, rows: Sequence[LogRow]) -> None:
-        """The first row is the job's; any other is one more film that was made and charged, with a job of its own."""
-        for row in rows:
-            seen = Traced(row.generation_id or "", row.cost)
-            now = self._clock.now()
-            if job.generation_ids and len(advance(job, seen, now).generation_ids) > len(job.generation_ids):
-                await self._recorder.add(twin(job, seen, new_job_id(now, random.getrandbits(80)), now))
+        """The first row is the job's; any other is one more film that was made and charged, with a job of its own.
+
+        Those are written first: once the job itself is found, nobody looks again. Raises LibraryError.
+        """
+        sightings = [Traced(row.generation_id or "", row.cost) for row in rows]
+        now, known, traced = self._clock.now(), await self._generations_since(job), job
+        for seen in sightings:
+            before, traced = traced, advance(traced, seen, now)
+            more = before.generation_ids and len(traced.generation_ids) > len(before.generation_ids)
+            if more and generation(seen.generation_id) not in known:
+                await self._recorder.add(twin(before, seen, new_job_id(now, random.getrandbits(80)), now))
+        for seen in sightings:
             job = await self._recorder.record(job.id, seen)
         if len(job.generation_ids) > 1:
             self._announce(
@@ -182,15 +206,18 @@ class Recovery:
 
     async def _verdict(self, job: Job) -> Failure:
         """What is to be said of an order that a day of looking did not find."""
-        history = self._recorder.history
-        known = await self._recorder.run(lambda: history.generation_ids(job.created_at - timedelta(days=2)))
-        charged = await self._records.charged_near(job, known)
+        charged = await self._records.charged_near(job, await self._generations_since(job))
         message = "A day of looking found no trace of the order in the service's log"
         if charged is False:
             return lost(
                 f"{message}, and its ledger shows no charge", Money.FREE, "Order again with r", "not_found"
             )
         return lost(message, Money.UNKNOWN, "Look at your account before you order again with r", "not_found")
+
+    async def _generations_since(self, job: Job) -> set[str]:
+        """All generations that the history knows from about the time of ``job`` on."""
+        history, since = self._recorder.history, job.created_at - timedelta(days=2)
+        return set(map(generation, await self._recorder.run(lambda: history.generation_ids(since))))
 
     def _same_key(self, job: Job) -> bool:
         key = self._api.key

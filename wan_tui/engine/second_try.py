@@ -51,7 +51,7 @@ class SecondTry:
 
     async def _under_lease(self, job: Job) -> Trouble | None:
         if not await self._recorder.run(lambda: self._leases.try_acquire(job.id)):
-            return None
+            return Trouble("Another wan-tui is at this job just now", "Wait for what it finds")
         try:
             return await (self._look_again(job) if job.given_up else self._fetch_again(job))
         finally:

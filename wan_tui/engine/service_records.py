@@ -10,6 +10,7 @@ from wan_tui.api.client import ApiClient
 from wan_tui.api.wire.records import LogRow
 from wan_tui.domain.errors import ServiceError
 from wan_tui.domain.job import Job
+from wan_tui.domain.progress import generation
 from wan_tui.engine.clock import Clock
 from wan_tui.engine.schedule import Schedule
 
@@ -33,11 +34,13 @@ class Logged:
     def of(self, job: Job) -> list[LogRow]:
         """The rows that are this job's, once each: the id must be the very same, not one like it."""
         ours = {attempt.client_id for attempt in job.attempts}
-        by_generation: dict[str | None, LogRow] = {}
-        for row in self.rows:
-            if row.client_request_id in ours:
-                by_generation[row.generation_id] = row
-        return list(by_generation.values())
+        # What came to nothing has no generation: an attempt then stands for itself.
+        found = {
+            row.generation_id or row.client_request_id: row
+            for row in self.rows
+            if row.client_request_id in ours
+        }
+        return list(found.values())
 
 
 class ServiceRecords:
@@ -65,7 +68,7 @@ class ServiceRecords:
         return Logged(rows, complete=False)
 
     async def charged_near(self, job: Job, known: Collection[str]) -> bool | None:
-        """Whether the ledger has a charge of the model, near the attempts, for a generation that is not ``known``.
+        """Whether the ledger has a charge of the model, near the attempts, for none of the generations ``known``.
 
         None: it cannot be read.
         """
@@ -77,7 +80,7 @@ class ServiceRecords:
                 page = await self._api.transactions(start, cursor=cursor)
                 for row in page.rows:
                     near = row.created_at is None or start <= row.created_at <= end
-                    ours = row.model in (None, job.model) and row.reference_id not in known
+                    ours = row.model in (None, job.model) and generation(row.reference_id or "") not in known
                     if row.charged and near and ours:
                         return True
                 cursor = page.next_cursor

@@ -25,7 +25,7 @@ class Sync:
     async def once(self) -> None:
         """Ask once about every pending job, look once for those in doubt, fetch what is finished.
 
-        A key that is refused ends it.
+        A key that is refused ends it. Raises LibraryError where a job could not be taken up; all others are moved on.
         """
         refused = asyncio.create_task(self._link.key_gone())
         passes = asyncio.create_task(self._all())
@@ -33,10 +33,15 @@ class Sync:
         refused.cancel()
         passes.cancel()
         await asyncio.gather(passes, refused, return_exceptions=True)
+        if passes.done() and not passes.cancelled():
+            passes.result()
 
     async def _all(self) -> None:
         pending = self._recorder.history.index.pending()
-        await asyncio.gather(*(self._one(job_id) for job_id in pending))
+        ends = await asyncio.gather(*(self._one(job_id) for job_id in pending), return_exceptions=True)
+        for end in ends:
+            if end is not None:
+                raise end
 
     async def _one(self, job_id: str) -> None:
         mine = await self._recorder.run(lambda: self._leases.try_acquire(job_id))

@@ -10,11 +10,12 @@ import pytest
 from tinydb import TinyDB
 
 from tests.unit.engine.conftest import Rig
-from wan_tui.domain.errors import Money
+from wan_tui.domain.errors import LibraryUnwritable, Money
 from wan_tui.domain.events import JobChanged, Link, LinkChanged, Trouble
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.parameters import Dialect
 from wan_tui.engine.clock import Clock
+from wan_tui.library.leases import Leases
 from wan_tui.simulator import Fault
 
 END = (JobState.SAVED, JobState.FAILED, JobState.EXPIRED)
@@ -367,3 +368,22 @@ async def test_the_last_of_two_opposite_marks_counts(rig: Rig) -> None:
         job = await watched.engine.submit(rig.request())
         await asyncio.gather(watched.engine.trash([job.id], True), watched.engine.trash([job.id], False))
         assert _job(watched.engine.job(job.id)).trashed_at is None
+
+
+async def test_one_pass_tells_of_a_job_that_it_could_not_take_up(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lock that cannot be made is no success."""
+    async with rig.engine(key=None, look_after=False) as watched:
+        engine = watched.engine
+        stays, _ = [await engine.submit(rig.request()) for _ in range(2)]
+        take = Leases.try_acquire
+
+        def refuse_one(leases: Leases, job_id: str) -> bool:
+            if job_id == stays.id:
+                raise LibraryUnwritable("No lock can be made")
+            return take(leases, job_id)
+
+        monkeypatch.setattr(Leases, "try_acquire", refuse_one)
+        with pytest.raises(LibraryUnwritable):
+            await engine.sync_once()

@@ -14,6 +14,7 @@ from tests.unit.library.jobs import make_job
 from wan_tui.domain.errors import Failure, Money
 from wan_tui.domain.events import JobChanged
 from wan_tui.domain.job import JobState
+from wan_tui.domain.parameters import DEFAULT_MODEL
 from wan_tui.engine import prices
 from wan_tui.engine.clock import Clock
 from wan_tui.engine.link import LinkMonitor
@@ -40,14 +41,15 @@ class Account:
 
     def __init__(self) -> None:
         self.questions = 0
+        self.catalogue: float | None = None
         self.waits: list[tuple[float, asyncio.Event]] = []
 
     async def balance(self) -> float:
         self.questions += 1
         return float(self.questions)
 
-    async def price(self, model: str, defaults: object) -> None:
-        return None
+    async def price(self, model: str, defaults: object) -> float | None:
+        return self.catalogue
 
     async def sleep(self, seconds: float) -> None:
         over = asyncio.Event()
@@ -70,6 +72,18 @@ def asking(account: Account) -> Iterator[Prices]:
 async def settle() -> None:
     for _ in range(20):
         await asyncio.sleep(0)
+
+
+async def test_a_price_that_was_not_told_is_asked_for_again() -> None:
+    """A catalogue that was down when the program began: the price is known at the next of the regular questions."""
+    account = Account()
+    with asking(account) as asked:
+        await settle()
+        assert asked.known(DEFAULT_MODEL) is None
+        account.catalogue = 0.5
+        account.waits[-1][1].set()
+        await settle()
+        assert asked.known(DEFAULT_MODEL) == 0.5
 
 
 async def test_many_changes_are_one_question() -> None:
