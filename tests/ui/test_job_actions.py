@@ -239,6 +239,25 @@ async def test_edit_brings_the_parameters_into_the_form(studio: Make) -> None:
         assert app.screen.query_one("#form").has_focus_within
 
 
+LOST = Failure("lost", "The service has not known this generation for a day", Money.CHARGED)
+
+
+async def test_what_was_given_up_is_looked_for_again(studio: Make) -> None:
+    """f is offered for an order or a generation whose trace was lost, not for one that was refused."""
+    refused = Failure("rejected", "No", Money.FREE)
+    engine = FakeEngine(
+        [make_job(1, JobState.FAILED, error=LOST), make_job(2, JobState.FAILED, error=refused)]
+    )
+    async with at_jobs(studio(engine)) as pilot:
+        assert pane(pilot).check_action("try_now", ())
+        await pilot.press("f")
+        await settled(pilot)
+        assert [call[0] for call in engine.called] == ["fetch_again"]
+        await pilot.press("j")
+        await settled(pilot)
+        assert not pane(pilot).check_action("try_now", ())
+
+
 async def test_again_orders_the_same_parameters_once(studio: Make) -> None:
     """r orders without a question where the earlier film is here; a key held down is still one order."""
     engine = FakeEngine([make_job(1)])
@@ -260,6 +279,7 @@ async def test_again_orders_the_same_parameters_once(studio: Make) -> None:
         ),
         (make_job(1, JobState.GENERATING), "already on its way"),
         (make_job(1, JobState.EXPIRED), "already paid for"),
+        (make_job(1, JobState.FAILED, error=LOST), "already paid for"),
     ],
 )
 async def test_again_asks_where_it_may_cost_twice(studio: Make, job: object, word: str) -> None:

@@ -66,7 +66,7 @@ def before_ordering(jobs: Sequence[Job], alike: Sequence[Job], price: float | No
     ``price`` is that of all of them together, in US dollars.
     """
     doubtful = [job for job in jobs if may_have_been_charged(job)]
-    paid = [job for job in jobs if job.state in (JobState.COMPLETED, JobState.EXPIRED)]
+    paid = [job for job in jobs if job.state in (JobState.COMPLETED, JobState.EXPIRED) or job.given_up]
     text = _reason(jobs, doubtful, paid, alike)
     if text is None:
         return None
