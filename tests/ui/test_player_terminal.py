@@ -25,6 +25,11 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_film(tmp_path_factory.mktemp("films") / "card.mp4", frames=45)
 
 
+@pytest.fixture(scope="module")
+def tall(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_film(tmp_path_factory.mktemp("films") / "tall.mp4", "testsrc2=s=90x160:r=30", frames=45)
+
+
 @pytest.fixture
 def terminal(film: Path, tmp_path: Path) -> Iterator[PtyScreen]:
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -63,6 +68,15 @@ def shows_first_frame(screen: PtyScreen, film: Path) -> bool:
     # The fore colour of a blank does not show.
     plain = [[(char, "" if char == " " else fore, back) for char, fore, back in row] for row in found]
     return plain == expected
+
+
+def margins_are_clean(screen: PtyScreen, film: Path) -> bool:
+    columns, rows = screen.screen.columns, screen.screen.lines
+    left, top, picture = truth(film, columns, rows)
+    across, down = range(left, left + len(picture[0])), range(top, top + len(picture))
+    stage = enumerate(screen.cells(0, 1, columns, rows - 3), start=1)
+    around = {cell for y, row in stage for x, cell in enumerate(row) if x not in across or y not in down}
+    return len({back for _, _, back in around}) == 1 and {char for char, _, _ in around} == {" "}
 
 
 def stop_at_start(screen: PtyScreen) -> None:
@@ -118,6 +132,20 @@ def test_another_program_on_the_terminal_leaves_a_clean_picture(terminal: PtyScr
     terminal.until(lambda: terminal.raw.rpartition(b"another program")[2].count(b"\x1b[6n") >= 3)
     stop_at_start(terminal)
     terminal.until(lambda: shows_first_frame(terminal, film))
+
+
+def test_nothing_of_the_film_before_stays(film: Path, tall: Path, tmp_path: Path) -> None:
+    """A film of another shape begins: what the one before covered is background again."""
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [PYTHON, "-m", "tests.ui.player_host", str(tmp_path), str(film), str(tall)]
+    with PtyScreen(command, 60, 20, environ) as screen:
+        screen.until(lambda: "playing" in screen.text())
+        for key, number, shown in (("n", 2, tall), ("N", 1, film), ("n", 2, tall)):
+            screen.press(key)
+            screen.until(lambda number=number: f"{number}/2" in screen.text())  # type: ignore[misc]
+            stop_at_start(screen)
+            screen.until(lambda shown=shown: shows_first_frame(screen, shown))  # type: ignore[misc]
+        screen.until(lambda: margins_are_clean(screen, tall))
 
 
 def test_a_halted_process_goes_on_where_it_was(terminal: PtyScreen, film: Path) -> None:

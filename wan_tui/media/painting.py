@@ -13,6 +13,8 @@ from wan_tui.media.files import JpegEncoder
 from wan_tui.media.picture import Picture
 
 Way = Literal["cells", "kitty", "iterm2"]
+Place = tuple[int, int, int, int]
+"""The first column and line, and how many columns and lines, in cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,11 @@ class Target:
     colours: Colours = Colours.FULL
     covered: bool = False
     image: int = 1
+
+    @property
+    def place(self) -> Place:
+        """The cells on the screen that the picture covers."""
+        return self.left, self.top, self.framing.columns, self.framing.rows
 
 
 @dataclass(frozen=True, slots=True)

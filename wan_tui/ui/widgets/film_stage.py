@@ -122,9 +122,6 @@ class FilmStage(Horizontal):
     def fill(self, fill: bool) -> None:
         self._fill = fill
         self._aim()
-        # The compositor clears what a smaller picture no longer covers.
-        for view in self._views:
-            view.refresh()
 
     def freeze(self, frozen: bool) -> None:
         """Hold the films while they are not to be seen, then go on."""

@@ -10,7 +10,7 @@ from textual.widget import Widget
 from wan_tui.media.aspect import Framing, frame_cells, frame_image
 from wan_tui.media.decode import FilmFacts
 from wan_tui.media.pacing import Quality
-from wan_tui.media.painting import Painted, Target
+from wan_tui.media.painting import Painted, Place, Target
 from wan_tui.ui.viewing import Viewing
 from wan_tui.ui.widgets.picture_strip import PictureStrip
 
@@ -40,6 +40,7 @@ class FilmView(Widget):
         super().__init__()
         self._image = image
         self._painted: Painted | None = None
+        self._place: Place | None = None
 
     @property
     def painted(self) -> Painted | None:
@@ -53,8 +54,14 @@ class FilmView(Widget):
         return sum(len(cells.line(y).encode()) for y in range(cells.lines)) if cells else 0
 
     def hold(self, painted: Painted | None) -> None:
-        """Have this to show from now on; the compositor is not told."""
+        """Have this to show from now on.
+
+        The compositor is told when the picture takes another place: it clears what the one before covered.
+        """
         self._painted = painted
+        if painted is not None and painted.target.place != self._place:
+            self._place = painted.target.place
+            self.refresh()
 
     def target(
         self, film: FilmFacts, viewing: Viewing, quality: Quality, fill: bool, covered: bool
