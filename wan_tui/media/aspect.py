@@ -35,6 +35,11 @@ class Framing:
         """Width and height the whole film is scaled to, in pixels."""
         return self.scaled_width, self.scaled_height
 
+    @property
+    def cut(self) -> bool:
+        """Whether the film's sides are cut off."""
+        return self.pixels != self.scaled
+
 
 def place(
     space: tuple[int, int], film: tuple[float, float], cell_aspect: float = CELL_ASPECT, fill: bool = False

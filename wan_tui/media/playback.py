@@ -95,6 +95,8 @@ class Playback(Controls):
         self.generation = 0
         """Counts the times that targets were given; a shot of another generation is out of date."""
         self._painted_generation = 0
+        self._rough = False
+        """The last picture may have been made of one of another size, because the film had not been read anew."""
         self._closing = False
 
     def start(self) -> None:
@@ -195,6 +197,10 @@ class Playback(Controls):
         if wait > 0:
             self._unread = projector.read_ahead(position)
             self._reading = 0.8 * self._reading + 0.2 * (self._clock() - now)
+            if self._rough and not self.playing:
+                # The frame that stands is the first to be read; nothing else would bring it to the screen.
+                self._due = True
+            self._rough = False
         else:
             self._paint(projector)
         return True
@@ -229,6 +235,7 @@ class Playback(Controls):
             targets, generation = self._targets, self.generation
             self._due = False
         pictures = projector.paint(position, targets, afresh=generation != self._painted_generation)
+        self._rough = generation != self._painted_generation
         self._painted_generation, self._painted_at = generation, began
         with self._wake:
             now = self._clock()

@@ -43,7 +43,12 @@ class Reel:
         return self._reader.time(index)
 
     def frame_as(self, framing: Framing) -> None:
-        """Have pictures of another size. Those kept serve, rescaled, until the film has been read again."""
+        """Have pictures of another size. Those kept serve, rescaled, until the film has been read again.
+
+        Those that lack what was cut off serve for nothing else.
+        """
+        if self._framing is not None and self._framing.cut and framing != self._framing:
+            self._kept.clear()
         self._framing = framing
 
     def picture(self, index: int) -> Picture:
@@ -55,7 +60,9 @@ class Reel:
             kept = self._kept.get(index)
         if kept is None:
             kept = self._nearest(index)
-        return self._scaler.resize(kept, *framing.pixels)
+        if kept.size == framing.pixels:
+            return kept
+        return self._scaler.resize(kept, *framing.scaled).middle(*framing.pixels)
 
     def fill(self, index: int) -> bool:
         """Decode one frame that will be wanted soon after ``index``; False when all that fit are kept."""

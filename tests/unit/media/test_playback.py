@@ -147,6 +147,21 @@ def test_a_new_aim_begins_from_nothing(film: Path, viewers: Callable[..., Viewer
     assert len(Screen(32, 9).feed(shot.pictures[0].text).cells) == 32 * 9
 
 
+def test_a_film_that_stands_gets_sharp(film: Path, viewers: Callable[..., Viewer]) -> None:
+    """In a larger place: first rescaled, then as if it had been there from the start."""
+    viewer, other = viewers(film), viewers(film)
+    viewer.aim(12)
+    other.aim(40)
+    for each in (viewer, other):
+        each.playback.step(20)
+    sharp = other.until(lambda shot: not shot.playing and shot.frame >= 19)
+    viewer.until(lambda shot: not shot.playing and shot.frame >= 19)
+    viewer.playback.jump(sharp.frame / 30)
+    target = sharp.pictures[0].target
+    viewer.playback.aim([target], LOCAL)
+    viewer.until(lambda shot: shot.frame == sharp.frame and shot.pictures[0].cells == sharp.pictures[0].cells)
+
+
 def test_two_films_go_in_step(film: Path, tmp_path: Path, viewers: Callable[..., Viewer]) -> None:
     """Each shot holds both at one moment; the shorter one waits at its end."""
     short = write_film(tmp_path / "short.mp4", "testsrc=s=64x64:r=30", 10)

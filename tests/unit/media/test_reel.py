@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.media.films import write_film
+from tests.unit.media.screen import psnr
 from wan_tui.media.aspect import frame_cells
 from wan_tui.media.reel import Reel
 
@@ -65,6 +66,18 @@ def open_reel_at(film: Path, columns: int) -> Reel:
     reel = Reel(film)
     reel.frame_as(frame_cells((columns, 40), reel.facts.size))
     return reel
+
+
+def test_what_is_kept_keeps_its_shape(film: Path) -> None:
+    """Filling and back, before the film has been read again: cut, not stretched."""
+    whole = frame_cells((40, 30), (320, 180))
+    filled = frame_cells((40, 30), (320, 180), fill=True)
+    reel = Reel(film)
+    for framing in (whole, filled, whole):
+        reel.frame_as(framing)
+        sharp = Reel(film)
+        sharp.frame_as(framing)
+        assert psnr(reel.picture(20).pixels, sharp.picture(20).pixels) > 18
 
 
 def test_filling_the_space_cuts_the_middle_out(film: Path) -> None:
