@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -29,21 +30,35 @@ def command(options: Options, job: str, as_json: bool) -> None:
     """Show a job, or the recipe in a film file.
 
     JOB is its id (the beginning is enough), its generation id, or its film's name. A film saved by wan-tui
-    carries its recipe: FILE.mp4 may come from anywhere, no history is needed.
+    carries its recipe: FILE.mp4 may come from anywhere, no history is needed. A file of that name comes first.
     """
 
     def work() -> None:
         settings = load(demo=options.demo, base_url=options.base_url, endpoint=options.endpoint)
         history = History.open(settings.paths.data, read_only=True)
         history.load()
-        if not history.find(job) and Path(job).is_file():
-            film = Path(job).absolute()
+        film = Path(job).absolute()
+        found = _job_of_film(history, film) if _names_a_file(job) else find_job(history, job)
+        if found is None:
             _print(*_of_recipe(film, recipe_of(film)), as_json)
         else:
-            found = find_job(history, job)
             _print(to_json(found), _lines(found), as_json)
 
     guarded(work, as_json)
+
+
+def _names_a_file(name: str) -> bool:
+    return os.path.exists(name) and not os.path.isdir(name)
+
+
+def _job_of_film(history: History, film: Path) -> Job | None:
+    """The job whose film is this very file: a copy of the same name may be another film."""
+    film = film.resolve()
+    for job_id in history.find(film.name):
+        job = history.get(job_id)
+        if job and job.film_path and Path(job.film_path).resolve() == film:
+            return job
+    return None
 
 
 def find_job(history: History, name: str) -> Job:

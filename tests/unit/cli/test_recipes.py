@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.unit.library.jobs import make_job
 from tests.unit.media.films import write_film
 from wan_tui.cli.main import cli
+from wan_tui.domain.job import JobState
 from wan_tui.domain.parameters import Value
+from wan_tui.library.history import History
 from wan_tui.media.recipe import Recipe, append_recipe
+from wan_tui.settings import load
 
 PARAMETERS: dict[str, Value] = {
     "model": "alibaba/wan2.1-t2v-plus",
@@ -59,6 +65,27 @@ def test_show_as_json_has_the_names_of_a_job(film: Path) -> None:
     told = json.loads(invoke("show", str(film), "--json").output)
     assert (told["prompt"], told["seed"], told["parameters"]) == (PARAMETERS["prompt"], 77, PARAMETERS)
     assert (told["film_path"], told["cost"]["usd"]) == (str(film), 0.5)
+
+
+def test_show_reads_the_file_it_is_given(film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job's film shows the job, by a link too; another file of that name shows its own recipe, or has none."""
+    monkeypatch.setenv("WAN_TUI_HOME", str(tmp_path / "home"))
+    own = tmp_path / "own" / film.name
+    own.parent.mkdir()
+    shutil.copy(film, own)
+    (tmp_path / "link.mp4").symlink_to(own)
+    job = make_job(1, film_path=str(own), state=JobState.SAVED)
+    history = History.open(load().paths.data)
+    history.add(job)
+    history.close()
+    for name in (own, tmp_path / "link.mp4"):
+        assert json.loads(invoke("show", str(name), "--json").output)["id"] == job.id
+    assert json.loads(invoke("show", str(film), "--json").output)["parameters"] == PARAMETERS
+    film.unlink()
+    os.mkfifo(film)
+    assert "There is no file" in invoke("show", str(film)).output
+    film.unlink()
+    assert json.loads(invoke("show", film.name, "--json").output)["id"] == job.id
 
 
 @pytest.mark.parametrize("command", ["show", "open"])
