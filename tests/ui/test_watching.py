@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.content import Content
 from textual.pilot import Pilot
+from textual.style import Style
 from textual.widgets import Input, Static
 
 from tests.ui.conftest import FakeEngine, make_job, opened
@@ -161,6 +163,30 @@ async def test_t_shows_the_stills(studio: Make, saved: list[Job]) -> None:
         await pilot.press("t")
         await until(lambda: screen.stage.shot)
         assert "Pause" in keys(pilot)
+
+
+@pytest.mark.parametrize(
+    ("link", "leads"),
+    [
+        ("https://films.example/1.mp4?sign=abc", True),
+        ("https://films.example/1.mp4\x1b\\\x07\x1b[2J", False),
+        ("file:///etc/passwd", False),
+    ],
+)
+async def test_only_a_link_that_may_be_opened_is_one_for_the_terminal(
+    studio: Make, saved: list[Job], link: str, leads: bool
+) -> None:
+    """A history may hold anything: what is no plain link to the outside is not handed on as the target of one."""
+    app = studio(FakeEngine([replace(saved[0], video_url=link, url_expires_at=None), *saved[1:]]))
+    async with at_jobs(app) as pilot:
+        await pilot.press("o")
+        await until(lambda: isinstance(app.screen, PlayerScreen) and app.screen.query("#about"))
+        note = app.screen.query_one("#about", Static).visual
+        assert isinstance(note, Content)
+        targets = {
+            span.style.link for span in note.spans if isinstance(span.style, Style) and span.style.link
+        }
+        assert targets == ({link} if leads else set())
 
 
 @pytest.mark.parametrize(("hours", "shown"), [(24, "sign=abc"), (0, "1.mp4")])

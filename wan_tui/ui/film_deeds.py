@@ -75,8 +75,13 @@ class FilmDeeds:
 
     def play_unopened(self, job: Job, listed: Sequence[JobRow], sentence: str) -> None:
         """Play here what could not be opened, because of ``sentence``, and show the link or else the file."""
-        if job_rules.link_lives(job, self._engine.now()):
-            self._push(job, listed, note=f"{sentence} The link:", link=job.video_url or "")
+        from wan_tui.terminal.opening import may_open
+
+        link = job.video_url or ""
+        if job_rules.link_lives(job, self._engine.now()) and may_open(
+            link, allow_loopback=self._settings.loopback
+        ):
+            self._push(job, listed, note=f"{sentence} The link:", link=link)
         else:
             self._push(job, listed, note=f"{sentence} The file: {clean_line(job.film_path or '', 1000)}")
 

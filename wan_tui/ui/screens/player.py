@@ -70,7 +70,8 @@ class PlayerScreen(FilmScreen):
         self._films = films
         self._at = self._start = start
         self._shelf = shelf
-        self._note = Content.assemble(note, " " if link else "", (clean_line(link, 5_000), Style(link=link)))
+        link = clean_line(link, 5_000)  # the terminal gets the target of the link as well as its text
+        self._note = Content.assemble(note, " " if link else "", (link, Style(link=link)))
         self.set_class(stills, "-stills")
 
     @property
