@@ -92,6 +92,37 @@ async def test_keys_do_what_they_say(film: Path, tmp_path: Path) -> None:
         await until(lambda: bar(screen).startswith("playing"))
 
 
+async def test_the_end_is_told_and_one_key_plays_again(film: Path, tmp_path: Path) -> None:
+    """Without looping; from the start."""
+    host = Host(player([item(film)], tmp_path))
+    async with host.run_test(size=(80, 24)) as pilot:
+        screen = await playing(pilot)
+        await pilot.press("l", "9")
+        await until(lambda: bar(screen).startswith("ended    0:02.0 / 0:02.0"))
+        await pilot.press("space")
+        await until(lambda: bar(screen).startswith("playing  0:00."))
+
+
+async def test_seeking_stops_at_the_last_frame(film: Path, tmp_path: Path) -> None:
+    """A film that stands goes neither past its end nor round to its start; the bar counts frames then."""
+    host = Host(player([item(film)], tmp_path))
+    async with host.run_test(size=(80, 24)) as pilot:
+        screen = await playing(pilot)
+        await pilot.press("space", "right", "right", "right")
+        await until(lambda: screen.stage.shot and screen.stage.shot.frame == 59)
+        assert bar(screen).startswith("paused   0:02.0 / 0:02.0")
+        assert "frame 60" in bar(screen)
+
+
+async def test_the_meter_is_seen_in_the_smallest_window(film: Path, tmp_path: Path) -> None:
+    """It takes the place of the bar."""
+    host = Host(player([item(film)], tmp_path))
+    async with host.run_test(size=(60, 20)) as pilot:
+        screen = await playing(pilot)
+        await pilot.press("m")
+        await until(lambda: "kB/s  24-bit" in bar(screen))
+
+
 async def test_next_and_previous_go_round_the_list(film: Path, tall: Path, tmp_path: Path) -> None:
     """The title says where one is; the other film is framed in its own shape."""
     host = Host(player([item(film, "first"), item(tall, "second")], tmp_path))
@@ -203,7 +234,7 @@ async def test_two_films_in_step_with_their_differences(film: Path, tall: Path) 
         screen = await playing(pilot)
         await pilot.press("space", "9")
         await until(
-            lambda: screen.stage.shot and not screen.stage.shot.playing and screen.stage.shot.frame == 54
+            lambda: screen.stage.shot and screen.stage.shot.state == "paused" and screen.stage.shot.frame == 54
         )
         assert screen.stage.shot is not None
         assert len(screen.stage.shot.pictures) == 2

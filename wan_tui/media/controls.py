@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from wan_tui.media.projector import Projector
-from wan_tui.media.transport import Transport
+from wan_tui.media.transport import State, Transport
 
 
 class Controls:
@@ -26,9 +26,10 @@ class Controls:
         """Something has changed: the present moment must be painted anew."""
 
     @property
-    def playing(self) -> bool:
-        """Whether it plays or is paused."""
-        return self._transport.playing
+    def state(self) -> State:
+        """Whether it plays, is paused, or has come to its end."""
+        with self._wake:
+            return self._transport.state(self._clock())
 
     def toggle(self) -> None:
         """Pause or go on."""
@@ -36,9 +37,10 @@ class Controls:
             self._transport.toggle(now)
 
     def seek(self, seconds: float) -> None:
-        """Go forward by ``seconds``, back if negative, not past an end."""
+        """Go forward by ``seconds``, back if negative, to the first or last frame at most."""
         with self._changed() as now:
-            self._transport.seek(self._transport.position(now) + seconds, now)
+            latest = self._projector.last if self._projector is not None else 0.0
+            self._transport.seek(min(self._transport.position(now) + seconds, latest), now)
 
     def jump(self, part: float) -> None:
         """Go to a part of the film from 0 to 1."""

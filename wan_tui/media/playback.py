@@ -20,6 +20,7 @@ from wan_tui.media.memory import give_back_memory
 from wan_tui.media.pacing import LOCAL, Pacer, Quality, Supervisor
 from wan_tui.media.painting import Painted, Target
 from wan_tui.media.projector import Projector
+from wan_tui.media.transport import State
 
 _STALL = 0.5
 """Seconds without a look at the clock after which the film waits instead of jumping ahead."""
@@ -44,7 +45,7 @@ class Shot:
     position: float
     duration: float
     frame: int
-    playing: bool
+    state: State
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class Playback(Controls):
         self._quality = quality
         self._supervisor = Supervisor()
         self._targets: tuple[Target, ...] = ()
-        self._painted_at = -1.0
+        self._painted_at = self._painted_position = -1.0
         self._delivered: float | None = None
         self._unread = False
         self._reading = 0.0
@@ -197,7 +198,7 @@ class Playback(Controls):
         if wait > 0:
             self._unread = projector.read_ahead(position)
             self._reading = 0.8 * self._reading + 0.2 * (self._clock() - now)
-            if self._rough and not self.playing:
+            if self._rough and self.state != "playing":
                 # The frame that stands is the first to be read; nothing else would bring it to the screen.
                 self._due = True
             self._rough = False
@@ -215,7 +216,11 @@ class Playback(Controls):
 
     def _next_picture(self, projector: Projector, now: float) -> float:
         transport = self._transport
-        if not transport.playing or transport.ended(now):
+        state = transport.state(now)
+        if state == "ended" and self._painted_position < projector.duration:
+            # The picture stays the same, but the end is news.
+            return 0.0
+        if state != "playing":
             return math.inf
         wait = projector.until_change(transport.position(now)) / transport.speed
         # Half a frame early is on time: waiting for the next one would halve the rate.
@@ -236,15 +241,15 @@ class Playback(Controls):
             self._due = False
         pictures = projector.paint(position, targets, afresh=generation != self._painted_generation)
         self._rough = generation != self._painted_generation
-        self._painted_generation, self._painted_at = generation, began
+        self._painted_generation, self._painted_at, self._painted_position = generation, began, position
         with self._wake:
             now = self._clock()
             if now - began > _STALL:
                 self._transport.hold(now - began)
             self._unread, self._delivered = True, now
-            playing = self._transport.playing
+            state = self._transport.state(now)
             wanted = min(self._quality.fps, projector.rate * self._transport.speed)
-            too_slow = playing and self._supervisor.too_slow(self._pacer, wanted, now)
-        self._deliver(Shot(generation, pictures, position, projector.duration, projector.frames[0], playing))
+            too_slow = state == "playing" and self._supervisor.too_slow(self._pacer, wanted, now)
+        self._deliver(Shot(generation, pictures, position, projector.duration, projector.frames[0], state))
         if too_slow:
             self._deliver(TooSlow())

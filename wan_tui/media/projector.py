@@ -30,6 +30,8 @@ class Projector:
         self.facts: tuple[FilmFacts, ...] = tuple(reel.facts for reel in self._reels)
         self.duration = max(facts.duration for facts in self.facts)
         self.rate = max(facts.rate for facts in self.facts)
+        self.last = max(reel.time(reel.facts.frames - 1) for reel in self._reels)
+        """When the last frame of all is due."""
 
     def close(self) -> None:
         """Let go of the files and the pictures."""

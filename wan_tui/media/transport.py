@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
+State = Literal["playing", "paused", "ended"]
 SPEEDS = (0.25, 0.5, 1.0, 1.5, 2.0, 4.0)
 
 
@@ -31,6 +33,12 @@ class Transport:
         """Whether a film that does not loop has come to its end."""
         return not self.looping and self.position(now) >= self.duration
 
+    def state(self, now: float) -> State:
+        """What it does at ``now``."""
+        if self.ended(now):
+            return "ended"
+        return "playing" if self.playing else "paused"
+
     def seek(self, position: float, now: float) -> None:
         """Go to ``position``; beyond an end means that end."""
         self._position = min(max(position, 0.0), self.duration)
@@ -38,9 +46,9 @@ class Transport:
 
     def toggle(self, now: float) -> None:
         """Pause or go on; at the end, go on from the start."""
-        at = 0.0 if not self.playing and self.ended(now) else self.position(now)
-        self.playing = not self.playing
-        self.seek(at, now)
+        at, ended = self.position(now), self.ended(now)
+        self.playing = ended or not self.playing
+        self.seek(0.0 if ended else at, now)
 
     def pause(self, now: float) -> None:
         """Stand still."""

@@ -100,8 +100,8 @@ def test_pausing_stepping_and_jumping(film: Path, viewers: Callable[..., Viewer]
     viewer.aim()
     viewer.next(Shot)
     viewer.playback.toggle()
-    assert not viewer.playback.playing
-    at = viewer.until(lambda shot: not shot.playing).frame
+    assert viewer.playback.state == "paused"
+    at = viewer.until(lambda shot: shot.state == "paused").frame
     viewer.playback.step(1)
     assert viewer.until(lambda shot: shot.frame != at).frame == at + 1
     viewer.playback.step(-1)
@@ -139,7 +139,7 @@ def test_a_new_aim_begins_from_nothing(film: Path, viewers: Callable[..., Viewer
     viewer = viewers(film)
     viewer.aim()
     viewer.playback.toggle()
-    shot = viewer.until(lambda shot: not shot.playing)
+    shot = viewer.until(lambda shot: shot.state == "paused")
     before = viewer.playback.generation
     viewer.playback.aim([shot.pictures[0].target], LOCAL)
     assert viewer.playback.generation == before + 1
@@ -154,8 +154,8 @@ def test_a_film_that_stands_gets_sharp(film: Path, viewers: Callable[..., Viewer
     other.aim(40)
     for each in (viewer, other):
         each.playback.step(20)
-    sharp = other.until(lambda shot: not shot.playing and shot.frame >= 19)
-    viewer.until(lambda shot: not shot.playing and shot.frame >= 19)
+    sharp = other.until(lambda shot: shot.state == "paused" and shot.frame >= 19)
+    viewer.until(lambda shot: shot.state == "paused" and shot.frame >= 19)
     viewer.playback.jump(sharp.frame / 30)
     target = sharp.pictures[0].target
     viewer.playback.aim([target], LOCAL)
@@ -169,7 +169,7 @@ def test_two_films_go_in_step(film: Path, tmp_path: Path, viewers: Callable[...,
     viewer.aim()
     viewer.playback.toggle()
     viewer.playback.jump(0.0)
-    first = viewer.until(lambda shot: not shot.playing and shot.frame == 0)
+    first = viewer.until(lambda shot: shot.state == "paused" and shot.frame == 0)
     viewer.playback.jump(0.9)
     late = viewer.until(lambda shot: shot.frame == 27)
     assert len(late.pictures) == 2

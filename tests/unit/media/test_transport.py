@@ -18,8 +18,9 @@ def test_it_stops_at_the_end_and_goes_on_from_the_start() -> None:
     transport.loop(False, 104.0)
     assert transport.ended(105.0)
     assert transport.position(200.0) == 5.0
-    transport.toggle(200.0)
+    assert transport.state(200.0) == "ended"
     transport.toggle(201.0)
+    assert transport.state(202.0) == "playing"
     assert transport.position(202.0) == 1.0
 
 

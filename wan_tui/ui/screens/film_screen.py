@@ -132,14 +132,16 @@ class FilmScreen(Screen[None]):
     def _tell(self) -> None:
         shot, playback = self.stage.shot, self._playback
         if shot is not None and playback is not None:
-            # Whether it plays is asked here: the shot may be older than the last key.
-            progress = Progress(playback.playing, shot.position, shot.duration, tuple(self._notes()))
+            # The state is asked here: the shot may be older than the last key.
+            progress = Progress(playback.state, shot.position, shot.duration, tuple(self._notes()))
             self.query_one(PlayerBar).show(progress)
 
     def _notes(self) -> list[str]:
         """What the bar says on its right."""
         notes = []
-        playback = self.stage.playback
+        playback, shot = self.stage.playback, self.stage.shot
+        if playback is not None and shot is not None and playback.state != "playing":
+            notes.append(f"frame {shot.frame + 1}")
         if self._metered and playback is not None:
             fps, rate = playback.meter()
             notes.append(f"{fps:.0f} fps  {rate / 1000:,.0f} kB/s  {self.stage.quality.label}")

@@ -213,7 +213,7 @@ class FilmStage(Horizontal):
     @on(FilmView.Repainted)
     def _redraw(self) -> None:
         """The compositor has painted over the terminal's own picture: draw it again."""
-        if self.playback is not None and self.shot is not None and not self.shot.playing:
+        if self.playback is not None and self.shot is not None and self.shot.state != "playing":
             self.playback.repaint()
 
     def _remove_images(self) -> None:

@@ -7,15 +7,21 @@ from dataclasses import dataclass
 from textual.content import Content
 from textual.widget import Widget
 
+from wan_tui.media.transport import State
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """What the line tells; times in seconds. ``notes`` are shown on the right, the first ones longest."""
 
-    playing: bool = True
+    state: State = "playing"
     position: float = 0.0
     duration: float = 0.0
     notes: tuple[str, ...] = ()
+
+
+_SHORTEST = 6
+"""Cells."""
 
 
 class PlayerBar(Widget):
@@ -48,14 +54,15 @@ class PlayerBar(Widget):
         progress = self._progress
         if progress is None:
             return Content("")
-        state = "playing" if progress.playing else "paused "
+        state = f"{progress.state:7}"
         time = f"{_clock(progress.position)} / {_clock(progress.duration)}"
         room -= len(state) + len(time) + 4
         notes = list(progress.notes)
-        # A bar shorter than ten cells tells nothing.
-        while notes and room - sum(len(note) + 2 for note in notes) < 10:
+        while notes and room < sum(len(note) + 2 for note in notes):
             notes.pop()
-        width = max(0, room - sum(len(note) + 2 for note in notes))
+        width = room - sum(len(note) + 2 for note in notes)
+        # A bar shorter than that tells nothing.
+        width = width if width >= _SHORTEST else 0
         part = progress.position / progress.duration if progress.duration else 0.0
         done = min(width, round(width * part))
         return Content.assemble(
