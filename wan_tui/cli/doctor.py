@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import shutil
 import sys
 from collections import Counter
@@ -26,7 +27,10 @@ from wan_tui.library.leases import Leases
 from wan_tui.media.decode import CannotPlay, import_av
 from wan_tui.settings import KEY_VARIABLES, Settings
 from wan_tui.terminal.abilities import Abilities
+from wan_tui.terminal.clipboard import TMUX_CLIPBOARD
 from wan_tui.terminal.environment import Surroundings, surroundings
+from wan_tui.terminal.handing_over import player_missing, player_words
+from wan_tui.terminal.notices import NoticeSettings, desktop_kind
 from wan_tui.terminal.probe import probe
 
 _CLOCK_TOLERANCE = 60.0
@@ -83,7 +87,7 @@ def _examine(settings: Settings) -> Iterator[Finding]:
     yield from asyncio.run(_service(settings))
     yield from _library(settings)
     yield _films(settings)
-    yield _player()
+    yield from _players(settings)
     yield from _terminal(settings)
 
 
@@ -195,13 +199,22 @@ def _films(settings: Settings) -> Finding:
     )
 
 
-def _player() -> Finding:
+def _players(settings: Settings) -> Iterator[Finding]:
     """Loads the decoder as the player does: being installed is not enough."""
+    if settings.player is not None:
+        words = player_words(settings.player)
+        if words is None:
+            missing = player_missing(settings.player)
+            yield Finding("player", Grade.BAD, missing.message, missing.next_step)
+        else:
+            yield Finding("player", Grade.GOOD, f"films are handed to {shlex.join(words)}")
+    name, done = ("player", "films are played here") if settings.player is None else ("stills", "made here")
     try:
         version = str(import_av().__version__)
     except CannotPlay as error:
-        return Finding("player", Grade.NOTE, error.message, error.next_step)
-    return Finding("player", Grade.GOOD, f"films are played here, by PyAV {version}")
+        yield Finding(name, Grade.NOTE, error.message, error.next_step)
+    else:
+        yield Finding(name, Grade.GOOD, f"{done}, by PyAV {version}")
 
 
 def _terminal(settings: Settings) -> Iterator[Finding]:
@@ -216,6 +229,7 @@ def _terminal(settings: Settings) -> Iterator[Finding]:
         abilities = probe(around, fresh=True)
     around = around.named(abilities.name)
     yield Finding("terminal", Grade.GOOD, ", ".join(_terminal_facts(abilities, around)))
+    yield _reach(abilities, around, settings)
 
 
 def _terminal_facts(abilities: Abilities, around: Surroundings) -> Iterator[str]:
@@ -232,6 +246,24 @@ def _terminal_facts(abilities: Abilities, around: Surroundings) -> Iterator[str]
     yield f"pictures by {abilities.graphics}"
     if abilities.cell_pixels:
         yield "cells of {}x{} pixels".format(*abilities.cell_pixels)
-    if abilities.synchronized:
-        yield "synchronized output"
-    yield "clipboard announced" if abilities.osc52 else "clipboard not announced"
+    yield "synchronized output" if abilities.synchronized else "no synchronized output"
+
+
+def _reach(abilities: Abilities, around: Surroundings, settings: Settings) -> Finding:
+    """What is sent to the person at the keyboard. But for the clipboard no terminal says what it makes of that."""
+    if not around.takes_sequences:
+        return Finding(
+            "reach", Grade.NOTE, "neither copies nor notices nor links can be sent to this terminal"
+        )
+    told = "announced" if abilities.osc52 else "not announced"
+    kind = desktop_kind(NoticeSettings(desktop="auto" if settings.notices.desktop else "off"), around)
+    notices = f"sent by {kind.replace('osc', 'OSC ')}" if kind != "off" else "off"
+    in_tmux = around.multiplexer == "tmux"
+    return Finding(
+        "reach",
+        Grade.GOOD,
+        f"clipboard (OSC 52) {told}, desktop notices {notices}, links sent by OSC 8",
+        f"In tmux.conf, for copies: {TMUX_CLIPBOARD}; for notices: set -g allow-passthrough on"
+        if in_tmux
+        else "",
+    )

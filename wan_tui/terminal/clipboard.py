@@ -19,6 +19,9 @@ Way = Literal["desktop", "terminal"]
 # Terminals take 100,000 bytes of OSC 52: this many of text make 99,992 of base64, eight more frame them.
 TERMINAL_LIMIT = 74_994
 
+TMUX_CLIPBOARD = "set -s set-clipboard on"
+"""What lets a copy through; by default tmux keeps it from getting further."""
+
 # pyperclip runs in a process of its own: the helpers it calls (xclip, wl-copy) may block for ever, write
 # their complaints to the terminal we draw on, and fail without a word. So it also reads back what it wrote.
 # What it copies by Qt would be gone as soon as that process ends.
@@ -68,7 +71,7 @@ def copy(
     copied = surroundings.local_display and _copy_to_desktop(text, environ, timeout)
     taken: dict[Way, bool] = {"desktop": copied, "terminal": sent}
     return CopyReport(
-        _sentence(copied, sent, fits, osc52),
+        _sentence(copied, sent, fits, osc52, surroundings),
         ways=tuple(way for way, was_taken in taken.items() if was_taken),
         certain=copied or (sent and osc52 is True),
     )
@@ -82,9 +85,11 @@ def _sequence(text: str, around: Surroundings) -> str:
     return through(sequence, around.multiplexer)
 
 
-def _sentence(copied: bool, sent: bool, fits: bool, osc52: bool | None) -> str:
+def _sentence(copied: bool, sent: bool, fits: bool, osc52: bool | None, around: Surroundings) -> str:
     if copied or (sent and osc52):
         return "Copied."
+    if sent and around.multiplexer == "tmux":
+        return f"Sent to the terminal's clipboard. If it is not there, tmux wants: {TMUX_CLIPBOARD}"
     if sent:
         return "Sent to the terminal's clipboard."
     if not fits:

@@ -22,25 +22,39 @@ class CannotHandOver(WanTuiError):
     code = "cannot_hand_over"
 
 
+def player_words(player: str) -> list[str] | None:
+    """The words of ``player``, a program with options as a shell would split them, the program by its whole path.
+
+    None where it is not installed. Blocks for a moment.
+    """
+    try:
+        words = shlex.split(player)
+    except ValueError:
+        return None
+    program = shutil.which(words[0]) if words else None
+    return [os.path.abspath(program), *words[1:]] if program else None
+
+
+def player_missing(player: str) -> CannotHandOver:
+    """Says that ``player`` is not installed, and what to do."""
+    return CannotHandOver(
+        f"The player “{clean_line(player, 60)}” is not installed.",
+        next_step="Correct player in config.toml, or leave it out to have films played here.",
+    )
+
+
 def player_command(player: str, film: Path, films: Path) -> list[str]:
     """The command that plays ``film``, a file inside the folder ``films``. Raises CannotHandOver.
 
-    ``player`` is a program with options, as a shell would split them. Blocks for a moment.
+    ``player`` as for ``player_words``. Blocks for a moment.
     """
     target = film_inside(film, films)
     if target is None:
         raise CannotHandOver(why_refused(film))
-    try:
-        words = shlex.split(player)
-    except ValueError:
-        words = []
-    program = shutil.which(words[0]) if words else None
-    if program is None:
-        raise CannotHandOver(
-            f"The player “{clean_line(player, 60)}” is not installed.",
-            next_step="Correct player in config.toml, or leave it out to have films played here.",
-        )
-    return [os.path.abspath(program), *words[1:], str(target)]
+    words = player_words(player)
+    if words is None:
+        raise player_missing(player)
+    return [*words, str(target)]
 
 
 async def hand_over(command: Sequence[str]) -> None:

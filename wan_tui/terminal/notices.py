@@ -54,7 +54,7 @@ class Notices:
         if self._settings.bell:
             self._write(BEL)
         if self._around.takes_sequences:
-            self._outside(desktop_notice(self._desktop_kind(), title, body))
+            self._outside(desktop_notice(desktop_kind(self._settings, self._around), title, body))
 
     def show_title(self, text: str) -> None:
         """Show ``text`` as the title of the window or tab; the first call keeps the title found there."""
@@ -88,17 +88,19 @@ class Notices:
         if sequence:
             self._write(through(sequence, self._around.multiplexer))
 
-    def _desktop_kind(self) -> DesktopNotice:
-        if self._settings.desktop != "auto":
-            return self._settings.desktop
-        if self._around.terminal.startswith(_SPEAKS_99):
-            return "osc99"
-        return "osc777" if self._around.terminal.startswith(_SPEAKS_777) else "osc9"
-
     def _wants_progress(self) -> bool:
         if self._settings.progress == "auto":
             return self._around.terminal.startswith(_SHOWS_PROGRESS)
         return self._settings.progress == "on" and self._around.takes_sequences
+
+
+def desktop_kind(settings: NoticeSettings, around: Surroundings) -> DesktopNotice:
+    """How a desktop notice is sent: as wished, else as the terminal is known to take it."""
+    if settings.desktop != "auto":
+        return settings.desktop
+    if around.terminal.startswith(_SPEAKS_99):
+        return "osc99"
+    return "osc777" if around.terminal.startswith(_SPEAKS_777) else "osc9"
 
 
 def desktop_notice(kind: DesktopNotice, title: str, body: str) -> str:

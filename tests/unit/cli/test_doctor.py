@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -26,35 +27,69 @@ def test_impossible_keys_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     """As the studio would tell them, without opening it."""
     monkeypatch.setenv("WAN_TUI_HOME", str(tmp_path))
     monkeypatch.setenv("AIMLAPI_BASE_URL", "http://127.0.0.1:9")
-    (tmp_path / "config").mkdir(mode=0o700)
-    (tmp_path / "config" / "config.toml").write_text(CONFIG)
+    write_config(tmp_path, CONFIG)
     answer = CliRunner().invoke(cli, ["doctor"])
     assert "“ctrl+” for job.open is no key" in answer.stdout
     assert "there is no action “job.opne”; did you mean job.open?" in answer.stdout
     assert "job.copy" not in answer.stdout
 
 
-def test_what_the_terminal_can_do_is_told(tmp_path: Path) -> None:
-    """Asked anew; a wish that cannot be is a note, and the rest holds."""
-    (tmp_path / "config").mkdir(mode=0o700)
-    (tmp_path / "config" / "config.toml").write_text("[terminal]\ngraphics = 'laser'\n")
-    variables = {
-        "WAN_TUI_HOME": str(tmp_path),
-        "AIMLAPI_BASE_URL": "http://127.0.0.1:9",
-        "SSH_TTY": "/dev/pts/9",
-    }
+def write_config(home: Path, text: str) -> None:
+    (home / "config").mkdir(mode=0o700)
+    (home / "config" / "config.toml").write_text(text)
+
+
+def on_a_terminal(home: Path, **variables: str) -> str:
+    """What it tells on a terminal with sixel."""
+    fixed = {"WAN_TUI_HOME": str(home), "AIMLAPI_BASE_URL": "http://127.0.0.1:9", "SSH_TTY": "/dev/pts/9"}
     with FakeTerminal(SIXEL) as terminal:
         subprocess.run(
             [sys.executable, "-m", "wan_tui", "doctor"],
             cwd=REPOSITORY,
-            env={**os.environ, **variables},
+            env={**os.environ, **fixed, **variables},
             stdin=terminal.fd,
             stdout=terminal.fd,
             stderr=terminal.fd,
             timeout=60,
         )
-    told = terminal.seen.decode()
+    return terminal.seen.decode()
+
+
+def test_what_the_terminal_can_do_is_told(tmp_path: Path) -> None:
+    """Asked anew; a wish that cannot be is a note, and the rest holds."""
+    write_config(tmp_path, "[terminal]\ngraphics = 'laser'\n")
+    told = on_a_terminal(tmp_path)
     assert "terminal.graphics cannot be 'laser'" in told
     assert "foot(1.16.2), over SSH, answers in" in told
-    assert "24-bit colours, pictures by sixel, cells of 10x20 pixels, clipboard not announced" in told
+    assert "24-bit colours, pictures by sixel, cells of 10x20 pixels, no synchronized output" in told
+    assert "clipboard (OSC 52) not announced, desktop notices sent by OSC 777, links sent by OSC 8" in told
+    assert "tmux" not in told
     assert "films are played here, by PyAV" in told
+
+
+def test_in_tmux_the_cure_for_copies_is_told(tmp_path: Path) -> None:
+    """By default it lets none through, and nobody would know why."""
+    write_config(tmp_path, "[notices]\ndesktop = false\n")
+    told = on_a_terminal(tmp_path, TMUX="/tmp/tmux,1,0")
+    assert "inside tmux" in told
+    assert "desktop notices off" in told
+    assert "for copies: set -s set-clipboard on" in told
+
+
+@pytest.mark.parametrize(
+    ("player", "code", "told"),
+    [
+        (f"{sys.executable} -I", "ok", f"films are handed to {sys.executable} -I"),
+        ("nosuchplayer", "bad", "The player “nosuchplayer” is not installed."),
+    ],
+)
+def test_the_player_that_is_set_is_told(
+    player: str, code: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it is there; what is made here all the same is told apart."""
+    monkeypatch.setenv("WAN_TUI_HOME", str(tmp_path))
+    monkeypatch.setenv("AIMLAPI_BASE_URL", "http://127.0.0.1:9")
+    write_config(tmp_path, f"player = '{player}'\n")
+    findings = list(map(json.loads, CliRunner().invoke(cli, ["doctor", "--json"]).stdout.splitlines()))
+    assert [(f["grade"], f["detail"]) for f in findings if f["name"] == "player"] == [(code, told)]
+    assert any(f["name"] == "stills" and "PyAV" in f["detail"] for f in findings)
