@@ -5,6 +5,11 @@ from __future__ import annotations
 from textual.widget import Widget
 
 
+def is_held(widget: Widget) -> bool:
+    """Whether nothing is to reach the terminal now, which may be lent to another program; a refresh comes after it."""
+    return widget.app._batch_count > 0
+
+
 def is_clear(widget: Widget) -> bool:
     """Whether all of ``widget`` is on the screen now, and nothing (a toast, a dialog) lies over any part of it."""
     screen = widget.screen

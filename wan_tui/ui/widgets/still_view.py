@@ -20,7 +20,7 @@ from wan_tui.media.picture import Picture
 from wan_tui.media.quadrants import Cell, quadrants
 from wan_tui.ui.terminal_writer import terminal_writer
 from wan_tui.ui.viewing import Viewing
-from wan_tui.ui.widgets.clearance import is_clear
+from wan_tui.ui.widgets.clearance import is_clear, is_held
 
 _image_numbers = count(100)
 
@@ -61,6 +61,8 @@ class StillView(Widget):
         if self._viewing.still != "cells" and not self.app.is_headless:
             self.screen.screen_layout_refresh_signal.subscribe(self, lambda _: self._settle())
             self.app.screen_change_signal.subscribe(self, lambda _: self._settle())
+            self.app.app_suspend_signal.subscribe(self, lambda _: self._erase())
+            self.app.app_resume_signal.subscribe(self, lambda _: self.refresh())
 
     def on_unmount(self) -> None:
         self._erase()
@@ -85,9 +87,9 @@ class StillView(Widget):
         self.call_after_refresh(self._settle)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        if self._drawn:
+        if self._image:
             # Blanks are painted where the picture is; some terminals then have it no more.
-            self._drawn = self._viewing.still == "kitty"
+            self._drawn = self._drawn and self._viewing.still == "kitty"
             self.call_after_refresh(self._settle)
         return super().render_lines(crop)
 
@@ -115,7 +117,9 @@ class StillView(Widget):
         """Bring what the terminal draws in line with whether it may."""
         if not self._image or not self.is_attached:
             return
-        if not self._shows_image:
+        if is_held(self):
+            self.refresh()
+        elif not self._shows_image:
             if self._drawn:
                 self._erase()
                 self.refresh()

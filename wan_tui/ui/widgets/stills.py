@@ -24,6 +24,8 @@ class Stills(Widget):
         width: 1fr; height: 1fr;
         & Grid { grid-size: 3 2; grid-gutter: 1 1; }
         & .note { height: auto; width: 1fr; text-align: center; padding: 0 1; color: $text-muted; }
+        &.-failed Grid { display: none; }
+        &.-failed .note { height: 1fr; content-align: center middle; padding: 0 4; color: $foreground; }
     }
     """
 
@@ -40,12 +42,14 @@ class Stills(Widget):
 
     @work(exclusive=True)
     async def show(self, film: FilmItem, note: str = "") -> None:
-        """Show the stills of ``film`` with ``note`` under them."""
+        """Show the stills of ``film`` with ``note`` under them, or in their place why there are none."""
         place = self.query_one(".note", Static)
+        self.remove_class("-failed")
         place.update("Making the stills …")
         try:
             strip = await self._shelf.strip(film.path)
         except CannotPlay as problem:
+            self.add_class("-failed")
             place.update(problem.message)
             return
         for view, still in zip(self.query(StillView), strip.stills, strict=False):
