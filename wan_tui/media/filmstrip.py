@@ -53,15 +53,22 @@ def make(film: Path) -> Filmstrip:
 
 
 def store(strip: Filmstrip, path: Path) -> None:
-    """Write ``strip`` to ``path`` at once: all of it or nothing."""
+    """Write ``strip`` to ``path`` at once: all of it or nothing. Raises OSError.
+
+    Meanwhile it is beside it, under the same name with more after it; one that is killed leaves that.
+    """
     blobs = [zlib.compress(still.rgb(), 6) for still in strip.stills]
     stills = [[*still.size, len(blob)] for still, blob in zip(strip.stills, blobs, strict=True)]
     header = json.dumps({"duration": strip.duration, "stills": stills}).encode()
     beside = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(_MAGIC + struct.pack(">I", len(header)) + header + b"".join(blobs))
-    beside.replace(path)
+    try:
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(_MAGIC + struct.pack(">I", len(header)) + header + b"".join(blobs))
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def load(path: Path) -> Filmstrip | None:

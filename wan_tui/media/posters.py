@@ -15,6 +15,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -30,6 +31,8 @@ _SAMPLE = 64 << 10
 _TIME_LIMIT = 30.0
 _UNPLAYABLE = 3
 _SUFFIX = ".stills"
+_LEFT_BEHIND = 3600.0
+"""Seconds after which nobody is making a strip any more."""
 
 
 class PosterShelf:
@@ -70,8 +73,7 @@ class PosterShelf:
                 film, place = await asyncio.to_thread(self._prepare, film)
                 await _make_elsewhere(film, place)
             except OSError as error:
-                reason = clean_line(error.strerror or str(error), 200)
-                raise CannotPlay(f"No stills of this film: {reason}.") from None
+                raise CannotPlay(_disk_trouble(error)) from None
             return await asyncio.to_thread(self._fetch, place)
 
     def _prepare(self, film: Path) -> tuple[Path, Path]:
@@ -94,7 +96,11 @@ class PosterShelf:
         return self._folder / (_content_key(film) + _SUFFIX)
 
     def _prune(self) -> None:
-        """Remove what was not looked at for longest, down to four fifths of the limit."""
+        """Remove what was not looked at for longest, down to four fifths of the limit, and what was left half made."""
+        with contextlib.suppress(OSError):
+            for entry in os.scandir(self._folder):
+                if f"{_SUFFIX}." in entry.name and entry.stat().st_mtime < time.time() - _LEFT_BEHIND:
+                    os.unlink(entry.path)
         with contextlib.suppress(OSError):
             found = sorted(
                 (entry.stat().st_mtime, entry.stat().st_size, entry.path)
@@ -187,6 +193,10 @@ class _Maker:
                 self._process.kill()
 
 
+def _disk_trouble(error: OSError) -> str:
+    return f"No stills of this film: {clean_line(error.strerror or str(error), 200)}."
+
+
 def _environment() -> dict[str, str]:
     names = ("PATH", "HOME", "LANG", "SYSTEMROOT", "LD_LIBRARY_PATH", "TMPDIR")
     kept = {name: os.environ[name] for name in names if name in os.environ}
@@ -202,8 +212,9 @@ def _main(film: str, place: str) -> int:
         os.nice(10)
     try:
         store(make(Path(film)), Path(place))
-    except CannotPlay as problem:
-        sys.stdout.buffer.write(problem.message.encode("utf-8", "replace"))
+    except (CannotPlay, OSError) as problem:
+        sentence = problem.message if isinstance(problem, CannotPlay) else _disk_trouble(problem)
+        sys.stdout.buffer.write(sentence.encode("utf-8", "replace"))
         return _UNPLAYABLE
     return 0
 

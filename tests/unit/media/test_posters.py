@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import shutil
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +130,31 @@ async def test_the_shelf_is_bounded(tmp_path: Path) -> None:
     await shelf.strip(films[1])
     assert shelf.cached(films[0]) is None
     assert shelf.cached(films[1]) is not None
+
+
+async def test_what_was_left_half_made_is_removed(film: Path, tmp_path: Path) -> None:
+    """By a maker that was killed, long ago; one at work is left alone."""
+    for name, age in (("a.stills.1", 7200), ("b.stills.2", 0)):
+        (tmp_path / name).write_bytes(b"half")
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+    await PosterShelf(tmp_path).strip(film)
+    assert not (tmp_path / "a.stills.1").exists()
+    assert (tmp_path / "b.stills.2").exists()
+
+
+def test_a_failing_disk_leaves_nothing_and_is_told(
+    film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """In the words of the system; not as if the film were to blame."""
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "replace", full)
+    assert posters._main(str(film), str(tmp_path / "shelf.stills")) == posters._UNPLAYABLE
+    sys.stdout.flush()
+    assert b"No stills of this film: No space left on device." in capfdbinary.readouterr().out
+    assert not list(tmp_path.glob("shelf*"))
 
 
 async def test_the_key_does_not_reach_the_maker(
