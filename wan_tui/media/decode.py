@@ -282,5 +282,7 @@ def _failures(module: ModuleType) -> tuple[type[Exception], ...]:
 
 
 def _reason(error: Exception) -> str:
-    text = getattr(error, "strerror", None) or str(error)
-    return clean_line(text, 200).rstrip(".").lower()
+    # FFmpeg's own words for what it cannot read ("Invalid data found when processing input") help nobody.
+    if not isinstance(error, OSError):
+        return "it is damaged, or no film at all"
+    return clean_line(error.strerror or str(error), 200).rstrip(".").lower()

@@ -88,6 +88,7 @@ def test_what_is_no_film_gives_a_sentence(tmp_path: Path, name: str, content: by
         FilmReader(tmp_path / name)
     assert caught.value.message.endswith(".")
     assert "\x1b" not in caught.value.message
+    assert "invalid data" not in caught.value.message.lower()
 
 
 def test_places_that_hold_no_file_give_a_sentence(tmp_path: Path) -> None:
