@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from textual.pilot import Pilot
@@ -16,11 +16,13 @@ from tests.unit.media.films import write_film
 from wan_tui.media.colours import Colours
 from wan_tui.media.pacing import LOCAL, REMOTE, Quality
 from wan_tui.media.painting import Target
+from wan_tui.media.posters import PosterShelf
 from wan_tui.terminal.abilities import Abilities
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui.film_item import FilmItem, differences
 from wan_tui.ui.screens.compare import CompareScreen, titles_apart
 from wan_tui.ui.screens.film_screen import FilmScreen
+from wan_tui.ui.screens.player import PlayerScreen
 from wan_tui.ui.viewing import Viewing, viewing
 from wan_tui.ui.widgets.film_stage import FilmStage
 from wan_tui.ui.widgets.film_view import FilmView
@@ -88,7 +90,7 @@ async def test_keys_do_what_they_say(film: Path, tmp_path: Path) -> None:
         await until(lambda: view.painted is not before)
         assert view.painted is not None
         assert (view.painted.target.framing.columns, view.painted.target.framing.rows) == view.size
-        await pilot.press("space")
+        await pilot.press("l", "space")
         await until(lambda: bar(screen).startswith("playing"))
 
 
@@ -97,7 +99,7 @@ async def test_the_end_is_told_and_one_key_plays_again(film: Path, tmp_path: Pat
     host = Host(player([item(film)], tmp_path))
     async with host.run_test(size=(80, 24)) as pilot:
         screen = await playing(pilot)
-        await pilot.press("l", "9")
+        await pilot.press("l", "minus", "minus", "9")
         await until(lambda: bar(screen).startswith("ended    0:02.0 / 0:02.0"))
         await pilot.press("space")
         await until(lambda: bar(screen).startswith("playing  0:00."))
@@ -210,18 +212,28 @@ async def test_stills_on_a_key(film: Path, tmp_path: Path) -> None:
         await until(lambda: screen.stage.shot and screen.stage.shot.frame != frame)
 
 
-async def test_a_line_too_slow_ends_in_stills(film: Path, tmp_path: Path) -> None:
-    """Step by step; a key tries moving pictures again, in a cheap way."""
-    host = Host(player([item(film)], tmp_path))
+@pytest.mark.parametrize(
+    ("colours", "labels"),
+    [
+        (Colours.FULL, ["15-bit", "256 colours", "256 colours, small"]),
+        (Colours.FEW, ["256 colours, small"]),
+        (Colours.GREY, [f"{Colours.GREY}, small"]),
+    ],
+)
+async def test_a_line_too_slow_ends_in_stills(
+    film: Path, tmp_path: Path, colours: Colours, labels: list[str]
+) -> None:
+    """Step by step; a key tries moving pictures again, in the cheapest way."""
+    host = Host(player([item(film)], tmp_path, viewing=Viewing(quality=Quality(colours, 60))))
     async with host.run_test(size=(100, 30)) as pilot:
         screen = await playing(pilot)
-        for label in ("15-bit", "256 colours", "256 colours, small", "stills"):
+        for label in labels:
             screen.stage.post_message(FilmStage.LineTooSlow())
-            await until(lambda label=label: screen.stage.quality.label == label)  # type: ignore[misc]
+            await until(lambda label=label: screen.stage.quality.label() == label)  # type: ignore[misc]
+        screen.stage.post_message(FilmStage.LineTooSlow())
         await until(lambda: all(view._cells for view in screen.query(StillView)))
         assert "too slow" in str(screen.query_one("Stills .note", Static).render())
         await pilot.press("t")
-        await until(lambda: screen.stage.quality.moving)
         frame = screen.stage.shot.frame if screen.stage.shot else -1
         await until(lambda: screen.stage.shot and screen.stage.shot.frame != frame)
 
@@ -234,15 +246,96 @@ async def test_two_films_in_step_with_their_differences(film: Path, tall: Path) 
         screen = await playing(pilot)
         await pilot.press("space", "9")
         await until(
-            lambda: screen.stage.shot and screen.stage.shot.state == "paused" and screen.stage.shot.frame == 54
+            lambda: (
+                screen.stage.shot and screen.stage.shot.state == "paused" and screen.stage.shot.frame == 54
+            )
         )
         assert screen.stage.shot is not None
         assert len(screen.stage.shot.pictures) == 2
         texts = [str(text.render()) for text in screen.query(".difference Static").results(Static)]
-        assert texts == ["Prompt", "a red dragon", "a blue dragon", "Seed", "1", "2", "Watermark", "–", "on"]
+        assert texts == [
+            "Prompt  a red dragon",
+            "Prompt  a blue dragon",
+            "Seed  1",
+            "Seed  2",
+            "Watermark  –",
+            "Watermark  on",
+        ]
+        columns = [
+            {text.region.x for text in screen.query(f"{row} Static")} for row in ("#titles", ".difference")
+        ]
+        assert columns[0] == columns[1]
         await pilot.press("x")
         await until(lambda: str(screen.query_one("#titles Static", Static).render()) == "a blue dragon")
         await playing(pilot)
+
+
+async def test_two_films_on_a_slow_line_go_on(film: Path) -> None:
+    """In the cheapest way in which something moves; the bar says why it is so bad."""
+    host = Host(CompareScreen(item(film), item(film), Viewing(quality=REMOTE)))
+    async with host.run_test(size=(100, 30)) as pilot:
+        screen = await playing(pilot)
+        for _ in range(3):
+            screen.stage.post_message(FilmStage.LineTooSlow())
+        await until(lambda: "slow line" in bar(screen))
+        assert screen.stage.quality.label() == "256 colours, small"
+        frame = screen.stage.shot.frame if screen.stage.shot else -1
+        await until(lambda: screen.stage.shot and screen.stage.shot.frame != frame)
+
+
+@pytest.mark.parametrize("bad", [(0,), (1,), (0, 1)])
+async def test_of_two_films_the_bad_one_is_named(film: Path, tmp_path: Path, bad: tuple[int, ...]) -> None:
+    """By its side."""
+    films = [item(tmp_path / f"missing{side}.mp4" if side in bad else film) for side in range(2)]
+    host = Host(CompareScreen(films[0], films[1], Viewing()))
+    async with host.run_test(size=(100, 30)):
+        await until(lambda: host.screen.has_class("-failed"))
+        said = str(host.screen.query_one("#sentence", Static).render())
+        assert [side in said for side in ("Left: The film", "Right: The film")] == [0 in bad, 1 in bad]
+
+
+async def test_a_film_behind_stills_waits(film: Path, tmp_path: Path) -> None:
+    """Also when a screen lay over them, and when the player began with them; t then plays from there."""
+    host = Host(PlayerScreen([item(film)], 0, Viewing(), PosterShelf(tmp_path), stills=True))
+    async with host.run_test(size=(100, 30)) as pilot:
+        await until(lambda: all(view._cells for view in host.screen.query(StillView)))
+        screen = screen_of(pilot)
+        await pilot.press("d")
+        await until(lambda: host.screen is not screen)
+        await pilot.press("d")
+        await until(lambda: host.screen is screen)
+        await pilot.pause()
+        playback = screen.stage.playback
+        assert playback is not None
+        await until(lambda: playback._transport.duration)
+        assert playback._frozen is not None
+        assert screen.stage.shot is None
+        await pilot.press("t")
+        await until(lambda: (shot := screen.stage.shot) and shot.position < 1.0)
+
+
+@pytest.mark.parametrize(("way", "offered"), [("cells", True), ("kitty", False), ("iterm2", False)])
+async def test_colours_are_chosen_where_they_cost(
+    film: Path, tmp_path: Path, way: Literal["cells", "kitty", "iterm2"], offered: bool
+) -> None:
+    """A small picture of the terminal's own keeps its place and has fewer pixels."""
+    host = Host(player([item(film)], tmp_path, viewing=Viewing(way=way)))
+    async with host.run_test(size=(80, 24)) as pilot:
+        screen = await playing(pilot)
+        assert (
+            any(b.id == "player.colours" for _, b, on, _ in screen.active_bindings.values() if on) is offered
+        )
+        if not offered:
+            view = screen.query_one(FilmView)
+            before = view.painted
+            screen.stage.quality = Quality(Colours.FULL, 15, 0.6)
+            await until(lambda: view.painted and before and view.painted.target != before.target)
+            assert before is not None
+            assert view.painted is not None
+            assert view.painted.target.place == before.target.place
+            assert view.painted.target.framing.width == pytest.approx(
+                before.target.framing.width * 0.6, abs=2
+            )
 
 
 def named(prompt: str = "p", name: str = "1.mp4", **parameters: str | int | bool) -> FilmItem:

@@ -10,8 +10,10 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from wan_tui.media.colours import Colours
+from wan_tui.media.painting import Way
 
 ASK = "\x1b[6n"
 """Cursor position report (DSR 6)."""
@@ -86,7 +88,7 @@ class Pacer:
             return 0.0, 0.0
         span = max(now - self._sent[0][0], 1 / 30)
         # The first frame begins the span; what is counted came after it.
-        return (len(self._sent) - 1) / span, sum(size for _, size in self._sent) / span
+        return (len(self._sent) - 1) / span, sum(size for _, size in islice(self._sent, 1, None)) / span
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +98,11 @@ class Quality:
     colours: Colours
     fps: float
     size: float = 1.0
-    moving: bool = True
 
-    @property
-    def label(self) -> str:
-        """In a word or two."""
-        if not self.moving:
-            return "stills"
-        return f"{self.colours}, small" if self.size < 1 else str(self.colours)
+    def label(self, way: Way = "cells") -> str:
+        """In a word or two, for a way of showing it."""
+        kind = str(self.colours) if way == "cells" else "pictures"
+        return f"{kind}, small" if self.size < 1 else kind
 
 
 LOCAL = Quality(Colours.FULL, 60.0)
@@ -111,17 +110,25 @@ REMOTE = Quality(Colours.THRIFTY, 15.0)
 
 _LOWEST_FPS = 8.0
 _TRIAL = 2.0
+_RECOVERED = 1.2
+"""Times the lowest rate from which a line that was too slow no longer is."""
 
 
-def step_down(quality: Quality) -> Quality:
-    """The next cheaper way: fewer colours, then a smaller picture, then stills."""
-    if quality.colours is Colours.FULL:
+def step_down(quality: Quality, way: Way = "cells") -> Quality | None:
+    """What is cheaper by a step: fewer colours, then a smaller picture; None where only stills are.
+
+    Colours cost nothing where the terminal draws the pictures; there the first step is fewer frames alone.
+    """
+    if way != "cells":
+        if quality.fps > REMOTE.fps:
+            return replace(quality, fps=REMOTE.fps)
+    elif quality.colours is Colours.FULL:
         return replace(quality, colours=Colours.THRIFTY, fps=min(quality.fps, REMOTE.fps))
-    if quality.colours is Colours.THRIFTY:
+    elif quality.colours is Colours.THRIFTY:
         return replace(quality, colours=Colours.FEW)
     if quality.size == 1.0:
         return replace(quality, size=0.6)
-    return replace(quality, moving=False)
+    return None
 
 
 class Supervisor:
@@ -137,7 +144,9 @@ class Supervisor:
     def too_slow(self, pacer: Pacer, wanted_fps: float, now: float) -> bool:
         """Whether the line has been the bottleneck for two seconds, with fewer frames than make a film."""
         fps, _ = pacer.meter(now)
-        if not pacer.held_back(now) or fps >= min(_LOWEST_FPS, wanted_fps * 0.7):
+        lowest = min(_LOWEST_FPS, wanted_fps * 0.7)
+        # A rate that wavers about the lowest one does not make a film either.
+        if not pacer.held_back(now) or fps >= lowest * (1.0 if self._since is None else _RECOVERED):
             self._since = None
             return False
         if self._since is None:

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from wan_tui.domain.text import clean_line
 from wan_tui.media.controls import Controls
-from wan_tui.media.decode import CannotPlay, FilmFacts, as_named
+from wan_tui.media.decode import FilmFacts, as_named
 from wan_tui.media.memory import give_back_memory
 from wan_tui.media.pacing import LOCAL, Pacer, Quality, Supervisor
 from wan_tui.media.painting import Painted, Target
-from wan_tui.media.projector import Projector
+from wan_tui.media.projector import CannotShow, Projector
 from wan_tui.media.transport import State
 
 _STALL = 0.5
@@ -50,9 +50,9 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A film cannot be played; ``sentence`` says why."""
+    """The films cannot be played; ``sentences`` say why, one a film, "" for a sound one."""
 
-    sentence: str
+    sentences: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,9 @@ class Playback(Controls):
         self._quality = quality
         self._supervisor = Supervisor()
         self._targets: tuple[Target, ...] = ()
-        self._painted_at = self._painted_position = -1.0
+        self._painted_position = -1.0
+        self._beat = -math.inf
+        """When the last picture was due by the rate it may have at most; one may come early if the last was late."""
         self._delivered: float | None = None
         self._unread = False
         self._reading = 0.0
@@ -158,17 +160,18 @@ class Playback(Controls):
     def _run(self) -> None:
         try:
             self._play()
-        except CannotPlay as problem:
-            self._deliver(Failed(problem.message))
+        except CannotShow as problem:
+            self._deliver(Failed(problem.sentences))
         except Exception as error:
             # Whatever a decoder may come up with over a damaged film, the screen must hear of it.
-            self._deliver(Failed(f"Playing stopped: {clean_line(str(error), 200) or type(error).__name__}."))
+            sentence = f"Playing stopped: {clean_line(str(error), 200) or type(error).__name__}."
+            self._deliver(Failed((sentence,) * len(self._films)))
         finally:
             self._projector = None
             give_back_memory()
 
     def _play(self) -> None:
-        projector = Projector([self._locate(film) for film in self._films])
+        projector = Projector(self._films, self._locate)
         try:
             self._begin(projector)
             while self._turn(projector):
@@ -180,7 +183,9 @@ class Playback(Controls):
         with self._wake:
             self._projector = projector
             self._transport.duration = projector.duration
-            self._transport.seek(0.0, self._clock())
+            now = self._clock()
+            self._transport.seek(0.0, now)
+            self._frozen = now if self._frozen is not None else None
         self._deliver(Opened(projector.facts))
 
     def _turn(self, projector: Projector) -> bool:
@@ -208,7 +213,7 @@ class Playback(Controls):
 
     def _wait(self, projector: Projector, now: float) -> float:
         """Seconds until a picture is due and may be sent; infinite: until something happens."""
-        visible = self._targets and self._frozen is None and self._quality.moving
+        visible = self._targets and self._frozen is None
         if not visible or self._delivered is not None:
             return math.inf
         wait = 0.0 if self._due else self._next_picture(projector, now)
@@ -223,9 +228,7 @@ class Playback(Controls):
         if state != "playing":
             return math.inf
         wait = projector.until_change(transport.position(now)) / transport.speed
-        # Half a frame early is on time: waiting for the next one would halve the rate.
-        early = 0.5 / projector.rate
-        return max(wait, self._painted_at + 1 / self._quality.fps - early - now)
+        return max(wait, self._beat + 1 / self._quality.fps - now)
 
     def _sleep(self, wait: float) -> None:
         began = self._clock()
@@ -241,7 +244,9 @@ class Playback(Controls):
             self._due = False
         pictures = projector.paint(position, targets, afresh=generation != self._painted_generation)
         self._rough = generation != self._painted_generation
-        self._painted_generation, self._painted_at, self._painted_position = generation, began, position
+        self._painted_generation, self._painted_position = generation, position
+        interval = 1 / self._quality.fps
+        self._beat = max(self._beat + interval, began - interval)
         with self._wake:
             now = self._clock()
             if now - began > _STALL:

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
-from wan_tui.media.decode import FilmFacts
+from wan_tui.media.decode import CannotPlay, FilmFacts, as_named
 from wan_tui.media.painting import Painted, Painter, Target
 from wan_tui.media.reel import BUDGET, Reel
+
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
+
+
+class CannotShow(CannotPlay):
+    """Some of the films cannot be shown; ``sentences`` say why, one a film, "" for a sound one."""
+
+    def __init__(self, sentences: Sequence[str]) -> None:
+        super().__init__(" ".join(filter(None, sentences)))
+        self.sentences = tuple(sentences)
 
 
 class Projector:
     """Shows films in step; one that is shorter stands still at its end. Times are seconds.
 
-    Used by one thread. Raises CannotPlay, also from the constructor.
+    ``locate`` gives the file that a path stands for. Used by one thread. Raises CannotShow, also from the
+    constructor.
     """
 
-    def __init__(self, films: Sequence[Path]) -> None:
+    def __init__(self, films: Sequence[Path], locate: Callable[[Path], Path] = as_named) -> None:
         self._reels: list[Reel] = []
         try:
-            for film in films:
-                self._reels.append(Reel(film, BUDGET // len(films)))
+            self._reels += _of_each(lambda film: Reel(locate(film), BUDGET // len(films)), films)
         except BaseException:
             self.close()
             raise
@@ -61,14 +73,27 @@ class Projector:
                 reel.frame_as(target.framing)
                 painter.forget()
         self.frames = tuple(reel.index_at(position) for reel in self._reels)
+        pictures = _of_each(lambda reel: reel.picture(reel.index_at(position)), self._reels)
         return tuple(
-            painter.paint(reel.picture(frame), target)
-            for reel, painter, frame, target in zip(
-                self._reels, self._painters, self.frames, targets, strict=True
-            )
+            painter.paint(picture, target)
+            for painter, picture, target in zip(self._painters, pictures, targets, strict=True)
         )
 
     def read_ahead(self, position: float) -> bool:
         """Decode one frame of each film that comes after ``position``; False when there is nothing to do."""
         found = [reel.fill(reel.index_at(position)) for reel in self._reels]
         return any(found)
+
+
+def _of_each(make: Callable[[_In], _Out], sources: Sequence[_In]) -> list[_Out]:
+    """What ``make`` makes of each; raises CannotShow when it cannot of one or more, after all were tried."""
+    made, sentences = [], []
+    for source in sources:
+        try:
+            made.append(make(source))
+            sentences.append("")
+        except CannotPlay as problem:
+            sentences.append(problem.message)
+    if any(sentences):
+        raise CannotShow(sentences)
+    return made

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import pytest
+
 from wan_tui.media.colours import Colours
 from wan_tui.media.pacing import LOCAL, PATIENCE, Pacer, Quality, Supervisor, step_down
+from wan_tui.media.painting import Way
 
 
 class Line:
@@ -89,18 +92,40 @@ def test_the_meter_counts_frames_and_bytes() -> None:
 
 def test_it_steps_down_to_stills() -> None:
     """Fewer colours first, then a smaller picture, then stills; fewer frames with the first step."""
-    steps = [LOCAL]
-    while steps[-1].moving:
-        steps.append(step_down(steps[-1]))
-    assert [step.label for step in steps] == [
-        "24-bit",
-        "15-bit",
-        "256 colours",
-        "256 colours, small",
-        "stills",
-    ]
+    steps = all_steps(LOCAL)
+    assert [step.label() for step in steps] == ["24-bit", "15-bit", "256 colours", "256 colours, small"]
     assert steps[1].fps == 15
-    assert step_down(Quality(Colours.GREY, 15)).size < 1
+    assert all_steps(Quality(Colours.GREY, 15))[1].size < 1
+
+
+@pytest.mark.parametrize("way", ["kitty", "iterm2"])
+def test_pictures_have_no_steps_of_colours(way: Way) -> None:
+    """The terminal gets the same pixels for each: fewer frames, then fewer pixels."""
+    steps = all_steps(LOCAL, way)
+    assert [(step.fps, step.size, step.label(way)) for step in steps] == [
+        (60, 1.0, "pictures"),
+        (15, 1.0, "pictures"),
+        (15, 0.6, "pictures, small"),
+    ]
+
+
+def all_steps(quality: Quality, way: Way = "cells") -> list[Quality]:
+    steps = [quality]
+    while (lower := step_down(steps[-1], way)) is not None:
+        steps.append(lower)
+    return steps
+
+
+def test_a_rate_that_wavers_is_too_slow() -> None:
+    """Between seven and nine frames a second, for as long as it likes."""
+    pacer, supervisor, now, told = Pacer(), Supervisor(), 0.0, False
+    for number in range(80):
+        now += 1 / 7 if number // 12 % 2 else 1 / 8.6
+        pacer.sent(1000, now)
+        pacer.wait(now)
+        told = supervisor.too_slow(pacer, 15, now) or told
+        pacer.answered(now)
+    assert told
 
 
 def test_a_line_too_slow_is_noticed_and_a_quick_one_is_not() -> None:

@@ -13,9 +13,11 @@ from tests.unit.media.films import write_film
 from tests.unit.media.screen import Screen
 from wan_tui.media import pacing
 from wan_tui.media.aspect import frame_cells
+from wan_tui.media.colours import Colours
 from wan_tui.media.pacing import LOCAL, Pacer, Quality
 from wan_tui.media.painting import Target
 from wan_tui.media.playback import Failed, News, Opened, Playback, Shot, TooSlow
+from wan_tui.media.projector import Projector
 
 T = TypeVar("T")
 
@@ -162,6 +164,28 @@ def test_a_film_that_stands_gets_sharp(film: Path, viewers: Callable[..., Viewer
     viewer.until(lambda shot: shot.frame == sharp.frame and shot.pictures[0].cells == sharp.pictures[0].cells)
 
 
+@pytest.mark.parametrize(("rate", "most"), [(30, 15), (16, 15), (24, 12), (30, 60)])
+def test_a_rate_is_kept(tmp_path: Path, rate: int, most: float) -> None:
+    """On the average no more frames a second than asked for, whatever the film's rate, and hardly fewer."""
+    film = write_film(tmp_path / "film.mp4", f"testsrc2=s=32x18:r={rate}", frames=rate, rate=rate)
+    projector, now = Projector([film]), 0.0
+    playback = Playback([film], lambda news: None, quality=Quality(Colours.FULL, most), clock=lambda: now)
+    playback._begin(projector)
+    playback.aim([Target(frame_cells((20, 9), (32, 18)), 0, 0)], Quality(Colours.FULL, most))
+    painted = 0
+    while now < 10:
+        wait = playback._wait(projector, now)
+        if wait <= 0:
+            playback._paint(projector)
+            playback.skipped()
+            painted += 1
+        else:
+            now += max(wait, 0.0005)
+    projector.close()
+    wanted = 10 * min(rate, most)
+    assert wanted * 0.93 <= painted <= wanted + 3
+
+
 def test_two_films_go_in_step(film: Path, tmp_path: Path, viewers: Callable[..., Viewer]) -> None:
     """Each shot holds both at one moment; the shorter one waits at its end."""
     short = write_film(tmp_path / "short.mp4", "testsrc=s=64x64:r=30", 10)
@@ -192,7 +216,7 @@ def test_a_frozen_film_does_not_run_on(film: Path, viewers: Callable[..., Viewer
 def test_no_film_is_one_sentence(tmp_path: Path, viewers: Callable[..., Viewer]) -> None:
     """And the thread ends."""
     viewer = viewers(tmp_path / "missing.mp4")
-    assert viewer.next(Failed).sentence.endswith(".")
+    assert viewer.next(Failed).sentences[0].endswith(".")
     assert viewer.playback.join(10)
 
 

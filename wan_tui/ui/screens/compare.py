@@ -34,7 +34,6 @@ class CompareScreen(FilmScreen):
         & #differences { height: auto; max-height: 40%; background: $surface; }
         & .difference { height: auto; }
         & .difference Static { width: 1fr; height: auto; padding: 0 1; }
-        & .difference .label { width: 18; color: $text-muted; }
         & #same { height: 1; padding: 0 1; color: $text-muted; }
     }
     """
@@ -69,14 +68,20 @@ class CompareScreen(FilmScreen):
         self._films = (self._films[1], self._films[0])
         self.begin()
 
+    def told(self, sentences: Sequence[str]) -> str:
+        sides = zip(("Left", "Right"), sentences, strict=True)
+        return "\n\n".join(f"{side}: {sentence}" for side, sentence in sides if sentence)
+
     async def _tell_apart(self) -> None:
         titles = titles_apart(*self._films)
         for place, title in zip(self.query("#titles Static").results(Static), titles, strict=True):
             place.update(title)
         rows: list[Widget] = [
             Horizontal(
-                Static(label, classes="label", markup=False),
-                *(Static(text) for text in _marked(*(text or "–" for text in texts))),
+                *(
+                    Static(Content.assemble((f"{label}  ", "$text-primary"), text))
+                    for text in _marked(*(text or "–" for text in texts))
+                ),
                 classes="difference",
             )
             for label, texts in differences(self._films)

@@ -74,6 +74,8 @@ class FilmScreen(Screen[None]):
         super().__init__()
         self._viewing = viewing
         self._metered, self._loops, self._speed = False, True, 1.0
+        self._strained = False
+        """The line is too slow even for the cheapest way in which something moves."""
 
     @property
     def films_on_screen(self) -> Sequence[FilmItem]:
@@ -110,12 +112,13 @@ class FilmScreen(Screen[None]):
         self.remove_class("-failed")
         self.refresh_bindings()
         self.query_one(PlayerBar).show(None)
-        self._loops, self._speed = True, 1.0
+        self._loops, self._speed, self._strained = True, 1.0, False
         self.stage.play([film.path for film in self.films_on_screen])
+        self.stage.freeze(self.held)
 
     @on(FilmStage.Stopped)
     def _stopped(self, message: FilmStage.Stopped) -> None:
-        self.query_one("#sentence", Static).update(message.sentence)
+        self.query_one("#sentence", Static).update(self.told(message.sentences))
         self.query_one(PlayerBar).show(None)
         self.add_class("-failed")
         self.refresh_bindings()
@@ -124,9 +127,16 @@ class FilmScreen(Screen[None]):
     def _too_slow(self) -> None:
         self.slow_down()
 
+    def told(self, sentences: Sequence[str]) -> str:
+        """What is said of films that cannot be played; ``sentences`` as in FilmStage.Stopped."""
+        return "\n".join(dict.fromkeys(filter(None, sentences)))
+
     def slow_down(self) -> None:
-        """Send less."""
-        self.stage.quality = step_down(self.stage.quality)
+        """Send less, as long as something moves."""
+        lower = step_down(self.stage.quality, self._viewing.way)
+        if lower is not None:
+            self.stage.quality = lower
+        self._strained = lower is None
 
     @on(FilmStage.Shown)
     def _tell(self) -> None:
@@ -144,7 +154,11 @@ class FilmScreen(Screen[None]):
             notes.append(f"frame {shot.frame + 1}")
         if self._metered and playback is not None:
             fps, rate = playback.meter()
-            notes.append(f"{fps:.0f} fps  {rate / 1000:,.0f} kB/s  {self.stage.quality.label}")
+            notes.append(
+                f"{fps:.0f} fps  {rate / 1000:,.0f} kB/s  {self.stage.quality.label(self._viewing.way)}"
+            )
+        if self._strained:
+            notes.append("slow line")
         if self._speed != 1.0:
             notes.append(f"{self._speed:g}x")
         if not self._loops:
@@ -157,15 +171,22 @@ class FilmScreen(Screen[None]):
         """The terminal's answer to the question that follows each picture."""
         self.stage.answered()
 
+    @property
+    def held(self) -> bool:
+        """Whether the films wait, because nobody sees them."""
+        return not self.is_current
+
     def on_screen_suspend(self) -> None:
-        self.stage.freeze(True)
+        self.stage.freeze(self.held)
 
     def on_screen_resume(self) -> None:
-        self.stage.freeze(False)
+        self.stage.freeze(self.held)
 
     # ---- keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "colours" and self._viewing.way != "cells":
+            return False
         return not (action in MOVING_ACTIONS and self.has_class("-failed"))
 
     @property

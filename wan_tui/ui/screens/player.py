@@ -13,7 +13,6 @@ from textual.style import Style
 from textual.widgets import Static
 
 from wan_tui.domain.text import clean_line
-from wan_tui.media.pacing import step_down
 from wan_tui.media.posters import PosterShelf
 from wan_tui.ui.film_item import FilmItem
 from wan_tui.ui.screens.film_screen import MOVING_ACTIONS, FilmScreen
@@ -106,9 +105,13 @@ class PlayerScreen(FilmScreen):
         if self.has_class("-stills"):
             self._show_stills("")
 
+    @property
+    def held(self) -> bool:
+        return super().held or self.has_class("-stills")
+
     def slow_down(self) -> None:
         super().slow_down()
-        if not self.stage.quality.moving and not self.has_class("-stills"):
+        if self._strained and not self.has_class("-stills"):
             self.action_stills()
             self._show_stills("This line is too slow for moving pictures. t tries again.")
 
@@ -125,12 +128,10 @@ class PlayerScreen(FilmScreen):
     def action_stills(self) -> None:
         self.toggle_class("-stills")
         stills = self.has_class("-stills")
-        self.stage.freeze(stills)
+        self.stage.freeze(self.held)
         self.refresh_bindings()
         if stills:
             self._show_stills("")
-        elif not self.stage.quality.moving:
-            self.stage.quality = step_down(step_down(self._viewing.quality))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "turn":

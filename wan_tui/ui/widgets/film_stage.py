@@ -46,11 +46,11 @@ class FilmStage(Horizontal):
             self.shot = shot
 
     class Stopped(Message):
-        """The films cannot be played; ``sentence`` says why."""
+        """The films cannot be played; ``sentences`` say why, one a film, "" for a sound one."""
 
-        def __init__(self, sentence: str) -> None:
+        def __init__(self, sentences: tuple[str, ...]) -> None:
             super().__init__()
-            self.sentence = sentence
+            self.sentences = sentences
 
     class LineTooSlow(Message):
         """The line does not carry what is sent now."""
@@ -151,9 +151,9 @@ class FilmStage(Horizontal):
                 self._aim()
             case Shot() as shot:
                 self._show(message.playback, shot)
-            case Failed(sentence=sentence):
+            case Failed(sentences=sentences):
                 self.stop()
-                self.post_message(self.Stopped(sentence))
+                self.post_message(self.Stopped(sentences))
             case TooSlow():
                 self.post_message(self.LineTooSlow())
 

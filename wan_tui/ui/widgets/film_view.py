@@ -68,12 +68,14 @@ class FilmView(Widget):
     ) -> Target:
         """Where and how a film goes in this view."""
         region = self.content_region
-        space = (max(1, round(region.width * quality.size)), max(1, round(region.height * quality.size)))
         framing: Framing
         if viewing.way == "cells":
+            space = (max(1, round(region.width * quality.size)), max(1, round(region.height * quality.size)))
             framing = frame_cells(space, film.size, cell_aspect=viewing.cell_aspect, fill=fill)
         else:
-            framing = frame_image(space, film.size, viewing.longest, viewing.cell_aspect, fill)
+            # The terminal makes a small picture as large as its place.
+            longest = round(min(viewing.longest, max(film.size)) * quality.size)
+            framing = frame_image(region.size, film.size, longest, viewing.cell_aspect, fill)
         return Target(
             framing,
             region.x + (region.width - framing.columns) // 2,
