@@ -339,6 +339,8 @@ async def test_help_in_the_player_shows_its_keys(studio: Make, saved: list[Job])
         text = str(app.screen.query_one("#help-text", Static).render())
         assert "Player\n" in text
         assert any(line.split()[:1] == ["p"] and "Pause" in line for line in text.splitlines())
+        assert [line for line in text.splitlines() if " 0–9 " in line and "To 0 % … To 90 %" in line]
+        assert "To 10 %" not in text
         assert "Job list" not in text
         await pilot.press("escape", "q", "question_mark")
         await settled(pilot)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import groupby
 from textwrap import wrap
 
 from textual.app import ComposeResult
@@ -73,7 +75,7 @@ class HelpScreen(ModalScreen[None]):
         return Content("\n\n").join(block for block in blocks if block)
 
     def _block(self, context: str, width: int) -> Content:
-        actions = [action for action in self._actions if action.context == context]
+        actions = gathered([action for action in self._actions if action.context == context])
         if not actions:
             return Content("")
         title = Content.styled(CONTEXTS.get(context, context.capitalize()), "bold $text-primary")
@@ -101,3 +103,22 @@ class HelpScreen(ModalScreen[None]):
             (f"  {keys:<{KEYS_WIDTH - 2}}", "bold $text-accent"),
             f"\n{' ' * KEYS_WIDTH}".join(lines),
         )
+
+
+def gathered(actions: Sequence[Action]) -> list[Action]:
+    """``actions`` with those that differ in a digit alone, and have that digit as their key, as one."""
+    lines: list[Action] = []
+    for _, alike in groupby(actions, lambda action: action.keys == (action.id[-1:],) and action.id[:-1]):
+        each = list(alike)
+        if len(each) > 1 and each[0].keys[0].isdigit():
+            first, last = each[0], each[-1]
+            each = [
+                replace(
+                    first,
+                    id=f"{first.id}–{last.id[-1]}",
+                    keys=(f"{first.keys[0]}–{last.keys[0]}",),
+                    tooltip=f"{first.tooltip} … {last.tooltip}",
+                )
+            ]
+        lines += each
+    return lines
