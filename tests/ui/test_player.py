@@ -198,6 +198,18 @@ async def test_no_film_is_a_sentence_and_the_next_one_plays(film: Path, tmp_path
         assert not host.screen.has_class("-failed")
 
 
+async def test_a_film_cut_short_says_so(film: Path, tmp_path: Path) -> None:
+    """It plays as far as it goes, which could be taken for all of it."""
+    data = film.read_bytes()
+    (tmp_path / "cut.mp4").write_bytes(data[: len(data) * 6 // 10])
+    host = Host(player([item(tmp_path / "cut.mp4"), item(film)], tmp_path / "shelf"))
+    async with host.run_test(size=(80, 24)) as pilot:
+        screen = await playing(pilot)
+        await until(lambda: "cut off" in bar(screen))
+        await pilot.press("n")
+        await until(lambda: "cut off" not in bar(screen) and screen.stage.shot)
+
+
 async def test_stills_on_a_key(film: Path, tmp_path: Path) -> None:
     """Six pictures in place of the film, which waits; the keys of playing are away meanwhile."""
     host = Host(player([item(film)], tmp_path))

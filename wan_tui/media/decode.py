@@ -62,6 +62,8 @@ class FilmFacts:
     duration: float
     rate: float
     frames: int
+    cut_off: bool = False
+    """Whether the file holds fewer frames than it says."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -86,8 +88,8 @@ class FilmReader:
             raise CannotPlay(f"This film cannot be read: {_reason(error)}.") from None
         try:
             self._stream = _moving_picture(self._container)
-            self._times = self._scan()
-            self.facts = _facts(self._stream, self._times)
+            self._times, packets = self._scan()
+            self.facts = _facts(self._stream, self._times, cut_off=packets < self._stream.frames)
         except CannotPlay:
             self._container.close()
             raise
@@ -145,18 +147,20 @@ class FilmReader:
     def _time_base(self) -> float:
         return float(self._stream.time_base or 1 / 90_000)
 
-    def _scan(self) -> list[int]:
-        """When each frame is due, in ticks of the stream: read off the packets, without decoding any."""
+    def _scan(self) -> tuple[list[int], int]:
+        """When each frame is due, in ticks of the stream, and how many packets there are; none is decoded."""
         times: list[int] = []
+        packets = 0
         # Damage further on leaves what was found up to there.
         with contextlib.suppress(*_failures(self._av)):
             for packet in self._container.demux(self._stream):
+                packets += packet.size > 0
                 if packet.size and not packet.is_discard:
                     at = packet.pts if packet.pts is not None else packet.dts
                     times.append(at if at is not None else len(times))
         if not times:
             raise CannotPlay("This film holds no picture.")
-        return sorted(set(times))
+        return sorted(set(times)), packets
 
     def _decode(self) -> Iterator[av.VideoFrame]:
         """Yield frames; step over what is damaged, but not for ever."""
@@ -259,7 +263,7 @@ def _moving_picture(container: InputContainer) -> VideoStream:
     return stream
 
 
-def _facts(stream: VideoStream, times: list[int]) -> FilmFacts:
+def _facts(stream: VideoStream, times: list[int], *, cut_off: bool) -> FilmFacts:
     context = stream.codec_context
     shape = float(stream.sample_aspect_ratio or 1) or 1.0
     rate = float(stream.average_rate or 0)
@@ -274,6 +278,7 @@ def _facts(stream: VideoStream, times: list[int]) -> FilmFacts:
         duration=length + 1 / rate,
         rate=rate,
         frames=len(times),
+        cut_off=cut_off,
     )
 
 

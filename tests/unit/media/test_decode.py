@@ -116,6 +116,16 @@ def test_sound_alone_is_no_film(tmp_path: Path) -> None:
         FilmReader(path)
 
 
+def test_a_film_cut_short_is_known_as_one(tmp_path: Path) -> None:
+    """One with its index in front plays as far as it goes; a whole one is not called cut off."""
+    data = write_film(tmp_path / "whole.mp4", audio=True).read_bytes()
+    (tmp_path / "cut.mp4").write_bytes(data[: len(data) * 6 // 10])
+    for name, cut_off in (("whole.mp4", False), ("cut.mp4", True)):
+        reader = FilmReader(tmp_path / name)
+        assert reader.facts.cut_off is cut_off
+        reader.close()
+
+
 def test_damage_anywhere_is_survived(film: Path, tmp_path: Path) -> None:
     """Cut short at any place or with bytes overwritten: a sentence, or the frames that are left."""
     whole = film.read_bytes()

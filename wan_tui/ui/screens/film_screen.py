@@ -157,6 +157,8 @@ class FilmScreen(Screen[None]):
             notes.append(
                 f"{fps:.0f} fps  {rate / 1000:,.0f} kB/s  {self.stage.quality.label(self._viewing.way)}"
             )
+        if self.stage.cut_off:
+            notes.append("cut off")
         if self._strained:
             notes.append("slow line")
         if self._speed != 1.0:

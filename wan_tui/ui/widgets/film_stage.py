@@ -114,6 +114,11 @@ class FilmStage(Horizontal):
         self._aim()
 
     @property
+    def cut_off(self) -> bool:
+        """Whether one of the films ends before it should."""
+        return any(film.cut_off for film in self._facts)
+
+    @property
     def fill(self) -> bool:
         """Whether the films fill their views, cut off at the sides."""
         return self._fill
