@@ -122,7 +122,7 @@ async def test_only_what_can_be_watched_has_the_keys(studio: Make, saved: list[J
 
 
 async def test_two_marked_films_play_side_by_side(studio: Make, saved: list[Job]) -> None:
-    """Marked with space; with one marked, or three, it is one film."""
+    """Marked with space, the upper one on the left; with one marked, or three, it is one film."""
     app = studio(FakeEngine(saved))
     async with at_jobs(app) as pilot:
         await pilot.press("space", "g", "p")
@@ -130,7 +130,7 @@ async def test_two_marked_films_play_side_by_side(studio: Make, saved: list[Job]
         await pilot.press("q", "G", "space", "p")
         screen = app.screen
         assert isinstance(screen, CompareScreen)
-        assert {film.key for film in screen.films_on_screen} == {saved[0].id, saved[3].id}
+        assert [film.key for film in screen.films_on_screen] == [saved[0].id, saved[3].id]
         await until(lambda: screen.stage.shot)
         await pilot.press("q")
         assert len(jobs(pilot).marked) == 2

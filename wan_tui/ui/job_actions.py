@@ -120,7 +120,10 @@ class JobPane(Container):
     def action_play(self) -> None:
         pair = self._pair
         if pair is not None:
-            self._films.compare(*pair)
+            # As they stand in the list: the upper one on the left.
+            jobs = {job.id: job for job in pair}
+            left, right = (jobs[row.id] for row in self._listed if row.id in jobs)
+            self._films.compare(left, right)
         elif self.target is not None and self._settings.player:
             self._do(partial(self._films.hand_over, self.target))
         elif self.target is not None:
