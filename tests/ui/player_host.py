@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from textual import events
 from textual.app import App, ComposeResult
+from textual.pilot import Pilot
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
@@ -19,8 +22,10 @@ from wan_tui.media.posters import PosterShelf
 from wan_tui.ui import app as studio
 from wan_tui.ui import themes
 from wan_tui.ui.film_item import FilmItem
+from wan_tui.ui.screens.film_screen import FilmScreen
 from wan_tui.ui.screens.player import PlayerScreen
 from wan_tui.ui.viewing import Viewing
+from wan_tui.ui.widgets.player_bar import PlayerBar
 
 
 def item(path: Path, prompt: str = "A dragon over the sea", **parameters: str | int | bool) -> FilmItem:
@@ -89,6 +94,29 @@ def player(
     films: Sequence[FilmItem], shelf: Path, start: int = 0, viewing: Viewing | None = None
 ) -> PlayerScreen:
     return PlayerScreen(films, start, viewing or Viewing(), PosterShelf(shelf))
+
+
+async def until(holds: Callable[[], object]) -> None:
+    async with asyncio.timeout(10):
+        while not holds():
+            await asyncio.sleep(0.01)
+
+
+def screen_of(pilot: Pilot[Any]) -> FilmScreen:
+    screen = pilot.app.screen
+    assert isinstance(screen, FilmScreen)
+    return screen
+
+
+async def playing(pilot: Pilot[Any], at_least: int = 1) -> FilmScreen:
+    await until(lambda: isinstance(pilot.app.screen, FilmScreen))
+    screen = screen_of(pilot)
+    await until(lambda: screen.stage.shot is not None and screen.stage.shot.frame >= at_least)
+    return screen
+
+
+def bar(screen: FilmScreen) -> str:
+    return screen.query_one(PlayerBar)._content.plain
 
 
 def main() -> None:

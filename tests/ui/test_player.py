@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from textual.pilot import Pilot
 from textual.widgets import Static
 
-from tests.ui.player_host import Host, item, player
+from tests.ui.player_host import Host, bar, item, player, playing, screen_of, until
 from tests.unit.media.films import write_film
 from wan_tui.media.colours import Colours
 from wan_tui.media.pacing import LOCAL, REMOTE, Quality
@@ -19,9 +17,6 @@ from wan_tui.media.painting import Target
 from wan_tui.media.posters import PosterShelf
 from wan_tui.terminal.abilities import Abilities
 from wan_tui.terminal.environment import Surroundings
-from wan_tui.ui.film_item import FilmItem, differences
-from wan_tui.ui.screens.compare import CompareScreen, titles_apart
-from wan_tui.ui.screens.film_screen import FilmScreen
 from wan_tui.ui.screens.player import PlayerScreen
 from wan_tui.ui.viewing import Viewing, viewing
 from wan_tui.ui.widgets.film_stage import FilmStage
@@ -41,32 +36,9 @@ def tall(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_film(tmp_path_factory.mktemp("films") / "tall.mp4", "testsrc2=s=90x160:r=30", frames=30)
 
 
-async def until(holds: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
-        while not holds():
-            await asyncio.sleep(0.01)
-
-
-def screen_of(pilot: Pilot[Any]) -> FilmScreen:
-    screen = pilot.app.screen
-    assert isinstance(screen, FilmScreen)
-    return screen
-
-
 def bar_text(host: Host) -> str:
     """What the line under the film says."""
     return str(host.screen.query_one(PlayerBar).render()).strip()
-
-
-async def playing(pilot: Pilot[Any], at_least: int = 1) -> FilmScreen:
-    await until(lambda: isinstance(pilot.app.screen, FilmScreen))
-    screen = screen_of(pilot)
-    await until(lambda: screen.stage.shot is not None and screen.stage.shot.frame >= at_least)
-    return screen
-
-
-def bar(screen: FilmScreen) -> str:
-    return screen.query_one(PlayerBar)._content.plain
 
 
 async def test_keys_do_what_they_say(film: Path, tmp_path: Path) -> None:
@@ -250,62 +222,6 @@ async def test_a_line_too_slow_ends_in_stills(
         await until(lambda: screen.stage.shot and screen.stage.shot.frame != frame)
 
 
-async def test_two_films_in_step_with_their_differences(film: Path, tall: Path) -> None:
-    """One clock for both; beneath stands what differs and nothing else."""
-    left, right = item(film, "a red dragon", seed=1), item(tall, "a blue dragon", seed=2, watermark=True)
-    host = Host(CompareScreen(left, right, Viewing()))
-    async with host.run_test(size=(100, 30)) as pilot:
-        screen = await playing(pilot)
-        await pilot.press("space", "9")
-        await until(
-            lambda: (
-                screen.stage.shot and screen.stage.shot.state == "paused" and screen.stage.shot.frame == 54
-            )
-        )
-        assert screen.stage.shot is not None
-        assert len(screen.stage.shot.pictures) == 2
-        texts = [str(text.render()) for text in screen.query(".difference Static").results(Static)]
-        assert texts == [
-            "Prompt  a red dragon",
-            "Prompt  a blue dragon",
-            "Seed  1",
-            "Seed  2",
-            "Watermark  –",
-            "Watermark  on",
-        ]
-        columns = [
-            {text.region.x for text in screen.query(f"{row} Static")} for row in ("#titles", ".difference")
-        ]
-        assert columns[0] == columns[1]
-        await pilot.press("x")
-        await until(lambda: str(screen.query_one("#titles Static", Static).render()) == "a blue dragon")
-        await playing(pilot)
-
-
-async def test_two_films_on_a_slow_line_go_on(film: Path) -> None:
-    """In the cheapest way in which something moves; the bar says why it is so bad."""
-    host = Host(CompareScreen(item(film), item(film), Viewing(quality=REMOTE)))
-    async with host.run_test(size=(100, 30)) as pilot:
-        screen = await playing(pilot)
-        for _ in range(3):
-            screen.stage.post_message(FilmStage.LineTooSlow())
-        await until(lambda: "slow line" in bar(screen))
-        assert screen.stage.quality.label() == "256 colours, small"
-        frame = screen.stage.shot.frame if screen.stage.shot else -1
-        await until(lambda: screen.stage.shot and screen.stage.shot.frame != frame)
-
-
-@pytest.mark.parametrize("bad", [(0,), (1,), (0, 1)])
-async def test_of_two_films_the_bad_one_is_named(film: Path, tmp_path: Path, bad: tuple[int, ...]) -> None:
-    """By its side."""
-    films = [item(tmp_path / f"missing{side}.mp4" if side in bad else film) for side in range(2)]
-    host = Host(CompareScreen(films[0], films[1], Viewing()))
-    async with host.run_test(size=(100, 30)):
-        await until(lambda: host.screen.has_class("-failed"))
-        said = str(host.screen.query_one("#sentence", Static).render())
-        assert [side in said for side in ("Left: The film", "Right: The film")] == [0 in bad, 1 in bad]
-
-
 async def test_a_film_behind_stills_waits(film: Path, tmp_path: Path) -> None:
     """Also when a screen lay over them, and when the player began with them; t then plays from there."""
     host = Host(PlayerScreen([item(film)], 0, Viewing(), PosterShelf(tmp_path), stills=True))
@@ -350,44 +266,6 @@ async def test_colours_are_chosen_where_they_cost(
             )
 
 
-def named(prompt: str = "p", name: str = "1.mp4", **parameters: str | int | bool) -> FilmItem:
-    return item(Path("/films") / name, prompt, **parameters)
-
-
-@pytest.mark.parametrize(
-    ("left", "right", "titles"),
-    [
-        (named("a red dragon"), named("a blue dragon"), ("a red dragon", "a blue dragon")),
-        (
-            named("a paper boat on a rainy street, seen from above"),
-            named("a paper boat on a rainy street, seen from below, at night"),
-            ("…seen from above", "…seen from below, at night"),
-        ),
-        (
-            named("a paper boat on a rainy street"),
-            named("a paper boat on a rainy street at night"),
-            ("…street", "…street at night"),
-        ),
-        (
-            named("龍が夜空を飛ぶ、雨の東京、ネオン、朝"),
-            named("龍が夜空を飛ぶ、雨の東京、ネオン、夜"),
-            ("…の東京、ネオン、朝", "…の東京、ネオン、夜"),
-        ),
-        (named(seed=1, watermark=True), named(seed=2), ("Seed 1 · Watermark on", "Seed 2 · Watermark –")),
-        (
-            named(name="2026-11-24_paper-boat_7f3a.mp4"),
-            named(name="2026-11-24_paper-boat_81c2.mp4"),
-            ("…-24_paper-boat_7f3a.mp4", "…-24_paper-boat_81c2.mp4"),
-        ),
-    ],
-)
-def test_titles_tell_two_films_apart(left: FilmItem, right: FilmItem, titles: tuple[str, str]) -> None:
-    """Within what half a small window shows: by prompt, by parameters, by file."""
-    shown = titles_apart(left, right)
-    assert shown == titles
-    assert shown[0][:26] != shown[1][:26]
-
-
 async def test_many_resizes_leave_one_picture_that_fits(film: Path, tmp_path: Path) -> None:
     """Down to sizes where hardly anything fits."""
     host = Host(player([item(film)], tmp_path))
@@ -430,13 +308,6 @@ def test_facts_follow_the_parameter_table(tmp_path: Path) -> None:
     assert dict(facts)["Watermark"] == "off"
     assert dict(facts)["lens"] == "35"
     assert dict(facts)["Prompt"] == "a\nb"
-
-
-def test_differences_are_those_alone(tmp_path: Path) -> None:
-    """The same request has none."""
-    one: FilmItem = item(tmp_path / "1.mp4", "p", seed=1)
-    assert differences([one, one]) == []
-    assert differences([one, item(tmp_path / "2.mp4", "p", seed=2)]) == [("Seed", ["1", "2"])]
 
 
 @pytest.mark.parametrize(

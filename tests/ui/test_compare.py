@@ -1,0 +1,127 @@
+"""Two films side by side, headless."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.widgets import Static
+
+from tests.ui.player_host import Host, bar, item, playing, until
+from tests.unit.media.films import write_film
+from wan_tui.media.pacing import REMOTE
+from wan_tui.ui.film_item import FilmItem, differences
+from wan_tui.ui.screens.compare import CompareScreen, titles_apart
+from wan_tui.ui.viewing import Viewing
+from wan_tui.ui.widgets.film_stage import FilmStage
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_film(tmp_path_factory.mktemp("films") / "card.mp4", frames=60)
+
+
+@pytest.fixture(scope="module")
+def tall(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_film(tmp_path_factory.mktemp("films") / "tall.mp4", "testsrc2=s=90x160:r=30", frames=30)
+
+
+async def test_two_films_in_step_with_their_differences(film: Path, tall: Path) -> None:
+    """One clock for both; beneath stands what differs and nothing else."""
+    left, right = item(film, "a red dragon", seed=1), item(tall, "a blue dragon", seed=2, watermark=True)
+    host = Host(CompareScreen(left, right, Viewing()))
+    async with host.run_test(size=(100, 30)) as pilot:
+        screen = await playing(pilot)
+        await pilot.press("space", "9")
+        await until(
+            lambda: (
+                screen.stage.shot and screen.stage.shot.state == "paused" and screen.stage.shot.frame == 54
+            )
+        )
+        assert screen.stage.shot is not None
+        assert len(screen.stage.shot.pictures) == 2
+        texts = [str(text.render()) for text in screen.query(".difference Static").results(Static)]
+        assert texts == [
+            "Prompt  a red dragon",
+            "Prompt  a blue dragon",
+            "Seed  1",
+            "Seed  2",
+            "Watermark  –",
+            "Watermark  on",
+        ]
+        columns = [
+            {text.region.x for text in screen.query(f"{row} Static")} for row in ("#titles", ".difference")
+        ]
+        assert columns[0] == columns[1]
+        await pilot.press("x")
+        await until(lambda: str(screen.query_one("#titles Static", Static).render()) == "a blue dragon")
+        await playing(pilot)
+
+
+async def test_two_films_on_a_slow_line_go_on(film: Path) -> None:
+    """In the cheapest way in which something moves; the bar says why it is so bad."""
+    host = Host(CompareScreen(item(film), item(film), Viewing(quality=REMOTE)))
+    async with host.run_test(size=(100, 30)) as pilot:
+        screen = await playing(pilot)
+        for _ in range(3):
+            screen.stage.post_message(FilmStage.LineTooSlow())
+        await until(lambda: "slow line" in bar(screen))
+        assert screen.stage.quality.label() == "256 colours, small"
+        frame = screen.stage.shot.frame if screen.stage.shot else -1
+        await until(lambda: screen.stage.shot and screen.stage.shot.frame != frame)
+
+
+@pytest.mark.parametrize("bad", [(0,), (1,), (0, 1)])
+async def test_of_two_films_the_bad_one_is_named(film: Path, tmp_path: Path, bad: tuple[int, ...]) -> None:
+    """By its side."""
+    films = [item(tmp_path / f"missing{side}.mp4" if side in bad else film) for side in range(2)]
+    host = Host(CompareScreen(films[0], films[1], Viewing()))
+    async with host.run_test(size=(100, 30)):
+        await until(lambda: host.screen.has_class("-failed"))
+        said = str(host.screen.query_one("#sentence", Static).render())
+        assert [side in said for side in ("Left: The film", "Right: The film")] == [0 in bad, 1 in bad]
+
+
+def named(prompt: str = "p", name: str = "1.mp4", **parameters: str | int | bool) -> FilmItem:
+    return item(Path("/films") / name, prompt, **parameters)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "titles"),
+    [
+        (named("a red dragon"), named("a blue dragon"), ("a red dragon", "a blue dragon")),
+        (
+            named("a paper boat on a rainy street, seen from above"),
+            named("a paper boat on a rainy street, seen from below, at night"),
+            ("…seen from above", "…seen from below, at night"),
+        ),
+        (
+            named("a paper boat on a rainy street"),
+            named("a paper boat on a rainy street at night"),
+            ("…street", "…street at night"),
+        ),
+        (
+            named("龍が夜空を飛ぶ、雨の東京、ネオン、朝"),
+            named("龍が夜空を飛ぶ、雨の東京、ネオン、夜"),
+            ("…の東京、ネオン、朝", "…の東京、ネオン、夜"),
+        ),
+        (named(seed=1, watermark=True), named(seed=2), ("Seed 1 · Watermark on", "Seed 2 · Watermark –")),
+        (
+            named(name="2026-11-24_paper-boat_7f3a.mp4"),
+            named(name="2026-11-24_paper-boat_81c2.mp4"),
+            ("…-24_paper-boat_7f3a.mp4", "…-24_paper-boat_81c2.mp4"),
+        ),
+    ],
+)
+def test_titles_tell_two_films_apart(left: FilmItem, right: FilmItem, titles: tuple[str, str]) -> None:
+    """Within what half a small window shows: by prompt, by parameters, by file."""
+    shown = titles_apart(left, right)
+    assert shown == titles
+    assert shown[0][:26] != shown[1][:26]
+
+
+def test_differences_are_those_alone(tmp_path: Path) -> None:
+    """The same request has none."""
+    one: FilmItem = item(tmp_path / "1.mp4", "p", seed=1)
+    assert differences([one, one]) == []
+    assert differences([one, item(tmp_path / "2.mp4", "p", seed=2)]) == [("Seed", ["1", "2"])]
