@@ -11,10 +11,9 @@ import pytest
 from tests.faults.conftest import END, INTERVAL, Jumps, Rig
 from tests.faults.rig import Recorded, Reset, Step, Trickle, http
 from tests.faults.service import asked_for
-from tests.faults.waiting import asked, changes, current, soon
+from tests.faults.waiting import asked, changes, current, soon, told
 from tests.unit.engine.conftest import Watched
 from wan_tui.domain.errors import Money
-from wan_tui.domain.events import Trouble
 from wan_tui.domain.job import JobState
 from wan_tui.engine.clock import Clock
 from wan_tui.engine.schedule import HOUR, Schedule
@@ -221,11 +220,7 @@ async def test_lost_and_asked_about_again(rig: Rig) -> None:
         await watched.engine.refresh()
         assert (await watched.reaches(ordered.id, *END)).given_up
         await watched.engine.fetch_again(ordered.id)
-        await watched.until(
-            lambda: any(
-                isinstance(event, Trouble) and "no trace" in event.message for event in watched.events
-            )
-        )
+        await told(watched, "no trace")
         assert current(watched, ordered.id).given_up
         rig.service.heal()
         await watched.engine.fetch_again(ordered.id)

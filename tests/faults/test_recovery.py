@@ -12,7 +12,7 @@ import pytest
 from tests.faults.conftest import END, INTERVAL, KEY, Jumps, Rig
 from tests.faults.rig import Recorded, Reset, Step, http
 from tests.faults.service import asked_for
-from tests.faults.waiting import current
+from tests.faults.waiting import current, told
 from tests.unit.engine.conftest import Watched
 from wan_tui.domain.errors import LibraryUnwritable, Money
 from wan_tui.domain.events import Trouble
@@ -42,6 +42,17 @@ async def _doubtful(rig: Rig, watched: Watched) -> Job:
     rig.service.log_open = False
     rig.service.play("order", rig.service.accept(Reset()))
     return await watched.reaches((await rig.order(watched)).id, JobState.UNCONFIRMED)
+
+
+async def _given_up(rig: Rig, watched: Watched, jumps: Jumps) -> Job:
+    """An order in doubt that was looked for in vain for a day, with no ledger to tell whether it was charged."""
+    rig.service.always("ledger", http(500))
+    job = await _doubtful(rig, watched)
+    jumps.ahead = timedelta(hours=25)
+    await watched.engine.refresh()
+    ended = await watched.reaches(job.id, *END)
+    assert ended.given_up
+    return ended
 
 
 async def _looks(rig: Rig, more: int) -> None:
@@ -345,18 +356,10 @@ async def test_a_key_that_may_not_read_the_log(rig: Rig) -> None:
 async def test_looked_for_again_on_request(rig: Rig) -> None:
     """Given up after a day, found weeks later because the user asked: fetched, not ordered again."""
     jumps = Jumps()
-    rig.service.always("ledger", http(500))
     async with rig.engine(clock=jumps.clock()) as watched:
-        job = await _doubtful(rig, watched)
-        jumps.ahead = timedelta(hours=25)
-        await watched.engine.refresh()
-        assert (await watched.reaches(job.id, *END)).given_up
+        job = await _given_up(rig, watched, jumps)
         await watched.engine.fetch_again(job.id)
-        await watched.until(
-            lambda: any(
-                isinstance(event, Trouble) and "no trace" in event.message for event in watched.events
-            )
-        )
+        await told(watched, "no trace")
         assert current(watched, job.id).given_up
         rig.service.show_rows()
         await watched.engine.fetch_again(job.id)
@@ -368,21 +371,13 @@ async def test_looked_for_again_on_request(rig: Rig) -> None:
 async def test_looked_for_again_with_another_key(rig: Rig) -> None:
     """The key of another account cannot read the order's log: it says so, and the job stays given up."""
     jumps = Jumps()
-    rig.service.always("ledger", http(500))
     async with rig.engine(clock=jumps.clock()) as watched:
-        job = await _doubtful(rig, watched)
-        jumps.ahead = timedelta(hours=25)
-        await watched.engine.refresh()
-        await watched.reaches(job.id, *END)
+        job = await _given_up(rig, watched, jumps)
     rig.service.show_rows()
     async with rig.engine(clock=jumps.clock(), key="k-of-another-account") as watched:
         await watched.until(lambda: len(watched.engine.index) == 1)
         await watched.engine.fetch_again(job.id)
-        await watched.until(
-            lambda: any(
-                isinstance(event, Trouble) and "another key" in event.message for event in watched.events
-            )
-        )
+        await told(watched, "another key")
         assert current(watched, job.id).given_up
     async with rig.engine(clock=jumps.clock()) as watched:
         await watched.until(lambda: len(watched.engine.index) == 1)

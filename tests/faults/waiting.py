@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from tests.faults.service import Route, Service
 from tests.unit.engine.conftest import Watched
-from wan_tui.domain.events import JobChanged
+from wan_tui.domain.events import JobChanged, Trouble
 from wan_tui.domain.job import Job
 
 _PATIENCE = 20.0
@@ -27,6 +27,13 @@ async def soon(happened: Callable[[], bool]) -> None:
     async with asyncio.timeout(_PATIENCE):
         while not happened():
             await asyncio.sleep(0.01)
+
+
+async def told(watched: Watched, words: str) -> None:
+    """Wait until the user is told something with these words that belongs to no single job."""
+    await watched.until(
+        lambda: any(isinstance(event, Trouble) and words in event.message for event in watched.events)
+    )
 
 
 def current(watched: Watched, job_id: str) -> Job:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from textual.app import App
 
 from wan_tui.ui.key_trouble import THE_WAY
-from wan_tui.ui.screens.welcome import WelcomeScreen
 
 if TYPE_CHECKING:
     from wan_tui.engine import Engine
@@ -39,6 +38,8 @@ class KeyAsking:
 
     def ask(self, trouble: str = "") -> None:
         """Ask for a key; ``trouble`` says why another is wanted."""
+        from wan_tui.ui.screens.welcome import WelcomeScreen  # most never see it
+
         if not any(isinstance(screen, WelcomeScreen) for screen in self._app.screen_stack):
             self._app.push_screen(WelcomeScreen(self._engine, self._settings, trouble), self._answered)
 

@@ -16,7 +16,7 @@ from wan_tui.media.pacing import ASK, Pacer, Quality
 from wan_tui.media.playback import Failed, News, Opened, Playback, Shot, TooSlow
 from wan_tui.ui.terminal_writer import terminal_writer
 from wan_tui.ui.viewing import Viewing
-from wan_tui.ui.widgets.clearance import is_clear
+from wan_tui.ui.widgets.clearance import is_clear, is_held
 from wan_tui.ui.widgets.film_view import FilmView
 
 # Synchronized output: the terminal shows what lies between at once. One that does not know it ignores it.
@@ -190,7 +190,7 @@ class FilmStage(Horizontal):
         views = self._views
         for view, painted in zip(views, shot.pictures, strict=True):
             view.hold(painted)
-        if not self.app._batch_count and all(is_clear(view) for view in views):
+        if not is_held(self) and all(is_clear(view) for view in views):
             self._write(playback, "".join(painted.text for painted in shot.pictures))
         else:
             for view in views:
