@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -194,3 +195,17 @@ def program(tmp_path: Path, simulator: Simulator, tally: Tally) -> Iterator[Prog
     yield made
     httpx.delete(f"{simulator.base_url}/_faults")
     made.checked()
+
+
+@pytest.fixture
+def slow_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every change takes a while to be on disk: what is said of a job before that, is said too early."""
+    at_once = History.change_many
+
+    def slowly(
+        history: History, changes: Sequence[tuple[str, Callable[[Job], Job]]], *, durable: bool
+    ) -> list[Job]:
+        time.sleep(0.1)
+        return at_once(history, changes, durable=durable)
+
+    monkeypatch.setattr(History, "change_many", slowly)

@@ -228,6 +228,7 @@ async def test_redirect_to_another_https_host(rig: Rig, monkeypatch: pytest.Monk
     _assert_exact(rig, job)
 
 
+@pytest.mark.usefixtures("slow_disk")
 @pytest.mark.parametrize(
     "location",
     ["http://films.example/x", "file:///etc/passwd", "https://10.0.0.1/x", "//[", "", "loop", "ten"],
@@ -243,7 +244,7 @@ async def test_redirects_that_are_not_followed(rig: Rig, location: str) -> None:
     rig.service.always("film", on)
     async with rig.engine() as watched:
         job = await rig.order(watched)
-        await watched.until(lambda: watched.engine.stuck(current(watched, job.id)))
+        await soon(lambda: watched.engine.stuck(current(watched, job.id)))
         problem = current(watched, job.id).problem
     assert problem is not None
     assert problem.code == "link_refused"

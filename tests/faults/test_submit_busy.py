@@ -118,8 +118,12 @@ async def test_429_and_the_log_never_answers(rig: Rig) -> None:
     assert len(rig.service.requests("order")) == 1
 
 
+@pytest.mark.usefixtures("slow_disk")
 async def test_429_that_was_taken_and_held_back_since(rig: Rig) -> None:
-    """A day later it is held as too old; on the user's word the log is still read first, and nothing is sent twice."""
+    """A day later it is held as too old; on the user's word the log is still read first, and nothing is sent twice.
+
+    That it is the user's turn is said only together with why, however slow the disk is.
+    """
     rig.service.play("order", rig.service.accept(http(429, json={"message": "busy"})))
     rig.service.always("logs", http(500))
     async with rig.engine() as watched:

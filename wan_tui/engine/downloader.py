@@ -179,21 +179,32 @@ class Downloader:
             self._announce(Trouble(_expired(job).message, _expired(job).next_step))
 
     async def _hindered(self, job: Job, error: FilmError) -> None:
+        broken = self._broken.get(job.id, 0)
         if isinstance(error, NotAFilm):
-            self._broken[job.id] = self._broken.get(job.id, 0) + 1
+            broken += 1
         elif isinstance(error, LinkRefused):
-            self._broken[job.id] = _MOST_BROKEN
+            broken = _MOST_BROKEN
         failure = error.failure()
-        if self._broken.get(job.id, 0) >= _MOST_BROKEN:
+        if broken >= _MOST_BROKEN:
             failure = replace(failure, next_step=_USERS_TURN)
-        await self._failed(job, failure, least=isinstance(error, DiskFull | FilmFolderUnusable))
+        vain = isinstance(error, DiskFull | FilmFolderUnusable)
+        await self._failed(job, failure, least=vain, broken=broken)
 
-    async def _failed(self, job: Job, failure: Failure, *, least: bool = False) -> None:
+    async def _failed(
+        self, job: Job, failure: Failure, *, least: bool = False, broken: int | None = None
+    ) -> None:
         """Remember why it did not work; ``least``: trying at once again would be in vain."""
         self._failures[job.id] = self._failures.get(job.id, 0) + (4 if least else 1)
+
+        def count() -> None:
+            if broken is not None:
+                self._broken[job.id] = broken
+
         if job.state is JobState.COMPLETED:
-            await self._recorder.record(job.id, Hindered(failure))
+            # Counted once it is on disk: it may be the user's turn then, and an older reason would be told.
+            await self._recorder.record(job.id, Hindered(failure), then=count)
         else:
+            count()
             self._announce(Trouble(failure.message, failure.next_step))
 
     def _link_is_over(self, job: Job) -> bool:

@@ -7,6 +7,7 @@ import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import TypeVar
 
 from wan_tui.domain.errors import LibraryError
@@ -44,16 +45,24 @@ class Recorder:
         await self.run(lambda: self.history.add(job))
         self._announce(JobChanged(job))
 
-    async def record(self, job_id: str, seen: Observation, *, insist: bool = True) -> Job:
+    async def record(
+        self, job_id: str, seen: Observation, *, insist: bool = True, then: Callable[[], None] | None = None
+    ) -> Job:
         """Record what was ``seen`` of a job; return the job as it is then.
 
         ``insist`` keeps trying while the disk refuses: news that money was paid for is not given up. Without
-        it, raises LibraryError.
+        it, raises LibraryError. ``then`` is called once it is on disk, before anyone is told.
         """
-        [job] = await self.record_all([(job_id, seen)], insist=insist)
+        [job] = await self.record_all([(job_id, seen)], insist=insist, then=then)
         return job
 
-    async def record_all(self, news: Sequence[tuple[str, Observation]], *, insist: bool = True) -> list[Job]:
+    async def record_all(
+        self,
+        news: Sequence[tuple[str, Observation]],
+        *,
+        insist: bool = True,
+        then: Callable[[], None] | None = None,
+    ) -> list[Job]:
         """Record several at once, in one write."""
         now = self._clock.now()
         known = [(job, seen) for job_id, seen in news if (job := self.history.get(job_id)) is not None]
@@ -61,8 +70,19 @@ class Recorder:
         changes = [
             (job, seen) for job, seen in known if isinstance(seen, Edited) or advance(job, seen, now) != job
         ]
-        if not changes:
-            return [job for job, _ in known]
+        changed = await self._write_down(changes, now, insist) if changes else {}
+        if then is not None:
+            then()
+        for before, _ in changes:
+            if before.id in changed:
+                _log_change(before, changed[before.id])
+                self._announce(JobChanged(changed[before.id], before))
+        return [changed.get(job.id, job) for job, _ in known]
+
+    async def _write_down(
+        self, changes: Sequence[tuple[Job, Observation]], now: datetime, insist: bool
+    ) -> dict[str, Job]:
+        """The changed jobs by id; one deleted meanwhile is not among them."""
         durable = any(_weighty(job, advance(job, seen, now), seen) for job, seen in changes)
 
         def step(seen: Observation) -> Callable[[Job], Job]:
@@ -71,12 +91,7 @@ class Recorder:
         def write() -> list[Job]:
             return self.history.change_many([(job.id, step(seen)) for job, seen in changes], durable=durable)
 
-        changed = {job.id: job for job in await self._write(write, insist)}
-        for before, _ in changes:
-            if before.id in changed:
-                _log_change(before, changed[before.id])
-                self._announce(JobChanged(changed[before.id], before))
-        return [changed.get(job.id, job) for job, _ in known]
+        return {job.id: job for job in await self._write(write, insist)}
 
     async def keep_tidy(self) -> None:
         """Bring ``history.json`` up to date every few seconds, until cancelled: others may read it meanwhile."""

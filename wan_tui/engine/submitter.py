@@ -112,8 +112,7 @@ class Submitter:
     async def step(self, job: Job) -> None:
         """Send the order, unless something holds it back; record what came of it."""
         if held := self._held(job):
-            self._waits[job.id] = None
-            await self._recorder.record(job.id, Hindered(held))
+            await self._hold(job, held)
             return
         async with self._open:
             if _needs_a_look(job) and not await self._free_to_send_again(job):
@@ -153,11 +152,19 @@ class Submitter:
         except ServiceError as error:
             self._link.fails(error)
             tries = self._tries[job.id] = self._tries.get(job.id, 0) + 1
-            more = tries <= len(RATE_LIMIT_WAITS)
-            self._waits[job.id] = self._schedule.scaled(RATE_LIMIT_WAITS[tries - 1]) if more else None
-            if not more:
-                await self._recorder.record(job.id, Hindered(_not_looked_up(error)))
+            if tries > len(RATE_LIMIT_WAITS):
+                await self._hold(job, _not_looked_up(error))
+            else:
+                self._waits[job.id] = self._schedule.scaled(RATE_LIMIT_WAITS[tries - 1])
         return False
+
+    async def _hold(self, job: Job, why: Failure) -> None:
+        """Leave the order to the user; not before it is on disk why, or an older reason would be told."""
+
+        def wait() -> None:
+            self._waits[job.id] = None
+
+        await self._recorder.record(job.id, Hindered(why), then=wait)
 
     async def _send(self, job: Job) -> None:
         client_id = job.next_client_id
