@@ -145,7 +145,7 @@ async def test_never_a_film(rig: Rig) -> None:
         assert len(rig.service.requests("film")) == 5
         assert [path.suffix for path in (rig.home / "films").iterdir()] == [".broken"]
         rig.service.heal()
-        await watched.engine.fetch_again(job.id)
+        await watched.engine.try_again(job.id)
         assert (await watched.reaches(job.id, *END)).state is JobState.SAVED
 
 
@@ -183,7 +183,7 @@ async def test_new_links_that_are_dead_too(rig: Rig) -> None:
         await asyncio.sleep(1.0)
         assert len(rig.service.requests("film")) < 15
         rig.service.heal()
-        await watched.engine.fetch_again(job.id)
+        await watched.engine.try_again(job.id)
         assert (await watched.reaches(job.id, *END)).state is JobState.SAVED
 
 
@@ -290,8 +290,8 @@ async def test_fetched_again_twice_at_once(rig: Rig) -> None:
         film = Path(job.film_path or "")
         film.unlink()
         before = len(rig.service.requests("film"))
-        await watched.engine.fetch_again(job.id)
-        await watched.engine.fetch_again(job.id)
+        await watched.engine.try_again(job.id)
+        await watched.engine.try_again(job.id)
         await soon(film.exists)
     assert [event for event in watched.events if isinstance(event, Trouble)] == []
     assert len(rig.service.requests("film")) == before + 1

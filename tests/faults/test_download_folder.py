@@ -174,13 +174,13 @@ async def test_film_removed_by_the_user(rig: Rig) -> None:
     async with rig.engine() as watched:
         await watched.until(lambda: len(watched.engine.index) == 1)
         await soon(lambda: watched.engine.film_exists(job) is False)
-        await watched.engine.fetch_again(job.id)
+        await watched.engine.try_again(job.id)
         await soon(lambda: Path(job.film_path or "").exists())
     Path(job.film_path).unlink()
     rig.service.always("film", http(403, "<Code>AccessDenied</Code>"))
     async with rig.engine() as watched:
         await watched.until(lambda: len(watched.engine.index) == 1)
-        await watched.engine.fetch_again(job.id)
+        await watched.engine.try_again(job.id)
         await watched.until(lambda: "Trouble" in {type(event).__name__ for event in watched.events})
         assert current(watched, job.id).state is JobState.SAVED
 

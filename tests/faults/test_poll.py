@@ -219,11 +219,11 @@ async def test_lost_and_asked_about_again(rig: Rig) -> None:
         jumps.ahead = timedelta(hours=25)
         await watched.engine.refresh()
         assert (await watched.reaches(ordered.id, *END)).given_up
-        await watched.engine.fetch_again(ordered.id)
+        await watched.engine.try_again(ordered.id)
         await told(watched, "no trace")
         assert current(watched, ordered.id).given_up
         rig.service.heal()
-        await watched.engine.fetch_again(ordered.id)
+        await watched.engine.try_again(ordered.id)
         await watched.until(lambda: current(watched, ordered.id).state is JobState.SAVED)
 
 
@@ -242,5 +242,5 @@ async def test_a_key_that_may_only_see_the_balance(rig: Rig) -> None:
         await soon(lambda: [wait for wait in waits if wait in trials][:3] == trials)
         assert current(watched, ordered.id).state is JobState.QUEUED
         rig.service.heal()
-        await watched.engine.fetch_again(ordered.id)
+        await watched.engine.try_again(ordered.id)
         assert (await watched.reaches(ordered.id, *END)).state is JobState.SAVED

@@ -358,11 +358,11 @@ async def test_looked_for_again_on_request(rig: Rig) -> None:
     jumps = Jumps()
     async with rig.engine(clock=jumps.clock()) as watched:
         job = await _given_up(rig, watched, jumps)
-        await watched.engine.fetch_again(job.id)
+        await watched.engine.try_again(job.id)
         await told(watched, "no trace")
         assert current(watched, job.id).given_up
         rig.service.show_rows()
-        await watched.engine.fetch_again(job.id)
+        await watched.engine.try_again(job.id)
         await watched.until(lambda: current(watched, job.id).state is JobState.SAVED)
     assert current(watched, job.id).error is None
     assert len(rig.service.requests("order")) == 1
@@ -376,12 +376,12 @@ async def test_looked_for_again_with_another_key(rig: Rig) -> None:
     rig.service.show_rows()
     async with rig.engine(clock=jumps.clock(), key="k-of-another-account") as watched:
         await watched.until(lambda: len(watched.engine.index) == 1)
-        await watched.engine.fetch_again(job.id)
+        await watched.engine.try_again(job.id)
         await told(watched, "another key")
         assert current(watched, job.id).given_up
     async with rig.engine(clock=jumps.clock()) as watched:
         await watched.until(lambda: len(watched.engine.index) == 1)
-        await watched.engine.fetch_again(job.id)
+        await watched.engine.try_again(job.id)
         await watched.until(lambda: current(watched, job.id).state is JobState.SAVED)
 
 

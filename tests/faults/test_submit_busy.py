@@ -142,6 +142,6 @@ async def test_429_that_was_taken_and_held_back_since(rig: Rig) -> None:
                 and job.problem.code == "held"
             )
         )
-        await watched.engine.fetch_again(ordered.id)
+        await watched.engine.try_again(ordered.id)
         assert (await watched.reaches(ordered.id, *END)).state is JobState.SAVED
     assert len(rig.service.requests("order")) == 1

@@ -118,8 +118,8 @@ class FakeEngine:
         for job_id in job_ids:
             self.change(job_id, trashed_at=NOW if on else None)
 
-    async def fetch_again(self, job_id: str) -> None:
-        self.called.append(("fetch_again", job_id))
+    async def try_again(self, job_id: str) -> None:
+        self.called.append(("try_again", job_id))
 
     async def refresh(self) -> None:
         self.called.append(("refresh", None))

@@ -252,7 +252,7 @@ async def test_what_was_given_up_is_looked_for_again(studio: Make) -> None:
         assert pane(pilot).check_action("try_now", ())
         await pilot.press("f")
         await settled(pilot)
-        assert [call[0] for call in engine.called] == ["fetch_again"]
+        assert [call[0] for call in engine.called] == ["try_again"]
         await pilot.press("j")
         await settled(pilot)
         assert not pane(pilot).check_action("try_now", ())
@@ -406,7 +406,7 @@ async def test_fetch_is_there_for_paid_films_only(studio: Make) -> None:
         assert pane(pilot).check_action("try_now", ())
         await pilot.press("f")
         await settled(pilot)
-        assert engine.called == [("fetch_again", table(pilot).rows[0].id)]
+        assert engine.called == [("try_again", table(pilot).rows[0].id)]
         await pilot.press("j")
         assert not pane(pilot).check_action("try_now", ())
         engine.present = False
@@ -423,7 +423,7 @@ async def test_what_a_problem_holds_up_can_be_tried_now(studio: Make) -> None:
     async with at_jobs(studio(engine)) as pilot:
         await pilot.press("f")
         await settled(pilot)
-        assert [name for name, _ in engine.called] == ["fetch_again"]
+        assert [name for name, _ in engine.called] == ["try_again"]
         await pilot.press("j")
         assert not pane(pilot).check_action("try_now", ())
 

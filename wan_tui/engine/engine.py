@@ -189,7 +189,7 @@ class Engine:
         """Move jobs to the trash or back. Their films stay where they are."""
         await self._crew.recorder.record_all([(job_id, Edited(trashed=on)) for job_id in job_ids])
 
-    async def fetch_again(self, job_id: str) -> None:
+    async def try_again(self, job_id: str) -> None:
         """Do now what the job waits for; where it is settled without a film here, look for that once more."""
         job = self.job(job_id)
         if job is None:

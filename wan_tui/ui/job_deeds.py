@@ -55,7 +55,7 @@ class JobDeeds:
 
     async def try_now(self, jobs: Sequence[Job]) -> str:
         for job in jobs:
-            await self._engine.fetch_again(job.id)
+            await self._engine.try_again(job.id)
         return f"Trying now: {count(len(jobs), 'job')}."
 
     async def trash(self, job_ids: Sequence[str]) -> str:

@@ -231,7 +231,7 @@ async def test_an_old_order_that_never_left_needs_the_users_word(rig: Rig) -> No
             lambda: (p := _job(watched.engine.job(job.id)).problem) is not None and p.code == "held"
         )
         assert rig.till() == []
-        await watched.engine.fetch_again(job.id)
+        await watched.engine.try_again(job.id)
         assert (await watched.reaches(job.id, *END)).state is JobState.SAVED
     assert len(rig.till()) == 1
 
@@ -278,7 +278,7 @@ async def test_a_missing_film_is_noticed_and_fetched_again(rig: Rig) -> None:
     async with rig.engine() as watched:
         await watched.until(lambda: watched.engine.film_exists(job) is not None)
         assert watched.engine.film_exists(job) is False
-        await watched.engine.fetch_again(job.id)
+        await watched.engine.try_again(job.id)
         await watched.until(lambda: Path(job.film_path or "").exists())
 
 
