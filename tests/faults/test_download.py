@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from wan_tui.api.films import FilmClient
 from wan_tui.domain.errors import Money
 from wan_tui.domain.events import Trouble
 from wan_tui.domain.job import Job, JobState
+from wan_tui.library.films import FilmFolder
 
 MP4 = {"Content-Type": "video/mp4", "ETag": ETAG}
 EXPIRED = (
@@ -281,6 +283,30 @@ async def test_trickling_film(rig: Rig) -> None:
         assert (await watched.reaches(quick.id, *END)).state is JobState.SAVED
         await soon(lambda: len(rig.service.requests("film")) >= 2)
         assert (await watched.reaches(slow.id, *END)).state is JobState.SAVED
+
+
+async def test_fetched_again_while_it_is_put_away(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The user asks again in the moment of saving: it begins when the first download has tidied up, not before.
+
+    What is tidied up is the part file, which the second download would be writing to.
+    """
+    forget = FilmFolder.forget
+    fetched: list[int] = []
+
+    def slowly(folder: FilmFolder, job: Job) -> None:
+        time.sleep(0.3)
+        fetched.append(len(rig.service.requests("film")))
+        forget(folder, job)
+
+    monkeypatch.setattr(FilmFolder, "forget", slowly)
+    async with rig.engine() as watched:
+        job = await watched.reaches((await rig.order(watched)).id, JobState.SAVED)
+        film = Path(job.film_path or "")
+        film.unlink()
+        await watched.engine.try_again(job.id)
+        await soon(lambda: film.exists() and len(fetched) == 2)
+    assert fetched == [1, 2]
+    assert film.read_bytes() == rig.service.film
 
 
 async def test_fetched_again_twice_at_once(rig: Rig) -> None:

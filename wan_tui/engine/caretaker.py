@@ -102,6 +102,11 @@ class Caretaker:
             self._nudges[job_id] = asyncio.Event()
             self._tasks[job_id] = asyncio.create_task(self._care(job_id), name=f"job {job_id}")
 
+    async def done_with(self, job_id: str) -> None:
+        """Wait until nobody here looks after the job: a settled one may still be tidied up after."""
+        if (task := self._tasks.get(job_id)) is not None:
+            await asyncio.wait([task])
+
     async def stop(self) -> None:
         """Cancel all tasks. The leases stay held until the process has written its last word."""
         tasks = list(self._tasks.values())
@@ -148,8 +153,10 @@ class Caretaker:
                 )
             if failures:
                 await pause(self._clock, self._schedule.backoff(failures, base=5.0), self._nudges[job_id])
-        del self._tasks[job_id], self._nudges[job_id]
-        await self._recorder.run(lambda: self._leases.release(job_id))
+        try:
+            await self._recorder.run(lambda: self._leases.release(job_id))
+        finally:
+            del self._tasks[job_id], self._nudges[job_id]
 
     async def step_now(self, job: Job) -> None:
         """Do one step for a job whose lease this process holds, without waiting for its time."""

@@ -53,5 +53,12 @@ class Crew:
         self.caretaker = Caretaker(recorder, parts.leases, self.workers, schedule, clock, announce)
         self.sync = Sync(recorder, parts.leases, self.caretaker, link)
         self.second_try = SecondTry(
-            recorder, parts.leases, self.recovery, self.poller, self.downloader, self.film_watch, announce
+            recorder,
+            parts.leases,
+            self.caretaker,
+            self.recovery,
+            self.poller,
+            self.downloader,
+            self.film_watch,
+            announce,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from wan_tui.domain.errors import WanTuiError
 from wan_tui.domain.events import Listener, Trouble
 from wan_tui.domain.job import Job
+from wan_tui.engine.caretaker import Caretaker
 from wan_tui.engine.downloader import Downloader
 from wan_tui.engine.film_watch import FilmWatch
 from wan_tui.engine.poller import Poller
@@ -20,6 +21,7 @@ class SecondTry:
         self,
         recorder: Recorder,
         leases: Leases,
+        caretaker: Caretaker,
         recovery: Recovery,
         poller: Poller,
         downloader: Downloader,
@@ -28,6 +30,7 @@ class SecondTry:
     ) -> None:
         self._recorder = recorder
         self._leases = leases
+        self._caretaker = caretaker
         self._recovery = recovery
         self._poller = poller
         self._downloader = downloader
@@ -50,6 +53,7 @@ class SecondTry:
             self._announce(trouble)
 
     async def _under_lease(self, job: Job) -> Trouble | None:
+        await self._caretaker.done_with(job.id)
         if not await self._recorder.run(lambda: self._leases.try_acquire(job.id)):
             return Trouble("Another wan-tui is at this job just now", "Wait for what it finds")
         try:
