@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from tests.unit.media.films import write_film
 from wan_tui.domain.errors import Failure, Money, WanTuiError
 from wan_tui.domain.estimate import TimeLeft
 from wan_tui.domain.events import Event, JobChanged, LibraryLoaded, Link, Listener
@@ -244,3 +245,15 @@ def studio(settings: Settings) -> Callable[..., Studio]:
         return app
 
     return make
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two seconds, wide."""
+    return write_film(tmp_path_factory.mktemp("films") / "card.mp4", frames=60)
+
+
+@pytest.fixture(scope="module")
+def tall(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One second, upright."""
+    return write_film(tmp_path_factory.mktemp("films") / "tall.mp4", "testsrc2=s=90x160:r=30", frames=30)

@@ -8,22 +8,11 @@ import pytest
 from textual.widgets import Static
 
 from tests.ui.player_host import Host, bar, item, playing, until
-from tests.unit.media.films import write_film
 from wan_tui.media.pacing import REMOTE
 from wan_tui.ui.film_item import FilmItem, differences
 from wan_tui.ui.screens.compare import CompareScreen, titles_apart
 from wan_tui.ui.viewing import Viewing
 from wan_tui.ui.widgets.film_stage import FilmStage
-
-
-@pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_film(tmp_path_factory.mktemp("films") / "card.mp4", frames=60)
-
-
-@pytest.fixture(scope="module")
-def tall(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_film(tmp_path_factory.mktemp("films") / "tall.mp4", "testsrc2=s=90x160:r=30", frames=30)
 
 
 async def test_two_films_in_step_with_their_differences(film: Path, tall: Path) -> None:

@@ -10,7 +10,6 @@ import pytest
 from textual.widgets import Static
 
 from tests.ui.player_host import Host, bar, item, player, playing, screen_of, until
-from tests.unit.media.films import write_film
 from wan_tui.media.colours import Colours
 from wan_tui.media.pacing import LOCAL, REMOTE, Quality
 from wan_tui.media.painting import Target
@@ -24,16 +23,6 @@ from wan_tui.ui.widgets.film_view import FilmView
 from wan_tui.ui.widgets.player_bar import PlayerBar
 from wan_tui.ui.widgets.poster import Poster
 from wan_tui.ui.widgets.still_view import StillView
-
-
-@pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_film(tmp_path_factory.mktemp("films") / "card.mp4", frames=60)
-
-
-@pytest.fixture(scope="module")
-def tall(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_film(tmp_path_factory.mktemp("films") / "tall.mp4", "testsrc2=s=90x160:r=30", frames=30)
 
 
 def bar_text(host: Host) -> str:

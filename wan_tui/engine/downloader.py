@@ -193,7 +193,10 @@ class Downloader:
     async def _failed(
         self, job: Job, failure: Failure, *, least: bool = False, broken: int | None = None
     ) -> None:
-        """Remember why it did not work; ``least``: trying at once again would be in vain."""
+        """Remember why it did not work; ``least``: trying at once again would be in vain.
+
+        ``broken``: how many times in a row what came was no film.
+        """
         self._failures[job.id] = self._failures.get(job.id, 0) + (4 if least else 1)
 
         def count() -> None:
