@@ -60,7 +60,8 @@ class Host(App[None]):
             self.push_screen(self._on_top)
 
     def on_cursor_position(self, event: events.CursorPosition) -> None:
-        self.screen.post_message(events.CursorPosition(event.x, event.y))
+        for screen in self.screen_stack:
+            screen.post_message(events.CursorPosition(event.x, event.y))
 
     def action_play(self) -> None:
         self.push_screen(self.open_player())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from wan_tui.media.aspect import frame_cells
 from wan_tui.media.cells import paint
 from wan_tui.media.colours import Colours
 from wan_tui.media.decode import FilmReader
+from wan_tui.media.pacing import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 
@@ -115,9 +117,13 @@ def test_a_resize_while_playing_leaves_a_clean_picture(terminal: PtyScreen, film
 
 
 def test_a_dialog_covers_the_film_and_gives_it_back(terminal: PtyScreen, film: Path) -> None:
-    """The film waits under it."""
+    """The film waits under it, nothing is painted over it, and the wait does not count as a slow line."""
     terminal.press("d")
     terminal.until(lambda: "A dialog" in terminal.text())
+    pictures = terminal.raw.count(b"\x1b[6n")
+    time.sleep(PATIENCE + 1.0)
+    assert "A dialog" in terminal.text()
+    assert terminal.raw.count(b"\x1b[6n") <= pictures + 1
     terminal.press("d")
     terminal.until(lambda: "A dialog" not in terminal.text())
     stop_at_start(terminal)

@@ -184,8 +184,12 @@ class Studio(TypingAhead[Result], LendingApp[Result], DiscreetApp[Result]):
         self.notify(clean_text(sentence, 600), title=title, severity=severity, timeout=8, markup=False)
 
     def on_cursor_position(self, event: events.CursorPosition) -> None:
-        """The terminal has drawn what was sent before it was asked: the player waits for that."""
-        self.screen.post_message(events.CursorPosition(event.x, event.y))
+        """The terminal has drawn what was sent before it was asked: the player waits for that.
+
+        It may lie under a dialog by now.
+        """
+        for screen in self.screen_stack:
+            screen.post_message(events.CursorPosition(event.x, event.y))
 
     # Keys and commands
 

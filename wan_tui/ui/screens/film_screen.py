@@ -175,8 +175,8 @@ class FilmScreen(Screen[None]):
 
     @property
     def held(self) -> bool:
-        """Whether the films wait, because nobody sees them."""
-        return not self.is_current
+        """Whether the films wait, because something lies over them."""
+        return not self.is_active
 
     def on_screen_suspend(self) -> None:
         self.stage.freeze(self.held)

@@ -13,7 +13,8 @@ def is_held(widget: Widget) -> bool:
 def is_clear(widget: Widget) -> bool:
     """Whether all of ``widget`` is on the screen now, and nothing (a toast, a dialog) lies over any part of it."""
     screen = widget.screen
-    if not screen.is_current:
+    # "Current" would be one that shows through a dialog as well.
+    if not screen.is_active:
         return False
     # There is no public way to ask what lies where but cell by cell.
     placed = screen._compositor.visible_widgets
