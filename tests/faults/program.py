@@ -137,6 +137,12 @@ class Program:
         """Paths of all requests for films, whoever made them."""
         return [seen.path for seen in self.service.requests if seen.origin == "films"]
 
+    def polls(self) -> list[str]:
+        """Queries of all polls, whoever made them."""
+        return [
+            seen.query for seen in self.service.requests if seen.method == "GET" and "/video" in seen.path
+        ]
+
     def checked(self) -> list[Job]:
         """The six checks but T, after a recovery where that is needed; the jobs as they are on disk then."""
         jobs = self.jobs()

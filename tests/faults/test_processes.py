@@ -106,9 +106,14 @@ def test_a_dead_keepers_job_is_taken_over(program: Program, state: JobState) -> 
 
 def test_a_stopped_keeper_holds_nobody_up(program: Program) -> None:
     """Row: SIGSTOP → others start, order and read. The stopped one's job waits for it, and goes on after SIGCONT."""
-    play(program, route="GET /v2/*", delay=1.0, times=1)
+    play(program, route="GET /v2/*video*", delay=2.0, times=1)
     keeper = program.start("generate", "held", "--wait")
-    until(lambda: any(job.state is JobState.QUEUED for job in program.jobs()))
+    # While it waits for an answer; stopped while it writes, it holds the history's lock: the case below.
+    until(
+        lambda: any(
+            id_ in query for query in program.polls() for job in program.jobs() for id_ in job.generation_ids
+        )
+    )
     keeper.send_signal(signal.SIGSTOP)
     assert "held" in program.run("list")[1]
     assert program.run("generate", "free", "--wait")[0] == 0

@@ -20,6 +20,7 @@ import pyte
 
 _ANSWERS = {b"\x1b[6n": b"\x1b[1;1R", b"\x1b[c": b"\x1b[?62;22c"}
 """Where the cursor is (for the test's purpose at the start), and what the terminal can do: nothing special."""
+_END_MARK = b"\x1b]2;the end\x1b\\"
 PYTHON = sys.executable
 _TAKE_TERMINAL = """
 import fcntl, os, sys, termios
@@ -125,11 +126,21 @@ class PtyScreen:
             time.sleep(0.02)
 
     def exit_code(self, seconds: float = 10.0) -> int | None:
-        """The program's exit code once it has ended, None if it goes on."""
+        """The program's exit code once it has ended and all it wrote is in ``raw``; None if it goes on."""
         try:
-            return self.process.wait(seconds)
+            code = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             return None
+        self._read_to_end()
+        return code
+
+    def _read_to_end(self) -> None:
+        """Our own end of the terminal stays open, so that there is no end of file: a mark stands for it."""
+        if not self._thread.is_alive():
+            return
+        os.write(self._near, _END_MARK)
+        self.until(lambda: _END_MARK in self.raw)
+        self.raw = self.raw.replace(_END_MARK, b"")
 
     def _size(self, columns: int, rows: int) -> None:
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
