@@ -25,6 +25,7 @@ from wan_tui.ui.discreet import DiscreetApp
 from wan_tui.ui.lending import LendingApp
 from wan_tui.ui.messages import EngineNews, KeyWanted
 from wan_tui.ui.news import NewsDesk
+from wan_tui.ui.resizing import ResizingApp
 from wan_tui.ui.screens.studio import StudioScreen
 from wan_tui.ui.stopping import stop_between_steps
 from wan_tui.ui.typing_ahead import TypingAhead
@@ -45,7 +46,7 @@ STOP_SECONDS = 20.0
 """What the engine is given to end; it needs at most 15 for an order on its way."""
 
 
-class Studio(TypingAhead[Result], LendingApp[Result], DiscreetApp[Result]):
+class Studio(TypingAhead[Result], LendingApp[Result], ResizingApp[Result], DiscreetApp[Result]):
     """``run()`` returns "demo" when the user chose the demo on the welcome screen, else None."""
 
     TITLE = "wan-tui"

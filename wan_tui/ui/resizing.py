@@ -1,0 +1,37 @@
+"""An app that has the terminal's size right in the end, however quickly that changes."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TypeVar
+
+from textual import events
+from textual.app import App
+from textual.geometry import Size
+from textual.timer import Timer
+
+Result = TypeVar("Result")
+
+SETTLED_SECONDS = 0.25
+
+
+class ResizingApp(App[Result]):
+    """Measures once more when changes of size have come to an end.
+
+    The signal for a change is handled in the middle of whatever runs, the handling of an earlier one included:
+    then the older size arrives last, and the picture would keep it.
+    """
+
+    _settling: Timer | None = None
+
+    def on_resize(self, event: events.Resize) -> None:
+        if self._settling is not None:
+            self._settling.stop()
+        self._settling = self.set_timer(SETTLED_SECONDS, self._measure)
+
+    def _measure(self) -> None:
+        if self.is_headless:
+            return
+        size = Size(*shutil.get_terminal_size())
+        if size != self.size:
+            self.post_message(events.Resize(size, size))
