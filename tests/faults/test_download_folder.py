@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from tests.faults.checks import check_films_whole
 from tests.faults.conftest import END, Rig
@@ -20,7 +21,9 @@ from tests.faults.service import ETAG
 from tests.faults.waiting import asked, current, soon
 from tests.unit.library.jobs import make_film
 from wan_tui.api.films import FilmClient
+from wan_tui.cli.main import cli
 from wan_tui.domain.errors import Money
+from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.job import JobState
 from wan_tui.library.films import film_name
 
@@ -173,7 +176,7 @@ async def test_film_removed_by_the_user(rig: Rig) -> None:
     Path(job.film_path).unlink()
     async with rig.engine() as watched:
         await watched.until(lambda: len(watched.engine.index) == 1)
-        await soon(lambda: watched.engine.film_exists(job) is False)
+        await soon(lambda: watched.engine.film_state(job) is FilmState.MISSING)
         await watched.engine.try_again(job.id)
         await soon(lambda: Path(job.film_path or "").exists())
     Path(job.film_path).unlink()
@@ -183,6 +186,28 @@ async def test_film_removed_by_the_user(rig: Rig) -> None:
         await watched.engine.try_again(job.id)
         await watched.until(lambda: "Trouble" in {type(event).__name__ for event in watched.events})
         assert current(watched, job.id).state is JobState.SAVED
+
+
+@pytest.mark.parametrize("left", [0, 1000], ids=["emptied", "cut short"])
+async def test_film_damaged_by_hand(rig: Rig, monkeypatch: pytest.MonkeyPatch, left: int) -> None:
+    """Shown as damaged, in doctor as well; fetched again beside what is left of it, which stays."""
+    job = await rig.end_of_one_order()
+    damaged = Path(job.film_path or "")
+    os.truncate(damaged, left)
+    monkeypatch.setenv("WAN_TUI_HOME", str(rig.home))
+    monkeypatch.setenv("AIMLAPI_BASE_URL", "http://127.0.0.1:9")
+    told = await asyncio.to_thread(CliRunner().invoke, cli, ["doctor"])
+    assert f"1 films are shorter than when they were saved, {damaged.name} first" in told.stdout
+    async with rig.engine() as watched:
+        await watched.until(lambda: len(watched.engine.index) == 1)
+        await soon(lambda: watched.engine.film_state(job) is FilmState.DAMAGED)
+        await watched.engine.try_again(job.id)
+        await soon(lambda: current(watched, job.id).film_path != job.film_path)
+        again = current(watched, job.id)
+        assert again.film_path == str(damaged.with_name(f"{damaged.stem}-2.mp4"))
+        assert watched.engine.film_state(again) is FilmState.HERE
+    assert damaged.stat().st_size == left
+    damaged.unlink()  # the checks take every film for a whole one
 
 
 async def test_two_instances(rig: Rig) -> None:

@@ -16,6 +16,7 @@ from tests.unit.media.films import write_film
 from wan_tui.domain.errors import Failure, Money, WanTuiError
 from wan_tui.domain.estimate import TimeLeft
 from wan_tui.domain.events import Event, JobChanged, LibraryLoaded, Link, Listener
+from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.ids import new_job_id
 from wan_tui.domain.job import Attempt, Cost, Job, JobState
 from wan_tui.domain.job_record import to_record
@@ -45,7 +46,7 @@ class FakeEngine:
         self.submit_error: WanTuiError | None = None
         self.key_error: WanTuiError | None = None
         self.prices: dict[str, float] = {DEFAULT_MODEL: 0.42}
-        self.present: bool | None = True
+        self.film: FilmState | None = FilmState.HERE
         self._jobs: dict[str, Job] = {}
         self._listeners: list[Listener] = []
         for job in jobs:
@@ -140,8 +141,8 @@ class FakeEngine:
         self.keys.append(key)
         self.link = Link.ONLINE
 
-    def film_exists(self, job: Job) -> bool | None:
-        return self.present
+    def film_state(self, job: Job) -> FilmState | None:
+        return self.film
 
 
 def make_job(number: int, state: JobState = JobState.SAVED, prompt: str = "", **more: Any) -> Job:

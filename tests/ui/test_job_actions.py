@@ -14,6 +14,7 @@ from textual.screen import Screen
 from tests.ui.conftest import NOW, FakeEngine, make_job
 from tests.ui.pilots import at_jobs, jobs, pane, settled, table, toasts
 from wan_tui.domain.errors import Failure, LibraryUnwritable, Money
+from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.job import JobState
 from wan_tui.terminal import clipboard, opening
 from wan_tui.terminal.clipboard import CopyReport
@@ -409,7 +410,7 @@ async def test_fetch_is_there_for_paid_films_only(studio: Make) -> None:
         assert engine.called == [("try_again", table(pilot).rows[0].id)]
         await pilot.press("j")
         assert not pane(pilot).check_action("try_now", ())
-        engine.present = False
+        engine.film = FilmState.MISSING
         assert pane(pilot).check_action("try_now", ())
         await pilot.press("j")
         assert not pane(pilot).check_action("try_now", ())

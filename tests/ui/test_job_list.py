@@ -12,6 +12,7 @@ from tests.ui.conftest import NOW, FakeEngine, make_job
 from tests.ui.pilots import at_jobs, filtered, jobs, lines, settled, table
 from wan_tui.domain.errors import Failure, Money
 from wan_tui.domain.events import DownloadProgress, JobChanged
+from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.job import JobState
 from wan_tui.domain.job_record import from_record, to_record
 from wan_tui.ui.app import Studio
@@ -326,11 +327,16 @@ async def test_problems_are_told_in_the_row(studio: Make) -> None:
             make_job(3, JobState.QUEUED, followed=False),
         ]
     )
-    engine.present = False
+    engine.film = FilmState.MISSING
     async with at_jobs(studio(engine)) as pilot:
         shown = lines(pilot)
+        engine.film = FilmState.DAMAGED
+        engine.change(table(pilot).rows[1].id)
+        await settled(pilot)
+        damaged = lines(pilot)[1]
     assert "! unreachable" in shown[0]
     assert "! film missing" in shown[1]
+    assert "! film damaged" in damaged
     assert "not followed" in shown[2]
 
 

@@ -18,6 +18,7 @@ from textual.widgets import Input, Static
 
 from tests.ui.conftest import FakeEngine, make_job, opened
 from tests.ui.pilots import at_jobs, jobs, pane, settled, toasts
+from tests.ui.player_host import bar
 from tests.unit.media.films import write_film
 from wan_tui.domain.errors import WanTuiError
 from wan_tui.domain.job import Job, JobState
@@ -112,7 +113,7 @@ async def test_only_what_can_be_watched_has_the_keys(studio: Make, saved: list[J
     async with at_jobs(app) as pilot:
         assert "p Play" in keys(pilot)
         titles = [command.title for command in commands(app, app.screen)]
-        assert "Play the film here; two marked ones side by side" in titles
+        assert "Play the film here; two marked side by side, more in turn" in titles
         assert "The film in six stills" in titles
         await pilot.press("j")
         await settled(pilot)
@@ -122,7 +123,7 @@ async def test_only_what_can_be_watched_has_the_keys(studio: Make, saved: list[J
 
 
 async def test_two_marked_films_play_side_by_side(studio: Make, saved: list[Job]) -> None:
-    """Marked with space, the upper one on the left; with one marked, or three, it is one film."""
+    """Marked with space, the upper one on the left; with one marked, it is the film under the cursor."""
     app = studio(FakeEngine(saved))
     async with at_jobs(app) as pilot:
         await pilot.press("space", "g", "p")
@@ -134,6 +135,59 @@ async def test_two_marked_films_play_side_by_side(studio: Make, saved: list[Job]
         await until(lambda: screen.stage.shot)
         await pilot.press("q")
         assert len(jobs(pilot).marked) == 2
+
+
+async def test_more_marked_films_play_in_turn(studio: Make, saved: list[Job]) -> None:
+    """The one under the cursor first if it is marked, else the upper one; others are passed over."""
+    more = make_job(5, film_path=saved[0].film_path)
+    app = studio(FakeEngine([*saved, more]))
+    async with at_jobs(app) as pilot:
+        # The cursor goes on with each mark.
+        await pilot.press("space", "space", "space", "space", "p")
+        screen = app.screen
+        assert isinstance(screen, PlayerScreen)
+        assert screen.film.key == saved[0].id
+        passed = []
+        for _ in range(3):
+            await pilot.press("n")
+            passed.append(screen.film.key)
+        assert passed == [saved[2].id, saved[3].id, saved[0].id]
+        await pilot.press("q", "k", "p")
+        assert isinstance(app.screen, PlayerScreen)
+        assert app.screen.film.key == saved[3].id
+
+
+async def test_a_film_saved_meanwhile_is_next(studio: Make, saved: list[Job]) -> None:
+    """The player's count and its key say so as soon as the film is there; the one that plays goes on."""
+    coming = make_job(9, JobState.COMPLETED)
+    engine = FakeEngine([saved[0], coming])
+    app = studio(engine)
+    async with at_jobs(app) as pilot:
+        await pilot.press("g", "p")
+        screen = app.screen
+        assert isinstance(screen, PlayerScreen)
+        title = screen.query_one("#title", Static)
+        assert not str(title.render()).startswith("1/")
+        assert "Next" not in keys(pilot)
+        engine.change(coming.id, state=JobState.SAVED, film_path=saved[0].film_path)
+        await until(lambda: str(title.render()).startswith("1/2 "))
+        await settled(pilot)
+        assert "n Next" in keys(pilot)
+        await pilot.press("n")
+        assert screen.film.key == coming.id
+
+
+async def test_the_next_film_plays_like_the_one_before(studio: Make, saved: list[Job]) -> None:
+    """As fast, and once or in a loop; end stands still on the last frame, of which the meter counts nothing."""
+    app = studio(FakeEngine(saved))
+    async with at_jobs(app) as pilot:
+        await pilot.press("p", "plus", "l", "n")
+        screen = app.screen
+        assert isinstance(screen, PlayerScreen)
+        await until(lambda: "1.5x  once" in bar(screen))
+        await pilot.press("m", "end")
+        await until(lambda: "paused" in bar(screen) and "0 fps  0 kB/s" in bar(screen))
+        await until(lambda: (last := screen.stage.shot) is not None and last.frame == 29)
 
 
 @pytest.mark.parametrize("marked", [False, True], ids=["one", "two"])

@@ -7,7 +7,7 @@ import os
 import shlex
 import shutil
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,6 +19,7 @@ from wan_tui.cli.compose import settings_for
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import EXIT_FAILED, guarded, json_option, print_json
 from wan_tui.domain.errors import LibraryError, ServiceError
+from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.job import JobState
 from wan_tui.domain.text import clean_line
 from wan_tui.library.films import FilmFolder
@@ -171,14 +172,29 @@ def _library(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "pending", Grade.GOOD, f"{pending} jobs, {held} of them looked after by a running wan-tui"
         )
-    folders = (settings.paths.films, *settings.paths.older_films)
-    present = frozenset[str]().union(*(FilmFolder(folder).names() for folder in folders))
-    missing = [row for row in rows if row.state is JobState.SAVED and row.film and row.film not in present]
-    if missing:
+    yield from _lost_films(history, settings)
+
+
+def _lost_films(history: History, settings: Settings) -> Iterator[Finding]:
+    sizes: dict[str, int] = {}
+    for folder in reversed((settings.paths.films, *settings.paths.older_films)):
+        sizes |= FilmFolder(folder).sizes()
+    lost: dict[FilmState, list[str]] = defaultdict(list)
+    for row in history.index.rows():
+        if row.state is JobState.SAVED and row.film and (job := history.get(row.id)) is not None:
+            lost[FilmState.of(sizes.get(row.film), job.film_size)].append(row.film)
+    if missing := lost[FilmState.MISSING]:
         yield Finding(
             "missing",
             Grade.NOTE,
-            f"{len(missing)} saved films are no longer in the folder, {missing[0].film} first",
+            f"{len(missing)} saved films are no longer in the folder, {missing[0]} first",
+        )
+    if damaged := lost[FilmState.DAMAGED]:
+        yield Finding(
+            "cut short",
+            Grade.BAD,
+            f"{len(damaged)} films are shorter than when they were saved, {damaged[0]} first",
+            "f in the studio fetches a film again while its link lives",
         )
 
 

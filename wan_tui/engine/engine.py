@@ -18,6 +18,7 @@ from wan_tui.api.client import ApiClient
 from wan_tui.domain.errors import Failure, FilmError, LibraryError
 from wan_tui.domain.estimate import TimeLeft, time_left
 from wan_tui.domain.events import Event, LibraryLoaded, Link, Listener, Trouble
+from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.ids import new_job_id
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.observations import Edited, Withdrawn
@@ -78,9 +79,9 @@ class Engine:
         elapsed = (now - (job.submitted_at or job.created_at)).total_seconds()
         return time_left(elapsed, self.index.past_durations(job.model))
 
-    def film_exists(self, job: Job) -> bool | None:
-        """Whether a saved film is still in its place; None: not looked yet, or not in our folder."""
-        return self._crew.film_watch.exists(job)
+    def film_state(self, job: Job) -> FilmState | None:
+        """What became of a saved film; None: not looked yet, or not in our folder."""
+        return self._crew.film_watch.state(job)
 
     def stuck(self, job: Job) -> bool:
         """The job is not settled, but nothing more happens to it by itself: the user is to say."""

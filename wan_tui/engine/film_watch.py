@@ -1,11 +1,13 @@
-"""Which saved films are still in their place: looked at now and then, so that the list can tell without the disk."""
+"""What became of the saved films: looked at now and then, so that the list can tell without the disk."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 
 from wan_tui.domain.events import Event, JobChanged, Listener
+from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.job import Job, JobState
 from wan_tui.engine.clock import Clock
 from wan_tui.library.films import FilmFolder
@@ -15,39 +17,42 @@ _CHECK_SECONDS = 30.0
 
 
 class FilmWatch:
-    """Remembers the names in the film folder and tells of the jobs whose film went or came back."""
+    """Remembers what is in the film folder and tells of the jobs whose film went, came back, or changed its size."""
 
     def __init__(self, films: FilmFolder, history: History, clock: Clock, announce: Listener) -> None:
         self._films = films
         self._history = history
         self._clock = clock
         self._announce = announce
-        self._present: frozenset[str] | None = None
+        self._sizes: Mapping[str, int] | None = None
 
-    def exists(self, job: Job) -> bool | None:
-        """Whether the film is in its place; None: not looked yet, or not in our folder."""
-        if job.film_path is None or self._present is None:
+    def state(self, job: Job) -> FilmState | None:
+        """How the film was when last looked at; None: not looked yet, or not in our folder."""
+        if job.film_path is None or self._sizes is None:
             return None
         path = Path(job.film_path)
-        return path.name in self._present if path.parent == self._films.folder else None
+        if path.parent != self._films.folder:
+            return None
+        return FilmState.of(self._sizes.get(path.name), job.film_size)
 
     def notice(self, event: Event) -> None:
         """A film is present from the moment it is saved, not from the next look on."""
-        if self._present is None or not isinstance(event, JobChanged) or event.job.film_path is None:
+        if self._sizes is None or not isinstance(event, JobChanged) or event.job.film_path is None:
             return
         if event.job.state is JobState.SAVED and (
             event.before is None or event.before.state is not JobState.SAVED
         ):
-            self._present |= {Path(event.job.film_path).name}
+            self._sizes = {**self._sizes, Path(event.job.film_path).name: event.job.film_size or 1}
 
     async def look(self) -> None:
         """Look once."""
-        known = self._present
-        present = await asyncio.to_thread(self._films.names)
-        if known is not None and self._present is not known:
-            present |= (self._present or frozenset()) - known  # saved while we looked
-        self._present = present
-        changed = present ^ (present if known is None else known)
+        known = self._sizes
+        found = await asyncio.to_thread(self._films.sizes)
+        if known is not None and self._sizes is not None and self._sizes is not known:
+            # Saved while we looked.
+            found |= {name: size for name, size in self._sizes.items() if name not in known}
+        self._sizes = found
+        changed = {name for name, _ in found.items() ^ (found if known is None else known).items()}
         for row in self._history.index.rows() if changed else ():
             if row.film in changed and (job := self._history.get(row.id)) is not None:
                 self._announce(JobChanged(job, job))

@@ -84,17 +84,15 @@ class FilmFolder:
             if record and done(record.job):
                 self._drop(path)
 
-    def names(self) -> frozenset[str]:
-        """The names of all films there."""
-        try:
-            with os.scandir(self.folder) as entries:
-                return frozenset(
-                    entry.name
-                    for entry in entries
-                    if entry.name.endswith(_SUFFIX) and entry.is_file(follow_symlinks=False)
-                )
-        except OSError:
-            return frozenset()
+    def sizes(self) -> dict[str, int]:
+        """The names of all films there, with their sizes in bytes."""
+        found: dict[str, int] = {}
+        with suppress(OSError), os.scandir(self.folder) as entries:
+            for entry in entries:
+                if entry.name.endswith(_SUFFIX) and entry.is_file(follow_symlinks=False):
+                    with suppress(FileNotFoundError):  # removed since the folder was read
+                        found[entry.name] = entry.stat(follow_symlinks=False).st_size
+        return found
 
     def _glob(self, pattern: str) -> list[Path]:
         try:

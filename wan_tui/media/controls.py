@@ -47,6 +47,13 @@ class Controls:
         with self._changed() as now:
             self._transport.seek(self._transport.duration * part, now)
 
+    def to_last_frame(self) -> None:
+        """Pause on the last frame."""
+        with self._changed() as now:
+            self._transport.pause(now)
+            if self._projector is not None:
+                self._transport.seek(self._projector.last, now)
+
     def step(self, frames: int) -> None:
         """Pause, and go ``frames`` of the first film forward or back."""
         with self._changed() as now:
@@ -60,6 +67,11 @@ class Controls:
         with self._changed() as now:
             self._transport.faster(steps, now)
             return self._transport.speed
+
+    def play_as(self, speed: float, looping: bool) -> None:
+        """Play at one of the speeds, looping or not, as the film before did."""
+        with self._changed():
+            self._transport.speed, self._transport.looping = speed, looping
 
     def loop(self) -> bool:
         """Loop or stop at the end; whether it loops now."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.job import Job
 from wan_tui.domain.request import GenerationRequest
 from wan_tui.domain.text import clean_line
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
     from wan_tui.terminal.abilities import Abilities
     from wan_tui.ui.film_item import FilmItem
     from wan_tui.ui.lending import LendingApp
-    from wan_tui.ui.watching import Watching
+    from wan_tui.ui.screens.player import PlayerScreen
+    from wan_tui.ui.watching import Reel, Watching
+
+    Listing = Callable[[], Sequence[JobRow]]
+    """Gives the rows to go through, as they are now."""
 
 
 class FilmDeeds:
@@ -39,6 +44,7 @@ class FilmDeeds:
         self._settings = settings
         self._surroundings = surroundings
         self._abilities = abilities
+        self._player: tuple[PlayerScreen, Listing] | None = None
 
     @cached_property
     def watching(self) -> Watching:
@@ -59,21 +65,17 @@ class FilmDeeds:
 
     def film_here(self, job: Job) -> bool:
         """Whether there is a film to open, as far as is known."""
-        return job.film_path is not None and self._engine.film_exists(job) is not False
+        return job.film_path is not None and self._engine.film_state(job) is not FilmState.MISSING
 
     def can_open(self, job: Job) -> bool:
         """Whether there is a film, or a link that still leads to one."""
         return self.film_here(job) or job_rules.link_lives(job, self._engine.now())
 
-    def are_pair(self, marked: Sequence[Job]) -> bool:
-        """Whether the ``marked`` jobs are two films that can be compared."""
-        return len(marked) == 2 and all(map(self.film_here, marked))
-
-    def play(self, job: Job, listed: Sequence[JobRow], *, stills: bool = False) -> None:
+    def play(self, job: Job, listed: Listing, *, stills: bool = False) -> None:
         """Play the film of ``job`` here; next and previous go through the films of the ``listed`` rows."""
         self._push(job, listed, stills=stills)
 
-    def play_unopened(self, job: Job, listed: Sequence[JobRow], sentence: str) -> None:
+    def play_unopened(self, job: Job, listed: Listing, sentence: str) -> None:
         """Play here what could not be opened, because of ``sentence``, and show the link or else the file."""
         from wan_tui.terminal.opening import may_open
 
@@ -91,8 +93,13 @@ class FilmDeeds:
 
         self._app.push_screen(self.watching.comparison(film_of(left), film_of(right)))
 
-    async def prepare(self, job: Job) -> None:
-        """Make the stills of a film that was just saved, before anybody asks for them."""
+    async def saved(self, job: Job) -> None:
+        """A film was just saved: a player that is open can go on to it, and its stills are made before anybody asks."""
+        if self._player is not None:
+            player, listed = self._player
+            ids = self._with_films(listed())
+            if player.film.key in ids:
+                player.relist(self._reel(ids), ids.index(player.film.key))
         await self.watching.prepare(Path(job.film_path or ""))
 
     async def hand_over(self, job: Job) -> str | None:
@@ -115,19 +122,27 @@ class FilmDeeds:
         return None
 
     def _push(
-        self, job: Job, listed: Sequence[JobRow], *, note: str = "", link: str = "", stills: bool = False
+        self, job: Job, listed: Listing, *, note: str = "", link: str = "", stills: bool = False
     ) -> None:
-        from wan_tui.ui.watching import Reel
-
-        # As they are now: a film may have been saved since the list was put together.
-        rows = (self._engine.index.row(row.id) for row in listed)
-        ids = [row.id for row in rows if row is not None and row.film]
+        ids = self._with_films(listed())
         if job.id not in ids:
             ids = [job.id]
-        reel = Reel(ids, self._look_up)
-        self._app.push_screen(
-            self.watching.player(reel, ids.index(job.id), note=note, link=link, stills=stills)
-        )
+        player = self.watching.player(self._reel(ids), ids.index(job.id), note=note, link=link, stills=stills)
+        self._player = player, listed
+        self._app.push_screen(player, self._player_left)
+
+    def _player_left(self, _: object) -> None:
+        self._player = None
+
+    def _with_films(self, rows: Sequence[JobRow]) -> list[str]:
+        """The jobs that have a film now: it may have been saved since the list was put together."""
+        now = self._engine.index.row
+        return [row.id for row in rows if row.film or ((newer := now(row.id)) is not None and newer.film)]
+
+    def _reel(self, ids: Sequence[str]) -> Reel:
+        from wan_tui.ui.watching import Reel
+
+        return Reel(ids, self._look_up)
 
     def _look_up(self, job_id: str) -> FilmItem:
         from wan_tui.ui.film_item import FilmItem, film_of

@@ -86,7 +86,7 @@ class JobPane(Container):
         self.query_one(DetailsPane).news(events)
         for event in events:
             if isinstance(event, JobChanged) and _is_new_film(event):
-                self.run_worker(self._films.prepare(event.job), group="posters")
+                self.run_worker(self._films.saved(event.job), group="films")
         self._refresh_keys()
 
     @property
@@ -118,20 +118,27 @@ class JobPane(Container):
                 self.notify(why, markup=False, timeout=WHY_SECONDS)
 
     def action_play(self) -> None:
-        pair = self._pair
-        if pair is not None:
+        marked, job = self._marked_films, self.target
+        if len(marked) == 2:
             # As they stand in the list: the upper one on the left.
-            jobs = {job.id: job for job in pair}
-            left, right = (jobs[row.id] for row in self._listed if row.id in jobs)
-            self._films.compare(left, right)
-        elif self.target is not None and self._settings.player:
-            self._do(partial(self._films.hand_over, self.target))
-        elif self.target is not None:
-            self._films.play(self.target, self._listed)
+            self._films.compare(*marked)
+        elif len(marked) > 2:
+            self._play_marked(marked)
+        elif job is not None and self._settings.player:
+            self._do(partial(self._films.hand_over, job))
+        elif job is not None:
+            self._films.play(job, lambda: self._listed)
+
+    def _play_marked(self, marked: Sequence[Job]) -> None:
+        """Play the ``marked`` films, the one under the cursor first if it is among them."""
+        ids = {job.id for job in marked}
+        rows = [row for row in self._listed if row.id in ids]
+        first = next((job for job in marked if job == self.target), marked[0])
+        self._films.play(first, lambda: rows)
 
     def action_stills(self) -> None:
         if self.target is not None:
-            self._films.play(self.target, self._listed, stills=True)
+            self._films.play(self.target, lambda: self._listed, stills=True)
 
     def action_open(self) -> None:
         if self.target is not None:
@@ -142,7 +149,7 @@ class JobPane(Container):
         here = self._films.film_here(job)
         sentence = await self._reach.open(job, here, play_here=here)
         if sentence is not None:
-            self._films.play_unopened(job, self._listed, sentence)
+            self._films.play_unopened(job, lambda: self._listed, sentence)
 
     def action_copy(self) -> None:
         if (job := self.target) is not None:
@@ -237,10 +244,13 @@ class JobPane(Container):
         return self.query_one(JobTable).rows
 
     @property
-    def _pair(self) -> tuple[Job, Job] | None:
-        """The two marked films, if that is what is marked."""
-        marked = self.targets if self.query_one(JobList).marked else []
-        return (marked[0], marked[1]) if self._films.are_pair(marked) else None
+    def _marked_films(self) -> list[Job]:
+        """The films that are marked, as they stand in the list."""
+        marked = self.query_one(JobList).marked
+        if not marked:
+            return []
+        jobs = (self._engine.job(row.id) for row in self._listed if row.id in marked)
+        return [job for job in jobs if job is not None and self._films.film_here(job)]
 
     def _can(self, action: str) -> bool:
         jobs, job = self.targets, self.target
@@ -254,7 +264,7 @@ class JobPane(Container):
             case "try_now":
                 return any(map(self._deeds.can_try_now, jobs))
             case "play":
-                return self._pair is not None or (job is not None and self._films.film_here(job))
+                return len(self._marked_films) > 1 or (job is not None and self._films.film_here(job))
             case "stills":
                 return job is not None and self._films.film_here(job)
             case "open":

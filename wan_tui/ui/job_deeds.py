@@ -26,7 +26,7 @@ class JobDeeds:
         return bool(self._trashed)
 
     def can_try_now(self, job: Job) -> bool:
-        return job_rules.can_try_now(job, self._engine.film_exists(job))
+        return job_rules.can_try_now(job, self._engine.film_state(job))
 
     def alike(self, jobs: Sequence[Job]) -> list[Job]:
         """Unfinished jobs with the same parameters as one of ``jobs``."""

@@ -5,7 +5,13 @@ from __future__ import annotations
 from textual.binding import Binding, BindingType
 
 JOB_KEYS: list[BindingType] = [
-    Binding("p", "play", "Play", id="job.play", tooltip="Play the film here; two marked ones side by side"),
+    Binding(
+        "p",
+        "play",
+        "Play",
+        id="job.play",
+        tooltip="Play the film here; two marked side by side, more in turn",
+    ),
     Binding("t", "stills", "Stills", id="job.stills", show=False, tooltip="The film in six stills"),
     Binding("o", "open", "Open", id="job.open", tooltip="Open the film, or its link, with a program here"),
     Binding("y", "copy", "Copy", id="job.copy", tooltip="Copy link, prompt, file path, id or curl"),

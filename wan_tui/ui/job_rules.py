@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from wan_tui.domain.errors import Money
+from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.job import Job, JobState
 from wan_tui.ui.formatting import count, money
 
@@ -30,10 +31,10 @@ def can_withdraw(job: Job) -> bool:
     return job.state is JobState.WAITING or job.state.running
 
 
-def can_try_now(job: Job, film_exists: bool | None) -> bool:
-    """A paid film that is not here can be fetched, what a problem holds up or was given up can be tried once more."""
+def can_try_now(job: Job, film: FilmState | None) -> bool:
+    """A paid film that is not here whole can be fetched; what is held up or was given up can be tried once more."""
     if job.state is JobState.SAVED:
-        return film_exists is False
+        return film is not None and not film.whole
     if job.state in (JobState.COMPLETED, JobState.EXPIRED) or job.given_up:
         return True
     return job.problem is not None and not job.state.settled

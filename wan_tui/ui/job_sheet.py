@@ -9,6 +9,7 @@ from datetime import datetime
 from wan_tui.domain.errors import Failure
 from wan_tui.domain.estimate import TimeLeft
 from wan_tui.domain.events import DownloadProgress
+from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.job import Cost, Job, JobState
 from wan_tui.domain.parameters import MODEL, MODELS, PROMPT
 from wan_tui.domain.text import clean_line, clean_text, redact
@@ -30,6 +31,11 @@ _MEANINGS = {
     JobState.CANCELLED: "withdrawn before it was sent; nothing was charged",
 }
 
+_LOST = {
+    FilmState.MISSING: "missing",
+    FilmState.DAMAGED: "damaged: shorter than when it was saved; f fetches it again",
+}
+
 _WITNESSES = {
     "answer": "told with the film",
     "header": "told with the order",
@@ -39,10 +45,10 @@ _WITNESSES = {
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known around a job at the moment ``now``. ``film_exists`` is None until it was looked at."""
+    """What is known around a job at the moment ``now``. ``film`` is None until it was looked at."""
 
     now: datetime
-    film_exists: bool | None = None
+    film: FilmState | None = None
     left: TimeLeft | None = None
     progress: DownloadProgress | None = None
 
@@ -122,13 +128,13 @@ def _time_left(left: TimeLeft) -> str:
 
 def _film(job: Job, facts: Facts) -> Iterator[Line]:
     if job.film_path is not None:
-        missing = facts.film_exists is False
+        lost = _LOST.get(facts.film) if facts.film is not None else None
         yield Line(
             "File",
-            clean_line(job.film_path, 1000) + (" (missing)" if missing else ""),
-            "bad" if missing else "text",
+            clean_line(job.film_path, 1000) + (f" ({lost})" if lost else ""),
+            "bad" if lost else "text",
         )
-        if job.film_size is not None and not missing:
+        if job.film_size is not None and not lost:
             yield Line("Size", formatting.size(job.film_size))
     if facts.progress is not None and job.state is JobState.COMPLETED:
         yield Line("Download", _download(facts.progress))

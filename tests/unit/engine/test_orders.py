@@ -12,6 +12,7 @@ from tinydb import TinyDB
 from tests.unit.engine.conftest import Rig
 from wan_tui.domain.errors import LibraryUnwritable, Money
 from wan_tui.domain.events import JobChanged, Link, LinkChanged, Trouble
+from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.parameters import Dialect
 from wan_tui.engine.clock import Clock
@@ -276,8 +277,8 @@ async def test_a_missing_film_is_noticed_and_fetched_again(rig: Rig) -> None:
         assert job.film_path is not None
     Path(job.film_path).unlink()
     async with rig.engine() as watched:
-        await watched.until(lambda: watched.engine.film_exists(job) is not None)
-        assert watched.engine.film_exists(job) is False
+        await watched.until(lambda: watched.engine.film_state(job) is not None)
+        assert watched.engine.film_state(job) is FilmState.MISSING
         await watched.engine.try_again(job.id)
         await watched.until(lambda: Path(job.film_path or "").exists())
 
@@ -287,7 +288,7 @@ async def test_a_film_saved_since_the_last_look_is_not_called_missing(rig: Rig) 
     async with rig.engine() as watched:
         job = await watched.engine.submit(rig.request())
         job = await watched.reaches(job.id, *END)
-        assert watched.engine.film_exists(job) is not False
+        assert watched.engine.film_state(job) is not FilmState.MISSING
 
 
 async def test_a_pass_without_a_screen_does_what_can_be_done_now(rig: Rig) -> None:

@@ -57,7 +57,7 @@ def test_a_film_is_named_by_day_prompt_and_job(films: FilmFolder) -> None:
     assert re.fullmatch(r"2026-11-22_a-menacing-dragon-number-1_[0-9a-f]{4}\.mp4", path.name)
     assert path.read_bytes() == FILM
     assert names(films) == [path.name]
-    assert films.names() == {path.name}
+    assert set(films.sizes()) == {path.name}
     assert film_name(make_job(2, parameters=JOB.parameters)) != film_name(JOB)
 
 
@@ -77,7 +77,7 @@ def test_a_download_goes_on_where_it_stopped(films: FilmFolder) -> None:
     part.describe(len(FILM), '"etag"')
     part.write(FILM[:1000])
     part.close()
-    assert films.names() == frozenset()
+    assert films.sizes() == {}
     part = films.open_part(JOB)
     assert (part.offset, part.total, part.etag) == (1000, len(FILM), '"etag"')
     part.close()
@@ -168,7 +168,7 @@ def test_only_whole_films_get_a_name(films: FilmFolder, content: bytes) -> None:
         part.finish(None)
     with pytest.raises(NotAFilm):
         part.finish(len(FILM))
-    assert films.names() == frozenset()
+    assert films.sizes() == {}
     broken = part.keep_broken()
     part.close()
     assert broken.name.endswith(".mp4.broken")
@@ -257,7 +257,7 @@ def test_a_folder_that_is_a_file(films: FilmFolder) -> None:
     films.folder.write_text("mine")
     with pytest.raises(FilmFolderUnusable, match="folder"):
         films.open_part(JOB)
-    assert films.names() == frozenset()
+    assert films.sizes() == {}
     assert films.adopt(JOB) is None
 
 
@@ -336,9 +336,9 @@ def test_a_missing_film_is_noticed(films: FilmFolder) -> None:
     path = fetch(films)
     (films.folder / "link.mp4").symlink_to(path)
     (films.folder / "folder.mp4").mkdir()
-    assert films.names() == {path.name}
+    assert set(films.sizes()) == {path.name}
     path.unlink()
-    assert films.names() == frozenset()
+    assert films.sizes() == {}
 
 
 DOWNLOAD = """
@@ -360,7 +360,7 @@ def test_a_kill_at_each_named_point_leaves_no_half_film(films: FilmFolder, point
         check=False,
     )
     assert ended.returncode == -signal.SIGKILL
-    for name in films.names():
+    for name in films.sizes():
         assert (films.folder / name).read_bytes() == FILM
     path = films.adopt(JOB) or fetch(films)
     assert (point == "film.opened") == (films.adopt(JOB) is None)
@@ -383,7 +383,7 @@ def test_each_disk_call_fails_once(
         with suppress(FilmError):
             path = fetch(films)
         faults("")
-        for name in films.names():
+        for name in films.sizes():
             assert (films.folder / name).read_bytes() == FILM
         path = path or films.adopt(JOB) or fetch(films)
         assert path.read_bytes() == FILM

@@ -10,6 +10,7 @@ from tests.ui.conftest import NOW, make_job
 from wan_tui.domain.errors import Failure, Money
 from wan_tui.domain.estimate import TimeLeft
 from wan_tui.domain.events import DownloadProgress
+from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL, MODELS
 from wan_tui.ui.job_sheet import Facts, describe
@@ -43,7 +44,7 @@ def test_every_parameter_of_the_table_is_there() -> None:
 
 def test_a_saved_job() -> None:
     """File, size, link without its signature, its death, cost and times."""
-    entries = sheet(make_job(1), film_exists=True)
+    entries = sheet(make_job(1), film=FilmState.HERE)
     assert entries["State"] == "✓ saved: the film is on this disk"
     assert entries["File"] == "/films/2026-11-24_paper-boat_0001.mp4"
     assert entries["Size"] == "3.4 MB"
@@ -68,10 +69,17 @@ def test_the_field_that_the_service_complained_about(name: str, label: str) -> N
 def test_a_missing_film_and_a_dead_link() -> None:
     """Both are said in words, not only by colour."""
     job = make_job(1, url_expires_at=NOW - timedelta(hours=3))
-    entries = sheet(job, film_exists=False)
+    entries = sheet(job, film=FilmState.MISSING)
     assert entries["File"].endswith("(missing)")
     assert "Size" not in entries
     assert entries["Link died"].startswith("3 h ago")
+
+
+def test_a_damaged_film() -> None:
+    """What is wrong with it, and the key that helps; a size it no longer has is not shown."""
+    entries = sheet(make_job(1), film=FilmState.DAMAGED)
+    assert entries["File"].endswith("(damaged: shorter than when it was saved; f fetches it again)")
+    assert "Size" not in entries
 
 
 def test_a_failed_job_says_cause_money_and_next_step() -> None:

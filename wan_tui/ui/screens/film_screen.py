@@ -23,7 +23,7 @@ from wan_tui.ui.widgets.key_bar import KeyBar
 from wan_tui.ui.widgets.player_bar import PlayerBar, Progress
 
 _WAYS = (Colours.FULL, Colours.THRIFTY, Colours.FEW)
-MOVING_ACTIONS = {"pause", "step", "seek", "jump", "faster", "loop", "fill", "colours", "meter"}
+MOVING_ACTIONS = {"pause", "step", "seek", "jump", "last_frame", "faster", "loop", "fill", "colours", "meter"}
 """What only makes sense while something moves."""
 
 
@@ -48,6 +48,9 @@ class FilmScreen(Screen[None]):
         Binding("right", "seek(1)", "Seek", id="player.forward", tooltip="A second on"),
         Binding("left", "seek(-1)", "Back", show=False, id="player.back", tooltip="A second back"),
         Binding("home", "jump(0)", "Start", show=False, id="player.start", tooltip="To the start"),
+        Binding(
+            "end", "last_frame", "End", show=False, id="player.end", tooltip="Stand still on the last frame"
+        ),
         *(
             Binding(
                 str(n),
@@ -112,8 +115,10 @@ class FilmScreen(Screen[None]):
         self.remove_class("-failed")
         self.refresh_bindings()
         self.query_one(PlayerBar).show(None)
-        self._loops, self._speed, self._strained = True, 1.0, False
+        self._strained = False
         self.stage.play([film.path for film in self.films_on_screen])
+        if self._playback is not None:
+            self._playback.play_as(self._speed, self._loops)
         self.stage.freeze(self.held)
 
     @on(FilmStage.Stopped)
@@ -153,7 +158,8 @@ class FilmScreen(Screen[None]):
         if playback is not None and shot is not None and playback.state != "playing":
             notes.append(f"frame {shot.frame + 1}")
         if self._metered and playback is not None:
-            fps, rate = playback.meter()
+            # Of what stands still, no frames are sent.
+            fps, rate = playback.meter() if playback.state == "playing" else (0.0, 0.0)
             notes.append(
                 f"{fps:.0f} fps  {rate / 1000:,.0f} kB/s  {self.stage.quality.label(self._viewing.way)}"
             )
@@ -212,6 +218,10 @@ class FilmScreen(Screen[None]):
     def action_jump(self, tenths: int) -> None:
         if self._playback is not None:
             self._playback.jump(tenths / 10)
+
+    def action_last_frame(self) -> None:
+        if self._playback is not None:
+            self._playback.to_last_frame()
 
     def action_faster(self, steps: int) -> None:
         if self._playback is not None:

@@ -92,9 +92,19 @@ class PlayerScreen(FilmScreen):
         with VerticalScroll(id="facts", classes="text", can_focus=False):
             yield Static(markup=False)
 
-    def begin(self) -> None:
+    def relist(self, films: Sequence[FilmItem], at: int) -> None:
+        """Go on with other ``films``, among them, ``at`` that place, the one that is played."""
+        self._start += at - self._at
+        self._films, self._at = films, at
+        self._show_title()
+        self.refresh_bindings()
+
+    def _show_title(self) -> None:
         place = f"{self._at + 1}/{len(self._films)} " if len(self._films) > 1 else ""
         self.query_one("#title", Static).update(clean_line(place + self.film.title, 400))
+
+    def begin(self) -> None:
+        self._show_title()
         lines = [
             Content.assemble((label, "bold $text-primary"), "\n", text, "\n")
             for label, text in self.film.facts()

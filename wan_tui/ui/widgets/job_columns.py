@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from wan_tui.domain.events import DownloadProgress
+from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.job import JobState
 from wan_tui.ui import formatting
 from wan_tui.ui.formatting import fit, fit_right
@@ -115,8 +116,8 @@ def note_text(engine: Engine, row: JobRow, progress: DownloadProgress | None, no
             return "looking for it"
         case JobState.COMPLETED:
             return progress_text(progress) if progress is not None else _link_text(row, now)
-        case JobState.SAVED if _missing(engine, row.id):
-            return "! film missing"
+        case JobState.SAVED if (lost := _lost_film(engine, row.id)) is not None:
+            return f"! film {lost}"
         case JobState.FAILED | JobState.EXPIRED:
             return formatting.words(row.error_code)
     return formatting.money(row.usd) if row.usd is not None else ""
@@ -135,9 +136,11 @@ def _time_left(engine: Engine, job_id: str, now: datetime) -> str:
     return formatting.estimate(left) if left is not None else ""
 
 
-def _missing(engine: Engine, job_id: str) -> bool:
+def _lost_film(engine: Engine, job_id: str) -> FilmState | None:
+    """What is wrong with the film, if anything is."""
     job = engine.job(job_id)
-    return job is not None and engine.film_exists(job) is False
+    state = engine.film_state(job) if job is not None else None
+    return None if state is None or state.whole else state
 
 
 def _link_text(row: JobRow, now: datetime) -> str:

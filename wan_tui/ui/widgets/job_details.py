@@ -162,7 +162,7 @@ class JobDetails(ScrollView, can_focus=True):
         now = self._engine.now()
         facts = Facts(
             now=now,
-            film_exists=self._engine.film_exists(job),
+            film=self._engine.film_state(job),
             left=self._engine.time_left(job, now) if job.state.running else None,
             progress=self._progress.get(job.id),
         )

@@ -74,7 +74,7 @@ class JobTable(ScrollView, can_focus=True):
             "Mark",
             show=False,
             id="list.mark",
-            tooltip="Mark the job; actions act on all marked",
+            tooltip="Mark the job; x, f, r, d and * act on all marked",
         ),
     ]
 

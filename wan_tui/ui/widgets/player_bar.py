@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual.content import Content
@@ -21,7 +22,7 @@ class Progress:
 
 
 _SHORTEST = 6
-"""Cells."""
+"""Cells; a bar shorter than that tells nothing."""
 
 
 class PlayerBar(Widget):
@@ -58,10 +59,10 @@ class PlayerBar(Widget):
         time = f"{_clock(progress.position)} / {_clock(progress.duration)}"
         room -= len(state) + len(time) + 4
         notes = list(progress.notes)
-        while notes and room < sum(len(note) + 2 for note in notes):
+        # The bar goes before the first note does, the others go before the bar.
+        while notes and room - _length(notes) < (_SHORTEST if notes[1:] else 0):
             notes.pop()
-        width = room - sum(len(note) + 2 for note in notes)
-        # A bar shorter than that tells nothing.
+        width = room - _length(notes)
         width = width if width >= _SHORTEST else 0
         part = progress.position / progress.duration if progress.duration else 0.0
         done = min(width, round(width * part))
@@ -74,6 +75,10 @@ class PlayerBar(Widget):
             ("─" * (width - done), "$foreground-disabled"),
             *("  " + note for note in notes),
         )
+
+
+def _length(notes: Sequence[str]) -> int:
+    return sum(len(note) + 2 for note in notes)
 
 
 def _clock(seconds: float) -> str:

@@ -1,0 +1,26 @@
+"""What became of a saved film's file since."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class FilmState(StrEnum):
+    """As a look at the folder found it."""
+
+    HERE = "here"
+    MISSING = "missing"
+    DAMAGED = "damaged"
+    """Shorter than when it was saved. A longer one may carry notes that another program has added."""
+
+    @property
+    def whole(self) -> bool:
+        """Nothing of it is lost."""
+        return self is FilmState.HERE
+
+    @classmethod
+    def of(cls, size: int | None, saved: int | None) -> FilmState:
+        """By the file's ``size``, None where there is none, and the one it was ``saved`` with, None: unknown. Bytes."""
+        if size is None:
+            return cls.MISSING
+        return cls.DAMAGED if size < (saved or 1) else cls.HERE
