@@ -23,6 +23,7 @@ from tests.unit.library.jobs import make_film
 from wan_tui.api.films import FilmClient
 from wan_tui.cli.main import cli
 from wan_tui.domain.errors import Money
+from wan_tui.domain.events import Trouble
 from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.job import JobState
 from wan_tui.library.films import film_name
@@ -194,6 +195,7 @@ async def test_film_damaged_by_hand(rig: Rig, monkeypatch: pytest.MonkeyPatch, l
     job = await rig.end_of_one_order()
     damaged = Path(job.film_path or "")
     os.truncate(damaged, left)
+    rig.service.play("film", http(500))
     monkeypatch.setenv("WAN_TUI_HOME", str(rig.home))
     monkeypatch.setenv("AIMLAPI_BASE_URL", "http://127.0.0.1:9")
     told = await asyncio.to_thread(CliRunner().invoke, cli, ["doctor"])
@@ -201,6 +203,10 @@ async def test_film_damaged_by_hand(rig: Rig, monkeypatch: pytest.MonkeyPatch, l
     async with rig.engine() as watched:
         await watched.until(lambda: len(watched.engine.index) == 1)
         await soon(lambda: watched.engine.film_state(job) is FilmState.DAMAGED)
+        await watched.engine.try_again(job.id)
+        await soon(lambda: any(isinstance(event, Trouble) for event in watched.events))
+        [trouble] = [event for event in watched.events if isinstance(event, Trouble)]
+        assert trouble.sentence.endswith(". Press f to try again.")
         await watched.engine.try_again(job.id)
         await soon(lambda: current(watched, job.id).film_path != job.film_path)
         again = current(watched, job.id)

@@ -49,7 +49,7 @@ async def _sync(engine: Engine, *, watch: bool, as_json: bool) -> int:
                     print_job(job, as_json)
                 changed[job.id] = None
             case Trouble():
-                tell(f"{event.message}. {event.next_step}")
+                tell(event.sentence)
             case LinkChanged(link=Link.OFFLINE | Link.KEY_REFUSED) if event.detail:
                 tell(event.detail)
 

@@ -74,6 +74,11 @@ class Trouble:
     message: str
     next_step: str = ""
 
+    @property
+    def sentence(self) -> str:
+        """What happened and what to do, as sentences."""
+        return " ".join(f"{part.rstrip('.')}." for part in (self.message, self.next_step) if part)
+
 
 Event = LibraryLoaded | JobChanged | DownloadProgress | LinkChanged | BalanceChanged | PriceKnown | Trouble
 Listener = Callable[[Event], None]

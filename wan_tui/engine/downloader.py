@@ -208,7 +208,8 @@ class Downloader:
             await self._recorder.record(job.id, Hindered(failure), then=count)
         else:
             count()
-            self._announce(Trouble(failure.message, failure.next_step))
+            # The job is settled: nobody goes on with it but the one who asked.
+            self._announce(Trouble(failure.message, "Press f to try again"))
 
     def _link_is_over(self, job: Job) -> bool:
         if job.video_url is None:

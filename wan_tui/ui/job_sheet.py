@@ -83,7 +83,9 @@ def describe(job: Job, facts: Facts) -> list[Section]:
 
 
 def _state(job: Job, facts: Facts) -> Iterator[Line]:
-    yield Line("State", f"{formatting.state_word(job.state)}: {_MEANINGS[job.state]}", "title")
+    lost = job.state is JobState.SAVED and facts.film is not None and not facts.film.whole
+    meaning = f"but the film is {facts.film} now" if lost else _MEANINGS[job.state]
+    yield Line("State", f"{formatting.state_word(job.state)}: {meaning}", "title")
     if (word := _foreign_word(job)) is not None:
         yield Line("Service says", word)
     if not job.followed and not job.state.settled:

@@ -38,8 +38,7 @@ def toasts(events: Iterable[Event]) -> list[Toast]:
             elif event.job.state in (JobState.FAILED, JobState.EXPIRED):
                 failed.append(event.job)
         elif isinstance(event, Trouble):
-            message = clean_text(f"{event.message} {event.next_step}".strip(), 400)
-            shown.append(Toast("", message, "warning"))
+            shown.append(Toast("", clean_text(event.sentence, 400), "warning"))
         elif isinstance(event, LibraryLoaded):
             shown += [Toast("History", clean_text(w, 400), "warning") for w in event.warnings]
     return shown + _done(done) + _failed(failed)

@@ -55,7 +55,7 @@ def test_what_is_no_news_is_not_told() -> None:
 def test_trouble_and_damage_are_told() -> None:
     """With the next step, and cleaned."""
     trouble, damage = toasts(
-        [Trouble("The disk is full.", "Make room.\x1b[2J"), LibraryLoaded(3, ("2 records set aside",))]
+        [Trouble("The disk is full", "Make room.\x1b[2J."), LibraryLoaded(3, ("2 records set aside",))]
     )
-    assert trouble.message == "The disk is full. Make room.[2J"
+    assert trouble.message == "The disk is full. Make room.[2J."
     assert damage.message == "2 records set aside"
