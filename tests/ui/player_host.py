@@ -60,8 +60,8 @@ class Host(App[None]):
             self.push_screen(self._on_top)
 
     def on_cursor_position(self, event: events.CursorPosition) -> None:
-        for screen in self.screen_stack:
-            screen.post_message(events.CursorPosition(event.x, event.y))
+        player = next(screen for screen in reversed(self.screen_stack) if not screen.is_modal)
+        player.post_message(events.CursorPosition(event.x, event.y))
 
     def action_play(self) -> None:
         self.push_screen(self.open_player())

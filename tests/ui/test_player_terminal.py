@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -17,7 +18,7 @@ from wan_tui.media.aspect import frame_cells
 from wan_tui.media.cells import paint
 from wan_tui.media.colours import Colours
 from wan_tui.media.decode import FilmReader
-from wan_tui.media.pacing import PATIENCE
+from wan_tui.media.pacing import ASK, PATIENCE
 
 ROOT = Path(__file__).parents[2]
 
@@ -97,6 +98,14 @@ def test_what_was_written_in_pieces_is_the_picture(terminal: PtyScreen, film: Pa
     terminal.until(lambda: shows_first_frame(terminal, film))
 
 
+def test_only_what_changes_is_sent(terminal: PtyScreen) -> None:
+    """Most pictures take fewer bytes than a whole one, and nothing else is painted with them."""
+    terminal.until(lambda: terminal.raw.count(ASK.encode()) > 40)
+    sizes = [len(picture) for picture in terminal.raw.split(ASK.encode())[:40]]
+    print(f"a whole picture {max(sizes)}, mostly {median(sizes)} bytes")
+    assert median(sizes) < 0.7 * max(sizes)
+
+
 def test_a_toast_goes_over_the_picture_and_leaves_it_clean(terminal: PtyScreen, film: Path) -> None:
     """While it is there it is whole; afterwards nothing of it is left."""
     terminal.press("x")
@@ -120,10 +129,10 @@ def test_a_dialog_covers_the_film_and_gives_it_back(terminal: PtyScreen, film: P
     """The film waits under it, nothing is painted over it, and the wait does not count as a slow line."""
     terminal.press("d")
     terminal.until(lambda: "A dialog" in terminal.text())
-    pictures = terminal.raw.count(b"\x1b[6n")
+    pictures = terminal.raw.count(ASK.encode())
     time.sleep(PATIENCE + 1.0)
     assert "A dialog" in terminal.text()
-    assert terminal.raw.count(b"\x1b[6n") <= pictures + 1
+    assert terminal.raw.count(ASK.encode()) <= pictures + 1
     terminal.press("d")
     terminal.until(lambda: "A dialog" not in terminal.text())
     stop_at_start(terminal)
@@ -135,7 +144,7 @@ def test_another_program_on_the_terminal_leaves_a_clean_picture(terminal: PtyScr
     terminal.press("s")
     # What is typed while the other program has the terminal is dropped, so wait for pictures after it.
     terminal.until(lambda: b"another program" in terminal.raw)
-    terminal.until(lambda: terminal.raw.rpartition(b"another program")[2].count(b"\x1b[6n") >= 3)
+    terminal.until(lambda: terminal.raw.rpartition(b"another program")[2].count(ASK.encode()) >= 3)
     stop_at_start(terminal)
     terminal.until(lambda: shows_first_frame(terminal, film))
 

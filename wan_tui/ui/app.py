@@ -187,10 +187,10 @@ class Studio(TypingAhead[Result], LendingApp[Result], ResizingApp[Result], Discr
     def on_cursor_position(self, event: events.CursorPosition) -> None:
         """The terminal has drawn what was sent before it was asked: the player waits for that.
 
-        It may lie under a dialog by now.
+        It may lie under a dialog by now. Any other screen would have itself, and what is above it, painted anew.
         """
-        for screen in self.screen_stack:
-            screen.post_message(events.CursorPosition(event.x, event.y))
+        player = next(screen for screen in reversed(self.screen_stack) if not screen.is_modal)
+        player.post_message(events.CursorPosition(event.x, event.y))
 
     # Keys and commands
 
