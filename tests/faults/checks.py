@@ -21,7 +21,7 @@ PATIENT_SECONDS = 2.0
 """What a key may take on a machine that runs everything else at the same time; the aim is 0.2."""
 
 LINK_OF_A_JOB = re.compile(rb'"video_url": ?"(?:[^"\\]|\\.)*"')
-_HISTORY = ("history.json", "history.json.bak", ".journal")
+_HISTORY = ("history.json", "history.json.bak", "history.json.tmp", ".journal")
 _SET_ASIDE = "history.damaged-"
 _NOT_FOR_PEOPLE = re.compile(r"Traceback|<[a-z!/]|Error\(|\bNone\b|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 

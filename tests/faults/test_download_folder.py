@@ -206,7 +206,7 @@ async def test_film_damaged_by_hand(rig: Rig, monkeypatch: pytest.MonkeyPatch, l
         await watched.engine.try_again(job.id)
         await soon(lambda: any(isinstance(event, Trouble) for event in watched.events))
         [trouble] = [event for event in watched.events if isinstance(event, Trouble)]
-        assert trouble.sentence.endswith(". Press f to try again.")
+        assert trouble.sentence.endswith(". In the studio f fetches it again; the job is kept.")
         await watched.engine.try_again(job.id)
         await soon(lambda: current(watched, job.id).film_path != job.film_path)
         again = current(watched, job.id)

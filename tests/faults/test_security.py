@@ -120,9 +120,8 @@ async def test_history_edited_by_hand(rig: Rig, url: str) -> None:
     Path(job.film_path or "").unlink()
     async with rig.engine() as watched:
         await watched.until(lambda: len(watched.engine.index) == 1)
-        await soon(lambda: current(watched, job.id).problem is not None)
+        await soon(lambda: watched.engine.stuck(current(watched, job.id)))
         stuck = current(watched, job.id)
-        assert watched.engine.stuck(stuck)
     assert stuck.problem is not None
     assert stuck.problem.code == "link_refused"
     assert len(rig.service.requests("film")) == 1

@@ -9,8 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from textual import events
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.pilot import Pilot
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
@@ -21,6 +20,7 @@ from wan_tui.media.painting import Way
 from wan_tui.media.posters import PosterShelf
 from wan_tui.ui import app as studio
 from wan_tui.ui import themes
+from wan_tui.ui.answering import AnsweringApp
 from wan_tui.ui.film_item import FilmItem
 from wan_tui.ui.screens.film_screen import FilmScreen
 from wan_tui.ui.screens.player import PlayerScreen
@@ -33,7 +33,7 @@ def item(path: Path, prompt: str = "A dragon over the sea", **parameters: str | 
     return FilmItem(path, GenerationRequest("alibaba/wan2.1-t2v-plus", values), key=path.stem)
 
 
-class Host(App[None]):
+class Host(AnsweringApp[None]):
     """``on_top`` is pushed at the start; the ``shelf`` keeps posters."""
 
     CSS_PATH = Path(studio.__file__).with_name("app.tcss")
@@ -58,10 +58,6 @@ class Host(App[None]):
         self.theme = themes.DARK.name
         if self._on_top is not None:
             self.push_screen(self._on_top)
-
-    def on_cursor_position(self, event: events.CursorPosition) -> None:
-        player = next(screen for screen in reversed(self.screen_stack) if not screen.is_modal)
-        player.post_message(events.CursorPosition(event.x, event.y))
 
     def action_play(self) -> None:
         self.push_screen(self.open_player())

@@ -113,7 +113,7 @@ async def test_only_what_can_be_watched_has_the_keys(studio: Make, saved: list[J
     async with at_jobs(app) as pilot:
         assert "p Play" in keys(pilot)
         titles = [command.title for command in commands(app, app.screen)]
-        assert "Play the film here; two marked side by side, more in turn" in titles
+        assert "Play the film here; two marked side by side; of more, n goes on" in titles
         assert "The film in six stills" in titles
         await pilot.press("j")
         await settled(pilot)
@@ -155,6 +155,17 @@ async def test_more_marked_films_play_in_turn(studio: Make, saved: list[Job]) ->
         await pilot.press("q", "k", "p")
         assert isinstance(app.screen, PlayerScreen)
         assert app.screen.film.key == saved[3].id
+
+
+async def test_marked_jobs_without_a_film_are_left_out_in_words(studio: Make, saved: list[Job]) -> None:
+    """Of a failed job and a film, the film plays, wherever the cursor is; a sentence says that the other has none."""
+    app = studio(FakeEngine(saved))
+    async with at_jobs(app) as pilot:
+        await pilot.press("j", "space", "space", "g", "p")
+        screen = app.screen
+        assert isinstance(screen, PlayerScreen)
+        assert screen.film.key == saved[2].id
+        assert "Of the 2 marked jobs only 1 has a film here." in toasts(pilot)
 
 
 async def test_a_film_saved_meanwhile_is_next(studio: Make, saved: list[Job]) -> None:
@@ -368,7 +379,7 @@ async def test_a_film_that_was_just_saved_gets_its_stills(studio: Make, saved: l
 
 
 async def test_a_cursor_report_reaches_the_player(studio: Make, saved: list[Job]) -> None:
-    """Else the player takes the terminal for deaf and paces itself by guesses."""
+    """Else the player takes the terminal for deaf and paces itself by guesses; under a dialog as well."""
     from textual.events import CursorPosition
 
     app = studio(FakeEngine(saved))
@@ -382,6 +393,9 @@ async def test_a_cursor_report_reaches_the_player(studio: Make, saved: list[Job]
         screen.stage.answered = lambda: answers.append(1)  # type: ignore[method-assign]
         app.post_message(CursorPosition(0, 0))
         await until(lambda: answers)
+        await pilot.press("question_mark")
+        app.post_message(CursorPosition(0, 0))
+        await until(lambda: len(answers) == 2)
 
 
 async def test_help_in_the_player_shows_its_keys(studio: Make, saved: list[Job]) -> None:

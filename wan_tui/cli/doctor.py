@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 import click
 
@@ -176,13 +177,14 @@ def _library(settings: Settings) -> Iterator[Finding]:
 
 
 def _lost_films(history: History, settings: Settings) -> Iterator[Finding]:
-    sizes: dict[str, int] = {}
-    for folder in reversed((settings.paths.films, *settings.paths.older_films)):
-        sizes |= FilmFolder(folder).sizes()
+    folders = (settings.paths.films, *settings.paths.older_films)
+    sizes = {folder / name: size for folder in folders for name, size in FilmFolder(folder).sizes().items()}
     lost: dict[FilmState, list[str]] = defaultdict(list)
     for row in history.index.rows():
-        if row.state is JobState.SAVED and row.film and (job := history.get(row.id)) is not None:
-            lost[FilmState.of(sizes.get(row.film), job.film_size)].append(row.film)
+        job = history.get(row.id) if row.state is JobState.SAVED else None
+        if job is not None and job.film_path is not None:
+            film = Path(job.film_path)
+            lost[FilmState.of(sizes.get(film), job.film_size)].append(film.name)
     if missing := lost[FilmState.MISSING]:
         yield Finding(
             "missing",
@@ -192,7 +194,7 @@ def _lost_films(history: History, settings: Settings) -> Iterator[Finding]:
     if damaged := lost[FilmState.DAMAGED]:
         yield Finding(
             "cut short",
-            Grade.BAD,
+            Grade.NOTE,
             f"{len(damaged)} films are shorter than when they were saved, {damaged[0]} first",
             "f in the studio fetches a film again while its link lives",
         )

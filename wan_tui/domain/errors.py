@@ -35,7 +35,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from wan_tui.domain.text import clean_line
+from wan_tui.domain.text import clean_line, sentences
 
 _LONGEST_NAME = 80
 """Characters of a parameter's name, which comes from outside."""
@@ -108,10 +108,7 @@ class Failure:
     @property
     def sentence(self) -> str:
         """Cause, money and next step in one line or two."""
-        parts = [self.message.rstrip(".") + ".", self.money.value.capitalize() + "."]
-        if self.next_step:
-            parts.append(self.next_step.rstrip(".") + ".")
-        return " ".join(parts)
+        return sentences(self.message, self.money.value.capitalize(), self.next_step)
 
 
 class WanTuiError(Exception):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from wan_tui.domain.job import Job
+from wan_tui.domain.text import sentences
 
 
 class Link(StrEnum):
@@ -77,7 +78,7 @@ class Trouble:
     @property
     def sentence(self) -> str:
         """What happened and what to do, as sentences."""
-        return " ".join(f"{part.rstrip('.')}." for part in (self.message, self.next_step) if part)
+        return sentences(self.message, self.next_step)
 
 
 Event = LibraryLoaded | JobChanged | DownloadProgress | LinkChanged | BalanceChanged | PriceKnown | Trouble

@@ -42,6 +42,11 @@ def without_controls(text: str) -> str:
     return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
+def sentences(*parts: str) -> str:
+    """The ``parts`` that are not empty, each with one full stop."""
+    return " ".join(f"{part.rstrip('.')}." for part in parts if part)
+
+
 def clean_line(text: str, limit: int = 500) -> str:
     """Return ``text`` fit to show on one line: runs of white space become one blank."""
     text = _SPACES.sub(" ", clean_text(text, limit * 4)).strip()

@@ -103,7 +103,7 @@ class Downloader:
             self._failures[job.id] = self._failures.get(job.id, 0) + 1
             await self._renew_link(job)
         except ServiceError as error:
-            await self._failed(job, Failure(error.code, error.message, Money.CHARGED, "It goes on by itself"))
+            await self._failed(job, _for_now(job, error))
         except FilmError as error:
             await self._hindered(job, error)
 
@@ -168,7 +168,7 @@ class Downloader:
             self._link.key_refused(error)
             return
         except ServiceError as error:
-            await self._failed(job, Failure(error.code, error.message, Money.CHARGED, "It goes on by itself"))
+            await self._failed(job, _for_now(job, error))
             return
         if report is not None and report.video_url not in (None, job.video_url):
             await self._recorder.record(job.id, report)
@@ -185,7 +185,7 @@ class Downloader:
         elif isinstance(error, LinkRefused):
             broken = _MOST_BROKEN
         failure = error.failure()
-        if broken >= _MOST_BROKEN:
+        if broken >= _MOST_BROKEN or (job.state.settled and isinstance(error, NotAFilm | DiskFull)):
             failure = replace(failure, next_step=_USERS_TURN)
         vain = isinstance(error, DiskFull | FilmFolderUnusable)
         await self._failed(job, failure, least=vain, broken=broken)
@@ -208,8 +208,7 @@ class Downloader:
             await self._recorder.record(job.id, Hindered(failure), then=count)
         else:
             count()
-            # The job is settled: nobody goes on with it but the one who asked.
-            self._announce(Trouble(failure.message, "Press f to try again"))
+            self._announce(Trouble(failure.message, failure.next_step))
 
     def _link_is_over(self, job: Job) -> bool:
         if job.video_url is None:
@@ -219,6 +218,12 @@ class Downloader:
         # A link tried in vain costs one answer, one given up too early a film.
         now = self._clock.earlier_now(self._api.clock_offset)
         return now > job.url_expires_at + timedelta(seconds=MINUTE)
+
+
+def _for_now(job: Job, error: ServiceError) -> Failure:
+    """What keeps the film away for now; with a settled job nobody goes on but the one who asked."""
+    next_step = _USERS_TURN if job.state.settled else "It goes on by itself"
+    return Failure(error.code, error.message, Money.CHARGED, next_step)
 
 
 def _expired(job: Job) -> Failure:

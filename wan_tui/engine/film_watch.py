@@ -39,23 +39,29 @@ class FilmWatch:
         """A film is present from the moment it is saved, not from the next look on."""
         if self._sizes is None or not isinstance(event, JobChanged) or event.job.film_path is None:
             return
-        if event.job.state is JobState.SAVED and (
-            event.before is None or event.before.state is not JobState.SAVED
-        ):
+        before = event.before
+        newly = (
+            before is None or before.state is not JobState.SAVED or before.film_path != event.job.film_path
+        )
+        if event.job.state is JobState.SAVED and newly:
             self._sizes = {**self._sizes, Path(event.job.film_path).name: event.job.film_size or 1}
 
     async def look(self) -> None:
         """Look once."""
         known = self._sizes
-        found = await asyncio.to_thread(self._films.sizes)
+        found, changed = await asyncio.to_thread(self._compare, known)
         if known is not None and self._sizes is not None and self._sizes is not known:
             # Saved while we looked.
             found |= {name: size for name, size in self._sizes.items() if name not in known}
         self._sizes = found
-        changed = {name for name, _ in found.items() ^ (found if known is None else known).items()}
         for row in self._history.index.rows() if changed else ():
             if row.film in changed and (job := self._history.get(row.id)) is not None:
                 self._announce(JobChanged(job, job))
+
+    def _compare(self, known: Mapping[str, int] | None) -> tuple[dict[str, int], set[str]]:
+        """What is in the folder, and the names of what is otherwise than ``known``."""
+        found = self._films.sizes()
+        return found, {name for name, _ in found.items() ^ (found if known is None else known).items()}
 
     async def run(self) -> None:
         """Look until cancelled."""

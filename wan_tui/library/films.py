@@ -89,8 +89,8 @@ class FilmFolder:
         found: dict[str, int] = {}
         with suppress(OSError), os.scandir(self.folder) as entries:
             for entry in entries:
-                if entry.name.endswith(_SUFFIX) and entry.is_file(follow_symlinks=False):
-                    with suppress(FileNotFoundError):  # removed since the folder was read
+                with suppress(OSError):  # such as one that was removed since the folder was read
+                    if entry.name.endswith(_SUFFIX) and entry.is_file(follow_symlinks=False):
                         found[entry.name] = entry.stat(follow_symlinks=False).st_size
         return found
 

@@ -76,6 +76,10 @@ class Pacer:
         elif queued < _FLOWING:
             self._window = min(self._widest, self._window + 1)
 
+    def restart_meter(self) -> None:
+        """Forget what was sent before a rest, which is not to be counted."""
+        self._sent.clear()
+
     def held_back(self, now: float) -> bool:
         """Whether a frame had to wait for the line lately."""
         return self._held is not None and now - self._held < PATIENCE + 0.5

@@ -125,6 +125,18 @@ class Playback(Controls):
             self._targets, self._quality = tuple(targets), quality
             self.generation += 1
 
+    def freeze(self, frozen: bool) -> None:
+        super().freeze(frozen)
+        self._restart_meter()
+
+    def toggle(self) -> None:
+        super().toggle()
+        self._restart_meter()
+
+    def _restart_meter(self) -> None:
+        with self._wake:
+            self._pacer.restart_meter()
+
     def repaint(self) -> None:
         """Show the present moment once more, from nothing."""
         with self._changed():

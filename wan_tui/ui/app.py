@@ -10,17 +10,18 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
 from rich.text import Text
-from textual import events, on
+from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
 
 from wan_tui.domain.errors import WanTuiError
 from wan_tui.domain.parameters import SEED_MAX
-from wan_tui.domain.text import clean_text
+from wan_tui.domain.text import clean_text, sentences
 from wan_tui.terminal.abilities import Abilities
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui import themes
+from wan_tui.ui.answering import AnsweringApp
 from wan_tui.ui.discreet import DiscreetApp
 from wan_tui.ui.lending import LendingApp
 from wan_tui.ui.messages import EngineNews, KeyWanted
@@ -46,7 +47,9 @@ STOP_SECONDS = 20.0
 """What the engine is given to end; it needs at most 15 for an order on its way."""
 
 
-class Studio(TypingAhead[Result], LendingApp[Result], ResizingApp[Result], DiscreetApp[Result]):
+class Studio(
+    TypingAhead[Result], LendingApp[Result], ResizingApp[Result], AnsweringApp[Result], DiscreetApp[Result]
+):
     """``run()`` returns "demo" when the user chose the demo on the welcome screen, else None."""
 
     TITLE = "wan-tui"
@@ -134,7 +137,7 @@ class Studio(TypingAhead[Result], LendingApp[Result], ResizingApp[Result], Discr
         try:
             self._engine = engine = await asyncio.to_thread(self._open_engine)
         except WanTuiError as error:
-            reason = clean_text(f"{error.message.rstrip('.')}. {error.next_step}".strip(), 600)
+            reason = clean_text(sentences(error.message, error.next_step), 600)
             self.exit(return_code=1, message=Text(reason))
             return
         await self._studio.open_jobs(engine)
@@ -183,14 +186,6 @@ class Studio(TypingAhead[Result], LendingApp[Result], ResizingApp[Result], Discr
     ) -> None:
         """Show a toast of plain text."""
         self.notify(clean_text(sentence, 600), title=title, severity=severity, timeout=8, markup=False)
-
-    def on_cursor_position(self, event: events.CursorPosition) -> None:
-        """The terminal has drawn what was sent before it was asked: the player waits for that.
-
-        It may lie under a dialog by now. Any other screen would have itself, and what is above it, painted anew.
-        """
-        player = next(screen for screen in reversed(self.screen_stack) if not screen.is_modal)
-        player.post_message(events.CursorPosition(event.x, event.y))
 
     # Keys and commands
 

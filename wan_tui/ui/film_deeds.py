@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.job import Job
 from wan_tui.domain.request import GenerationRequest
-from wan_tui.domain.text import clean_line
+from wan_tui.domain.text import clean_line, sentences
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui import job_rules
 
@@ -44,7 +44,7 @@ class FilmDeeds:
         self._settings = settings
         self._surroundings = surroundings
         self._abilities = abilities
-        self._player: tuple[PlayerScreen, Listing] | None = None
+        self._players: dict[PlayerScreen, Listing] = {}
 
     @cached_property
     def watching(self) -> Watching:
@@ -95,8 +95,7 @@ class FilmDeeds:
 
     async def saved(self, job: Job) -> None:
         """A film was just saved: a player that is open can go on to it, and its stills are made before anybody asks."""
-        if self._player is not None:
-            player, listed = self._player
+        for player, listed in self._players.items():
             ids = self._with_films(listed())
             if player.film.key in ids:
                 player.relist(self._reel(ids), ids.index(player.film.key))
@@ -116,7 +115,7 @@ class FilmDeeds:
             with self._app.lending():
                 await hand_over(command)
         except CannotHandOver as error:
-            return f"{error.message} {error.next_step}".rstrip()
+            return sentences(error.message, error.next_step)
         except SuspendNotSupported:
             return "There is no terminal here to hand over."
         return None
@@ -128,11 +127,12 @@ class FilmDeeds:
         if job.id not in ids:
             ids = [job.id]
         player = self.watching.player(self._reel(ids), ids.index(job.id), note=note, link=link, stills=stills)
-        self._player = player, listed
-        self._app.push_screen(player, self._player_left)
+        self._players[player] = listed
 
-    def _player_left(self, _: object) -> None:
-        self._player = None
+        def left(_: object) -> None:
+            del self._players[player]
+
+        self._app.push_screen(player, left)
 
     def _with_films(self, rows: Sequence[JobRow]) -> list[str]:
         """The jobs that have a film now: it may have been saved since the list was put together."""

@@ -43,7 +43,8 @@ WHY_SECONDS = 3.0
 class JobPane(Container):
     """Holds JobList (``#jobs``) and DetailsPane (``#details``), and the bindings that act on jobs.
 
-    Actions act on all marked jobs, or on the one under the cursor. JobOpened, OrderPlaced and FilterChanged go up.
+    What changes jobs acts on all marked ones, else on the one under the cursor; the rest on that one alone, but for
+    play. JobOpened, OrderPlaced and FilterChanged go up.
     """
 
     BINDINGS = JOB_KEYS
@@ -119,22 +120,20 @@ class JobPane(Container):
 
     def action_play(self) -> None:
         marked, job = self._marked_films, self.target
-        if len(marked) == 2:
-            # As they stand in the list: the upper one on the left.
-            self._films.compare(*marked)
-        elif len(marked) > 2:
-            self._play_marked(marked)
-        elif job is not None and self._settings.player:
+        count = len(self.query_one(JobList).marked)
+        # As they stand in the list: of two the upper one is on the left.
+        rows = [row for row in self._listed if row.id in marked] if count > 1 else []
+        if rows and len(rows) < count:
+            self.notify(job_rules.films_of_marked(len(rows), count), markup=False, timeout=WHY_SECONDS)
+        if len(rows) == 2:
+            self._films.compare(*(marked[row.id] for row in rows))
+            return
+        if rows and (job is None or job.id not in marked):
+            job = marked[rows[0].id]
+        if job is not None and self._settings.player:
             self._do(partial(self._films.hand_over, job))
         elif job is not None:
-            self._films.play(job, lambda: self._listed)
-
-    def _play_marked(self, marked: Sequence[Job]) -> None:
-        """Play the ``marked`` films, the one under the cursor first if it is among them."""
-        ids = {job.id for job in marked}
-        rows = [row for row in self._listed if row.id in ids]
-        first = next((job for job in marked if job == self.target), marked[0])
-        self._films.play(first, lambda: rows)
+            self._films.play(job, lambda: rows or self._listed)
 
     def action_stills(self) -> None:
         if self.target is not None:
@@ -244,13 +243,10 @@ class JobPane(Container):
         return self.query_one(JobTable).rows
 
     @property
-    def _marked_films(self) -> list[Job]:
-        """The films that are marked, as they stand in the list."""
-        marked = self.query_one(JobList).marked
-        if not marked:
-            return []
-        jobs = (self._engine.job(row.id) for row in self._listed if row.id in marked)
-        return [job for job in jobs if job is not None and self._films.film_here(job)]
+    def _marked_films(self) -> dict[str, Job]:
+        """The films that are marked, by their ids."""
+        jobs = map(self._engine.job, self.query_one(JobList).marked)
+        return {job.id: job for job in jobs if job is not None and self._films.film_here(job)}
 
     def _can(self, action: str) -> bool:
         jobs, job = self.targets, self.target
@@ -264,7 +260,8 @@ class JobPane(Container):
             case "try_now":
                 return any(map(self._deeds.can_try_now, jobs))
             case "play":
-                return len(self._marked_films) > 1 or (job is not None and self._films.film_here(job))
+                films = len(jobs) > 1 and self._marked_films
+                return bool(films) or (job is not None and self._films.film_here(job))
             case "stills":
                 return job is not None and self._films.film_here(job)
             case "open":

@@ -10,7 +10,7 @@ JOB_KEYS: list[BindingType] = [
         "play",
         "Play",
         id="job.play",
-        tooltip="Play the film here; two marked side by side, more in turn",
+        tooltip="Play the film here; two marked side by side; of more, n goes on",
     ),
     Binding("t", "stills", "Stills", id="job.stills", show=False, tooltip="The film in six stills"),
     Binding("o", "open", "Open", id="job.open", tooltip="Open the film, or its link, with a program here"),

@@ -61,6 +61,11 @@ def why_not(action: str, job: Job | None) -> str:
     return f"There is no film here: the job is {state}."
 
 
+def films_of_marked(films: int, marked: int) -> str:
+    """Said when not all of the ``marked`` jobs can be played."""
+    return f"Of the {marked} marked jobs only {films} {'has' if films == 1 else 'have'} a film here."
+
+
 def before_ordering(jobs: Sequence[Job], alike: Sequence[Job], price: float | None) -> Question | None:
     """What to ask before the ``jobs`` are ordered again; ``alike`` are unfinished ones with the same parameters.
 

@@ -32,8 +32,8 @@ _MEANINGS = {
 }
 
 _LOST = {
-    FilmState.MISSING: "missing",
-    FilmState.DAMAGED: "damaged: shorter than when it was saved; f fetches it again",
+    FilmState.MISSING: "missing; f fetches it again while its link lives",
+    FilmState.DAMAGED: "damaged: shorter than when it was saved; f fetches it again while its link lives",
 }
 
 _WITNESSES = {
@@ -84,8 +84,8 @@ def describe(job: Job, facts: Facts) -> list[Section]:
 
 def _state(job: Job, facts: Facts) -> Iterator[Line]:
     lost = job.state is JobState.SAVED and facts.film is not None and not facts.film.whole
-    meaning = f"but the film is {facts.film} now" if lost else _MEANINGS[job.state]
-    yield Line("State", f"{formatting.state_word(job.state)}: {meaning}", "title")
+    meaning = f", but the film is {facts.film} now" if lost else f": {_MEANINGS[job.state]}"
+    yield Line("State", formatting.state_word(job.state) + meaning, "title")
     if (word := _foreign_word(job)) is not None:
         yield Line("Service says", word)
     if not job.followed and not job.state.settled:

@@ -30,7 +30,8 @@ class ResizingApp(App[Result]):
         self._settling = self.set_timer(SETTLED_SECONDS, self._measure)
 
     def _measure(self) -> None:
-        if self.is_headless:
+        # A terminal that tells its size in band tells it in order, and the environment may say otherwise.
+        if self.is_headless or getattr(self._driver, "_in_band_window_resize", False):
             return
         size = Size(*shutil.get_terminal_size())
         if size != self.size:

@@ -70,7 +70,7 @@ def test_a_missing_film_and_a_dead_link() -> None:
     """Both are said in words, not only by colour."""
     job = make_job(1, url_expires_at=NOW - timedelta(hours=3))
     entries = sheet(job, film=FilmState.MISSING)
-    assert entries["File"].endswith("(missing)")
+    assert entries["File"].endswith("(missing; f fetches it again while its link lives)")
     assert "Size" not in entries
     assert entries["Link died"].startswith("3 h ago")
 
@@ -78,8 +78,10 @@ def test_a_missing_film_and_a_dead_link() -> None:
 def test_a_damaged_film() -> None:
     """What is wrong with it, and the key that helps; a size it no longer has is not shown."""
     entries = sheet(make_job(1), film=FilmState.DAMAGED)
-    assert entries["State"] == "✓ saved: but the film is damaged now"
-    assert entries["File"].endswith("(damaged: shorter than when it was saved; f fetches it again)")
+    assert entries["State"] == "✓ saved, but the film is damaged now"
+    assert entries["File"].endswith(
+        "(damaged: shorter than when it was saved; f fetches it again while its link lives)"
+    )
     assert "Size" not in entries
 
 

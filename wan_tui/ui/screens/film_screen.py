@@ -163,6 +163,8 @@ class FilmScreen(Screen[None]):
             notes.append(
                 f"{fps:.0f} fps  {rate / 1000:,.0f} kB/s  {self.stage.quality.label(self._viewing.way)}"
             )
+        elif self.stage.quality != self._viewing.quality:
+            notes.append(self.stage.quality.label(self._viewing.way))
         if self.stage.cut_off:
             notes.append("cut off")
         if self._strained:
@@ -242,6 +244,7 @@ class FilmScreen(Screen[None]):
         if quality.colours in _WAYS:
             following = _WAYS[(_WAYS.index(quality.colours) + 1) % len(_WAYS)]
             self.stage.quality = replace(quality, colours=following)
+            self._tell()
 
     def action_meter(self) -> None:
         self._metered = not self._metered

@@ -67,7 +67,8 @@ class PlayerScreen(FilmScreen):
         """``note`` and ``link`` are shown above the first film; with ``stills`` it begins with these."""
         super().__init__(viewing)
         self._films = films
-        self._at = self._start = start
+        self._at = start
+        self._noted = films[start].key if note else None
         self._shelf = shelf
         link = clean_line(link, 5_000)  # the terminal gets the target of the link as well as its text
         self._note = Content.assemble(note, " " if link else "", (link, Style(link=link)))
@@ -94,7 +95,6 @@ class PlayerScreen(FilmScreen):
 
     def relist(self, films: Sequence[FilmItem], at: int) -> None:
         """Go on with other ``films``, among them, ``at`` that place, the one that is played."""
-        self._start += at - self._at
         self._films, self._at = films, at
         self._show_title()
         self.refresh_bindings()
@@ -110,7 +110,7 @@ class PlayerScreen(FilmScreen):
             for label, text in self.film.facts()
         ]
         self.query_one("#facts Static", Static).update(Content("\n").join(lines))
-        self.set_class(bool(self._note) and self._at == self._start, "-noted")
+        self.set_class(self.film.key == self._noted, "-noted")
         super().begin()
         if self.has_class("-stills"):
             self._show_stills("")

@@ -13,7 +13,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from wan_tui.domain.text import clean_text
+from wan_tui.domain.text import clean_text, sentences
 from wan_tui.media.recipe import NoRecipe, Recipe, recipe_of
 
 
@@ -59,7 +59,7 @@ class RecipeFile(ModalScreen[Recipe | None]):
         try:
             recipe = await asyncio.to_thread(recipe_of, path)
         except NoRecipe as error:
-            reason = f"{error.message}. {error.next_step}".strip()
+            reason = sentences(error.message, error.next_step)
             self.query_one("#answer", Static).update(clean_text(reason, 300))
             return
         self.dismiss(recipe)

@@ -15,7 +15,7 @@ from textual.widgets import Button, Input, Static
 from wan_tui.domain.errors import NoCredits, SettingsError, Unauthorized, Unreachable, WanTuiError
 from wan_tui.domain.events import Event, Link, LinkChanged
 from wan_tui.domain.secret import ApiKey
-from wan_tui.domain.text import clean_line, clean_text
+from wan_tui.domain.text import clean_line, clean_text, sentences
 from wan_tui.settings import store_key
 from wan_tui.ui.key_trouble import KEYS_PAGE
 
@@ -128,7 +128,7 @@ class WelcomeScreen(ModalScreen[Choice | str]):
         try:
             await asyncio.to_thread(store_key, self._settings.paths, key)
         except SettingsError as error:
-            sentence = f"The key works, for now: {error.message}. {error.next_step}"
+            sentence = sentences(f"The key works, for now: {error.message}", error.next_step)
         source = self._settings.key_source
         if source not in (None, str(self._settings.paths.key_file)):
             sentence += f" At the next start the one in {source} goes first: change it there, too."
@@ -163,4 +163,4 @@ def _reason(error: WanTuiError) -> str:
         return "The account of this key is empty, or the key may not be used for this."
     if isinstance(error, Unreachable):
         return "The service cannot be reached. Check the network, then press enter again."
-    return clean_text(f"{error.message.rstrip('.')}. {error.next_step}".strip(), 300)
+    return clean_text(sentences(error.message, error.next_step), 300)

@@ -47,6 +47,7 @@ class PlayerBar(Widget):
 
     def on_resize(self) -> None:
         self._content = self._compose_line(self.size.width - 2)
+        self.refresh()
 
     def render(self) -> Content:
         return self._content
