@@ -14,6 +14,9 @@ from wan_tui.media.painting import Painted, Place, Target
 from wan_tui.ui.viewing import Viewing
 from wan_tui.ui.widgets.picture_strip import PictureStrip
 
+_BEHIND = 4
+"""Grain of a picture that a dialog lies over, in cells."""
+
 
 class FilmView(Widget):
     """Shows what it is given, in the middle; the rest is background.
@@ -102,5 +105,8 @@ class FilmView(Widget):
             line = y - (height - cells.lines) // 2
             if 0 <= line < cells.lines:
                 left = (width - cells.columns) // 2
-                return PictureStrip(cells, line, self.rich_style, left, width - cells.columns - left)
+                grain = 1 if self.screen.is_active else _BEHIND
+                return PictureStrip(
+                    cells, line, self.rich_style, left, width - cells.columns - left, grain=grain
+                )
         return Strip.blank(width, self.rich_style)

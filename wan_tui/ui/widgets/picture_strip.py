@@ -19,10 +19,11 @@ class PictureStrip(Strip):
 
     Textual makes its escape sequences from segments, one style a cell: 7 frames a second at 120 x 34. This one
     gives them ready made, and can be cut without making segments either. They are made only for whoever
-    insists, such as a screenshot.
+    insists, such as a screenshot, or a dialog that the picture shines through; ``grain`` cells beside each other then
+    look like the first of them: each style that is dimmed takes its time.
     """
 
-    __slots__ = ("_around", "_first", "_frame", "_last", "_left", "_made", "_right", "_y")
+    __slots__ = ("_around", "_first", "_frame", "_grain", "_last", "_left", "_made", "_right", "_y")
 
     def __init__(
         self,
@@ -33,9 +34,10 @@ class PictureStrip(Strip):
         right: int,
         first: int = 0,
         last: int | None = None,
+        grain: int = 1,
     ) -> None:
         self._frame, self._y, self._around = frame, y, around
-        self._left, self._right = left, right
+        self._left, self._right, self._grain = left, right, grain
         self._first, self._last = first, frame.columns if last is None else last
         self._made: list[Segment] | None = None
         super().__init__((), left + self._last - self._first + right)
@@ -82,6 +84,7 @@ class PictureStrip(Strip):
             max(0, end - max(start, self._left + picture)),
             self._first + first,
             self._first + last,
+            self._grain,
         )
 
     def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
@@ -94,13 +97,16 @@ class PictureStrip(Strip):
         return strips
 
     def _make(self) -> list[Segment]:
-        top = self._frame.rows[2 * self._y][self._first : self._last]
-        bottom = self._frame.rows[2 * self._y + 1][self._first : self._last]
+        top, bottom = self._frame.rows[2 * self._y], self._frame.rows[2 * self._y + 1]
         code = palette(self._frame.colours).code
-        cells = [
-            Segment(UPPER_HALF, Style(color=_colour(code(upper)), bgcolor=_colour(code(lower))))
-            for upper, lower in zip(top, bottom, strict=True)
-        ]
+        cells = []
+        at = self._first
+        while at < self._last:
+            grain = at - at % self._grain
+            width = min(grain + self._grain, self._last) - at
+            style = Style(color=_colour(code(top[grain])), bgcolor=_colour(code(bottom[grain])))
+            cells.append(Segment(UPPER_HALF * width, style))
+            at += width
         blanks = [
             [Segment(" " * width, self._around)] if width else [] for width in (self._left, self._right)
         ]
