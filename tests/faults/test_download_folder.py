@@ -211,7 +211,7 @@ async def test_film_damaged_by_hand(rig: Rig, monkeypatch: pytest.MonkeyPatch, l
         await soon(lambda: current(watched, job.id).film_path != job.film_path)
         again = current(watched, job.id)
         assert again.film_path == str(damaged.with_name(f"{damaged.stem}-2.mp4"))
-        assert watched.engine.film_state(again) is FilmState.HERE
+        await soon(lambda: watched.engine.film_state(again) is FilmState.HERE)
     assert damaged.stat().st_size == left
     damaged.unlink()  # the checks take every film for a whole one
 
