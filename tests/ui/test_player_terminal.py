@@ -23,21 +23,16 @@ from wan_tui.media.pacing import ASK, PATIENCE
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_film(tmp_path_factory.mktemp("films") / "card.mp4", frames=45)
-
-
-@pytest.fixture(scope="module")
-def tall(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_film(tmp_path_factory.mktemp("films") / "tall.mp4", "testsrc2=s=90x160:r=30", frames=45)
+def played(*arguments: Path | str, answers: bool = True) -> PtyScreen:
+    """The player's host in a terminal, with these ``arguments``: where stills go, flags, films."""
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [PYTHON, "-m", "tests.ui.player_host", *map(str, arguments)]
+    return PtyScreen(command, 60, 20, environ, answers)
 
 
 @pytest.fixture
 def terminal(film: Path, tmp_path: Path) -> Iterator[PtyScreen]:
-    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [PYTHON, "-m", "tests.ui.player_host", str(tmp_path), str(film), str(film)]
-    with PtyScreen(command, 60, 20, environ) as screen:
+    with played(tmp_path, film, film) as screen:
         screen.until(lambda: "playing" in screen.text())
         yield screen
 
@@ -101,9 +96,7 @@ def test_what_was_written_in_pieces_is_the_picture(terminal: PtyScreen, film: Pa
 def test_only_what_changes_is_sent(tmp_path: Path) -> None:
     """Of a film that mostly stands still, most pictures take a part of a whole one, and nothing else is painted."""
     still = write_film(tmp_path / "still.mp4", "testsrc=s=160x90:r=30", frames=45)
-    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [PYTHON, "-m", "tests.ui.player_host", str(tmp_path), str(still)]
-    with PtyScreen(command, 60, 20, environ) as screen:
+    with played(tmp_path, still) as screen:
         screen.until(lambda: screen.raw.count(ASK.encode()) > 40)
         sizes = [len(picture) for picture in screen.raw.split(ASK.encode())[:40]]
     assert median(sizes) < max(sizes) / 2
@@ -154,9 +147,7 @@ def test_another_program_on_the_terminal_leaves_a_clean_picture(terminal: PtyScr
 
 def test_nothing_of_the_film_before_stays(film: Path, tall: Path, tmp_path: Path) -> None:
     """A film of another shape begins: what the one before covered is background again."""
-    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [PYTHON, "-m", "tests.ui.player_host", str(tmp_path), str(film), str(tall)]
-    with PtyScreen(command, 60, 20, environ) as screen:
+    with played(tmp_path, film, tall) as screen:
         screen.until(lambda: "playing" in screen.text())
         for key, number, shown in (("n", 2, tall), ("N", 1, film), ("n", 2, tall)):
             screen.press(key)
@@ -184,9 +175,7 @@ def test_leaving_gives_the_screen_below_back(terminal: PtyScreen) -> None:
 
 def test_a_terminal_that_never_answers_shows_the_film_too(film: Path, tmp_path: Path) -> None:
     """It is noticed after a few seconds; until then the film goes slowly."""
-    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [PYTHON, "-m", "tests.ui.player_host", str(tmp_path), str(film)]
-    with PtyScreen(command, 60, 20, environ, answers=False) as screen:
+    with played(tmp_path, film, answers=False) as screen:
         screen.until(lambda: "playing" in screen.text())
         stop_at_start(screen)
         screen.until(lambda: shows_first_frame(screen, film))
@@ -196,9 +185,7 @@ def test_a_terminal_that_never_answers_shows_the_film_too(film: Path, tmp_path: 
 
 def test_a_terminal_that_draws_pictures_gets_them_in_place(film: Path, tmp_path: Path) -> None:
     """kitty: each at the film's place and size, replacing the one before; removed on leaving."""
-    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [PYTHON, "-m", "tests.ui.player_host", str(tmp_path), "--kitty", str(film)]
-    with PtyScreen(command, 60, 20, environ) as screen:
+    with played(tmp_path, "--kitty", film) as screen:
         screen.until(lambda: screen.raw.count(b"\x1b_Ga=T,i=1,p=1") >= 5)
         shown = re.search(rb"\x1b\[(\d+);(\d+)H\x1b_Ga=T,i=1,p=1,[^;]*,c=(\d+),r=(\d+),", bytes(screen.raw))
         assert shown is not None
@@ -213,9 +200,7 @@ def test_a_terminal_that_draws_pictures_gets_them_in_place(film: Path, tmp_path:
 
 def test_iterm2_gets_files_in_place(film: Path, tmp_path: Path) -> None:
     """JPEG files, the film's size in cells, at its place."""
-    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [PYTHON, "-m", "tests.ui.player_host", str(tmp_path), "--iterm2", str(film)]
-    with PtyScreen(command, 60, 20, environ) as screen:
+    with played(tmp_path, "--iterm2", film) as screen:
         screen.until(lambda: screen.raw.count(b"\x1b]1337;File=inline=1") >= 5)
         shown = re.search(
             rb"\x1b\[2;1H\x1b\]1337;File=[^:]*width=60;height=17;[^:]*:([^\x07]*)\x07", bytes(screen.raw)

@@ -8,7 +8,7 @@ import shlex
 import shutil
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -25,6 +25,7 @@ from wan_tui.domain.job import JobState
 from wan_tui.domain.text import clean_line
 from wan_tui.library.films import FilmFolder
 from wan_tui.library.history import History
+from wan_tui.library.index import JobRow
 from wan_tui.library.leases import Leases
 from wan_tui.media.decode import CannotPlay, import_av
 from wan_tui.settings import KEY_VARIABLES, Settings
@@ -173,14 +174,14 @@ def _library(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "pending", Grade.GOOD, f"{pending} jobs, {held} of them looked after by a running wan-tui"
         )
-    yield from _lost_films(history, settings)
+    yield from _lost_films(history, rows, settings)
 
 
-def _lost_films(history: History, settings: Settings) -> Iterator[Finding]:
+def _lost_films(history: History, rows: Sequence[JobRow], settings: Settings) -> Iterator[Finding]:
     folders = (settings.paths.films, *settings.paths.older_films)
     sizes = {folder / name: size for folder in folders for name, size in FilmFolder(folder).sizes().items()}
     lost: dict[FilmState, list[str]] = defaultdict(list)
-    for row in history.index.rows():
+    for row in rows:
         job = history.get(row.id) if row.state is JobState.SAVED else None
         if job is not None and job.film_path is not None:
             film = Path(job.film_path)

@@ -13,14 +13,13 @@ class FilmState(StrEnum):
     DAMAGED = "damaged"
     """Shorter than when it was saved. A longer one may carry notes that another program has added."""
 
-    @property
-    def whole(self) -> bool:
-        """Nothing of it is lost."""
-        return self is FilmState.HERE
-
     @classmethod
     def of(cls, size: int | None, saved: int | None) -> FilmState:
         """By the file's ``size``, None where there is none, and the one it was ``saved`` with, None: unknown. Bytes."""
         if size is None:
             return cls.MISSING
         return cls.DAMAGED if size < (saved or 1) else cls.HERE
+
+
+LOST = frozenset({FilmState.MISSING, FilmState.DAMAGED})
+"""What calls for fetching the film again."""

@@ -84,7 +84,7 @@ def _sending(job: Job, seen: Sending, now: datetime) -> Job:
 
 
 def _accepted(job: Job, seen: Accepted, now: datetime) -> Job:
-    job = _arrived(job, seen.report.generation_id, now)
+    job = _with_id(job, seen.report.generation_id)
     return _reported(replace(job, reply=seen.reply or job.reply), seen.report, now)
 
 

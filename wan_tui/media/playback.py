@@ -126,10 +126,12 @@ class Playback(Controls):
             self.generation += 1
 
     def freeze(self, frozen: bool) -> None:
+        """As every control does; the meter begins anew."""
         super().freeze(frozen)
         self._restart_meter()
 
     def toggle(self) -> None:
+        """As every control does; the meter begins anew."""
         super().toggle()
         self._restart_meter()
 

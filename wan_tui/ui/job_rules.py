@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from wan_tui.domain.errors import Money
-from wan_tui.domain.film_state import FilmState
+from wan_tui.domain.film_state import LOST, FilmState
 from wan_tui.domain.job import Job, JobState
 from wan_tui.ui.formatting import count, money
 
@@ -34,7 +34,7 @@ def can_withdraw(job: Job) -> bool:
 def can_try_now(job: Job, film: FilmState | None) -> bool:
     """A paid film that is not here whole can be fetched; what is held up or was given up can be tried once more."""
     if job.state is JobState.SAVED:
-        return film is not None and not film.whole
+        return film in LOST
     if job.state in (JobState.COMPLETED, JobState.EXPIRED) or job.given_up:
         return True
     return job.problem is not None and not job.state.settled

@@ -9,7 +9,7 @@ from datetime import datetime
 from wan_tui.domain.errors import Failure
 from wan_tui.domain.estimate import TimeLeft
 from wan_tui.domain.events import DownloadProgress
-from wan_tui.domain.film_state import FilmState
+from wan_tui.domain.film_state import LOST, FilmState
 from wan_tui.domain.job import Cost, Job, JobState
 from wan_tui.domain.parameters import MODEL, MODELS, PROMPT
 from wan_tui.domain.text import clean_line, clean_text, redact
@@ -31,7 +31,7 @@ _MEANINGS = {
     JobState.CANCELLED: "withdrawn before it was sent; nothing was charged",
 }
 
-_LOST = {
+_LOST_WORDS: dict[FilmState | None, str] = {
     FilmState.MISSING: "missing; f fetches it again while its link lives",
     FilmState.DAMAGED: "damaged: shorter than when it was saved; f fetches it again while its link lives",
 }
@@ -83,7 +83,7 @@ def describe(job: Job, facts: Facts) -> list[Section]:
 
 
 def _state(job: Job, facts: Facts) -> Iterator[Line]:
-    lost = job.state is JobState.SAVED and facts.film is not None and not facts.film.whole
+    lost = job.state is JobState.SAVED and facts.film in LOST
     meaning = f", but the film is {facts.film} now" if lost else f": {_MEANINGS[job.state]}"
     yield Line("State", formatting.state_word(job.state) + meaning, "title")
     if (word := _foreign_word(job)) is not None:
@@ -130,7 +130,7 @@ def _time_left(left: TimeLeft) -> str:
 
 def _film(job: Job, facts: Facts) -> Iterator[Line]:
     if job.film_path is not None:
-        lost = _LOST.get(facts.film) if facts.film is not None else None
+        lost = _LOST_WORDS.get(facts.film)
         yield Line(
             "File",
             clean_line(job.film_path, 1000) + (f" ({lost})" if lost else ""),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wan_tui.domain.film_state import FilmState
+from wan_tui.domain.film_state import LOST, FilmState
 
 
 @pytest.mark.parametrize(
@@ -24,4 +24,4 @@ def test_a_film_is_whole_unless_it_became_shorter(
 ) -> None:
     """Whatever was added does no harm; an empty file is no film, even where nobody knows how long it was."""
     assert FilmState.of(size, saved) is state
-    assert state.whole == (state is FilmState.HERE)
+    assert (state in LOST) == (state is not FilmState.HERE)

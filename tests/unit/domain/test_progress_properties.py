@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.unit.domain.strategies import NOW, jobs, news, other_news, reports, waiting_job
+from wan_tui.domain.errors import Failure, Money
 from wan_tui.domain.job import Job, JobState
-from wan_tui.domain.observations import Edited, Observation, Sending
+from wan_tui.domain.observations import Accepted, Edited, Observation, Phase, Sending, StatusReport
+from wan_tui.domain.parameters import Dialect
 from wan_tui.domain.progress import advance
 
 S = JobState
@@ -123,6 +125,10 @@ TestLife.settings = settings(max_examples=200, stateful_step_count=25)
 
 
 @given(jobs, news)
+@example(
+    Job(id="1", state=S.QUEUED, model="m", parameters={}, endpoint=Dialect.VENDOR, created_at=NOW),
+    Accepted(StatusReport("gen-1", Phase.FAILED, "", failure=Failure("lost", "", Money.UNKNOWN))),
+)
 @settings(max_examples=500)
 def test_the_same_news_a_second_time_changes_nothing(job: Job, seen: Observation) -> None:
     """Also for a record whose parts do not hang together."""

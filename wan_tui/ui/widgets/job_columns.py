@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from wan_tui.domain.events import DownloadProgress
-from wan_tui.domain.film_state import FilmState
+from wan_tui.domain.film_state import LOST, FilmState
 from wan_tui.domain.job import JobState
 from wan_tui.ui import formatting
 from wan_tui.ui.formatting import fit, fit_right
@@ -140,7 +140,7 @@ def _lost_film(engine: Engine, job_id: str) -> FilmState | None:
     """What is wrong with the film, if anything is."""
     job = engine.job(job_id)
     state = engine.film_state(job) if job is not None else None
-    return None if state is None or state.whole else state
+    return state if state in LOST else None
 
 
 def _link_text(row: JobRow, now: datetime) -> str:
