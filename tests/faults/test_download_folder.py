@@ -219,6 +219,29 @@ async def test_film_damaged_by_hand(rig: Rig, monkeypatch: pytest.MonkeyPatch, l
     damaged.unlink()  # the checks take every film for a whole one
 
 
+async def test_film_spoiled_by_hand(rig: Rig) -> None:
+    """As long as before, so that only who tries to show it finds out; whole again, it is a film again."""
+    job = await rig.end_of_one_order()
+    film = Path(job.film_path or "")
+    whole = film.read_bytes()
+    film.write_bytes(bytes(len(whole)))
+    async with rig.engine() as watched:
+        await soon(lambda: watched.engine.film_state(job) is FilmState.HERE)
+        watched.engine.doubt(film)
+        await soon(lambda: watched.engine.film_state(job) is FilmState.DAMAGED)
+        assert "JobChanged" in {type(event).__name__ for event in watched.events}
+        await watched.engine.try_again(job.id)
+        await soon(lambda: current(watched, job.id).film_path != job.film_path)
+        again = current(watched, job.id)
+        assert Path(again.film_path or "").read_bytes() == whole
+        await soon(lambda: watched.engine.film_state(again) is FilmState.HERE)
+        film.write_bytes(whole)
+        watched.engine.doubt(Path(again.film_path or ""))
+        await watched.engine._crew.film_watch.look()
+        assert watched.engine.film_state(job) is FilmState.HERE
+        assert watched.engine.film_state(again) is FilmState.HERE
+
+
 async def test_two_instances(rig: Rig) -> None:
     """Two instances, the same completed job: one download, one file, both know."""
     go_on = asyncio.Event()

@@ -141,6 +141,9 @@ class FakeEngine:
         self.keys.append(key)
         self.link = Link.ONLINE
 
+    def doubt(self, film: Path) -> None:
+        self.called.append(("doubt", film.name))
+
     def film_state(self, job: Job) -> FilmState | None:
         return self.film
 

@@ -11,11 +11,14 @@ class FilmState(StrEnum):
     HERE = "here"
     MISSING = "missing"
     DAMAGED = "damaged"
-    """Shorter than when it was saved. A longer one may carry notes that another program has added."""
+    """Shorter than when it was saved, or no film any more. A longer one may carry notes of another program."""
 
     @classmethod
     def of(cls, size: int | None, saved: int | None) -> FilmState:
-        """By the file's ``size``, None where there is none, and the one it was ``saved`` with, None: unknown. Bytes."""
+        """By the file's ``size``, None where there is none, and the one it was ``saved`` with, None: unknown.
+
+        In bytes; a file that is no film counts as empty.
+        """
         if size is None:
             return cls.MISSING
         return cls.DAMAGED if size < (saved or 1) else cls.HERE

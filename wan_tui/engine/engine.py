@@ -13,6 +13,7 @@ import random
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 from wan_tui.api.client import ApiClient
 from wan_tui.domain.errors import Failure, FilmError, LibraryError
@@ -82,6 +83,10 @@ class Engine:
     def film_state(self, job: Job) -> FilmState | None:
         """What became of a saved film; None: not looked yet, or not in our folder."""
         return self._crew.film_watch.state(job)
+
+    def doubt(self, film: Path) -> None:
+        """Have it looked at whether a file that could not be shown is damaged; ``film_state`` tells soon."""
+        self._spawn(self._crew.film_watch.doubt(film), "doubted film")
 
     def stuck(self, job: Job) -> bool:
         """The job is not settled, but nothing more happens to it by itself: the user is to say."""

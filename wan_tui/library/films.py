@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC
@@ -93,6 +94,15 @@ class FilmFolder:
                     if entry.name.endswith(_SUFFIX) and entry.is_file(follow_symlinks=False):
                         found[entry.name] = entry.stat(follow_symlinks=False).st_size
         return found
+
+    def holds_film(self, name: str) -> bool:
+        """Whether the file of this name is a whole film, as far as its boxes tell."""
+        path = self.folder / name
+        try:
+            # Not through a link, and never opening a pipe that nobody writes to.
+            return stat.S_ISREG(path.lstat().st_mode) and inspect(path).size > 0
+        except (OSError, NotAFilm):
+            return False
 
     def _glob(self, pattern: str) -> list[Path]:
         try:

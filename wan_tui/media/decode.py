@@ -41,6 +41,11 @@ _ONLY_THIS_FILE = {
 }
 
 
+_FETCH_AGAIN = "In the list f fetches it again while its link lives"
+AFTER_MOVING = "Once the file is moved elsewhere, f in the list fetches the film again while its link lives"
+"""Of a film whose boxes are in order: to the library it is here."""
+
+
 class CannotPlay(WanTuiError):
     """The film cannot be shown; the message is a sentence that says why."""
 
@@ -85,7 +90,7 @@ class FilmReader:
         try:
             self._container: InputContainer = self._av.open(name, options=dict(_ONLY_THIS_FILE))
         except _failures(self._av) as error:
-            raise CannotPlay(f"This film cannot be read: {_reason(error)}.") from None
+            raise CannotPlay(f"This film cannot be read: {_reason(error)}.", next_step=_FETCH_AGAIN) from None
         try:
             self._stream = _moving_picture(self._container)
             self._times, packets = self._scan()
@@ -159,7 +164,7 @@ class FilmReader:
                     at = packet.pts if packet.pts is not None else packet.dts
                     times.append(at if at is not None else len(times))
         if not times:
-            raise CannotPlay("This film holds no picture.")
+            raise CannotPlay("This film holds no picture.", next_step=AFTER_MOVING)
         return sorted(set(times)), packets
 
     def _decode(self) -> Iterator[av.VideoFrame]:
@@ -238,7 +243,7 @@ def _regular_file(path: Path) -> str:
     if not stat.S_ISREG(found.st_mode):
         raise CannotPlay("This is not a film but something else on the disk.")
     if found.st_size == 0:
-        raise CannotPlay("The file is empty.")
+        raise CannotPlay("The file is empty.", next_step=_FETCH_AGAIN)
     if found.st_size > LARGEST_FILE:
         raise CannotPlay(
             f"The film is too large to be played here ({found.st_size >> 20:,} MB).",
@@ -249,7 +254,7 @@ def _regular_file(path: Path) -> str:
 
 def _moving_picture(container: InputContainer) -> VideoStream:
     if not container.streams.video:
-        raise CannotPlay("This file holds no moving picture.")
+        raise CannotPlay("This file holds no moving picture.", next_step=_FETCH_AGAIN)
     stream = container.streams.video[0]
     context = stream.codec_context
     if context is None:

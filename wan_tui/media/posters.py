@@ -20,7 +20,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from wan_tui.domain.text import clean_line
+from wan_tui.domain.text import clean_line, sentences
 from wan_tui.media.decode import CannotPlay, as_named
 from wan_tui.media.filmstrip import Filmstrip, load, make, store
 
@@ -213,7 +213,11 @@ def _main(film: str, place: str) -> int:
     try:
         store(make(Path(film)), Path(place))
     except (CannotPlay, OSError) as problem:
-        sentence = problem.message if isinstance(problem, CannotPlay) else _disk_trouble(problem)
+        sentence = (
+            sentences(problem.message, problem.next_step)
+            if isinstance(problem, CannotPlay)
+            else _disk_trouble(problem)
+        )
         sys.stdout.buffer.write(sentence.encode("utf-8", "replace"))
         return _UNPLAYABLE
     return 0

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from wan_tui.domain.text import sentences
 from wan_tui.media.decode import CannotPlay, FilmFacts, as_named
 from wan_tui.media.painting import Painted, Painter, Target
 from wan_tui.media.reel import BUDGET, Reel
@@ -87,13 +88,13 @@ class Projector:
 
 def _of_each(make: Callable[[_In], _Out], sources: Sequence[_In]) -> list[_Out]:
     """What ``make`` makes of each; raises CannotShow when it cannot of one or more, after all were tried."""
-    made, sentences = [], []
+    made, told = [], []
     for source in sources:
         try:
             made.append(make(source))
-            sentences.append("")
+            told.append("")
         except CannotPlay as problem:
-            sentences.append(problem.message)
-    if any(sentences):
-        raise CannotShow(sentences)
+            told.append(sentences(problem.message, problem.next_step))
+    if any(told):
+        raise CannotShow(told)
     return made

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from wan_tui.media.aspect import Framing
-from wan_tui.media.decode import CannotPlay, FilmFacts, FilmReader, Scaler
+from wan_tui.media.decode import AFTER_MOVING, CannotPlay, FilmFacts, FilmReader, Scaler
 from wan_tui.media.picture import BYTES_PER_PIXEL, Picture
 
 BUDGET = 64 << 20
@@ -107,5 +107,5 @@ class Reel:
         if not self._kept:
             self._decode_to(0)
         if not self._kept:
-            raise CannotPlay("Not one picture of this film can be read.")
+            raise CannotPlay("Not one picture of this film can be read.", next_step=AFTER_MOVING)
         return self._kept[min(self._kept, key=lambda kept: abs(kept - index))]

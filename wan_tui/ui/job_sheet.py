@@ -33,7 +33,7 @@ _MEANINGS = {
 
 _LOST_WORDS: dict[FilmState | None, str] = {
     FilmState.MISSING: "missing; f fetches it again while its link lives",
-    FilmState.DAMAGED: "damaged: shorter than when it was saved; f fetches it again while its link lives",
+    FilmState.DAMAGED: "damaged: not what was saved; f fetches it again while its link lives",
 }
 
 _WITNESSES = {

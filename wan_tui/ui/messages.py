@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from wan_tui.domain.events import Event
     from wan_tui.domain.request import GenerationRequest
 
@@ -35,6 +37,14 @@ class JobOpened(Message):
     def __init__(self, job_id: str) -> None:
         super().__init__()
         self.job_id = job_id
+
+
+class FilmUnplayable(Message):
+    """The file ``film`` could not be shown."""
+
+    def __init__(self, film: Path) -> None:
+        super().__init__()
+        self.film = film
 
 
 class FilterChanged(Message):

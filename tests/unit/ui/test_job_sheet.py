@@ -79,9 +79,7 @@ def test_a_damaged_film() -> None:
     """What is wrong with it, and the key that helps; a size it no longer has is not shown."""
     entries = sheet(make_job(1), film=FilmState.DAMAGED)
     assert entries["State"] == "✓ saved, but the film is damaged now"
-    assert entries["File"].endswith(
-        "(damaged: shorter than when it was saved; f fetches it again while its link lives)"
-    )
+    assert entries["File"].endswith("(damaged: not what was saved; f fetches it again while its link lives)")
     assert "Size" not in entries
 
 

@@ -17,6 +17,7 @@ from wan_tui.media.colours import Colours
 from wan_tui.media.pacing import step_down
 from wan_tui.media.playback import Playback
 from wan_tui.ui.film_item import FilmItem
+from wan_tui.ui.messages import FilmUnplayable
 from wan_tui.ui.viewing import Viewing
 from wan_tui.ui.widgets.film_stage import FilmStage
 from wan_tui.ui.widgets.key_bar import KeyBar
@@ -127,6 +128,9 @@ class FilmScreen(Screen[None]):
         self.query_one(PlayerBar).show(None)
         self.add_class("-failed")
         self.refresh_bindings()
+        for film, sentence in zip(self.films_on_screen, message.sentences, strict=True):
+            if sentence:
+                self.post_message(FilmUnplayable(film.path))
 
     @on(FilmStage.LineTooSlow)
     def _too_slow(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from pathlib import Path
 
 from textual import work
@@ -12,6 +11,7 @@ from wan_tui.media.aspect import QUADRANTS, frame_cells
 from wan_tui.media.decode import CannotPlay
 from wan_tui.media.picture import Picture
 from wan_tui.media.posters import PosterShelf
+from wan_tui.ui.messages import FilmUnplayable
 from wan_tui.ui.viewing import Viewing
 from wan_tui.ui.widgets.still_view import StillView
 
@@ -67,8 +67,10 @@ class Poster(StillView):
         if strip is None:
             self.show(None)
             await asyncio.sleep(_PAUSE)
-            with suppress(CannotPlay):
+            try:
                 strip = await self._shelf.strip(film)
+            except CannotPlay:
+                self.post_message(FilmUnplayable(film))
         self._put(strip.poster if strip else None)
 
     def _put(self, picture: Picture | None) -> None:
