@@ -41,6 +41,7 @@ class FakeEngine:
         self.sending = False
         self.submitted: list[tuple[GenerationRequest, str | None]] = []
         self.called: list[tuple[str, Any]] = []
+        self.doubted: list[str] = []
         self.keys: list[ApiKey] = []
         self.stopped = 0
         self.submit_error: WanTuiError | None = None
@@ -142,7 +143,7 @@ class FakeEngine:
         self.link = Link.ONLINE
 
     def doubt(self, film: Path) -> None:
-        self.called.append(("doubt", film.name))
+        self.doubted.append(film.name)
 
     def film_state(self, job: Job) -> FilmState | None:
         return self.film

@@ -1,4 +1,4 @@
-"""The keys that act on jobs."""
+"""The keys that act on jobs, the most wanted first: a narrow window shows no more than those."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ JOB_KEYS: list[BindingType] = [
         id="job.play",
         tooltip="Play the film here; two marked side by side; of more, n goes on",
     ),
+    Binding("f", "try_now", "Try now", id="job.fetch", tooltip="Fetch a paid film, or try once more now"),
     Binding("t", "stills", "Stills", id="job.stills", show=False, tooltip="The film in six stills"),
     Binding("o", "open", "Open", id="job.open", tooltip="Open the film, or its link, with a program here"),
     Binding("y", "copy", "Copy", id="job.copy", tooltip="Copy link, prompt, file path, id or curl"),
@@ -24,7 +25,6 @@ JOB_KEYS: list[BindingType] = [
         id="job.withdraw",
         tooltip="Withdraw (waiting), stop following, follow again",
     ),
-    Binding("f", "try_now", "Try now", id="job.fetch", tooltip="Fetch a paid film, or try once more now"),
     Binding("d", "trash", "Trash", id="job.trash", tooltip="To the trash, or back out of it"),
     Binding("u", "undo", "Undo", id="job.undo", tooltip="Take the last trashing back"),
     Binding(
