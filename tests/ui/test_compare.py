@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from textual.widgets import Static
 
-from tests.ui.player_host import Host, bar, item, playing, until
+from tests.ui.player_host import Host, bar, item, playing, screen_of, until
 from wan_tui.media.pacing import REMOTE
 from wan_tui.ui.film_item import FilmItem, differences
 from wan_tui.ui.screens.compare import CompareScreen, titles_apart
 from wan_tui.ui.viewing import Viewing
 from wan_tui.ui.widgets.film_stage import FilmStage
+from wan_tui.ui.widgets.film_view import FilmView
 
 
 async def test_two_films_in_step_with_their_differences(film: Path, tall: Path) -> None:
@@ -61,14 +62,29 @@ async def test_two_films_on_a_slow_line_go_on(film: Path) -> None:
 
 
 @pytest.mark.parametrize("bad", [(0,), (1,), (0, 1)])
-async def test_of_two_films_the_bad_one_is_named(film: Path, tmp_path: Path, bad: tuple[int, ...]) -> None:
-    """By its side."""
+async def test_in_place_of_a_bad_film_is_said_why(film: Path, tmp_path: Path, bad: tuple[int, ...]) -> None:
+    """The other one plays on its side, as fast as the keys say; swapped, the sides are right again."""
     films = [item(tmp_path / f"missing{side}.mp4" if side in bad else film) for side in range(2)]
     host = Host(CompareScreen(films[0], films[1], Viewing()))
-    async with host.run_test(size=(100, 30)):
-        await until(lambda: host.screen.has_class("-failed"))
-        said = str(host.screen.query_one("#sentence", Static).render())
-        assert [side in said for side in ("Left: The film", "Right: The film")] == [0 in bad, 1 in bad]
+    async with host.run_test(size=(100, 30)) as pilot:
+        screen = screen_of(pilot)
+        await pilot.press("plus")
+        for left in (0, 1):
+            wrong = [left in bad, 1 - left in bad]
+            places = list(screen.query(".sentence").results(Static))
+            await until(lambda: [place.display for place in places] == wrong)  # noqa: B023
+            said = ["The film cannot be opened" in str(place.render()) for place in places]
+            assert said == wrong
+            if all(wrong):
+                assert screen.has_class("-failed")
+                assert bar(screen) == ""
+            else:
+                await until(lambda: screen.stage.shot and screen.stage.shot.frame)
+                await until(lambda: "1.5x" in bar(screen))
+                [view] = (view for view in screen.query(FilmView) if view.display)
+                assert (view.region.x > 40) == wrong[0]
+                assert view.size.width < 60
+            await pilot.press("x")
 
 
 def named(prompt: str = "p", name: str = "1.mp4", **parameters: str | int | bool) -> FilmItem:

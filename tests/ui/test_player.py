@@ -150,7 +150,7 @@ async def test_no_film_is_a_sentence_and_the_next_one_plays(film: Path, tmp_path
     async with host.run_test() as pilot:
         await until(lambda: host.screen.has_class("-failed"))
         assert bar_text(host) == ""
-        assert "cannot be read" in str(host.screen.query_one("#sentence", Static).render())
+        assert "cannot be read" in str(host.screen.query_one(".sentence", Static).render())
         assert not any(
             binding.id == "player.pause" for _, binding, on, _ in host.screen.active_bindings.values() if on
         )

@@ -34,6 +34,7 @@ from wan_tui.ui.screens.player import PlayerScreen
 from wan_tui.ui.screens.recipe_file import RecipeFile, path_of
 from wan_tui.ui.widgets.composer import Composer
 from wan_tui.ui.widgets.details_pane import DetailsPane
+from wan_tui.ui.widgets.film_stage import FilmStage
 from wan_tui.ui.widgets.job_details import JobDetails
 from wan_tui.ui.widgets.key_bar import KeyBar
 from wan_tui.ui.widgets.poster import Poster
@@ -327,13 +328,13 @@ async def test_only_files_in_our_folders_are_shown(
         await pilot.press("p")
         screen = app.screen
         assert isinstance(screen, PlayerScreen)
-        await until(lambda: sentence in str(screen.query_one("#sentence", Static).render()))
+        await until(lambda: sentence in str(screen.query_one(".sentence", Static).render()))
         await pilot.press("t")
         await until(lambda: sentence in str(screen.query_one("Stills .note", Static).render()))
-        assert not screen.query_one("#sentence").display
+        assert not screen.query_one(FilmStage).display
         await pilot.press("q", "space", "space", "p")
         await until(lambda: isinstance(app.screen, CompareScreen))
-        await until(lambda: sentence in str(app.screen.query_one("#sentence", Static).render()))
+        await until(lambda: sentence in str(app.screen.query_one(".sentence", Static).render()))
         await pilot.press("q", "g")
         await settled(pilot)
         poster = pane(pilot).query_one(Poster)

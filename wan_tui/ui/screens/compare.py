@@ -68,10 +68,6 @@ class CompareScreen(FilmScreen):
         self._films = (self._films[1], self._films[0])
         self.begin()
 
-    def told(self, sentences: Sequence[str]) -> str:
-        sides = zip(("Left", "Right"), sentences, strict=True)
-        return "\n\n".join(f"{side}: {sentence}" for side, sentence in sides if sentence)
-
     async def _tell_apart(self) -> None:
         titles = titles_apart(*self._films)
         for place, title in zip(self.query("#titles Static").results(Static), titles, strict=True):

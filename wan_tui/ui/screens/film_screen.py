@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.screen import Screen
-from textual.widgets import Static
 
 from wan_tui.media.colours import Colours
 from wan_tui.media.pacing import step_down
@@ -36,9 +35,6 @@ class FilmScreen(Screen[None]):
         layout: vertical;
         background: $background;
         & #stage { height: 1fr; }
-        & #sentence { display: none; width: 1fr; height: 1fr; content-align: center middle; padding: 0 4; }
-        &.-failed #sentence { display: block; }
-        &.-failed FilmStage { display: none; }
     }
     """
 
@@ -94,7 +90,6 @@ class FilmScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         with Horizontal(id="stage"):
             yield FilmStage(self._viewing, len(self.films_on_screen))
-            yield Static(id="sentence", markup=False)
             yield from self.compose_beside()
         yield from self.compose_below()
         yield PlayerBar()
@@ -118,27 +113,26 @@ class FilmScreen(Screen[None]):
         self.query_one(PlayerBar).show(None)
         self._strained = False
         self.stage.play([film.path for film in self.films_on_screen])
+        self._take_up()
+
+    def _take_up(self) -> None:
+        """Have what begins to play follow the keys that were pressed before."""
         if self._playback is not None:
             self._playback.play_as(self._speed, self._loops)
         self.stage.freeze(self.held)
 
     @on(FilmStage.Stopped)
     def _stopped(self, message: FilmStage.Stopped) -> None:
-        self.query_one("#sentence", Static).update(self.told(message.sentences))
+        for film in message.films:
+            self.post_message(FilmUnplayable(film))
         self.query_one(PlayerBar).show(None)
-        self.add_class("-failed")
+        self.set_class(self._playback is None, "-failed")
+        self._take_up()
         self.refresh_bindings()
-        for film, sentence in zip(self.films_on_screen, message.sentences, strict=True):
-            if sentence:
-                self.post_message(FilmUnplayable(film.path))
 
     @on(FilmStage.LineTooSlow)
     def _too_slow(self) -> None:
         self.slow_down()
-
-    def told(self, sentences: Sequence[str]) -> str:
-        """What is said of films that cannot be played; ``sentences`` as in FilmStage.Stopped."""
-        return "\n".join(dict.fromkeys(filter(None, sentences)))
 
     def slow_down(self) -> None:
         """Send less, as long as something moves."""

@@ -35,7 +35,7 @@ class PlayerScreen(FilmScreen):
         &.-facts #facts { display: block; }
         & Stills { display: none; }
         &.-stills Stills { display: block; }
-        &.-stills FilmStage, &.-stills PlayerBar, &.-stills #sentence { display: none; }
+        &.-stills FilmStage, &.-stills PlayerBar { display: none; }
     }
     """
 

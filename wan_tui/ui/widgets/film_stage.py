@@ -9,6 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
+from textual.widgets import Static
 
 from wan_tui.media import kitty
 from wan_tui.media.decode import FilmFacts
@@ -24,7 +25,7 @@ _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
 
 
 class FilmStage(Horizontal):
-    """Plays ``films`` films in step, one a view.
+    """Plays ``films`` films in step, one a view; in the place of one that cannot be played it says why.
 
     What can be asked of them while they play is asked of ``playback``.
     """
@@ -35,6 +36,7 @@ class FilmStage(Horizontal):
         height: 1fr;
         & FilmView { margin: 0 1 0 0; }
         & FilmView:last-of-type { margin: 0; }
+        & .sentence { display: none; width: 1fr; height: 1fr; content-align: center middle; padding: 0 4; }
     }
     """
 
@@ -46,11 +48,11 @@ class FilmStage(Horizontal):
             self.shot = shot
 
     class Stopped(Message):
-        """The films cannot be played; ``sentences`` say why, one a film, "" for a sound one."""
+        """These ``films`` cannot be played; the others, if any, have begun anew."""
 
-        def __init__(self, sentences: tuple[str, ...]) -> None:
+        def __init__(self, films: Sequence[Path]) -> None:
             super().__init__()
-            self.sentences = sentences
+            self.films = films
 
     class LineTooSlow(Message):
         """The line does not carry what is sent now."""
@@ -66,6 +68,9 @@ class FilmStage(Horizontal):
         self._viewing = viewing
         self._quality = viewing.quality
         self._count = films
+        self._films: Sequence[Path] = ()
+        self._views: Sequence[FilmView] = ()
+        """Where the films play, one each."""
         self._facts: tuple[FilmFacts, ...] = ()
         self._fill = self._covered = False
         self.playback: Playback | None = None
@@ -75,6 +80,7 @@ class FilmStage(Horizontal):
     def compose(self) -> ComposeResult:
         for number in range(self._count):
             yield FilmView(image=number + 1)
+            yield Static(id=f"instead{number + 1}", classes="sentence", markup=False)
 
     def on_mount(self) -> None:
         self.screen.screen_layout_refresh_signal.subscribe(self, lambda _: self._look_for_covers())
@@ -85,13 +91,18 @@ class FilmStage(Horizontal):
     def play(self, films: Sequence[Path]) -> None:
         """Play ``films`` from the start in place of what is played now."""
         self.stop()
+        self._views = list(self.query(FilmView))
+        for view in self._views:
+            self._say(view, "")
+        self._start(films)
 
+    def _start(self, films: Sequence[Path]) -> None:
         def deliver(news: News) -> None:
             self.post_message(self._News(playback, news))
 
         pacer = Pacer(self._viewing.round_trip, self._quality.fps)
         playback = Playback(films, deliver, quality=self._quality, pacer=pacer, locate=self._viewing.locate)
-        self.playback = playback
+        self._films, self.playback = films, playback
         playback.start()
 
     def stop(self) -> None:
@@ -141,9 +152,11 @@ class FilmStage(Horizontal):
         if self.playback is not None:
             self.playback.answered()
 
-    @property
-    def _views(self) -> list[FilmView]:
-        return list(self.query(FilmView))
+    def _say(self, view: FilmView, sentence: str) -> None:
+        """Have ``sentence`` in place of the view; "" for the view itself."""
+        place = self.query_one(f"#instead{view.image}", Static)
+        place.update(sentence)
+        view.display, place.display = not sentence, bool(sentence)
 
     @on(_News)
     def _take(self, message: _News) -> None:
@@ -157,10 +170,20 @@ class FilmStage(Horizontal):
             case Shot() as shot:
                 self._show(message.playback, shot)
             case Failed(sentences=sentences):
-                self.stop()
-                self.post_message(self.Stopped(sentences))
+                self._go_on_without(sentences)
             case TooSlow():
                 self.post_message(self.LineTooSlow())
+
+    def _go_on_without(self, sentences: Sequence[str]) -> None:
+        """Play the films anew of which ``sentences``, one a film, have nothing to say."""
+        self.stop()
+        told = list(zip(self._views, self._films, sentences, strict=True))
+        for view, _, sentence in told:
+            self._say(view, sentence)
+        self._views = [view for view, _, sentence in told if not sentence]
+        self.post_message(self.Stopped([film for _, film, sentence in told if sentence]))
+        if self._views:
+            self._start([film for _, film, sentence in told if not sentence])
 
     @on(FilmView.Moved)
     def _aim(self) -> None:

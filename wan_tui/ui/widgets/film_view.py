@@ -41,7 +41,7 @@ class FilmView(Widget):
     def __init__(self, image: int = 1) -> None:
         """``image`` is the number of the picture for terminals that draw pictures themselves."""
         super().__init__()
-        self._image = image
+        self.image = image
         self._painted: Painted | None = None
         self._place: Place | None = None
 
@@ -86,7 +86,7 @@ class FilmView(Widget):
             viewing.way,
             quality.colours,
             covered,
-            self._image,
+            self.image,
         )
 
     def on_resize(self) -> None:
