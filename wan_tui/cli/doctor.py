@@ -11,7 +11,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 import click
 
@@ -19,11 +18,11 @@ from wan_tui.api.client import ApiClient
 from wan_tui.cli.compose import settings_for
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import EXIT_FAILED, guarded, json_option, print_json
+from wan_tui.cli.saved_films import FETCH_AGAIN, SavedFilms
 from wan_tui.domain.errors import LibraryError, ServiceError
 from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.job import JobState
 from wan_tui.domain.text import clean_line
-from wan_tui.library.films import FilmFolder
 from wan_tui.library.history import History
 from wan_tui.library.index import JobRow
 from wan_tui.library.leases import Leases
@@ -174,30 +173,29 @@ def _library(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "pending", Grade.GOOD, f"{pending} jobs, {held} of them looked after by a running wan-tui"
         )
-    yield from _lost_films(history, rows, settings)
+    yield from _lost_films(history, rows)
 
 
-def _lost_films(history: History, rows: Sequence[JobRow], settings: Settings) -> Iterator[Finding]:
-    folders = (settings.paths.films, *settings.paths.older_films)
-    sizes = {folder / name: size for folder in folders for name, size in FilmFolder(folder).sizes().items()}
-    lost: dict[FilmState, list[str]] = defaultdict(list)
+def _lost_films(history: History, rows: Sequence[JobRow]) -> Iterator[Finding]:
+    films = SavedFilms()
+    lost: dict[FilmState | None, list[str]] = defaultdict(list)
     for row in rows:
-        job = history.get(row.id) if row.state is JobState.SAVED else None
-        if job is not None and job.film_path is not None:
-            film = Path(job.film_path)
-            lost[FilmState.of(sizes.get(film), job.film_size)].append(film.name)
+        job = history.get(row.id) if row.film else None
+        if job is not None:
+            lost[films.state(job)].append(row.film)
     if missing := lost[FilmState.MISSING]:
         yield Finding(
             "missing",
             Grade.NOTE,
-            f"{len(missing)} saved films are no longer in the folder, {missing[0]} first",
+            f"{len(missing)} saved films are no longer in their folder, {missing[0]} first",
+            FETCH_AGAIN,
         )
     if damaged := lost[FilmState.DAMAGED]:
         yield Finding(
             "cut short",
             Grade.NOTE,
             f"{len(damaged)} films are shorter than when they were saved, {damaged[0]} first",
-            "f in the studio fetches a film again while its link lives",
+            FETCH_AGAIN,
         )
 
 

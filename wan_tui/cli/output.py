@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from wan_tui.domain.errors import InvalidRequest, Money, WanTuiError
+from wan_tui.domain.film_state import LOST, FilmState
 from wan_tui.domain.text import clean_line, redact
 
 if TYPE_CHECKING:
@@ -27,15 +28,24 @@ def print_json(data: dict[str, Any]) -> None:
     click.echo(json.dumps(data))
 
 
-def print_job(job: Job, as_json: bool) -> None:
-    """A job as a result: JSON, or one line of text, without the signature of its link."""
-    if as_json:
-        from wan_tui.domain.job_record import to_json  # the studio prints none, and starts without it
+def print_job(job: Job, as_json: bool, film: FilmState | None = None) -> None:
+    """A job as a result: JSON, or one line of text, without the signature of its link.
 
-        print_json(to_json(job))
+    ``film`` is how its film was found; one that was not looked at was saved a moment ago.
+    """
+    if as_json:
+        print_json(job_json(job, film or (FilmState.HERE if job.film_path else None)))
         return
-    film = clean_line(job.film_path or redact(job.video_url or ""), 4096)
-    click.echo(f"{job.id}  {job.state:<11}  {clean_line(job.prompt, 60)}  {film}".rstrip())
+    place = clean_line(job.film_path or redact(job.video_url or ""), 4096)
+    lost = f"film {film}: " if film in LOST else ""
+    click.echo(f"{job.id}  {job.state:<11}  {clean_line(job.prompt, 60)}  {lost}{place}".rstrip())
+
+
+def job_json(job: Job, film: FilmState | None) -> dict[str, Any]:
+    """A job as every command prints it."""
+    from wan_tui.domain.job_record import to_json  # the studio prints none, and starts without it
+
+    return {**to_json(job), "film_state": film}
 
 
 def tell(message: str) -> None:

@@ -10,10 +10,11 @@ from typing import Any
 import click
 
 from wan_tui.cli.main import Options
-from wan_tui.cli.output import guarded, json_option, print_json
+from wan_tui.cli.output import guarded, job_json, json_option, print_json
+from wan_tui.cli.saved_films import FETCH_AGAIN, SavedFilms
 from wan_tui.domain.errors import LibraryError
+from wan_tui.domain.film_state import LOST, FilmState
 from wan_tui.domain.job import Job
-from wan_tui.domain.job_record import to_json
 from wan_tui.domain.parameters import Value
 from wan_tui.domain.text import clean_line
 from wan_tui.domain.wording import parameter_rows
@@ -42,7 +43,8 @@ def command(options: Options, job: str, as_json: bool) -> None:
         if found is None:
             _print(*_of_recipe(film, recipe_of(film)), as_json)
         else:
-            _print(to_json(found), _lines(found), as_json)
+            state = SavedFilms().state(found)
+            _print(job_json(found, state), _lines(found, state), as_json)
 
     guarded(work, as_json)
 
@@ -99,9 +101,10 @@ def _parameters(model_id: str, parameters: Mapping[str, Value]) -> list[tuple[st
     return [(label, text) for _, label, text in parameter_rows(model_id, parameters)]
 
 
-def _lines(job: Job) -> list[tuple[str, str]]:
-    data = to_json(job)
-    lines = [("Job", job.id), ("State", job.state.value), *_parameters(job.model, job.parameters)]
+def _lines(job: Job, film: FilmState | None) -> list[tuple[str, str]]:
+    data = job_json(job, film)
+    lost = f", film {film}: {FETCH_AGAIN}" if film in LOST else ""
+    lines = [("Job", job.id), ("State", job.state.value + lost), *_parameters(job.model, job.parameters)]
     for name in (
         "generation_id",
         "created_at",
