@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from wan_tui.domain.film_state import FilmState
@@ -23,5 +24,7 @@ class SavedFilms:
             return None
         film = Path(job.film_path)
         if film.parent not in self._sizes:
-            self._sizes[film.parent] = FilmFolder(film.parent).sizes()
+            self._sizes[film.parent] = {}
+            with suppress(ValueError):  # the history was damaged: no folder can have that name
+                self._sizes[film.parent] = FilmFolder(film.parent).sizes()
         return FilmState.of(self._sizes[film.parent].get(film.name), job.film_size)

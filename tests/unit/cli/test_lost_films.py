@@ -108,6 +108,15 @@ def test_each_folder_is_read_once(jobs: Sequence[Job], monkeypatch: pytest.Monke
     assert len(read) == len(set(read)) == 2
 
 
+@pytest.mark.parametrize("folder", ["a\x00b", "\ud83d"])
+def test_a_name_that_no_folder_can_have(folder: str) -> None:
+    """A damaged history names films anywhere: such a one is missing, and the others are told."""
+    history = History.open(load().paths.data)
+    history.add(make_job(1, state=JobState.SAVED, film_path=f"/{folder}/f.mp4"))
+    history.close()
+    assert [job["film_state"] for job in told_as_json("list")] == ["missing"]
+
+
 def test_a_film_saved_a_moment_ago_is_here(jobs: Sequence[Job], capsys: pytest.CaptureFixture[str]) -> None:
     """What ``generate`` and ``sync`` print has the same fields."""
     for job in (jobs[0], replace(jobs[4], state=JobState.QUEUED)):
