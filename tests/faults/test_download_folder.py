@@ -189,6 +189,20 @@ async def test_film_removed_by_the_user(rig: Rig) -> None:
         assert current(watched, job.id).state is JobState.SAVED
 
 
+async def test_film_moved_and_linked(rig: Rig) -> None:
+    """It is here as long as the link leads to it."""
+    job = await rig.end_of_one_order()
+    film = Path(job.film_path or "")
+    moved = film.rename(film.parent.parent / "elsewhere.mp4")
+    film.symlink_to(moved)
+    async with rig.engine() as watched:
+        await soon(lambda: watched.engine.film_state(job) is FilmState.HERE)
+        moved.unlink()
+        await watched.engine._crew.film_watch.look()
+        assert watched.engine.film_state(job) is FilmState.MISSING
+    film.unlink()
+
+
 @pytest.mark.parametrize("left", [0, 1000], ids=["emptied", "cut short"])
 async def test_film_damaged_by_hand(rig: Rig, monkeypatch: pytest.MonkeyPatch, left: int) -> None:
     """Shown as damaged, in doctor as well; fetched again beside what is left of it, which stays."""
@@ -220,14 +234,14 @@ async def test_film_damaged_by_hand(rig: Rig, monkeypatch: pytest.MonkeyPatch, l
 
 
 async def test_film_spoiled_by_hand(rig: Rig) -> None:
-    """As long as before, so that only who tries to show it finds out; whole again, it is a film again."""
+    """As long as before, so that only who tries to show it finds out; with the next change it is a film again."""
     job = await rig.end_of_one_order()
     film = Path(job.film_path or "")
     whole = film.read_bytes()
     film.write_bytes(bytes(len(whole)))
     async with rig.engine() as watched:
         await soon(lambda: watched.engine.film_state(job) is FilmState.HERE)
-        watched.engine.doubt(film)
+        watched.engine.report_spoiled(film)
         await soon(lambda: watched.engine.film_state(job) is FilmState.DAMAGED)
         assert "JobChanged" in {type(event).__name__ for event in watched.events}
         await watched.engine.try_again(job.id)
@@ -236,10 +250,8 @@ async def test_film_spoiled_by_hand(rig: Rig) -> None:
         assert Path(again.film_path or "").read_bytes() == whole
         await soon(lambda: watched.engine.film_state(again) is FilmState.HERE)
         film.write_bytes(whole)
-        watched.engine.doubt(Path(again.film_path or ""))
         await watched.engine._crew.film_watch.look()
         assert watched.engine.film_state(job) is FilmState.HERE
-        assert watched.engine.film_state(again) is FilmState.HERE
 
 
 async def test_two_instances(rig: Rig) -> None:

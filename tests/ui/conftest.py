@@ -41,7 +41,7 @@ class FakeEngine:
         self.sending = False
         self.submitted: list[tuple[GenerationRequest, str | None]] = []
         self.called: list[tuple[str, Any]] = []
-        self.doubted: list[str] = []
+        self.spoiled: list[str] = []
         self.keys: list[ApiKey] = []
         self.stopped = 0
         self.submit_error: WanTuiError | None = None
@@ -142,8 +142,8 @@ class FakeEngine:
         self.keys.append(key)
         self.link = Link.ONLINE
 
-    def doubt(self, film: Path) -> None:
-        self.doubted.append(film.name)
+    def report_spoiled(self, film: Path) -> None:
+        self.spoiled.append(film.name)
 
     def film_state(self, job: Job) -> FilmState | None:
         return self.film

@@ -87,6 +87,21 @@ async def test_in_place_of_a_bad_film_is_said_why(film: Path, tmp_path: Path, ba
             await pilot.press("x")
 
 
+async def test_swapped_films_go_on_from_where_they_are(film: Path, tall: Path) -> None:
+    """Paused they stay so, at the same moment; who compares looks at one frame from both sides."""
+    host = Host(CompareScreen(item(film), item(tall), Viewing()))
+    async with host.run_test(size=(100, 30)) as pilot:
+        screen = await playing(pilot)
+        await pilot.press("full_stop", "plus", "l")
+        await until(lambda: "paused" in bar(screen) and "once" in bar(screen))
+        before = bar(screen)
+        await pilot.press("x")
+        await until(lambda: screen.stage.shot is None)
+        await until(lambda: screen.stage.shot)
+        await until(lambda: bar(screen) == before)
+        assert screen.films_on_screen[0].path == tall
+
+
 def named(prompt: str = "p", name: str = "1.mp4", **parameters: str | int | bool) -> FilmItem:
     return item(Path("/films") / name, prompt, **parameters)
 

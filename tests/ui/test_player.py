@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,6 +11,7 @@ import pytest
 from textual.widgets import Static
 
 from tests.ui.player_host import Host, bar, item, player, playing, screen_of, until
+from tests.unit.media.films import write_film
 from wan_tui.media.colours import Colours
 from wan_tui.media.pacing import LOCAL, REMOTE, Quality
 from wan_tui.media.painting import Target
@@ -169,6 +171,19 @@ async def test_a_film_cut_short_says_so(film: Path, tmp_path: Path) -> None:
         await until(lambda: "cut off" in bar(screen))
         await pilot.press("n")
         await until(lambda: "cut off" not in bar(screen) and screen.stage.shot)
+
+
+async def test_a_damaged_film_says_so(tmp_path: Path) -> None:
+    """It plays past what is broken, which could be taken for the film."""
+    film = write_film(tmp_path / "film.mp4", "testsrc2=s=320x180:r=30,noise=alls=20", frames=60)
+    data = bytearray(film.read_bytes())
+    middle = slice(len(data) // 3, len(data) * 2 // 3)
+    data[middle] = random.Random(1).randbytes(middle.stop - middle.start)
+    film.write_bytes(data)
+    host = Host(player([item(film)], tmp_path / "shelf"))
+    async with host.run_test(size=(80, 24)) as pilot:
+        screen = await playing(pilot)
+        await until(lambda: "damaged" in bar(screen))
 
 
 async def test_stills_on_a_key(film: Path, tmp_path: Path) -> None:

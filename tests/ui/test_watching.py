@@ -361,17 +361,17 @@ async def test_a_folder_of_earlier_films_is_one_of_ours(
 @pytest.mark.parametrize(
     ("keys", "size"), [("p", (80, 24)), ("t", (80, 24)), (" jj p", (80, 24)), ("", (120, 40))]
 )
-async def test_a_film_that_cannot_be_shown_is_doubted(
+async def test_a_film_that_cannot_be_shown_is_told_of(
     studio: Make, saved: list[Job], keys: str, size: tuple[int, int]
 ) -> None:
     """In the player, the stills, a pair, and by its poster; where nobody shows it, nobody looks at it."""
     Path(saved[0].film_path or "").write_bytes(bytes(50_000))
     engine = FakeEngine(saved)
     async with at_jobs(studio(engine), size) as pilot:
-        assert not engine.doubted
+        assert not engine.spoiled
         await pilot.press(*("space" if key == " " else key for key in keys))
-        await until(lambda: engine.doubted)
-        assert {*engine.doubted} == {"1.mp4"}
+        await until(lambda: engine.spoiled)
+        assert {*engine.spoiled} == {"1.mp4"}
 
 
 async def test_a_small_window_has_no_poster(studio: Make, saved: list[Job]) -> None:

@@ -11,13 +11,13 @@ class FilmState(StrEnum):
     HERE = "here"
     MISSING = "missing"
     DAMAGED = "damaged"
-    """Shorter than when it was saved, or no film any more. A longer one may carry notes of another program."""
+    """Shorter than when it was saved, or found not to be that film. A longer one may carry notes of another program."""
 
     @classmethod
     def of(cls, size: int | None, saved: int | None) -> FilmState:
         """By the file's ``size``, None where there is none, and the one it was ``saved`` with, None: unknown.
 
-        In bytes; a file that is no film counts as empty.
+        In bytes; a spoiled film counts as empty.
         """
         if size is None:
             return cls.MISSING

@@ -84,9 +84,9 @@ class Engine:
         """What became of a saved film; None: not looked yet, or not in our folder."""
         return self._crew.film_watch.state(job)
 
-    def doubt(self, film: Path) -> None:
-        """Have it looked at whether a file that could not be shown is damaged; ``film_state`` tells soon."""
-        self._spawn(self._crew.film_watch.doubt(film), "doubted film")
+    def report_spoiled(self, film: Path) -> None:
+        """Who tried to show this file found it damaged: ``film_state`` tells so until the file is another one."""
+        self._spawn(self._crew.film_watch.add_spoiled(film), "spoiled film")
 
     def stuck(self, job: Job) -> bool:
         """The job is not settled, but nothing more happens to it by itself: the user is to say."""

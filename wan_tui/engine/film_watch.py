@@ -10,7 +10,7 @@ from wan_tui.domain.events import Event, JobChanged, Listener
 from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.job import Job, JobState
 from wan_tui.engine.clock import Clock
-from wan_tui.library.films import FilmFolder
+from wan_tui.library.films import FilmFolder, Stamp
 from wan_tui.library.history import History
 
 _CHECK_SECONDS = 30.0
@@ -25,8 +25,8 @@ class FilmWatch:
         self._clock = clock
         self._announce = announce
         self._sizes: Mapping[str, int] | None = None
-        """Bytes by name; what turned out to be no film any more counts as empty."""
-        self._doubted: set[str] = set()
+        """Bytes by name; a spoiled film counts as empty."""
+        self._spoiled: dict[str, Stamp] = {}
 
     def state(self, job: Job) -> FilmState | None:
         """How the film was when last looked at; None: not looked yet, or not in our folder."""
@@ -48,12 +48,13 @@ class FilmWatch:
         if event.job.state is JobState.SAVED and newly:
             self._sizes = {**self._sizes, Path(event.job.film_path).name: event.job.film_size or 1}
 
-    async def doubt(self, film: Path) -> None:
-        """Nobody could show this file: see whether it still is a film, now and whenever we look from here on."""
-        if film.parent != self._films.folder or await asyncio.to_thread(self._films.holds_film, film.name):
-            return
-        self._doubted.add(film.name)
-        await self.look()
+    async def add_spoiled(self, film: Path) -> None:
+        """This file was found damaged: tell so until it is changed."""
+        if film.parent == self._films.folder:
+            stamp = await asyncio.to_thread(self._films.stamp, film.name)
+            if stamp is not None:
+                self._spoiled[film.name] = stamp
+            await self.look()
 
     async def look(self) -> None:
         """Look once."""
@@ -70,9 +71,9 @@ class FilmWatch:
     def _compare(self, known: Mapping[str, int] | None) -> tuple[dict[str, int], set[str]]:
         """What is in the folder, and the names of what is otherwise than ``known``."""
         found = self._films.sizes()
-        found |= {
-            name: 0 for name in self._doubted.copy() if name in found and not self._films.holds_film(name)
-        }
+        for name, stamp in self._spoiled.copy().items():
+            if name in found and self._films.stamp(name) == stamp:
+                found[name] = 0
         return found, {name for name, _ in found.items() ^ (found if known is None else known).items()}
 
     async def run(self) -> None:

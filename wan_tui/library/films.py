@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC
@@ -19,6 +18,9 @@ from wan_tui.library.mp4 import inspect
 from wan_tui.library.partfile import PART, RECORD, PartFile, Record, numbered, read_record, source_of, told
 
 _SUFFIX = ".mp4"
+
+Stamp = tuple[int, int]
+"""Size in bytes, and when it was last changed, in nanoseconds."""
 
 
 def film_name(job: Job) -> str:
@@ -91,18 +93,17 @@ class FilmFolder:
         with suppress(OSError), os.scandir(self.folder) as entries:
             for entry in entries:
                 with suppress(OSError):  # such as one that was removed since the folder was read
-                    if entry.name.endswith(_SUFFIX) and entry.is_file(follow_symlinks=False):
-                        found[entry.name] = entry.stat(follow_symlinks=False).st_size
+                    # A link counts: a film may have been moved to another disk.
+                    if entry.name.endswith(_SUFFIX) and entry.is_file():
+                        found[entry.name] = entry.stat().st_size
         return found
 
-    def holds_film(self, name: str) -> bool:
-        """Whether the file of this name is a whole film, as far as its boxes tell."""
-        path = self.folder / name
-        try:
-            # Not through a link, and never opening a pipe that nobody writes to.
-            return stat.S_ISREG(path.lstat().st_mode) and inspect(path).size > 0
-        except (OSError, NotAFilm):
-            return False
+    def stamp(self, name: str) -> Stamp | None:
+        """What changes when the file of this name does; None where there is none."""
+        with suppress(OSError):
+            found = (self.folder / name).stat()
+            return found.st_size, found.st_mtime_ns
+        return None
 
     def _glob(self, pattern: str) -> list[Path]:
         try:

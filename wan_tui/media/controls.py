@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from wan_tui.media.projector import Projector
 from wan_tui.media.transport import State, Transport
@@ -13,13 +14,13 @@ from wan_tui.media.transport import State, Transport
 class Controls:
     """Keys of a player, for the event loop: none waits. Each wakes the thread that paints.
 
-    ``clock`` gives seconds and never goes back.
+    It begins as ``transport`` stands. ``clock`` gives seconds and never goes back.
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], transport: Transport) -> None:
         self._clock = clock
         self._wake = threading.Condition()
-        self._transport = Transport()
+        self._transport = transport
         self._projector: Projector | None = None
         self._frozen: float | None = None
         self._due = True
@@ -30,6 +31,13 @@ class Controls:
         """Whether it plays, is paused, or has come to its end."""
         with self._wake:
             return self._transport.state(self._clock())
+
+    @property
+    def standing(self) -> Transport:
+        """How it stands at this moment; what begins with this goes on from there."""
+        with self._wake:
+            now = self._clock()
+            return replace(self._transport, at=self._transport.position(now))
 
     def toggle(self) -> None:
         """Pause or go on."""
@@ -54,24 +62,19 @@ class Controls:
             if self._projector is not None:
                 self._transport.seek(self._projector.last, now)
 
-    def step(self, frames: int) -> None:
-        """Pause, and go ``frames`` of the first film forward or back."""
+    def step(self, pictures: int) -> None:
+        """Pause, and go so many ``pictures`` on or back."""
         with self._changed() as now:
             self._transport.pause(now)
             if self._projector is not None:
                 position = self._transport.position(now)
-                self._transport.seek(self._projector.time_of_step(position, frames), now)
+                self._transport.seek(self._projector.time_of_step(position, pictures), now)
 
     def faster(self, steps: int) -> float:
         """Go along the speeds; the speed now."""
         with self._changed() as now:
             self._transport.faster(steps, now)
             return self._transport.speed
-
-    def play_as(self, speed: float, looping: bool) -> None:
-        """Play at one of the speeds, looping or not, as the film before did."""
-        with self._changed():
-            self._transport.speed, self._transport.looping = speed, looping
 
     def loop(self) -> bool:
         """Loop or stop at the end; whether it loops now."""

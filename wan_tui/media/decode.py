@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from wan_tui.domain.errors import WanTuiError
-from wan_tui.domain.text import clean_line
+from wan_tui.domain.text import clean_line, sentences
 from wan_tui.media.picture import BYTES_PER_PIXEL, Picture
 
 if TYPE_CHECKING:
@@ -41,15 +41,24 @@ _ONLY_THIS_FILE = {
 }
 
 
-_FETCH_AGAIN = "In the list f fetches it again while its link lives"
-AFTER_MOVING = "Once the file is moved elsewhere, f in the list fetches the film again while its link lives"
-"""Of a film whose boxes are in order: to the library it is here."""
-
-
 class CannotPlay(WanTuiError):
     """The film cannot be shown; the message is a sentence that says why."""
 
     code = "cannot_play"
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong and what to do."""
+        return sentences(self.message, self.next_step)
+
+
+class FilmSpoiled(CannotPlay):
+    """What is in the file is not the film that was saved."""
+
+    code = "film_spoiled"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, next_step="In the list f fetches it again while its link lives")
 
 
 class DecoderMissing(CannotPlay):
@@ -90,7 +99,8 @@ class FilmReader:
         try:
             self._container: InputContainer = self._av.open(name, options=dict(_ONLY_THIS_FILE))
         except _failures(self._av) as error:
-            raise CannotPlay(f"This film cannot be read: {_reason(error)}.", next_step=_FETCH_AGAIN) from None
+            kind = CannotPlay if isinstance(error, OSError) else FilmSpoiled
+            raise kind(f"This film cannot be read: {_reason(error)}.") from None
         try:
             self._stream = _moving_picture(self._container)
             self._times, packets = self._scan()
@@ -98,6 +108,8 @@ class FilmReader:
         except CannotPlay:
             self._container.close()
             raise
+        self.damaged = False
+        """Whether something was met that could not be decoded."""
         self._frame: av.VideoFrame | None = None
         self._next = 0
         self.seek(0)
@@ -164,24 +176,25 @@ class FilmReader:
                     at = packet.pts if packet.pts is not None else packet.dts
                     times.append(at if at is not None else len(times))
         if not times:
-            raise CannotPlay("This film holds no picture.", next_step=AFTER_MOVING)
+            raise FilmSpoiled("This film holds no picture.")
         return sorted(set(times)), packets
 
     def _decode(self) -> Iterator[av.VideoFrame]:
         """Yield frames; step over what is damaged, but not for ever."""
         errors = _failures(self._av)
         packets = self._container.demux(self._stream)
-        damaged = 0
-        while damaged < _DAMAGED_PACKETS:
+        bad = 0
+        while bad < _DAMAGED_PACKETS:
             try:
                 packet = next(packets)
                 yield from packet.decode()
             except StopIteration:
                 return
             except errors as error:
-                damaged += 1
                 if isinstance(error, EOFError):
                     return
+                bad += 1
+                self.damaged = True
 
 
 class Scaler:
@@ -243,7 +256,7 @@ def _regular_file(path: Path) -> str:
     if not stat.S_ISREG(found.st_mode):
         raise CannotPlay("This is not a film but something else on the disk.")
     if found.st_size == 0:
-        raise CannotPlay("The file is empty.", next_step=_FETCH_AGAIN)
+        raise FilmSpoiled("The file is empty.")
     if found.st_size > LARGEST_FILE:
         raise CannotPlay(
             f"The film is too large to be played here ({found.st_size >> 20:,} MB).",
@@ -254,7 +267,7 @@ def _regular_file(path: Path) -> str:
 
 def _moving_picture(container: InputContainer) -> VideoStream:
     if not container.streams.video:
-        raise CannotPlay("This file holds no moving picture.", next_step=_FETCH_AGAIN)
+        raise FilmSpoiled("This file holds no moving picture.")
     stream = container.streams.video[0]
     context = stream.codec_context
     if context is None:

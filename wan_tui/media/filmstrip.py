@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wan_tui.media.aspect import frame_image
-from wan_tui.media.decode import AFTER_MOVING, CannotPlay, FilmReader
+from wan_tui.media.decode import FilmReader, FilmSpoiled
 from wan_tui.media.picture import Picture, from_rgb
 
 STILLS = 6
@@ -46,7 +46,7 @@ def make(film: Path) -> Filmstrip:
                 longest = _STILL if stills else _POSTER
                 stills.append(reader.scaled(*frame_image((1000, 1000), facts.size, longest, 1.0).pixels))
         if not stills:
-            raise CannotPlay("Not one picture of this film can be read.", next_step=AFTER_MOVING)
+            raise FilmSpoiled("Not one picture of this film can be read.")
         return Filmstrip(tuple(stills), facts.duration)
     finally:
         reader.close()

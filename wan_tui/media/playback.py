@@ -15,12 +15,12 @@ from pathlib import Path
 
 from wan_tui.domain.text import clean_line
 from wan_tui.media.controls import Controls
-from wan_tui.media.decode import FilmFacts, as_named
+from wan_tui.media.decode import CannotPlay, FilmFacts, as_named
 from wan_tui.media.memory import give_back_memory
 from wan_tui.media.pacing import LOCAL, Pacer, Quality, Supervisor
 from wan_tui.media.painting import Painted, Target
 from wan_tui.media.projector import CannotShow, Projector
-from wan_tui.media.transport import State
+from wan_tui.media.transport import State, Transport
 
 _STALL = 0.5
 """Seconds without a look at the clock after which the film waits instead of jumping ahead."""
@@ -46,13 +46,15 @@ class Shot:
     duration: float
     frame: int
     state: State
+    damaged: tuple[bool, ...] = ()
+    """Which films are damaged, as far as they have been read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The films cannot be played; ``sentences`` say why, one a film, "" for a sound one."""
+    """The films cannot be played: ``problems``, one a film, None for a sound one."""
 
-    sentences: tuple[str, ...]
+    problems: tuple[CannotPlay | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +77,13 @@ class Playback(Controls):
         films: Sequence[Path],
         deliver: Callable[[News], None],
         *,
+        transport: Transport | None = None,
         quality: Quality = LOCAL,
         pacer: Pacer | None = None,
         locate: Callable[[Path], Path] = as_named,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(clock)
+        super().__init__(clock, transport or Transport())
         self._films = tuple(films)
         self._locate = locate
         self._deliver = deliver
@@ -175,11 +178,11 @@ class Playback(Controls):
         try:
             self._play()
         except CannotShow as problem:
-            self._deliver(Failed(problem.sentences))
+            self._deliver(Failed(problem.problems))
         except Exception as error:
             # Whatever a decoder may come up with over a damaged film, the screen must hear of it.
-            sentence = f"Playing stopped: {clean_line(str(error), 200) or type(error).__name__}."
-            self._deliver(Failed((sentence,) * len(self._films)))
+            broken = CannotPlay(f"Playing stopped: {clean_line(str(error), 200) or type(error).__name__}.")
+            self._deliver(Failed((broken,) * len(self._films)))
         finally:
             self._projector = None
             give_back_memory()
@@ -196,9 +199,8 @@ class Playback(Controls):
     def _begin(self, projector: Projector) -> None:
         with self._wake:
             self._projector = projector
-            self._transport.duration = projector.duration
             now = self._clock()
-            self._transport.seek(0.0, now)
+            self._transport.open(projector.duration, now)
             self._frozen = now if self._frozen is not None else None
         self._deliver(Opened(projector.facts))
 
@@ -269,6 +271,16 @@ class Playback(Controls):
             state = self._transport.state(now)
             wanted = min(self._quality.fps, projector.rate * self._transport.speed)
             too_slow = state == "playing" and self._supervisor.too_slow(self._pacer, wanted, now)
-        self._deliver(Shot(generation, pictures, position, projector.duration, projector.frames[0], state))
+        self._deliver(
+            Shot(
+                generation,
+                pictures,
+                position,
+                projector.duration,
+                projector.frames[0],
+                state,
+                projector.damaged,
+            )
+        )
         if too_slow:
             self._deliver(TooSlow())

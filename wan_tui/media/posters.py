@@ -20,8 +20,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from wan_tui.domain.text import clean_line, sentences
-from wan_tui.media.decode import CannotPlay, as_named
+from wan_tui.domain.text import clean_line
+from wan_tui.media.decode import CannotPlay, FilmSpoiled, as_named
 from wan_tui.media.filmstrip import Filmstrip, load, make, store
 
 LIMIT = 128 << 20
@@ -29,7 +29,7 @@ LIMIT = 128 << 20
 
 _SAMPLE = 64 << 10
 _TIME_LIMIT = 30.0
-_UNPLAYABLE = 3
+_UNPLAYABLE, _SPOILED = 3, 4
 _SUFFIX = ".stills"
 _LEFT_BEHIND = 3600.0
 """Seconds after which nobody is making a strip any more."""
@@ -145,8 +145,9 @@ async def _make_elsewhere(film: Path, place: Path) -> None:
         code, told = await asyncio.to_thread(maker.run)
     finally:
         maker.stop()
-    if code == _UNPLAYABLE:
-        raise CannotPlay(clean_line(told[:2000].decode("utf-8", "replace"), 300))
+    if code in (_UNPLAYABLE, _SPOILED):
+        kind = FilmSpoiled if code == _SPOILED else CannotPlay
+        raise kind(clean_line(told[:2000].decode("utf-8", "replace"), 300))
     if code:
         raise CannotPlay("Reading this film failed.")
 
@@ -213,13 +214,10 @@ def _main(film: str, place: str) -> int:
     try:
         store(make(Path(film)), Path(place))
     except (CannotPlay, OSError) as problem:
-        sentence = (
-            sentences(problem.message, problem.next_step)
-            if isinstance(problem, CannotPlay)
-            else _disk_trouble(problem)
-        )
-        sys.stdout.buffer.write(sentence.encode("utf-8", "replace"))
-        return _UNPLAYABLE
+        # What to do is added again where this is read.
+        told = problem.message if isinstance(problem, CannotPlay) else _disk_trouble(problem)
+        sys.stdout.buffer.write(told.encode("utf-8", "replace"))
+        return _SPOILED if isinstance(problem, FilmSpoiled) else _UNPLAYABLE
     return 0
 
 

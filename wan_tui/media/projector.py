@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from wan_tui.domain.text import sentences
 from wan_tui.media.decode import CannotPlay, FilmFacts, as_named
 from wan_tui.media.painting import Painted, Painter, Target
 from wan_tui.media.reel import BUDGET, Reel
@@ -15,12 +14,16 @@ _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 
 
-class CannotShow(CannotPlay):
-    """Some of the films cannot be shown; ``sentences`` say why, one a film, "" for a sound one."""
+_SAME = 0.001
+"""Seconds; pictures that are due no further apart are one step."""
 
-    def __init__(self, sentences: Sequence[str]) -> None:
-        super().__init__(" ".join(filter(None, sentences)))
-        self.sentences = tuple(sentences)
+
+class CannotShow(CannotPlay):
+    """Some of the films cannot be shown: ``problems``, one a film, None for a sound one."""
+
+    def __init__(self, problems: Sequence[CannotPlay | None]) -> None:
+        super().__init__(" ".join(problem.sentence for problem in problems if problem))
+        self.problems = tuple(problems)
 
 
 class Projector:
@@ -51,6 +54,11 @@ class Projector:
         for reel in self._reels:
             reel.close()
 
+    @property
+    def damaged(self) -> tuple[bool, ...]:
+        """Which films are damaged, as far as they have been read."""
+        return tuple(reel.damaged for reel in self._reels)
+
     def until_change(self, position: float) -> float:
         """How much later than ``position`` another picture is due; 0 if it is already."""
         waits = []
@@ -62,10 +70,24 @@ class Projector:
             waits.append((self.duration if last else reel.time(at + 1)) - position)
         return min(waits)
 
-    def time_of_step(self, position: float, frames: int) -> float:
-        """When the frame of the first film is due that lies so many ``frames`` from the one at ``position``."""
-        reel = self._reels[0]
-        return reel.time(min(max(reel.index_at(position) + frames, 0), reel.facts.frames - 1))
+    def time_of_step(self, position: float, pictures: int) -> float:
+        """When it is so many ``pictures`` on from ``position``, or back; each time another one of any film is seen."""
+        for _ in range(abs(pictures)):
+            position = self._following(position) if pictures > 0 else self._preceding(position)
+        return position
+
+    def _following(self, position: float) -> float:
+        at = [(reel, reel.index_at(position)) for reel in self._reels]
+        return min(
+            (reel.time(index + 1) for reel, index in at if index + 1 < reel.facts.frames), default=position
+        )
+
+    def _preceding(self, position: float) -> float:
+        at = [(reel, reel.index_at(position)) for reel in self._reels]
+        since = max(reel.time(index) for reel, index in at)
+        # Films in step need not be so to the last digit.
+        before = [(reel, index if reel.time(index) < since - _SAME else index - 1) for reel, index in at]
+        return max((reel.time(index) for reel, index in before if index >= 0), default=0.0)
 
     def paint(self, position: float, targets: Sequence[Target], afresh: bool) -> tuple[Painted, ...]:
         """The pictures at ``position``; ``afresh``: for new targets, or a screen that shows nothing of them."""
@@ -88,13 +110,14 @@ class Projector:
 
 def _of_each(make: Callable[[_In], _Out], sources: Sequence[_In]) -> list[_Out]:
     """What ``make`` makes of each; raises CannotShow when it cannot of one or more, after all were tried."""
-    made, told = [], []
+    made: list[_Out] = []
+    problems: list[CannotPlay | None] = []
     for source in sources:
         try:
             made.append(make(source))
-            told.append("")
+            problems.append(None)
         except CannotPlay as problem:
-            told.append(sentences(problem.message, problem.next_step))
-    if any(told):
-        raise CannotShow(told)
+            problems.append(problem)
+    if any(problems):
+        raise CannotShow(problems)
     return made

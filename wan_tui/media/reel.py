@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from wan_tui.media.aspect import Framing
-from wan_tui.media.decode import AFTER_MOVING, CannotPlay, FilmFacts, FilmReader, Scaler
+from wan_tui.media.decode import FilmFacts, FilmReader, FilmSpoiled, Scaler
 from wan_tui.media.picture import BYTES_PER_PIXEL, Picture
 
 BUDGET = 64 << 20
@@ -17,7 +17,7 @@ _FEWEST = 8
 class Reel:
     """The frames of one film. Used by one thread.
 
-    Raises CannotPlay from the constructor, and from ``picture`` when not one frame can be decoded.
+    Raises CannotPlay from the constructor, and FilmSpoiled from ``picture`` when not one frame can be decoded.
     """
 
     def __init__(self, path: Path, budget: int = BUDGET) -> None:
@@ -33,6 +33,11 @@ class Reel:
         """Let go of the file and the pictures."""
         self._reader.close()
         self._kept.clear()
+
+    @property
+    def damaged(self) -> bool:
+        """Whether something was met that could not be decoded."""
+        return self._reader.damaged
 
     def index_at(self, time: float) -> int:
         """The frame that is seen at ``time`` seconds."""
@@ -107,5 +112,5 @@ class Reel:
         if not self._kept:
             self._decode_to(0)
         if not self._kept:
-            raise CannotPlay("Not one picture of this film can be read.", next_step=AFTER_MOVING)
+            raise FilmSpoiled("Not one picture of this film can be read.")
         return self._kept[min(self._kept, key=lambda kept: abs(kept - index))]

@@ -17,12 +17,18 @@ class Transport:
     playing: bool = True
     looping: bool = True
     speed: float = 1.0
-    _position: float = 0.0
+    at: float = 0.0
+    """Where it stood when it was last told where to be."""
     _since: float = 0.0
+
+    def open(self, duration: float, now: float) -> None:
+        """The films are there, ``duration`` long: begin where it stands."""
+        self.duration = duration
+        self.seek(self.at, now)
 
     def position(self, now: float) -> float:
         """Where the film stands at ``now``."""
-        at = self._position
+        at = self.at
         if self.playing:
             at += max(0.0, now - self._since) * self.speed
         if self.looping and self.duration > 0:
@@ -41,7 +47,7 @@ class Transport:
 
     def seek(self, position: float, now: float) -> None:
         """Go to ``position``; beyond an end means that end."""
-        self._position = min(max(position, 0.0), self.duration)
+        self.at = min(max(position, 0.0), self.duration)
         self._since = now
 
     def toggle(self, now: float) -> None:

@@ -24,7 +24,7 @@ from wan_tui.ui import themes
 from wan_tui.ui.answering import AnsweringApp
 from wan_tui.ui.discreet import DiscreetApp
 from wan_tui.ui.lending import LendingApp
-from wan_tui.ui.messages import EngineNews, FilmUnplayable, KeyWanted
+from wan_tui.ui.messages import EngineNews, KeyWanted, SpoiledFilmFound
 from wan_tui.ui.news import NewsDesk
 from wan_tui.ui.resizing import ResizingApp
 from wan_tui.ui.screens.studio import StudioScreen
@@ -231,10 +231,10 @@ class Studio(
         """The demo has a key of its own."""
         return not (action == "change_key" and self.settings.demo)
 
-    @on(FilmUnplayable)
-    def _doubt_film(self, message: FilmUnplayable) -> None:
+    @on(SpoiledFilmFound)
+    def _report_spoiled(self, message: SpoiledFilmFound) -> None:
         if self._engine is not None:
-            self._engine.doubt(message.film)
+            self._engine.report_spoiled(message.film)
 
     @on(KeyWanted)
     def _ask_for_key(self) -> None:

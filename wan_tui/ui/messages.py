@@ -39,8 +39,8 @@ class JobOpened(Message):
         self.job_id = job_id
 
 
-class FilmUnplayable(Message):
-    """The file ``film`` could not be shown."""
+class SpoiledFilmFound(Message):
+    """What is in the file ``film`` is not the film that was saved, as who tried to show it found out."""
 
     def __init__(self, film: Path) -> None:
         super().__init__()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import queue
+import random
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from wan_tui.media.pacing import LOCAL, Pacer, Quality
 from wan_tui.media.painting import Target
 from wan_tui.media.playback import Failed, News, Opened, Playback, Shot, TooSlow
 from wan_tui.media.projector import Projector
+from wan_tui.media.transport import Transport
 
 T = TypeVar("T")
 
@@ -25,9 +27,9 @@ T = TypeVar("T")
 class Viewer:
     """Plays the part of the screen: takes the news one by one, says that each shot was shown."""
 
-    def __init__(self, *films: Path, pacer: Pacer | None = None) -> None:
+    def __init__(self, *films: Path, pacer: Pacer | None = None, transport: Transport | None = None) -> None:
         self._news: queue.Queue[News] = queue.Queue()
-        self.playback = Playback(films, self._news.put, pacer=pacer)
+        self.playback = Playback(films, self._news.put, transport=transport, pacer=pacer)
         self.playback.start()
 
     def next(self, kind: type[T]) -> T:
@@ -61,8 +63,8 @@ class Viewer:
 def viewers() -> Iterator[Callable[..., Viewer]]:
     made: list[Viewer] = []
 
-    def make(*films: Path, pacer: Pacer | None = None) -> Viewer:
-        made.append(Viewer(*films, pacer=pacer))
+    def make(*films: Path, pacer: Pacer | None = None, transport: Transport | None = None) -> Viewer:
+        made.append(Viewer(*films, pacer=pacer, transport=transport))
         return made[-1]
 
     yield make
@@ -112,6 +114,58 @@ def test_pausing_stepping_and_jumping(film: Path, viewers: Callable[..., Viewer]
     assert viewer.next(Shot).frame == 15
     viewer.playback.step(-99)
     assert viewer.next(Shot).frame == 0
+
+
+def test_steps_of_two_films_go_by_what_changes(tmp_path: Path, viewers: Callable[..., Viewer]) -> None:
+    """Of a slow and short one beside another, each step shows one more picture of either, forward and back."""
+    slow = write_film(tmp_path / "slow.mp4", frames=5, rate=10)
+    viewer = viewers(slow, write_film(tmp_path / "fast.mp4", frames=30, rate=30))
+    viewer.aim()
+    viewer.playback.to_last_frame()
+    viewer.until(lambda shot: shot.position > 0.9)
+    came = []
+    for _ in range(3):
+        viewer.playback.step(-1)
+        came.append(viewer.next(Shot).position)
+    assert came == pytest.approx([28 / 30, 27 / 30, 26 / 30], abs=0.002)
+    viewer.playback.jump(0)
+    viewer.until(lambda shot: shot.position == 0)
+    came = []
+    for step in (1, 1, 1, 1, -1, -1):
+        viewer.playback.step(step)
+        came.append(viewer.next(Shot).position)
+    assert came == pytest.approx([1 / 30, 2 / 30, 3 / 30, 4 / 30, 3 / 30, 2 / 30], abs=0.002)
+
+
+def test_missing_frames_are_told(tmp_path: Path, viewers: Callable[..., Viewer]) -> None:
+    """As soon as they are wanted; of a sound film none are."""
+    film = write_film(tmp_path / "film.mp4", "testsrc2=s=320x180:r=30,noise=alls=20", frames=60)
+    bad = tmp_path / "bad.mp4"
+    data = bytearray(film.read_bytes())
+    middle = slice(len(data) // 3, len(data) * 2 // 3)
+    data[middle] = random.Random(1).randbytes(middle.stop - middle.start)
+    bad.write_bytes(data)
+    viewer = viewers(film, bad)
+    viewer.aim()
+    assert viewer.next(Shot).damaged == (False, False)
+    viewer.until(lambda shot: shot.damaged == (False, True))
+
+
+def test_it_goes_on_where_another_stood(film: Path, viewers: Callable[..., Viewer]) -> None:
+    """With place, pause, speed and loop."""
+    viewer = viewers(film)
+    viewer.aim()
+    viewer.playback.loop()
+    viewer.playback.faster(1)
+    viewer.playback.jump(0.5)
+    viewer.playback.step(1)
+    stood = viewer.until(lambda shot: shot.state == "paused")
+    other = viewers(film, transport=viewer.playback.standing)
+    other.aim()
+    shot = other.next(Shot)
+    assert (shot.frame, shot.state) == (stood.frame, "paused") == (16, "paused")
+    transport = other.playback.standing
+    assert (transport.speed, transport.looping) == (1.5, False)
 
 
 def test_nothing_comes_until_the_last_shot_was_shown(film: Path) -> None:
@@ -216,7 +270,9 @@ def test_a_frozen_film_does_not_run_on(film: Path, viewers: Callable[..., Viewer
 def test_no_film_is_one_sentence(tmp_path: Path, viewers: Callable[..., Viewer]) -> None:
     """And the thread ends."""
     viewer = viewers(tmp_path / "missing.mp4")
-    assert viewer.next(Failed).sentences[0].endswith(".")
+    [problem] = viewer.next(Failed).problems
+    assert problem is not None
+    assert problem.sentence.endswith(".")
     assert viewer.playback.join(10)
 
 

@@ -64,9 +64,10 @@ class CompareScreen(FilmScreen):
         super().begin()
 
     def action_swap(self) -> None:
-        """Exchange the sides; both begin again."""
+        """Exchange the sides; both go on from where they are."""
         self._films = (self._films[1], self._films[0])
-        self.begin()
+        self.run_worker(self._tell_apart(), exclusive=True)
+        self.play_on(self.stage.transport)
 
     async def _tell_apart(self) -> None:
         titles = titles_apart(*self._films)

@@ -15,8 +15,8 @@ from textual.screen import Screen
 from wan_tui.media.colours import Colours
 from wan_tui.media.pacing import step_down
 from wan_tui.media.playback import Playback
+from wan_tui.media.transport import Transport
 from wan_tui.ui.film_item import FilmItem
-from wan_tui.ui.messages import FilmUnplayable
 from wan_tui.ui.viewing import Viewing
 from wan_tui.ui.widgets.film_stage import FilmStage
 from wan_tui.ui.widgets.key_bar import KeyBar
@@ -108,26 +108,22 @@ class FilmScreen(Screen[None]):
 
     def begin(self) -> None:
         """Play what is on the screen now, from the start."""
+        self.play_on(Transport(looping=self._loops, speed=self._speed))
+
+    def play_on(self, transport: Transport) -> None:
+        """Play what is on the screen now, as ``transport`` stands."""
         self.remove_class("-failed")
         self.refresh_bindings()
         self.query_one(PlayerBar).show(None)
         self._strained = False
-        self.stage.play([film.path for film in self.films_on_screen])
-        self._take_up()
-
-    def _take_up(self) -> None:
-        """Have what begins to play follow the keys that were pressed before."""
-        if self._playback is not None:
-            self._playback.play_as(self._speed, self._loops)
+        self.stage.play([film.path for film in self.films_on_screen], transport)
         self.stage.freeze(self.held)
 
     @on(FilmStage.Stopped)
-    def _stopped(self, message: FilmStage.Stopped) -> None:
-        for film in message.films:
-            self.post_message(FilmUnplayable(film))
+    def _stopped(self) -> None:
         self.query_one(PlayerBar).show(None)
         self.set_class(self._playback is None, "-failed")
-        self._take_up()
+        self.stage.freeze(self.held)
         self.refresh_bindings()
 
     @on(FilmStage.LineTooSlow)
@@ -163,8 +159,8 @@ class FilmScreen(Screen[None]):
             )
         elif self.stage.quality != self._viewing.quality:
             notes.append(self.stage.quality.label(self._viewing.way))
-        if self.stage.cut_off:
-            notes.append("cut off")
+        if self.stage.harm:
+            notes.append(self.stage.harm)
         if self._strained:
             notes.append("slow line")
         if self._speed != 1.0:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from textual import on
@@ -12,9 +13,11 @@ from textual.message import Message
 from textual.widgets import Static
 
 from wan_tui.media import kitty
-from wan_tui.media.decode import FilmFacts
+from wan_tui.media.decode import CannotPlay, FilmFacts, FilmSpoiled
 from wan_tui.media.pacing import ASK, Pacer, Quality
 from wan_tui.media.playback import Failed, News, Opened, Playback, Shot, TooSlow
+from wan_tui.media.transport import Transport
+from wan_tui.ui.messages import SpoiledFilmFound
 from wan_tui.ui.terminal_writer import terminal_writer
 from wan_tui.ui.viewing import Viewing
 from wan_tui.ui.widgets.clearance import is_clear, is_held
@@ -48,11 +51,7 @@ class FilmStage(Horizontal):
             self.shot = shot
 
     class Stopped(Message):
-        """These ``films`` cannot be played; the others, if any, have begun anew."""
-
-        def __init__(self, films: Sequence[Path]) -> None:
-            super().__init__()
-            self.films = films
+        """Some of the films cannot be played; the others, if any, have begun anew."""
 
     class LineTooSlow(Message):
         """The line does not carry what is sent now."""
@@ -68,10 +67,12 @@ class FilmStage(Horizontal):
         self._viewing = viewing
         self._quality = viewing.quality
         self._count = films
+        self._transport = Transport()
         self._films: Sequence[Path] = ()
         self._views: Sequence[FilmView] = ()
         """Where the films play, one each."""
         self._facts: tuple[FilmFacts, ...] = ()
+        self._spoiled: set[Path] = set()
         self._fill = self._covered = False
         self.playback: Playback | None = None
         self.shot: Shot | None = None
@@ -88,9 +89,10 @@ class FilmStage(Horizontal):
     def on_unmount(self) -> None:
         self.stop()
 
-    def play(self, films: Sequence[Path]) -> None:
-        """Play ``films`` from the start in place of what is played now."""
+    def play(self, films: Sequence[Path], transport: Transport) -> None:
+        """Play ``films`` in place of what is played now; they begin as ``transport`` stands."""
         self.stop()
+        self._transport = transport
         self._views = list(self.query(FilmView))
         for view in self._views:
             self._say(view, "")
@@ -101,9 +103,21 @@ class FilmStage(Horizontal):
             self.post_message(self._News(playback, news))
 
         pacer = Pacer(self._viewing.round_trip, self._quality.fps)
-        playback = Playback(films, deliver, quality=self._quality, pacer=pacer, locate=self._viewing.locate)
+        playback = Playback(
+            films,
+            deliver,
+            transport=replace(self._transport),
+            quality=self._quality,
+            pacer=pacer,
+            locate=self._viewing.locate,
+        )
         self._films, self.playback = films, playback
         playback.start()
+
+    @property
+    def transport(self) -> Transport:
+        """How what plays stands, or what is to play."""
+        return self.playback.standing if self.playback is not None else self._transport
 
     def stop(self) -> None:
         """Stop playing and take pictures that the terminal drew off the screen."""
@@ -125,9 +139,11 @@ class FilmStage(Horizontal):
         self._aim()
 
     @property
-    def cut_off(self) -> bool:
-        """Whether one of the films ends before it should."""
-        return any(film.cut_off for film in self._facts)
+    def harm(self) -> str:
+        """What is wrong with what plays; "" if nothing is."""
+        if any(film.cut_off for film in self._facts):
+            return "cut off"
+        return "damaged" if self.shot is not None and any(self.shot.damaged) else ""
 
     @property
     def fill(self) -> bool:
@@ -166,24 +182,34 @@ class FilmStage(Horizontal):
         match message.news:
             case Opened(films=films):
                 self._facts = films
+                self._tell_spoiled(film.cut_off for film in films)
                 self._aim()
             case Shot() as shot:
+                self._tell_spoiled(shot.damaged)
                 self._show(message.playback, shot)
-            case Failed(sentences=sentences):
-                self._go_on_without(sentences)
+            case Failed(problems=problems):
+                self._tell_spoiled(isinstance(problem, FilmSpoiled) for problem in problems)
+                self._go_on_without(problems)
             case TooSlow():
                 self.post_message(self.LineTooSlow())
 
-    def _go_on_without(self, sentences: Sequence[str]) -> None:
-        """Play the films anew of which ``sentences``, one a film, have nothing to say."""
+    def _tell_spoiled(self, spoiled: Iterable[bool]) -> None:
+        for film, is_spoiled in zip(self._films, spoiled, strict=True):
+            if is_spoiled and film not in self._spoiled:
+                self._spoiled.add(film)
+                self.post_message(SpoiledFilmFound(film))
+
+    def _go_on_without(self, problems: Sequence[CannotPlay | None]) -> None:
+        """Play the films anew that have no problem."""
+        self._transport = self.transport
         self.stop()
-        told = list(zip(self._views, self._films, sentences, strict=True))
-        for view, _, sentence in told:
-            self._say(view, sentence)
-        self._views = [view for view, _, sentence in told if not sentence]
-        self.post_message(self.Stopped([film for _, film, sentence in told if sentence]))
+        found = list(zip(self._views, self._films, problems, strict=True))
+        for view, _, problem in found:
+            self._say(view, problem.sentence if problem else "")
+        self._views = [view for view, _, problem in found if problem is None]
+        self.post_message(self.Stopped())
         if self._views:
-            self._start([film for _, film, sentence in told if not sentence])
+            self._start([film for _, film, problem in found if problem is None])
 
     @on(FilmView.Moved)
     def _aim(self) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 from textual import work
 
 from wan_tui.media.aspect import QUADRANTS, frame_cells
-from wan_tui.media.decode import CannotPlay
+from wan_tui.media.decode import CannotPlay, FilmSpoiled
 from wan_tui.media.picture import Picture
 from wan_tui.media.posters import PosterShelf
-from wan_tui.ui.messages import FilmUnplayable
+from wan_tui.ui.messages import SpoiledFilmFound
 from wan_tui.ui.viewing import Viewing
 from wan_tui.ui.widgets.still_view import StillView
 
@@ -69,8 +69,10 @@ class Poster(StillView):
             await asyncio.sleep(_PAUSE)
             try:
                 strip = await self._shelf.strip(film)
+            except FilmSpoiled:
+                self.post_message(SpoiledFilmFound(film))
             except CannotPlay:
-                self.post_message(FilmUnplayable(film))
+                pass  # the details do without
         self._put(strip.poster if strip else None)
 
     def _put(self, picture: Picture | None) -> None:

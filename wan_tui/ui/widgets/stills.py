@@ -8,12 +8,11 @@ from textual.containers import Grid
 from textual.widget import Widget
 from textual.widgets import Static
 
-from wan_tui.domain.text import sentences
-from wan_tui.media.decode import CannotPlay
+from wan_tui.media.decode import CannotPlay, FilmSpoiled
 from wan_tui.media.filmstrip import STILLS
 from wan_tui.media.posters import PosterShelf
 from wan_tui.ui.film_item import FilmItem
-from wan_tui.ui.messages import FilmUnplayable
+from wan_tui.ui.messages import SpoiledFilmFound
 from wan_tui.ui.viewing import Viewing
 from wan_tui.ui.widgets.still_view import StillView
 
@@ -52,8 +51,9 @@ class Stills(Widget):
             strip = await self._shelf.strip(film.path)
         except CannotPlay as problem:
             self.add_class("-failed")
-            place.update(sentences(problem.message, problem.next_step))
-            self.post_message(FilmUnplayable(film.path))
+            place.update(problem.sentence)
+            if isinstance(problem, FilmSpoiled):
+                self.post_message(SpoiledFilmFound(film.path))
             return
         for view, still in zip(self.query(StillView), strip.stills, strict=False):
             view.show(still)
