@@ -94,10 +94,9 @@ async def test_swapped_films_go_on_from_where_they_are(film: Path, tall: Path) -
         screen = await playing(pilot)
         await pilot.press("full_stop", "plus", "l")
         await until(lambda: "paused" in bar(screen) and "once" in bar(screen))
-        before = bar(screen)
+        before, playback = bar(screen), screen.stage.playback
         await pilot.press("x")
-        await until(lambda: screen.stage.shot is None)
-        await until(lambda: screen.stage.shot)
+        await until(lambda: screen.stage.playback is not playback and screen.stage.shot)
         await until(lambda: bar(screen) == before)
         assert screen.films_on_screen[0].path == tall
 
