@@ -28,7 +28,7 @@ from wan_tui.library.index import JobRow
 from wan_tui.library.leases import Leases
 from wan_tui.media.decode import CannotPlay, import_av
 from wan_tui.settings import KEY_VARIABLES, Settings
-from wan_tui.terminal.abilities import Abilities
+from wan_tui.terminal.abilities import Abilities, complaints, usable
 from wan_tui.terminal.clipboard import TMUX_CLIPBOARD
 from wan_tui.terminal.environment import Surroundings, surroundings
 from wan_tui.terminal.handing_over import player_missing, player_words
@@ -235,21 +235,19 @@ def _players(settings: Settings) -> Iterator[Finding]:
 
 
 def _terminal(settings: Settings) -> Iterator[Finding]:
+    for complaint in complaints(settings.probe):
+        yield Finding("terminal", Grade.NOTE, f"config.toml: {complaint}", "Correct it, or leave it out")
     around = surroundings(os.environ, sys.platform)
     if not sys.stdout.isatty():
         yield Finding("terminal", Grade.NOTE, "not a terminal: the studio cannot be opened here")
         return
-    try:
-        abilities = probe(around, wished=settings.probe, fresh=True)
-    except ValueError as error:
-        yield Finding("terminal", Grade.NOTE, f"config.toml: terminal.{error}", "Correct it, or leave it out")
-        abilities = probe(around, fresh=True)
+    abilities = probe(around, wished=settings.probe, fresh=True)
     around = around.named(abilities.name)
-    yield Finding("terminal", Grade.GOOD, ", ".join(_terminal_facts(abilities, around)))
+    yield Finding("terminal", Grade.GOOD, ", ".join(_terminal_facts(abilities, around, settings)))
     yield _reach(abilities, around, settings)
 
 
-def _terminal_facts(abilities: Abilities, around: Surroundings) -> Iterator[str]:
+def _terminal_facts(abilities: Abilities, around: Surroundings, settings: Settings) -> Iterator[str]:
     yield abilities.name or around.terminal or around.term or "unknown"
     if around.multiplexer:
         yield f"inside {around.multiplexer}"
@@ -260,10 +258,16 @@ def _terminal_facts(abilities: Abilities, around: Surroundings) -> Iterator[str]
     else:
         yield f"answers in {abilities.round_trip * 1000:.0f} ms"
     yield "24-bit colours" if around.truecolor else "256 colours"
-    yield f"pictures by {abilities.graphics}"
+    yield f"pictures by {abilities.graphics}{_witness('protocols', settings)}"
     if abilities.cell_pixels:
-        yield "cells of {}x{} pixels".format(*abilities.cell_pixels)
-    yield "synchronized output" if abilities.synchronized else "no synchronized output"
+        yield "cells of {}x{} pixels".format(*abilities.cell_pixels) + _witness("cell_pixels", settings)
+    synchronized = "synchronized output" if abilities.synchronized else "no synchronized output"
+    yield synchronized + _witness("synchronized", settings)
+
+
+def _witness(field: str, settings: Settings) -> str:
+    """Where an ability was not told by the terminal."""
+    return " (set in config.toml)" if field in usable(settings.probe) else ""
 
 
 def _reach(abilities: Abilities, around: Surroundings, settings: Settings) -> Finding:
@@ -272,7 +276,7 @@ def _reach(abilities: Abilities, around: Surroundings, settings: Settings) -> Fi
         return Finding(
             "reach", Grade.NOTE, "neither copies nor notices nor links can be sent to this terminal"
         )
-    told = "announced" if abilities.osc52 else "not announced"
+    told = ("announced" if abilities.osc52 else "not announced") + _witness("osc52", settings)
     kind = desktop_kind(NoticeSettings(desktop="auto" if settings.notices.desktop else "off"), around)
     notices = f"sent by {kind.replace('osc', 'OSC ')}" if kind != "off" else "off"
     in_tmux = around.multiplexer == "tmux"

@@ -72,15 +72,14 @@ def _meet_terminal(settings: Settings) -> tuple[Surroundings, Abilities, Setting
 
 def ask_terminal(settings: Settings, around: Surroundings) -> tuple[Abilities, list[str]]:
     """Return what it can do, and what was wished of it in vain. The answer is kept for the session. Blocks."""
+    from wan_tui.terminal.abilities import complaints
     from wan_tui.terminal.probe import probe
 
     with contextlib.suppress(OSError):
         make_private_folder(settings.paths.state)
     cache = settings.paths.state / "terminal.json"
-    try:
-        return probe(around, wished=settings.probe, cache=cache), []
-    except ValueError as error:
-        return probe(around, cache=cache), [f"config.toml: terminal.{error}."]
+    told = [f"config.toml: {complaint}" for complaint in complaints(settings.probe)]
+    return probe(around, wished=settings.probe, cache=cache), told
 
 
 async def _studio(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from wan_tui.domain.text import clean_line
 from wan_tui.terminal.environment import Surroundings
@@ -73,24 +73,35 @@ def split_answers(received: bytes) -> tuple[bytes, bytes]:
 
 
 def override(abilities: Abilities, wished: Mapping[str, object]) -> Abilities:
-    """Return ``abilities`` with what a person set by hand.
+    """Return ``abilities`` with what a person set by hand; what cannot be used of it is passed over."""
+    return replace(abilities, **usable(wished))
 
-    Keys: ``graphics`` ("kitty", "iterm2", "sixel" or "cells"), ``synchronized`` and ``osc52`` (true or false),
-    ``cell_pixels`` (width and height). Raises ValueError for anything else.
-    """
+
+def usable(wished: Mapping[str, object]) -> dict[str, Any]:
+    """Return the fields of ``Abilities`` that a person set by hand."""
+    read = {_WISHES[key].field: _WISHES[key].read(value) for key, value in wished.items() if key in _WISHES}
+    return {field: value for field, value in read.items() if value is not None}
+
+
+def complaints(wished: Mapping[str, object]) -> list[str]:
+    """Say what cannot be used of what a person set by hand, and what could be set instead."""
+    told = []
     for key, value in wished.items():
-        if key == "graphics" and value in _GRAPHICS:
-            protocols = tuple(way for way in _GRAPHICS if way == value and way != "cells")
-            abilities = replace(abilities, protocols=protocols)
-        elif key == "synchronized" and isinstance(value, bool):
-            abilities = replace(abilities, synchronized=value)
-        elif key == "osc52" and isinstance(value, bool):
-            abilities = replace(abilities, osc52=value)
-        elif key == "cell_pixels" and (size := _size(value)):
-            abilities = replace(abilities, cell_pixels=size)
-        else:
-            raise ValueError(f"{clean_line(key, 40)} cannot be {clean_line(repr(value), 60)}")
-    return abilities
+        if key not in _WISHES:
+            told.append(f"unknown setting “terminal.{clean_line(key, 40)}”; known are {', '.join(_WISHES)}")
+        elif _WISHES[key].read(value) is None:
+            told.append(f"terminal.{key} must be {_WISHES[key].allowed}")
+    return told
+
+
+def _wished_protocols(value: object) -> tuple[Graphics, ...] | None:
+    if value not in _GRAPHICS:
+        return None
+    return tuple(way for way in _GRAPHICS if way == value and way != "cells")
+
+
+def _flag(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
 
 
 def _size(value: object) -> tuple[int, int] | None:
@@ -99,6 +110,22 @@ def _size(value: object) -> tuple[int, int] | None:
     width, height = value
     plain = isinstance(width, int) and isinstance(height, int) and 0 < width < 1000 and 0 < height < 1000
     return (width, height) if plain else None
+
+
+class _Wish(NamedTuple):
+    """What a person may set: the field it goes to, how it is read (None: it cannot be), and what it can be."""
+
+    field: str
+    read: Callable[[object], object]
+    allowed: str
+
+
+_WISHES: dict[str, _Wish] = {
+    "graphics": _Wish("protocols", _wished_protocols, f"one of {', '.join(_GRAPHICS)}"),
+    "cell_pixels": _Wish("cell_pixels", _size, "width and height in pixels, such as [10, 20]"),
+    "synchronized": _Wish("synchronized", _flag, "true or false"),
+    "osc52": _Wish("osc52", _flag, "true or false"),
+}
 
 
 def _protocols(answers: bytes, attributes: set[int], around: Surroundings) -> tuple[Graphics, ...]:

@@ -47,9 +47,8 @@ def probe(
     """Ask the terminal at ``fd_in`` and ``fd_out``; where that cannot be done, return the defaults.
 
     It takes one round trip, at most ``limit`` seconds (default 1, over SSH 2), and leaves the terminal's
-    modes as they were. ``wished`` goes over what was found (see ``abilities.override``, also for the
-    ValueError). With ``cache``, a file in a folder that is there, a terminal is asked once a session unless ``fresh``
-    is true.
+    modes as they were. ``wished`` goes over what was found (see ``abilities.override``). With ``cache``, a file
+    in a folder that is there, a terminal is asked once a session unless ``fresh`` is true.
     Blocks: call it before the event loop runs.
     """
     abilities = Abilities()

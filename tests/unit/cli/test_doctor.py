@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ from click.testing import CliRunner
 from tests.program import REPOSITORY
 from tests.unit.terminal.fake_terminal import SIXEL, FakeTerminal
 from wan_tui.cli.main import cli
+from wan_tui.settings import load
+from wan_tui.terminal.abilities import complaints
 
 CONFIG = """
 [keys]
@@ -56,15 +59,46 @@ def on_a_terminal(home: Path, **variables: str) -> str:
 
 
 def test_what_the_terminal_can_do_is_told(tmp_path: Path) -> None:
-    """Asked anew; a wish that cannot be is a note, and the rest holds."""
-    write_config(tmp_path, "[terminal]\ngraphics = 'laser'\n")
+    """Asked anew."""
     told = on_a_terminal(tmp_path)
-    assert "terminal.graphics cannot be 'laser'" in told
+    assert "set in config.toml" not in told
     assert "foot(1.16.2), over SSH, answers in" in told
     assert "24-bit colours, pictures by sixel, cells of 10x20 pixels, no synchronized output" in told
     assert "clipboard (OSC 52) not announced, desktop notices sent by OSC 777, links sent by OSC 8" in told
     assert "tmux" not in told
     assert "films are played here, by PyAV" in told
+
+
+def test_what_is_set_of_the_terminal_is_told_apart(tmp_path: Path) -> None:
+    """Beside what the terminal said; each wish that cannot be is a note, and the others hold."""
+    write_config(tmp_path, "[terminal]\ngraphics = 'cells'\nosc52 = true\ncell_pixels = 3\nblah = 1\n")
+    told = on_a_terminal(tmp_path)
+    assert "config.toml: terminal.cell_pixels must be width and height" in told
+    assert "config.toml: unknown setting “terminal.blah”; known are graphics," in told
+    assert "pictures by cells (set in config.toml), cells of 10x20 pixels, no synchronized output\r" in told
+    assert "clipboard (OSC 52) announced (set in config.toml), desktop" in told
+
+
+def test_wishes_are_checked_without_a_terminal_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They stand in the file whatever reads it."""
+    monkeypatch.setenv("WAN_TUI_HOME", str(tmp_path))
+    monkeypatch.setenv("AIMLAPI_BASE_URL", "http://127.0.0.1:9")
+    write_config(tmp_path, "[terminal]\ncolours = 3\nosc52 = 1\n")
+    told = CliRunner().invoke(cli, ["doctor"]).stdout
+    assert "unknown setting “terminal.colours”" in told
+    assert "terminal.osc52 must be true or false" in told
+
+
+def test_the_settings_in_the_readme_can_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every key and value of its example."""
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
+    write_config(tmp_path, example)
+    monkeypatch.setenv("WAN_TUI_HOME", str(tmp_path))
+    settings = load()
+    assert settings.warnings == ()
+    assert set(settings.probe) == {"graphics", "cell_pixels", "synchronized", "osc52"}
+    assert complaints(settings.probe) == []
 
 
 def test_in_tmux_the_cure_for_copies_is_told(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.unit.terminal.fake_terminal import ITERM2, KITTY, PLAIN, SILENT, SIXEL, FakeTerminal
-from wan_tui.terminal.abilities import Abilities, override, split_answers
+from wan_tui.terminal.abilities import Abilities, complaints, override, split_answers
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.terminal.probe import probe
 
@@ -188,14 +188,30 @@ def test_settings_go_over_what_was_found() -> None:
 
 
 @pytest.mark.parametrize(
-    "wished",
-    [{"graphics": "crayon"}, {"graphics": []}, {"osc52": "yes"}, {"cell_pixels": [0, 1]}, {"x\x1b": 1}],
+    ("key", "value", "told"),
+    [
+        ("graphics", "crayon", "terminal.graphics must be one of kitty, iterm2, sixel, cells"),
+        ("graphics", [], "terminal.graphics must be one of kitty, iterm2, sixel, cells"),
+        ("osc52", "yes", "terminal.osc52 must be true or false"),
+        ("synchronized", 1, "terminal.synchronized must be true or false"),
+        ("cell_pixels", [0, 1], "terminal.cell_pixels must be width and height in pixels, such as [10, 20]"),
+        (
+            "x\x1b",
+            1,
+            "unknown setting “terminal.x”; known are graphics, cell_pixels, synchronized, osc52",
+        ),
+    ],
 )
-def test_impossible_settings_are_named(wished: dict[str, object]) -> None:
-    """What cannot be set is refused by name, clean of control characters."""
-    with pytest.raises(ValueError, match="cannot be") as caught:
-        override(Abilities(), wished)
-    assert "\x1b" not in str(caught.value)
+def test_impossible_settings_are_told_and_passed_over(key: str, value: object, told: str) -> None:
+    """With what could be set, clean of control characters; the others hold."""
+    assert complaints({key: value}) == [told]
+    assert override(Abilities(osc52=True), {key: value}) == Abilities(osc52=True)
+    assert override(Abilities(), {key: value, "graphics": "kitty"}).graphics == "kitty"
+
+
+def test_all_that_is_amiss_is_told_at_once() -> None:
+    """Not one at a time; what is right is no complaint."""
+    assert len(complaints({"blah": 1, "graphics": "laser", "osc52": 3, "synchronized": True})) == 3
 
 
 def test_hostile_answers_do_no_harm() -> None:
