@@ -31,7 +31,7 @@ from wan_tui.ui.commands import commands
 from wan_tui.ui.screens.compare import CompareScreen
 from wan_tui.ui.screens.help import HelpScreen
 from wan_tui.ui.screens.player import PlayerScreen
-from wan_tui.ui.screens.recipe_file import RecipeFile, path_of
+from wan_tui.ui.screens.recipe_file import RecipeFile
 from wan_tui.ui.widgets.composer import Composer
 from wan_tui.ui.widgets.details_pane import DetailsPane
 from wan_tui.ui.widgets.film_stage import FilmStage
@@ -529,21 +529,6 @@ async def test_what_was_typed_before_the_screen_goes_to_the_form(
         await settled(pilot)
         assert app.screen.query_one(Composer).form.values["prompt"] == "a fox é\n"
         assert engine.submitted == []
-
-
-@pytest.mark.parametrize(
-    ("text", "path"),
-    [(" 'a b.mp4' ", "a b.mp4"), ('"x.mp4"', "x.mp4"), ("file:///f/a%20b.mp4", "/f/a b.mp4"), ("x", "x")],
-)
-def test_a_path_as_terminals_paste_it(text: str, path: str) -> None:
-    """Quoted by a drop, or as a link."""
-    assert path_of(text) == Path(path)
-
-
-def test_a_tilde_is_the_home_folder(home: Path) -> None:
-    """As in a shell; a user that is not there stays as typed."""
-    assert path_of("~/f.mp4") == home / "f.mp4"
-    assert path_of("~nobody-of-that-name/f.mp4") == Path("~nobody-of-that-name/f.mp4")
 
 
 def test_errors_of_handing_over_are_ours() -> None:

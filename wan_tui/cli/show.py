@@ -39,7 +39,7 @@ def command(options: Options, job: str, as_json: bool) -> None:
         history = History.open(settings.paths.data, read_only=True)
         history.load()
         film = Path(job).absolute()
-        found = _job_of_film(history, film) if _names_a_file(job) else find_job(history, job)
+        found = _job_of_film(history, film) if _names_a_file(history, job) else find_job(history, job)
         if found is None:
             _print(*_of_recipe(film, recipe_of(film)), as_json)
         else:
@@ -49,8 +49,9 @@ def command(options: Options, job: str, as_json: bool) -> None:
     guarded(work, as_json)
 
 
-def _names_a_file(name: str) -> bool:
-    return os.path.exists(name) and not os.path.isdir(name)
+def _names_a_file(history: History, name: str) -> bool:
+    """A folder too, so that it is told as such, unless a job goes by its name."""
+    return os.path.exists(name) and not (os.path.isdir(name) and history.find(name))
 
 
 def _job_of_film(history: History, film: Path) -> Job | None:

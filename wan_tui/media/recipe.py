@@ -153,17 +153,23 @@ def read_recipe(path: Path) -> Recipe | None:
 
 def recipe_of(path: Path) -> Recipe:
     """The recipe in the film at ``path``. Raises NoRecipe. Blocks."""
-    name = clean_line(path.name, 100)
+    name = clean_line(path.name or str(path), 100)
     try:
-        # Opening anything else, such as a pipe, could wait for ever.
-        if not path.is_file():
+        if not path.exists():
             raise NoRecipe(f"There is no file “{name}”")
+        # Opening a pipe could wait for ever.
+        if not path.is_file():
+            kind = "a folder" if path.is_dir() else "a pipe or a device"
+            raise NoRecipe(f"“{name}” is {kind}, not a film")
         recipe = read_recipe(path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "no file can have that name"
         raise NoRecipe(f"“{name}” cannot be read: {reason}") from None
     if recipe is None:
-        raise NoRecipe(f"There is no recipe in “{name}”", next_step="Films that wan-tui saved carry one.")
+        raise NoRecipe(
+            f"There is no recipe in “{name}”",
+            next_step="Films that wan-tui saved carry one; a copy that another program wrote anew has lost it.",
+        )
     return recipe
 
 

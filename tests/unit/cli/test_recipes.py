@@ -83,7 +83,7 @@ def test_show_reads_the_file_it_is_given(film: Path, tmp_path: Path, monkeypatch
     assert json.loads(invoke("show", str(film), "--json").output)["parameters"] == PARAMETERS
     film.unlink()
     os.mkfifo(film)
-    assert "There is no file" in invoke("show", str(film)).output
+    assert "“heron.mp4” is a pipe or a device, not a film." in invoke("show", str(film)).output
     film.unlink()
     assert json.loads(invoke("show", film.name, "--json").output)["id"] == job.id
 
@@ -94,7 +94,30 @@ def test_a_film_without_a_recipe_is_told(command: str, tmp_path: Path) -> None:
     path = write_film(tmp_path / "foreign.mp4", frames=2)
     told = invoke(command, str(path))
     assert told.exit_code == 1
-    assert "There is no recipe in “foreign.mp4”" in told.output
+    assert "There is no recipe in “foreign.mp4”. Films that wan-tui saved carry one" in told.output
+    assert "a copy that another program wrote anew has lost it." in told.output
+
+
+@pytest.mark.parametrize("command", ["show", "open"])
+def test_a_folder_is_told_as_such(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its name; without a terminal ``open`` reads before it needs one."""
+    monkeypatch.chdir(tmp_path)
+    Path("films").mkdir()
+    for name in ("films", "films/", str(tmp_path / "films")):
+        told = invoke(command, name)
+        assert told.exit_code == 1
+        assert "“films” is a folder, not a film." in told.output
+
+
+def test_a_job_comes_before_a_folder_of_that_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The beginning of an id may be the name of anything."""
+    job = make_job(1)
+    history = History.open(load().paths.data)
+    history.add(job)
+    history.close()
+    monkeypatch.chdir(tmp_path)
+    Path(job.id[:4]).mkdir()
+    assert json.loads(invoke("show", job.id[:4], "--json").output)["id"] == job.id
 
 
 def test_open_needs_a_terminal(film: Path) -> None:

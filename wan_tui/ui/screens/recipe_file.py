@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shlex
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -53,11 +56,11 @@ class RecipeFile(ModalScreen[Recipe | None]):
     def _read(self, event: Input.Submitted) -> None:
         event.stop()
         if event.value.strip():
-            self.run_worker(self._fetch(path_of(event.value)), exclusive=True)
+            self.run_worker(self._fetch(event.value), exclusive=True)
 
-    async def _fetch(self, path: Path) -> None:
+    async def _fetch(self, text: str) -> None:
         try:
-            recipe = await asyncio.to_thread(recipe_of, path)
+            recipe = await asyncio.to_thread(lambda: recipe_of(path_of(text)))
         except NoRecipe as error:
             reason = sentences(error.message, error.next_step)
             self.query_one("#answer", Static).update(clean_text(reason, 300))
@@ -66,13 +69,15 @@ class RecipeFile(ModalScreen[Recipe | None]):
 
 
 def path_of(text: str) -> Path:
-    """The file that was typed, pasted, or dropped on the terminal: quoted, as a link, or with a tilde."""
+    """The file that was typed, pasted, or dropped on the terminal: as it stands, quoted or escaped as for a shell,
+    as a link, or with a tilde. Looks at the disk: a name may hold quotes and backslashes.
+    """
     text = text.strip()
-    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
-        text = text[1:-1]
+    if not os.path.lexists(os.path.expanduser(text)):
+        with suppress(ValueError):  # no shell could read it
+            words = shlex.split(text)
+            if len(words) == 1 and words[0]:
+                text = words[0]
     if text.startswith("file://"):
         text = unquote(text.removeprefix("file://"))
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:
-        return Path(text)
+    return Path(os.path.expanduser(text))
