@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from textual.geometry import Region
 from textual.widgets import Static
 
 from tests.ui.player_host import Host, bar, item, player, playing, screen_of, until
@@ -22,6 +23,7 @@ from wan_tui.ui.screens.player import PlayerScreen
 from wan_tui.ui.viewing import Viewing, viewing
 from wan_tui.ui.widgets.film_stage import FilmStage
 from wan_tui.ui.widgets.film_view import FilmView
+from wan_tui.ui.widgets.key_bar import KeyBar
 from wan_tui.ui.widgets.player_bar import PlayerBar
 from wan_tui.ui.widgets.poster import Poster
 from wan_tui.ui.widgets.still_view import StillView
@@ -86,6 +88,14 @@ async def test_the_meter_is_seen_in_the_smallest_window(film: Path, tmp_path: Pa
         screen = await playing(pilot)
         await pilot.press("m")
         await until(lambda: "kB/s  24-bit" in bar(screen))
+
+
+async def test_the_way_back_is_the_last_key_to_go(film: Path, tmp_path: Path) -> None:
+    """Where a line has room for hardly a key, it is the one that leads out."""
+    host = Host(player([item(film)], tmp_path))
+    async with host.run_test(size=(20, 6)) as pilot:
+        screen = await playing(pilot)
+        assert "q Back" in str(screen.query_one(KeyBar).render())
 
 
 async def test_next_and_previous_go_round_the_list(film: Path, tall: Path, tmp_path: Path) -> None:
@@ -296,7 +306,7 @@ async def test_a_poster_is_there_and_goes(film: Path, tmp_path: Path) -> None:
         poster.show_film(film)
         await until(lambda: poster._cells)
         assert not poster.has_class("-empty")
-        assert poster.render_line(poster._top).cell_length == poster.size.width
+        assert poster.render_lines(Region(0, 10, 60, 1))[0].cell_length == poster.size.width
         poster.show_film(tmp_path / "missing.mp4")
         await until(lambda: poster.has_class("-empty") and not poster._cells)
         poster.show_film(film)

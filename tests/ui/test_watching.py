@@ -281,7 +281,8 @@ async def test_the_poster_stands_beside_the_details(studio: Make, saved: list[Jo
         await until(lambda: pane(pilot).query(Poster))
         poster = pane(pilot).query_one(Poster)
         await until(lambda: poster._cells)
-        assert poster.size.width == len(poster._cells[0])
+        assert poster._cells is not None
+        assert poster.size.width == poster._cells.columns
         assert pane(pilot).query_one(JobDetails).size.width >= 36
         await pilot.press("j")
         await until(lambda: not poster.display)

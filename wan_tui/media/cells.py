@@ -34,6 +34,11 @@ class CellFrame:
         """How many lines of cells it takes."""
         return len(self.rows) // 2
 
+    def cell(self, x: int, y: int) -> tuple[str, str, str]:
+        """Character, and the SGR codes of its two colours after ``38;`` and ``48;``."""
+        code = palette(self.colours).code
+        return UPPER_HALF, code(self.rows[2 * y][x]), code(self.rows[2 * y + 1][x])
+
     def line(self, y: int, first: int = 0, last: int | None = None) -> str:
         """The text of line ``y`` from cell ``first`` up to ``last``: starts at the cursor, ends with a reset."""
         top, bottom = self.rows[2 * y][first:last], self.rows[2 * y + 1][first:last]

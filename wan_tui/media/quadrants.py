@@ -5,8 +5,15 @@ For stills. All its characters (U+2580 to U+259F) are as old as the half-block a
 
 from __future__ import annotations
 
+import sys
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from wan_tui.media.cells import RESET
 from wan_tui.media.colours import Colours, palette
-from wan_tui.media.picture import Picture
+from wan_tui.media.picture import Picture, Rows
 
 # Bits: 1 upper left, 2 upper right, 4 lower left, 8 lower right.
 _GLYPHS = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
@@ -19,6 +26,8 @@ _SPLITS = tuple(
     )
     for mask in range(2, 16, 2)
 )
+
+_NO_COLOUR = -1
 
 Cell = tuple[str, int, int]
 """Character, fore colour, back colour; a colour as red, green << 8, blue << 16."""
@@ -36,17 +45,63 @@ def quadrants(picture: Picture) -> list[list[Cell]]:
     ]
 
 
-def text(cells: list[Cell]) -> str:
-    """One row of cells as text with its colours, ended by a reset."""
-    code = palette(Colours.FULL).code
-    out = []
-    pen: tuple[int, int] | None = None
-    for glyph, fore, back in cells:
-        if (fore, back) != pen:
-            pen = fore, back
-            out.append(f"\x1b[38;{code(fore)};48;{code(back)}m")
-        out.append(glyph)
-    return "".join(out) + "\x1b[0m"
+@dataclass(frozen=True, slots=True)
+class QuadrantFrame:
+    """A still in cells: a string of characters a line, and the values of their colours."""
+
+    columns: int
+    glyphs: list[str]
+    fore: Rows
+    back: Rows
+    colours: Colours
+
+    @property
+    def lines(self) -> int:
+        """How many lines of cells it takes."""
+        return len(self.glyphs)
+
+    def cell(self, x: int, y: int) -> tuple[str, str, str]:
+        """Character, and the SGR codes of its two colours after ``38;`` and ``48;``."""
+        code = palette(self.colours).code
+        return self.glyphs[y][x], code(self.fore[y][x]), code(self.back[y][x])
+
+    def line(self, y: int, first: int = 0, last: int | None = None) -> str:
+        """The text of line ``y`` from cell ``first`` up to ``last``: starts at the cursor, ends with a reset."""
+        code = palette(self.colours).code
+        out = []
+        pen = pen_back = _NO_COLOUR
+        cells = zip(self.glyphs[y], self.fore[y], self.back[y], strict=True)
+        for glyph, fore, back in islice(cells, first, last):
+            tails = []
+            if fore == back:
+                glyph = " "
+            if fore != pen and glyph != " ":
+                pen = fore
+                tails.append(f"38;{code(fore)}")
+            if back != pen_back:
+                pen_back = back
+                tails.append(f"48;{code(back)}")
+            out.append(f"\x1b[{';'.join(tails)}m{glyph}" if tails else glyph)
+        return "".join(out) + RESET
+
+
+def paint(picture: Picture, colours: Colours) -> QuadrantFrame:
+    """Turn a picture of 2 x 2 pixels a cell into a frame."""
+    cells = quadrants(picture)
+    glyphs = ["".join([glyph for glyph, _, _ in row]) for row in cells]
+    fore = [colour for row in cells for _, colour, _ in row]
+    back = [colour for row in cells for _, _, colour in row]
+    columns = picture.width // 2
+    return QuadrantFrame(
+        columns, glyphs, _reduced(fore, columns, colours), _reduced(back, columns, colours), colours
+    )
+
+
+def _reduced(values: Sequence[int], columns: int, colours: Colours) -> Rows:
+    pixels = array("I", values)
+    if sys.byteorder == "big":
+        pixels.byteswap()
+    return palette(colours).reduce(Picture(columns, len(values) // columns, pixels.tobytes()))
 
 
 def _cell(*pixels: int) -> Cell:

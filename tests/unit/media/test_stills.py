@@ -8,9 +8,10 @@ from pathlib import Path
 from tests.unit.media.screen import psnr
 from tests.unit.media.test_picture import gradient
 from wan_tui.media import iterm2, kitty, sixel
+from wan_tui.media.colours import Colours
 from wan_tui.media.decode import FilmReader
 from wan_tui.media.picture import Picture, from_rgb
-from wan_tui.media.quadrants import Cell, quadrants, text
+from wan_tui.media.quadrants import Cell, QuadrantFrame, paint, quadrants
 
 _BITS = {g: n for n, g in enumerate(" ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█")}
 
@@ -49,7 +50,24 @@ def test_quadrants_are_better_than_half_blocks(film: Path) -> None:
 
 def test_quadrant_text_names_colours_when_they_change() -> None:
     """Equal neighbours cost a character each."""
-    assert text([("▘", 1, 2), ("▝", 1, 2)]) == "\x1b[38;2;1;0;0;48;2;2;0;0m▘▝\x1b[0m"
+    frame = QuadrantFrame(5, ["▘▝▞ ▚"], [[1, 1, 3, 9, 2]], [[2, 2, 2, 4, 2]], Colours.FULL)
+    assert frame.line(0) == (
+        "\x1b[38;2;1;0;0;48;2;2;0;0m▘▝\x1b[38;2;3;0;0m▞\x1b[48;2;4;0;0m \x1b[48;2;2;0;0m \x1b[0m"
+    )
+    assert frame.line(0, 1, 2) == "\x1b[38;2;1;0;0;48;2;2;0;0m▝\x1b[0m"
+    assert frame.cell(2, 0) == ("▞", "2;3;0;0", "2;2;0;0")
+
+
+def test_few_colours_cost_less(film: Path) -> None:
+    """A still goes over a slow line with the colours of the films there."""
+    reader = FilmReader(film)
+    reader.read()
+    picture = reader.scaled(80, 46)
+    frames = [paint(picture, colours) for colours in (Colours.FULL, Colours.THRIFTY, Colours.FEW)]
+    sizes = [sum(len(frame.line(y)) for y in range(frame.lines)) for frame in frames]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[1] < 0.8 * sizes[0]
+    assert all(frame.glyphs == frames[0].glyphs for frame in frames)
 
 
 def test_kitty_gets_the_pixels_and_the_size_in_cells() -> None:

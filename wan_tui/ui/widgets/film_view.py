@@ -12,10 +12,7 @@ from wan_tui.media.decode import FilmFacts
 from wan_tui.media.pacing import Quality
 from wan_tui.media.painting import Painted, Place, Target
 from wan_tui.ui.viewing import Viewing
-from wan_tui.ui.widgets.picture_strip import PictureStrip
-
-_BEHIND = 4
-"""Grain of a picture that a dialog lies over, in cells."""
+from wan_tui.ui.widgets.picture_strip import picture_line
 
 
 class FilmView(Widget):
@@ -96,17 +93,5 @@ class FilmView(Widget):
         # Not render_line: the styles cache would take the strips apart and build them anew.
         if self._painted is not None and self._painted.cells is None:
             self.post_message(self.Repainted())
-        return [self._line(y).crop(crop.x, crop.right) for y in range(crop.y, crop.bottom)]
-
-    def _line(self, y: int) -> Strip:
-        width, height = self.size
         cells = self._painted.cells if self._painted else None
-        if cells is not None and cells.columns <= width and cells.lines <= height:
-            line = y - (height - cells.lines) // 2
-            if 0 <= line < cells.lines:
-                left = (width - cells.columns) // 2
-                grain = 1 if self.screen.is_active else _BEHIND
-                return PictureStrip(
-                    cells, line, self.rich_style, left, width - cells.columns - left, grain=grain
-                )
-        return Strip.blank(width, self.rich_style)
+        return [picture_line(cells, y, self).crop(crop.x, crop.right) for y in range(crop.y, crop.bottom)]

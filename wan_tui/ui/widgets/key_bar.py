@@ -28,11 +28,11 @@ class _Key:
 
 class KeyBar(Widget):
     """Like Textual's footer, but one widget, and a key is shown whole or not at all. Keys that hold everywhere
-    stand on the right; those in ``KEPT`` stay however short the line is.
+    stand on the right; those in ``KEPT`` stay however short the line is, the first of them longest.
     """
 
     GAP = 2
-    KEPT = ("app.help", "app.quit", "panel.leave", "player.leave", "player.pause", "player.forward")
+    KEPT = ("player.leave", "panel.leave", "app.quit", "app.help", "player.pause", "player.forward")
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
@@ -61,13 +61,16 @@ class KeyBar(Widget):
         keys = self._keys()
         shown: set[str] = set()
         # The most wanted first, each as far as there is room.
-        for key in sorted(keys, key=lambda key: key.id not in self.KEPT):
+        for key in sorted(keys, key=self._rank):
             if key.width + self.GAP <= room:
                 shown.add(key.action)
                 room -= key.width + self.GAP
         left = [key for key in keys if key.action in shown and not isinstance(key.node, App)]
         right = [key for key in keys if key.action in shown and isinstance(key.node, App)]
         return left, sorted(right, key=lambda key: key.id)
+
+    def _rank(self, key: _Key) -> int:
+        return self.KEPT.index(key.id) if key.id in self.KEPT else len(self.KEPT)
 
     def _width(self, keys: list[_Key]) -> int:
         return sum(key.width + self.GAP for key in keys)

@@ -9,9 +9,34 @@ from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
+from textual.widget import Widget
 
-from wan_tui.media.cells import UPPER_HALF, CellFrame
-from wan_tui.media.colours import palette
+from wan_tui.media.cells import CellFrame
+from wan_tui.media.quadrants import QuadrantFrame
+
+_BEHIND = 4
+"""Grain of a large picture that a dialog lies over, in cells."""
+_LARGE = 1500
+"""Cells that take no more time than a key press may."""
+
+
+def picture_line(frame: CellFrame | QuadrantFrame | None, y: int, widget: Widget) -> Strip:
+    """Line ``y`` of a ``widget`` that shows ``frame`` in its middle, blank where that is not, or does not fit."""
+    width, height = widget.size
+    if frame is not None and frame.columns <= width and frame.lines <= height:
+        line = y - (height - frame.lines) // 2
+        if 0 <= line < frame.lines:
+            left = (width - frame.columns) // 2
+            coarse = frame.columns * frame.lines > _LARGE and not widget.screen.is_active
+            return PictureStrip(
+                frame,
+                line,
+                widget.rich_style,
+                left,
+                width - frame.columns - left,
+                grain=_BEHIND if coarse else 1,
+            )
+    return Strip.blank(width, widget.rich_style)
 
 
 class PictureStrip(Strip):
@@ -27,7 +52,7 @@ class PictureStrip(Strip):
 
     def __init__(
         self,
-        frame: CellFrame,
+        frame: CellFrame | QuadrantFrame,
         y: int,
         around: Style,
         left: int,
@@ -97,15 +122,13 @@ class PictureStrip(Strip):
         return strips
 
     def _make(self) -> list[Segment]:
-        top, bottom = self._frame.rows[2 * self._y], self._frame.rows[2 * self._y + 1]
-        code = palette(self._frame.colours).code
         cells = []
         at = self._first
         while at < self._last:
             grain = at - at % self._grain
             width = min(grain + self._grain, self._last) - at
-            style = Style(color=_colour(code(top[grain])), bgcolor=_colour(code(bottom[grain])))
-            cells.append(Segment(UPPER_HALF * width, style))
+            glyph, fore, back = self._frame.cell(grain, self._y)
+            cells.append(Segment(glyph * width, Style(color=_colour(fore), bgcolor=_colour(back))))
             at += width
         blanks = [
             [Segment(" " * width, self._around)] if width else [] for width in (self._left, self._right)

@@ -5,11 +5,8 @@ from __future__ import annotations
 import asyncio
 from itertools import count
 
-from rich.color import Color
-from rich.segment import Segment
-from rich.style import Style
 from textual import work
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -17,10 +14,11 @@ from wan_tui.media import iterm2, kitty, sixel
 from wan_tui.media.aspect import QUADRANTS, frame_cells
 from wan_tui.media.files import png
 from wan_tui.media.picture import Picture
-from wan_tui.media.quadrants import Cell, quadrants
+from wan_tui.media.quadrants import QuadrantFrame, paint
 from wan_tui.ui.terminal_writer import terminal_writer
 from wan_tui.ui.viewing import Viewing
 from wan_tui.ui.widgets.clearance import is_clear, is_held
+from wan_tui.ui.widgets.picture_strip import picture_line
 
 _image_numbers = count(100)
 
@@ -46,7 +44,7 @@ class StillView(Widget):
         super().__init__(id=id)
         self._viewing = viewing
         self._picture: Picture | None = None
-        self._cells: list[list[Cell]] = []
+        self._cells: QuadrantFrame | None = None
         self._image = ""
         self._drawn = False
         self._number = next(_image_numbers)
@@ -76,11 +74,11 @@ class StillView(Widget):
     @work(exclusive=True)
     async def _prepare(self) -> None:
         picture, size = self._picture, self.size
-        cells: list[list[Cell]] = []
+        cells: QuadrantFrame | None = None
         image = ""
         if picture is not None and size:
-            cells = await asyncio.to_thread(_to_cells, picture, size, self._viewing.cell_aspect)
-            image = await asyncio.to_thread(self._to_image, picture, len(cells[0]), len(cells))
+            cells = await asyncio.to_thread(self._to_cells, picture, size)
+            image = await asyncio.to_thread(self._to_image, picture, cells.columns, cells.lines)
         self._erase()
         self._cells, self._image = cells, image
         self.refresh()
@@ -91,23 +89,10 @@ class StillView(Widget):
             # Blanks are painted where the picture is; some terminals then have it no more.
             self._drawn = self._drawn and self._viewing.still == "kitty"
             self.call_after_refresh(self._settle)
-        return super().render_lines(crop)
-
-    def render_line(self, y: int) -> Strip:
-        line = y - self._top
-        if self._shows_image or not 0 <= line < len(self._cells):
-            return Strip.blank(self.size.width, self.rich_style)
-        cells = self._cells[line]
-        left = (self.size.width - len(cells)) // 2
-        blank = Segment(" " * left, self.rich_style)
-        picture = [Segment(glyph, _style(fore, back)) for glyph, fore, back in cells]
-        return Strip([blank, *picture]).adjust_cell_length(self.size.width, self.rich_style)
+        cells = None if self._shows_image else self._cells
+        return [picture_line(cells, y, self).crop(crop.x, crop.right) for y in range(crop.y, crop.bottom)]
 
     # ---- pictures that the terminal draws
-
-    @property
-    def _top(self) -> int:
-        return (self.size.height - len(self._cells)) // 2
 
     @property
     def _shows_image(self) -> bool:
@@ -115,7 +100,8 @@ class StillView(Widget):
 
     def _settle(self) -> None:
         """Bring what the terminal draws in line with whether it may."""
-        if not self._image or not self.is_attached:
+        cells = self._cells
+        if not self._image or cells is None or not self.is_attached:
             return
         if is_held(self):
             self.refresh()
@@ -126,14 +112,19 @@ class StillView(Widget):
         elif not self._drawn:
             self._drawn = True
             region = self.content_region
-            left = region.x + (region.width - len(self._cells[0])) // 2
-            place = f"\x1b[{region.y + self._top + 1};{left + 1}H"
+            left = region.x + (region.width - cells.columns) // 2
+            top = region.y + (region.height - cells.lines) // 2
+            place = f"\x1b[{top + 1};{left + 1}H"
             terminal_writer(self.app)(place + self._image)
 
     def _erase(self) -> None:
         if self._drawn and self._viewing.still == "kitty":
             terminal_writer(self.app)(kitty.remove(self._number))
         self._drawn = False
+
+    def _to_cells(self, picture: Picture, size: Size) -> QuadrantFrame:
+        framing = frame_cells((size.width, size.height), picture.size, QUADRANTS, self._viewing.cell_aspect)
+        return paint(picture.shrink(*framing.pixels), self._viewing.quality.colours)
 
     def _to_image(self, picture: Picture, columns: int, rows: int) -> str:
         if self.app.is_headless:
@@ -146,13 +137,3 @@ class StillView(Widget):
             width, height = self._viewing.cell_pixels
             return sixel.show(picture.shrink(columns * width, rows * height))
         return ""
-
-
-def _to_cells(picture: Picture, size: tuple[int, int], cell_aspect: float) -> list[list[Cell]]:
-    framing = frame_cells((size[0], size[1]), picture.size, QUADRANTS, cell_aspect)
-    return quadrants(picture.shrink(*framing.pixels))
-
-
-def _style(fore: int, back: int) -> Style:
-    colours = [Color.from_rgb(value & 255, value >> 8 & 255, value >> 16) for value in (fore, back)]
-    return Style(color=colours[0], bgcolor=colours[1])
