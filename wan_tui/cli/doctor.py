@@ -7,6 +7,7 @@ import os
 import shlex
 import shutil
 import sys
+import textwrap
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -79,9 +80,23 @@ def command(options: Options, as_json: bool) -> None:
 
 def _print(finding: Finding) -> None:
     sign = {Grade.GOOD: "✓", Grade.NOTE: "·", Grade.BAD: "✗"}[finding.grade]
-    click.echo(f"{sign} {finding.name:<10} {clean_line(finding.detail, 300)}")
+    click.echo(_folded(f"{sign} {finding.name:<10} ", clean_line(finding.detail, 300)))
     if finding.next_step:
-        click.echo(f"  {'':<10} → {clean_line(finding.next_step, 300)}")
+        click.echo(_folded(f"  {'':<10} → ", clean_line(finding.next_step, 300)))
+
+
+def _folded(lead: str, text: str) -> str:
+    """On a terminal in lines that fit, each below the one before, no word or path broken; for a pipe one line."""
+    if not sys.stdout.isatty():
+        return lead + text
+    return textwrap.fill(
+        text,
+        shutil.get_terminal_size().columns,
+        initial_indent=lead,
+        subsequent_indent=" " * len(lead),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _examine(settings: Settings) -> Iterator[Finding]:

@@ -43,8 +43,13 @@ def write_config(home: Path, text: str) -> None:
 
 
 def on_a_terminal(home: Path, **variables: str) -> str:
-    """What it tells on a terminal with sixel."""
-    fixed = {"WAN_TUI_HOME": str(home), "AIMLAPI_BASE_URL": "http://127.0.0.1:9", "SSH_TTY": "/dev/pts/9"}
+    """What it tells on a terminal with sixel, wide enough for every line."""
+    fixed = {
+        "WAN_TUI_HOME": str(home),
+        "AIMLAPI_BASE_URL": "http://127.0.0.1:9",
+        "SSH_TTY": "/dev/pts/9",
+        "COLUMNS": "500",
+    }
     with FakeTerminal(SIXEL) as terminal:
         subprocess.run(
             [sys.executable, "-m", "wan_tui", "doctor"],
@@ -77,6 +82,25 @@ def test_what_is_set_of_the_terminal_is_told_apart(tmp_path: Path) -> None:
     assert "config.toml: unknown setting “terminal.blah”; known are graphics," in told
     assert "pictures by cells (set in config.toml), cells of 10x20 pixels, no synchronized output\r" in told
     assert "clipboard (OSC 52) announced (set in config.toml), desktop" in told
+
+
+def test_lines_are_folded_between_words(tmp_path: Path) -> None:
+    """Below each other, as wide as the terminal; only a path may be wider, and is left whole to be copied."""
+    home = tmp_path / ("long-name-" * 8)
+    home.mkdir()
+    narrow, wide = (
+        on_a_terminal(home, COLUMNS=columns, TMUX="/tmp/tmux,1,0").partition("✗ key")[2]
+        for columns in ("80", "500")
+    )
+    lines = [line for line in narrow.splitlines() if str(home) not in line]
+    assert max(map(len, lines)) <= 80
+    assert sum(line.startswith(" " * 13) for line in lines) > 4
+    assert without_numbers(narrow) == without_numbers(wide)
+
+
+def without_numbers(text: str) -> list[str]:
+    """Its words; free space and answering times differ from one run to the next."""
+    return re.sub(r"\d", "", text).split()
 
 
 def test_wishes_are_checked_without_a_terminal_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
