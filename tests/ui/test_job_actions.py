@@ -19,13 +19,15 @@ from wan_tui.domain.job import JobState
 from wan_tui.terminal import clipboard, opening
 from wan_tui.terminal.clipboard import CopyReport
 from wan_tui.terminal.opening import Opening
-from wan_tui.ui import job_actions
+from wan_tui.ui import job_actions, job_rules
 from wan_tui.ui.app import Studio
 from wan_tui.ui.screens.confirm import Confirm
 from wan_tui.ui.screens.copy_menu import CopyMenu
 from wan_tui.ui.screens.show_text import ShowText
 
 Make = Callable[..., Studio]
+
+LOST = Failure("lost", "The service has not known this generation for a day", Money.CHARGED)
 
 
 @pytest.fixture
@@ -94,13 +96,22 @@ async def test_what_cannot_be_copied_is_shown(studio: Make, monkeypatch: pytest.
 @pytest.mark.parametrize(
     ("keys", "job", "why"),
     [
-        ("x", make_job(1), "There is nothing to let go: the job is saved."),
+        ("x", make_job(1), "There is nothing to let go: the film is here. d puts the job into the trash."),
         ("f", make_job(1), "There is nothing to fetch: the film is here."),
-        ("f", make_job(1, JobState.FAILED), "There is nothing to try: the job is failed."),
-        ("p", make_job(1, JobState.GENERATING), "There is no film here: the job is generating."),
-        ("o", make_job(1, JobState.QUEUED), "There is no film here: the job is queued."),
-        ("u", make_job(1), "Nothing was put into the trash lately."),
-        ("r", None, "There is no job here."),
+        ("f", make_job(1, JobState.FAILED), "A failed job is not tried again: r orders it anew,"),
+        ("f", make_job(1, JobState.QUEUED), "Nothing stands in this job's way: it goes on by itself."),
+        ("f", make_job(1, JobState.QUEUED, followed=False), "no longer followed; x follows it again."),
+        ("p", make_job(1, JobState.GENERATING), "There is no film yet: the service is making it."),
+        ("t", make_job(1, JobState.FAILED), "This job failed and has no film. The details (enter) say why;"),
+        ("p", make_job(1, JobState.FAILED, error=LOST), "looked for in vain; f looks once more."),
+        ("o", make_job(1, JobState.QUEUED), "There is no film yet: it is queued at the service."),
+        (
+            "o",
+            make_job(1, JobState.EXPIRED, url_expires_at=NOW),
+            "The link died before the film was fetched;",
+        ),
+        ("u", make_job(1), "Nothing was trashed since the start;"),
+        ("r", None, "The list holds no job to do that with."),
         ("rr", make_job(1), "Ordered a moment ago; press again in a second or two for another."),
     ],
 )
@@ -110,6 +121,15 @@ async def test_a_key_that_does_nothing_says_why(studio: Make, keys: str, job: An
         await pilot.press(*keys)
         await pilot.pause()
         assert why in toasts(pilot)
+
+
+@pytest.mark.parametrize("state", JobState)
+@pytest.mark.parametrize("action", ["play", "stills", "open", "try_now", "withdraw"])
+def test_every_state_has_its_reason(action: str, state: JobState) -> None:
+    """Whatever cannot be done with it is told in a sentence that ends."""
+    job = make_job(1, state)
+    if action != "withdraw" or not job_rules.can_withdraw(job):
+        assert job_rules.why_not(action, job).endswith(".")
 
 
 async def test_a_film_in_an_older_folder_is_opened(
@@ -238,9 +258,6 @@ async def test_edit_brings_the_parameters_into_the_form(studio: Make) -> None:
         await pilot.press("e")
         await pilot.pause()
         assert app.screen.query_one("#form").has_focus_within
-
-
-LOST = Failure("lost", "The service has not known this generation for a day", Money.CHARGED)
 
 
 async def test_what_was_given_up_is_looked_for_again(studio: Make) -> None:

@@ -40,25 +40,54 @@ def can_try_now(job: Job, film: FilmState | None) -> bool:
     return job.problem is not None and not job.state.settled
 
 
+_NO_FILM = {
+    JobState.WAITING: "There is no film yet: the order waits to be sent.",
+    JobState.SUBMITTING: "There is no film yet: the order is being sent.",
+    JobState.UNCONFIRMED: "There is no film yet: it is being looked up whether the order arrived.",
+    JobState.QUEUED: "There is no film yet: it is queued at the service.",
+    JobState.GENERATING: "There is no film yet: the service is making it.",
+    JobState.COMPLETED: "The film is made but not here yet; f fetches it now.",
+    JobState.SAVED: "The film is no longer where it was saved; f fetches it again.",
+    JobState.FAILED: "This job failed and has no film. The details (enter) say why; r orders again.",
+    JobState.EXPIRED: "The link died before the film was fetched; f tries all the same.",
+    JobState.CANCELLED: "This order was withdrawn and has no film; r orders it again.",
+}
+"""Why nothing can be watched or opened."""
+
+_NOT_TRIED = {
+    JobState.SAVED: "There is nothing to fetch: the film is here.",
+    JobState.FAILED: "A failed job is not tried again: r orders it anew, e lets you change it first.",
+    JobState.CANCELLED: "This order was withdrawn; r orders it again.",
+}
+"""Why nothing is tried once more; other jobs go on by themselves."""
+
+_KEPT = {
+    JobState.SUBMITTING: "This order is on its way and cannot be taken back.",
+    JobState.UNCONFIRMED: "This order may have arrived and cannot be taken back.",
+    JobState.COMPLETED: "There is nothing to let go: the film is made.",
+    JobState.SAVED: "There is nothing to let go: the film is here. d puts the job into the trash.",
+    JobState.FAILED: "There is nothing to let go: this job failed. d puts it into the trash.",
+    JobState.EXPIRED: "There is nothing to let go: the link has died. d puts the job into the trash.",
+    JobState.CANCELLED: "This order is withdrawn already. d puts it into the trash.",
+}
+"""Why nothing is withdrawn."""
+
+
 def why_not(action: str, job: Job | None) -> str:
-    """Why ``action`` does nothing with ``job``, the one under the cursor."""
+    """Why ``action`` does nothing with ``job``, the one under the cursor, and what to do instead."""
     if action == "undo":
-        return "Nothing was put into the trash lately."
+        return "Nothing was trashed since the start; the filter is:trashed shows what was before."
     if job is None:
-        return "There is no job here."
-    state = job.state.value
-    match action:
-        case "withdraw":
-            return f"There is nothing to let go: the job is {state}."
-        case "try_now" if job.state is JobState.SAVED:
-            return "There is nothing to fetch: the film is here."
-        case "try_now":
-            return f"There is nothing to try: the job is {state}."
-        case "open" if job.film_path is None and job.video_url is not None:
-            return "The link has died, and the film is not here."
-    if job.film_path is not None:
-        return "The film is no longer where it was saved."
-    return f"There is no film here: the job is {state}."
+        return "The list holds no job to do that with."
+    if action == "withdraw":
+        return _KEPT[job.state]
+    if job.state.running and not job.followed:
+        return "This job is no longer followed; x follows it again."
+    if action == "try_now":
+        return _NOT_TRIED.get(job.state, "Nothing stands in this job's way: it goes on by itself.")
+    if job.given_up:
+        return "The film was looked for in vain; f looks once more."
+    return _NO_FILM[job.state]
 
 
 def films_of_marked(films: int, marked: int) -> str:
