@@ -92,7 +92,7 @@ class FilmScreen(Screen[None]):
             yield FilmStage(self._viewing, len(self.films_on_screen))
             yield from self.compose_beside()
         yield from self.compose_below()
-        yield PlayerBar()
+        yield PlayerBar(lambda size: self.stage.sent_beside(size))
         yield KeyBar()
 
     def compose_beside(self) -> ComposeResult:

@@ -74,6 +74,7 @@ class FilmStage(Horizontal):
         self._facts: tuple[FilmFacts, ...] = ()
         self._spoiled: set[Path] = set()
         self._fill = self._covered = False
+        self._beside = 0
         self.playback: Playback | None = None
         self.shot: Shot | None = None
         """The moment that is seen; None before the first one."""
@@ -163,6 +164,10 @@ class FilmStage(Horizontal):
         if frozen:
             self._remove_images()
 
+    def sent_beside(self, size: int) -> None:
+        """Count ``size`` bytes that were sent because of the films, such as how far they are, with the next picture."""
+        self._beside += size
+
     def answered(self) -> None:
         """The terminal has drawn what was sent before the last question."""
         if self.playback is not None:
@@ -251,12 +256,17 @@ class FilmStage(Horizontal):
         if not text:
             playback.skipped()
             return
-        playback.shown(len(text.encode()))
-        self._to_terminal(playback, f"{_BEGIN}{text}{_END}{ASK}")
+        text = f"{_BEGIN}{text}{_END}{ASK}"
+        self._tell_shown(playback, len(text.encode()))
+        self._to_terminal(playback, text)
 
     def _compositor_wrote(self, playback: Playback) -> None:
-        playback.shown(sum(view.weight for view in self._views))
+        self._tell_shown(playback, sum(view.weight for view in self._views) + len(ASK))
         self._to_terminal(playback, ASK)
+
+    def _tell_shown(self, playback: Playback, size: int) -> None:
+        playback.shown(size + self._beside)
+        self._beside = 0
 
     def _to_terminal(self, playback: Playback, text: str) -> None:
         if self.app.is_headless:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from textual.content import Content
+from textual.geometry import Region
+from textual.strip import Strip
 from textual.widget import Widget
 
 from wan_tui.media.transport import State
@@ -21,6 +23,9 @@ class Progress:
     notes: tuple[str, ...] = ()
 
 
+_BEAT = 0.2
+"""Seconds of a film that plays between two times that are told."""
+
 _SHORTEST = 6
 """Cells; a bar shorter than that tells nothing."""
 
@@ -32,8 +37,10 @@ class PlayerBar(Widget):
     PlayerBar { height: 1; padding: 0 1; background: $panel; color: $text-muted; }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, painted: Callable[[int], None]) -> None:
+        """``painted`` is told how many bytes went to the terminal each time."""
         super().__init__()
+        self._painted = painted
         self._progress: Progress | None = None
         self._content = Content("")
 
@@ -52,12 +59,21 @@ class PlayerBar(Widget):
     def render(self) -> Content:
         return self._content
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        strips = super().render_lines(crop)
+        self._painted(sum(len(strip.render(self.app.console)) for strip in strips))
+        return strips
+
     def _compose_line(self, room: int) -> Content:
         progress = self._progress
         if progress is None:
             return Content("")
         state = f"{progress.state:7}"
-        time = f"{_clock(progress.position)} / {_clock(progress.duration)}"
+        position = progress.position
+        if progress.state == "playing":
+            # The line costs as much as part of a small picture: five times a second is enough.
+            position -= position % _BEAT
+        time = f"{_clock(position)} / {_clock(progress.duration)}"
         room -= len(state) + len(time) + 4
         notes = list(progress.notes)
         # The bar goes before the first note does, the others go before the bar.
@@ -65,7 +81,7 @@ class PlayerBar(Widget):
             notes.pop()
         width = room - _length(notes)
         width = width if width >= _SHORTEST else 0
-        part = progress.position / progress.duration if progress.duration else 0.0
+        part = position / progress.duration if progress.duration else 0.0
         done = min(width, round(width * part))
         return Content.assemble(
             (state, "bold $foreground"),
