@@ -23,7 +23,6 @@ from wan_tui.ui.screens.player import PlayerScreen
 from wan_tui.ui.viewing import Viewing, viewing
 from wan_tui.ui.widgets.film_stage import FilmStage
 from wan_tui.ui.widgets.film_view import FilmView
-from wan_tui.ui.widgets.key_bar import KeyBar
 from wan_tui.ui.widgets.player_bar import PlayerBar
 from wan_tui.ui.widgets.poster import Poster
 from wan_tui.ui.widgets.still_view import StillView
@@ -88,14 +87,6 @@ async def test_the_meter_is_seen_in_the_smallest_window(film: Path, tmp_path: Pa
         screen = await playing(pilot)
         await pilot.press("m")
         await until(lambda: "kB/s  24-bit" in bar(screen))
-
-
-async def test_the_way_back_is_the_last_key_to_go(film: Path, tmp_path: Path) -> None:
-    """Where a line has room for hardly a key, it is the one that leads out."""
-    host = Host(player([item(film)], tmp_path))
-    async with host.run_test(size=(20, 6)) as pilot:
-        screen = await playing(pilot)
-        assert "q Back" in str(screen.query_one(KeyBar).render())
 
 
 async def test_next_and_previous_go_round_the_list(film: Path, tall: Path, tmp_path: Path) -> None:
@@ -231,6 +222,8 @@ async def test_a_line_too_slow_ends_in_stills(
         screen.stage.post_message(FilmStage.LineTooSlow())
         await until(lambda: all(view._cells for view in screen.query(StillView)))
         assert "too slow" in str(screen.query_one("Stills .note", Static).render())
+        stills = [view._cells for view in screen.query(StillView)]
+        assert all(cells is not None and cells.colours == labels[-1].split(",")[0] for cells in stills)
         await pilot.press("t")
         frame = screen.stage.shot.frame if screen.stage.shot else -1
         await until(lambda: screen.stage.shot and screen.stage.shot.frame != frame)

@@ -11,6 +11,7 @@ from textual.containers import Grid
 from textual.widgets import Static
 
 from tests.ui.player_host import Host, item
+from wan_tui.media.colours import Colours
 from wan_tui.media.picture import from_rgb
 from wan_tui.media.posters import PosterShelf
 from wan_tui.ui.viewing import Viewing
@@ -33,7 +34,7 @@ async def test_a_film_without_stills_has_the_sentence_in_their_place(tmp_path: P
     host = Host()
     async with host.run_test(size=(80, 24)):
         await host.screen.mount(stills)
-        stills.show(item(tmp_path / "gone.mp4"))
+        stills.show(item(tmp_path / "gone.mp4"), Colours.FULL)
         await until(lambda: stills.has_class("-failed"))
         note = stills.query_one(".note", Static)
         await until(lambda: not stills.query_one(Grid).display and note.size.height > 10)

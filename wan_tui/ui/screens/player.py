@@ -126,7 +126,7 @@ class PlayerScreen(FilmScreen):
             self._show_stills("This line is too slow for moving pictures. t tries again.")
 
     def _show_stills(self, note: str) -> None:
-        self.query_one(Stills).show(self.film, note)
+        self.query_one(Stills).show(self.film, self.stage.quality.colours, note)
 
     def action_turn(self, films: int) -> None:
         self._at = (self._at + films) % len(self._films)

@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from wan_tui.media import iterm2, kitty, sixel
 from wan_tui.media.aspect import QUADRANTS, frame_cells
+from wan_tui.media.colours import Colours
 from wan_tui.media.files import png
 from wan_tui.media.picture import Picture
 from wan_tui.media.quadrants import QuadrantFrame, paint
@@ -44,15 +45,17 @@ class StillView(Widget):
         super().__init__(id=id)
         self._viewing = viewing
         self._picture: Picture | None = None
+        self._colours = viewing.quality.colours
         self._cells: QuadrantFrame | None = None
         self._image = ""
         self._drawn = False
         self._number = next(_image_numbers)
 
-    def show(self, picture: Picture | None) -> None:
-        """Show this picture, or none."""
-        if picture is not self._picture:
-            self._picture = picture
+    def show(self, picture: Picture | None, colours: Colours | None = None) -> None:
+        """Show this picture, or none; in ``colours``, else in those of films here."""
+        colours = colours or self._viewing.quality.colours
+        if picture is not self._picture or colours is not self._colours:
+            self._picture, self._colours = picture, colours
             self._prepare()
 
     def on_mount(self) -> None:
@@ -124,7 +127,7 @@ class StillView(Widget):
 
     def _to_cells(self, picture: Picture, size: Size) -> QuadrantFrame:
         framing = frame_cells((size.width, size.height), picture.size, QUADRANTS, self._viewing.cell_aspect)
-        return paint(picture.shrink(*framing.pixels), self._viewing.quality.colours)
+        return paint(picture.shrink(*framing.pixels), self._colours)
 
     def _to_image(self, picture: Picture, columns: int, rows: int) -> str:
         if self.app.is_headless:

@@ -8,6 +8,7 @@ from textual.containers import Grid
 from textual.widget import Widget
 from textual.widgets import Static
 
+from wan_tui.media.colours import Colours
 from wan_tui.media.decode import CannotPlay, FilmSpoiled
 from wan_tui.media.filmstrip import STILLS
 from wan_tui.media.posters import PosterShelf
@@ -42,8 +43,8 @@ class Stills(Widget):
         yield Static(classes="note", markup=False)
 
     @work(exclusive=True)
-    async def show(self, film: FilmItem, note: str = "") -> None:
-        """Show the stills of ``film`` with ``note`` under them, or in their place why there are none."""
+    async def show(self, film: FilmItem, colours: Colours, note: str = "") -> None:
+        """Show the stills of ``film`` in ``colours`` with ``note`` under them, or in their place why there are none."""
         place = self.query_one(".note", Static)
         self.remove_class("-failed")
         place.update("Making the stills …")
@@ -56,5 +57,5 @@ class Stills(Widget):
                 self.post_message(SpoiledFilmFound(film.path))
             return
         for view, still in zip(self.query(StillView), strip.stills, strict=False):
-            view.show(still)
+            view.show(still, colours)
         place.update(note)
