@@ -23,6 +23,7 @@ from wan_tui.ui import job_actions, job_rules
 from wan_tui.ui.app import Studio
 from wan_tui.ui.screens.confirm import Confirm
 from wan_tui.ui.screens.copy_menu import CopyMenu
+from wan_tui.ui.screens.player import PlayerScreen
 from wan_tui.ui.screens.show_text import ShowText
 
 Make = Callable[..., Studio]
@@ -130,6 +131,37 @@ def test_every_state_has_its_reason(action: str, state: JobState) -> None:
     job = make_job(1, state)
     if action != "withdraw" or not job_rules.can_withdraw(job):
         assert job_rules.why_not(action, job).endswith(".")
+
+
+@pytest.mark.parametrize(("key", "stills"), [("p", False), ("t", True)])
+async def test_several_marked_films_are_gone_through_here(studio: Make, key: str, stills: bool) -> None:
+    """Also where one film is handed to a player of the user's: films that are not marked are passed over."""
+    made = [make_job(n) for n in range(5)]
+    app = studio(FakeEngine(made), player="mpv")
+    async with at_jobs(app) as pilot:
+        await pilot.press("j", "space", "space", "space", "g", key)
+        screen = app.screen
+        assert isinstance(screen, PlayerScreen)
+        assert screen.has_class("-stills") is stills
+        passed = []
+        for _ in range(4):
+            passed.append(screen.film.key)
+            await pilot.press("n")
+        assert passed == [made[n].id for n in (1, 2, 3, 1)]
+
+
+async def test_stills_of_two_marked_films(studio: Make) -> None:
+    """Beginning with the one under the cursor; a marked job without a film is told of."""
+    made = [make_job(n) for n in range(3)]
+    app = studio(FakeEngine([*made, make_job(3, JobState.FAILED)]))
+    async with at_jobs(app) as pilot:
+        await pilot.press("space", "j", "space", "space", "k", "t")
+        screen = app.screen
+        assert isinstance(screen, PlayerScreen)
+        assert screen.film.key == made[2].id
+        await pilot.press("n")
+        assert screen.film.key == made[0].id
+        assert "Of the 3 marked jobs only 2 have a film here." in toasts(pilot)
 
 
 async def test_a_film_in_an_older_folder_is_opened(

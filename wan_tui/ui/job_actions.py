@@ -43,8 +43,8 @@ WHY_SECONDS = 3.0
 class JobPane(Container):
     """Holds JobList (``#jobs``) and DetailsPane (``#details``), and the bindings that act on jobs.
 
-    What changes jobs acts on all marked ones, else on the one under the cursor; the rest on that one alone, but for
-    play. JobOpened, OrderPlaced and FilterChanged go up.
+    What changes jobs, play and stills act on all marked ones, else on the one under the cursor; the rest on that one
+    alone. JobOpened, OrderPlaced and FilterChanged go up.
     """
 
     BINDINGS = JOB_KEYS
@@ -119,25 +119,35 @@ class JobPane(Container):
                 self.notify(why, markup=False, timeout=WHY_SECONDS)
 
     def action_play(self) -> None:
-        marked, job = self._marked_films, self.target
-        count = len(self.query_one(JobList).marked)
-        # As they stand in the list: of two the upper one is on the left.
-        rows = [row for row in self._listed if row.id in marked] if count > 1 else []
-        if rows and len(rows) < count:
-            self.notify(job_rules.films_of_marked(len(rows), count), markup=False, timeout=WHY_SECONDS)
-        if len(rows) == 2:
-            self._films.compare(*(marked[row.id] for row in rows))
-            return
-        if rows and (job is None or job.id not in marked):
-            job = marked[rows[0].id]
-        if job is not None and self._settings.player:
-            self._do(partial(self._films.hand_over, job))
-        elif job is not None:
-            self._films.play(job, lambda: rows or self._listed)
+        films, listed = self._to_watch()
+        if len(films) == 2:
+            self._films.compare(*films)
+        elif len(films) == 1 and self._settings.player:
+            # One alone: not every player takes several, and two are compared here.
+            self._do(partial(self._films.hand_over, films[0]))
+        elif films:
+            self._films.play(self._first(films), listed)
 
     def action_stills(self) -> None:
-        if self.target is not None:
-            self._films.play(self.target, lambda: self._listed, stills=True)
+        films, listed = self._to_watch()
+        if films:
+            self._films.play(self._first(films), listed, stills=True)
+
+    def _to_watch(self) -> tuple[list[Job], Callable[[], Sequence[JobRow]]]:
+        """The films of several marked jobs, else the one under the cursor; and the rows to go through."""
+        count = len(self.query_one(JobList).marked)
+        marked = self._marked_films if count > 1 else {}
+        # As they stand in the list: of two the upper one is on the left.
+        rows = [row for row in self._listed if row.id in marked] if marked else []
+        if not rows:
+            return [self.target] if self.target else [], lambda: self._listed
+        if len(rows) < count:
+            self.notify(job_rules.films_of_marked(len(rows), count), markup=False, timeout=WHY_SECONDS)
+        return [marked[row.id] for row in rows], lambda: rows
+
+    def _first(self, films: Sequence[Job]) -> Job:
+        """The film under the cursor if it is one of ``films``."""
+        return next((film for film in films if film.id == self.query_one(JobList).current), films[0])
 
     def action_open(self) -> None:
         if self.target is not None:
@@ -259,11 +269,9 @@ class JobPane(Container):
                 return any(map(job_rules.can_withdraw, jobs))
             case "try_now":
                 return any(map(self._deeds.can_try_now, jobs))
-            case "play":
+            case "play" | "stills":
                 films = len(jobs) > 1 and self._marked_films
                 return bool(films) or (job is not None and self._films.film_here(job))
-            case "stills":
-                return job is not None and self._films.film_here(job)
             case "open":
                 return job is not None and self._films.can_open(job)
         return bool(jobs)
