@@ -219,6 +219,20 @@ async def test_bringing_parameters_back(studio: Make, engine: FakeEngine) -> Non
         assert composer.query_one(TextArea).text == "mine"
 
 
+async def test_undo_is_promised_only_where_it_brings_something_back(studio: Make, engine: FakeEngine) -> None:
+    """Not of an empty form, nor of the same text: then the sentence ends with what is in the form."""
+    engine.put(make_job(1, JobState.SAVED, "a fox"))
+    async with opened(studio(engine)) as pilot:
+        note = pilot.app.screen.query_one("#note", Static)
+        for _ in range(2):
+            await pilot.press("escape", "e")
+            await pilot.pause()
+            assert str(note.render()) == "The parameters of that job are in the form."
+        await pilot.press("x", "escape", "e")
+        await pilot.pause()
+        assert str(note.render()).endswith("in the form. Undo (ctrl+z) brings the old texts back.")
+
+
 def problem_of(composer: Composer, name: str) -> str:
     """What stands under the field ``name``, if anything is seen there."""
     found = composer.query(f"#field-{name} .problem").results(Static)

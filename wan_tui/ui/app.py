@@ -64,7 +64,12 @@ class Studio(
         Binding("ctrl+q", "quit", "Quit", priority=True, id="app.quit", tooltip="Leave; running jobs go on"),
         Binding("f2", "change_key", "API key", show=False, id="app.key", tooltip="Change the API key…"),
         Binding(
-            "ctrl+z", "suspend_process", "Suspend", show=False, id="app.suspend", tooltip="Back to the shell"
+            "ctrl+z",
+            "suspend_process",
+            "Suspend",
+            show=False,
+            id="app.suspend",
+            tooltip="Back to the shell; in a prompt it is undo",
         ),
     ]
 

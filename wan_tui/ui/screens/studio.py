@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, cast
 
 from textual import on
@@ -27,6 +27,7 @@ from wan_tui.ui.widgets.masthead import PANELS, Masthead
 
 if TYPE_CHECKING:
     from wan_tui.domain.job import Job
+    from wan_tui.domain.parameters import Value
     from wan_tui.engine import Engine
     from wan_tui.media.recipe import Recipe
     from wan_tui.settings import Settings
@@ -241,18 +242,20 @@ class StudioScreen(Screen[None]):
         return self._engine
 
     async def _edit(self, job: Job) -> None:
-        await self.composer.fill({"model": job.model, **job.parameters}, parent=job.id)
-        self.action_panel("form")
-        self.composer.tell(
-            "The parameters of that job are in the form. Undo (ctrl+z) brings the old texts back."
-        )
+        values = {"model": job.model, **job.parameters}
+        await self._fill(values, "The parameters of that job are in the form.", parent=job.id)
         self.composer.mark(job.error, lead=True)
 
     async def bring_back(self, recipe: Recipe) -> None:
         """Put what a film was made of into the form."""
-        await self.composer.fill({"model": recipe.model, **recipe.parameters})
+        values = {"model": recipe.model, **recipe.parameters}
+        await self._fill(values, "The recipe of that film is in the form.")
+
+    async def _fill(self, values: Mapping[str, Value], sentence: str, parent: str | None = None) -> None:
+        replaced = await self.composer.fill(values, parent)
         self.action_panel("form")
-        self.composer.tell("The recipe of that film is in the form. Undo (ctrl+z) brings the old texts back.")
+        undo = " Undo (ctrl+z) brings the old texts back." if replaced else ""
+        self.composer.tell(sentence + undo)
 
     def action_recipe(self) -> None:
         """Ask for a film file and bring its recipe back."""

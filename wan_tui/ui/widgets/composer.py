@@ -51,7 +51,11 @@ class Composer(Vertical):
         ),
         Binding("ctrl+g", "dice", "Dice", id="form.dice", tooltip="Draw a seed by chance"),
         Binding(
-            "ctrl+n", "clear", "Clear", id="form.clear", tooltip="Empty the form; undo brings texts back"
+            "ctrl+n",
+            "clear",
+            "Clear",
+            id="form.clear",
+            tooltip="Empty the form; undo (ctrl+z) brings texts back",
         ),
     ]
 
@@ -101,11 +105,15 @@ class Composer(Vertical):
         if self.border_subtitle != (text := " · ".join(words)):
             self.border_subtitle = text
 
-    async def fill(self, values: Mapping[str, Value], parent: str | None = None) -> None:
-        """Put ``values`` into the form; ``parent`` is the job they come from."""
-        await self.form.fill(values)
+    async def fill(self, values: Mapping[str, Value], parent: str | None = None) -> bool:
+        """Put ``values`` into the form; ``parent`` is the job they come from.
+
+        Returns whether they took the place of texts that undo brings back.
+        """
+        replaced = await self.form.fill(values)
         self._parent_job = parent
         self._show_request()
+        return replaced
 
     # What the user sees
 

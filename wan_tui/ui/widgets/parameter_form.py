@@ -12,7 +12,7 @@ from textual.message import Message
 from wan_tui.domain.errors import InvalidRequest, Problem
 from wan_tui.domain.parameters import DEFAULT_MODEL, Kind, Model, Value
 from wan_tui.domain.request import GenerationRequest, build, validate
-from wan_tui.ui.widgets.fields import FIELDS, Field, SeedField
+from wan_tui.ui.widgets.fields import FIELDS, Field, SeedField, TextField
 
 
 class ParameterForm(VerticalScroll):
@@ -68,8 +68,12 @@ class ParameterForm(VerticalScroll):
         """The request as it stands. Raises InvalidRequest."""
         return build(self.values, lambda: self._drawn, self._models)
 
-    async def fill(self, values: Mapping[str, object]) -> None:
-        """Put ``values`` into the fields; what they do not name gets its default."""
+    async def fill(self, values: Mapping[str, object]) -> bool:
+        """Put ``values`` into the fields; what they do not name gets its default.
+
+        Returns whether they took the place of texts that undo brings back.
+        """
+        texts = {field: field.value for field in self.fields if isinstance(field, TextField)}
         model = self._models.get(str(values.get("model", "")), self.model)
         if model is not self.model:
             self.model = model
@@ -78,6 +82,8 @@ class ParameterForm(VerticalScroll):
         for field in self.fields:
             field.show(model.id if field.parameter.kind is Kind.MODEL else values.get(field.parameter.name))
         self._begin_anew()
+        # Fields of another model are new ones, with nothing to undo.
+        return any(text and field in self.fields and field.value != text for field, text in texts.items())
 
     def kept(self) -> dict[str, Value]:
         """The values as a draft holds them."""
