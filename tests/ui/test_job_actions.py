@@ -76,6 +76,50 @@ async def test_copy_is_two_keys_and_shows_the_text(
         assert toasts(pilot) == f"Sent to the terminal's clipboard.\n{text}"
 
 
+async def test_copies_do_not_pile_up(studio: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The word on one takes the place of the one before, quotes little, and gives the hint once; warnings stay."""
+    report = CopyReport("Sent.", ("terminal",), hint="If it is not there, do this.")
+    monkeypatch.setattr(clipboard, "copy", lambda text, **_: report)
+    app = studio(FakeEngine([make_job(1, prompt="a boat\n" * 60)]))
+    async with at_jobs(app, (80, 24)) as pilot:
+        app.say("The disk is full.", severity="warning")
+        said = []
+        for key in ("i", "i", "p"):
+            await pilot.press("y", key)
+            await app.workers.wait_for_complete()
+            await settled(pilot)
+            said.append(toasts(pilot))
+        quoted = ("a boat " * 9)[:59] + "…"
+        assert said == [
+            "The disk is full.\nSent. If it is not there, do this.\ngen:1",
+            "The disk is full.\nSent.\ngen:1",
+            f"The disk is full.\nSent.\n{quoted}",
+        ]
+        warning, answer = app.screen.query("Toast")
+        assert (warning.size.height, answer.size.height) == (1, 3)
+        assert answer.region.y == warning.region.bottom + 1
+
+
+@pytest.mark.parametrize("keys", ["?", "ys"])
+async def test_only_warnings_lie_over_what_is_to_be_read(studio: Make, copied: list[str], keys: str) -> None:
+    """In the help, and where texts are selected; back in the studio, what has time left is seen again."""
+    app = studio(FakeEngine([make_job(1)]))
+    async with at_jobs(app, (80, 24)) as pilot:
+        app.say("The disk is full.", severity="warning")
+        await pilot.press("y", "i")
+        await app.workers.wait_for_complete()
+        await pilot.press(*keys)
+        await settled(pilot)
+
+        def seen() -> list[str]:
+            return [str(toast.render()) for toast in app.screen.query("Toast") if toast.size.area]
+
+        assert seen() == ["The disk is full."]
+        await pilot.press("escape")
+        await settled(pilot)
+        assert len(seen()) == 2
+
+
 async def test_what_cannot_be_copied_is_shown(studio: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no way leads out, the whole text stands on a page of its own; with y s all texts do at any time."""
     monkeypatch.setattr(clipboard, "copy", lambda text, **_: CopyReport("Not copied: too long."))
@@ -97,7 +141,7 @@ async def test_what_cannot_be_copied_is_shown(studio: Make, monkeypatch: pytest.
 @pytest.mark.parametrize(
     ("keys", "job", "why"),
     [
-        ("x", make_job(1), "There is nothing to let go: the film is here. d puts the job into the trash."),
+        ("x", make_job(1), "There is nothing to let go: the film is made. d puts the job into the trash."),
         ("f", make_job(1), "There is nothing to fetch: the film is here."),
         ("f", make_job(1, JobState.FAILED), "A failed job is not tried again: r orders it anew,"),
         ("f", make_job(1, JobState.QUEUED), "Nothing stands in this job's way: it goes on by itself."),

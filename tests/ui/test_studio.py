@@ -181,7 +181,9 @@ async def test_toasts_leave_the_order_button_free(
     app = studio(engine)
     async with opened(app, size, notifications=True) as pilot:
         for number in range(3):
-            app.say(f"A sentence of some length about something that took place, number {number}.")
+            app.say(
+                f"A sentence of some length about something that took place, number {number}.", title="News"
+            )
         await pilot.pause()
         await pilot.pause()
         toasts = list(app.screen.query("Toast"))

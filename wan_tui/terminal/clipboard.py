@@ -39,12 +39,14 @@ sys.exit(pyperclip.paste().replace("\\r\\n", "\\n") != text)
 class CopyReport:
     """What became of a copy: ``sentence`` to show, and the ``ways`` the text went.
 
-    ``certain`` is true when the text is known to have arrived; the terminal itself never says so.
+    ``certain`` is true when the text is known to have arrived; the terminal itself never says so. ``hint`` is what to
+    do should it not be there.
     """
 
     sentence: str
     ways: tuple[Way, ...] = ()
     certain: bool = False
+    hint: str = ""
 
 
 def copy(
@@ -70,10 +72,13 @@ def copy(
         write(_sequence(text, surroundings))
     copied = surroundings.local_display and _copy_to_desktop(text, environ, timeout)
     taken: dict[Way, bool] = {"desktop": copied, "terminal": sent}
+    certain = copied or (sent and osc52 is True)
+    doubtful = sent and not certain and surroundings.multiplexer == "tmux"
     return CopyReport(
-        _sentence(copied, sent, fits, osc52, surroundings),
+        _sentence(certain, sent, fits),
         ways=tuple(way for way, was_taken in taken.items() if was_taken),
-        certain=copied or (sent and osc52 is True),
+        certain=certain,
+        hint=f"If it is not there, tmux wants: {TMUX_CLIPBOARD}" if doubtful else "",
     )
 
 
@@ -85,11 +90,9 @@ def _sequence(text: str, around: Surroundings) -> str:
     return through(sequence, around.multiplexer)
 
 
-def _sentence(copied: bool, sent: bool, fits: bool, osc52: bool | None, around: Surroundings) -> str:
-    if copied or (sent and osc52):
+def _sentence(certain: bool, sent: bool, fits: bool) -> str:
+    if certain:
         return "Copied."
-    if sent and around.multiplexer == "tmux":
-        return f"Sent to the terminal's clipboard. If it is not there, tmux wants: {TMUX_CLIPBOARD}"
     if sent:
         return "Sent to the terminal's clipboard."
     if not fits:

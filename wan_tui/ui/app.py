@@ -22,6 +22,7 @@ from wan_tui.terminal.abilities import Abilities
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui import themes
 from wan_tui.ui.answering import AnsweringApp
+from wan_tui.ui.concise import ConciseApp
 from wan_tui.ui.discreet import DiscreetApp
 from wan_tui.ui.lending import LendingApp
 from wan_tui.ui.messages import EngineNews, KeyWanted, SpoiledFilmFound
@@ -48,7 +49,12 @@ STOP_SECONDS = 20.0
 
 
 class Studio(
-    TypingAhead[Result], LendingApp[Result], ResizingApp[Result], AnsweringApp[Result], DiscreetApp[Result]
+    TypingAhead[Result],
+    LendingApp[Result],
+    ResizingApp[Result],
+    AnsweringApp[Result],
+    ConciseApp[Result],
+    DiscreetApp[Result],
 ):
     """``run()`` returns "demo" when the user chose the demo on the welcome screen, else None."""
 
@@ -269,7 +275,7 @@ class Studio(
                     await self._studio.save_draft()
             if self._engine is not None:
                 if self._engine.sending:
-                    self.say("Finishing a paid order…")
+                    self.say("Finishing a paid order…", title="Leaving")
                 running = len(self._engine.index.pending())
             with suppress(TimeoutError):
                 async with asyncio.timeout(STOP_SECONDS):

@@ -36,9 +36,6 @@ if TYPE_CHECKING:
 ONE_ORDER = 2.0
 """Seconds in which the same job is ordered again only once: a key held down is not many orders."""
 
-WHY_SECONDS = 3.0
-"""How long the word on a key that does nothing stays."""
-
 
 class JobPane(Container):
     """Holds JobList (``#jobs``) and DetailsPane (``#details``), and the bindings that act on jobs.
@@ -116,7 +113,7 @@ class JobPane(Container):
             if binding.action in JOB_ACTIONS and not self._can(binding.action):
                 event.stop()
                 why = job_rules.why_not(binding.action, self.target)
-                self.notify(why, markup=False, timeout=WHY_SECONDS)
+                self.notify(why, markup=False)
 
     def action_play(self) -> None:
         films, listed = self._to_watch()
@@ -142,7 +139,7 @@ class JobPane(Container):
         if not rows:
             return [self.target] if self.target else [], lambda: self._listed
         if len(rows) < count:
-            self.notify(job_rules.films_of_marked(len(rows), count), markup=False, timeout=WHY_SECONDS)
+            self.notify(job_rules.films_of_marked(len(rows), count), markup=False)
         return [marked[row.id] for row in rows], lambda: rows
 
     def _first(self, films: Sequence[Job]) -> Job:

@@ -65,7 +65,7 @@ _KEPT = {
     JobState.SUBMITTING: "This order is on its way and cannot be taken back.",
     JobState.UNCONFIRMED: "This order may have arrived and cannot be taken back.",
     JobState.COMPLETED: "There is nothing to let go: the film is made.",
-    JobState.SAVED: "There is nothing to let go: the film is here. d puts the job into the trash.",
+    JobState.SAVED: "There is nothing to let go: the film is made. d puts the job into the trash.",
     JobState.FAILED: "There is nothing to let go: this job failed. d puts it into the trash.",
     JobState.EXPIRED: "There is nothing to let go: the link has died. d puts the job into the trash.",
     JobState.CANCELLED: "This order is withdrawn already. d puts it into the trash.",

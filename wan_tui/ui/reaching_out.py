@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from textual.app import App
 
 from wan_tui.domain.job import Job
-from wan_tui.domain.text import clean_text
+from wan_tui.domain.text import clean_line
 from wan_tui.settings import Settings
 from wan_tui.terminal import clipboard, opening
 from wan_tui.terminal.environment import Surroundings
+from wan_tui.ui.formatting import fit
 from wan_tui.ui.screens.copy_menu import Copyable
 from wan_tui.ui.screens.show_text import ShowText
 from wan_tui.ui.terminal_writer import terminal_writer
 
-_SHORT = 200
-"""Characters of a copied text that a toast shows."""
+_SHORT = 60
+"""Cells of a copied text that a toast shows: two lines in the smallest window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Reach:
     surroundings: Surroundings
     osc52: bool | None = None
     """Whether the terminal announces that its clipboard can be written; None: it does not say."""
+    _hinted: set[str] = field(default_factory=set, init=False)
+    """Hints that were given already: once a session is enough."""
 
     async def open(self, job: Job, film_here: bool, *, play_here: bool = False) -> str | None:
         """Open the film, or the link where there is no film here; show both where nothing can be opened.
@@ -72,7 +75,9 @@ class Reach:
         """Copy, and say what became of it with the beginning of the text; all of it is shown where no way led out."""
         report = await self._copy(item.text)
         if report.ways:
-            self._say(f"{report.sentence}\n{clean_text(item.text, _SHORT)}")
+            hint = f" {report.hint}" if report.hint and report.hint not in self._hinted else ""
+            self._hinted.add(report.hint)
+            self._say(f"{report.sentence}{hint}\n{fit(clean_line(item.text), _SHORT).rstrip()}")
         else:
             self.show([item], report.sentence)
 

@@ -66,7 +66,8 @@ def test_tmux_gets_it_plain_and_wrapped() -> None:
     report, written = copied("x", replace(FAR, multiplexer="tmux"))
     assert report.ways == ("terminal",)
     assert not report.certain
-    assert report.sentence.endswith("tmux wants: set -s set-clipboard on")
+    assert report.sentence == "Sent to the terminal's clipboard."
+    assert report.hint.endswith("tmux wants: set -s set-clipboard on")
     assert written == "\x1b]52;c;eA==\x07\x1bPtmux;\x1b\x1b]52;c;eA==\x07\x1b\\"
 
 
