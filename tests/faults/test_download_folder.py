@@ -249,6 +249,8 @@ async def test_film_spoiled_by_hand(rig: Rig) -> None:
         again = current(watched, job.id)
         assert Path(again.film_path or "").read_bytes() == whole
         await soon(lambda: watched.engine.film_state(again) is FilmState.HERE)
+        again_path = Path(again.film_path or "")
+        assert again_path.parent == film.parent
         film.write_bytes(whole)
         await watched.engine._crew.film_watch.look()
         assert watched.engine.film_state(job) is FilmState.HERE

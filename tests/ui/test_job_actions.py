@@ -155,7 +155,7 @@ async def test_what_cannot_be_copied_is_shown(studio: Make, monkeypatch: pytest.
             make_job(1, JobState.EXPIRED, url_expires_at=NOW),
             "The link died before the film was fetched;",
         ),
-        ("u", make_job(1), "Nothing was trashed since the start;"),
+        ("u", make_job(1), "There is nothing left to take back;"),
         ("r", None, "The list holds no job to do that with."),
         ("rr", make_job(1), "Ordered a moment ago; press again in a second or two for another."),
     ],

@@ -91,6 +91,7 @@ def make_engine(settings: Settings) -> Engine:
         EngineParts(
             history=History.open(paths.data),
             films=FilmFolder(paths.films),
+            older_films=[FilmFolder(folder) for folder in paths.older_films],
             leases=Leases(paths.state / "leases"),
             api=ApiClient(settings.base_url, settings.key, timeouts=_timeouts(schedule)),
             film_client=FilmClient(allow_loopback=settings.loopback),

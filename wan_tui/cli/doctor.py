@@ -188,11 +188,11 @@ def _library(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "pending", Grade.GOOD, f"{pending} jobs, {held} of them looked after by a running wan-tui"
         )
-    yield from _lost_films(history, rows)
+    yield from _lost_films(history, rows, settings)
 
 
-def _lost_films(history: History, rows: Sequence[JobRow]) -> Iterator[Finding]:
-    films = SavedFilms()
+def _lost_films(history: History, rows: Sequence[JobRow], settings: Settings) -> Iterator[Finding]:
+    films = SavedFilms(settings.paths.film_folders)
     lost: dict[FilmState | None, list[str]] = defaultdict(list)
     for row in rows:
         job = history.get(row.id) if row.film else None

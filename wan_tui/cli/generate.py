@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,6 +14,7 @@ import click
 from wan_tui.cli.compose import make_engine, run_async, running, settings_for
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import EXIT_FAILED, guarded, json_option, print_job, tell
+from wan_tui.cli.saved_films import film_state
 from wan_tui.cli.waiting import until
 from wan_tui.domain.errors import Failure, SettingsError
 from wan_tui.domain.events import Event, JobChanged
@@ -77,12 +79,15 @@ def command(
         request = _request({**values, "prompt": text})
         with settings_for(options) as settings:
             require_key(settings)
-            return run_async(_order(make_engine(settings), request, wait=wait, as_json=as_json))
+            folders = settings.paths.film_folders
+            return run_async(_order(make_engine(settings), folders, request, wait=wait, as_json=as_json))
 
     sys.exit(guarded(work, as_json, ordering=True))
 
 
-async def _order(engine: Engine, request: GenerationRequest, *, wait: bool, as_json: bool) -> int:
+async def _order(
+    engine: Engine, folders: Sequence[Path], request: GenerationRequest, *, wait: bool, as_json: bool
+) -> int:
     job: Job | None = None
     try:
         async with running(engine):
@@ -93,7 +98,7 @@ async def _order(engine: Engine, request: GenerationRequest, *, wait: bool, as_j
                 tell(_where_it_stands(job))
                 engine.subscribe(_narrate)
                 job = await until(engine, job.id, lambda job: job.state.settled or engine.stuck(job))
-            print_job(job, as_json)
+            print_job(job, as_json, film_state(job, folders))
             return _verdict(job)
     except asyncio.CancelledError:
         if job is not None:

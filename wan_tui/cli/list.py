@@ -29,7 +29,7 @@ def command(options: Options, words: tuple[str, ...], limit: int | None, as_json
 
     def work() -> None:
         settings = load(demo=options.demo, base_url=options.base_url, endpoint=options.endpoint)
-        films = SavedFilms()
+        films = SavedFilms(settings.paths.film_folders)
         for job in _jobs(History.open(settings.paths.data, read_only=True), " ".join(words), limit):
             print_job(job, as_json, films.state(job))
 

@@ -28,13 +28,13 @@ def print_json(data: dict[str, Any]) -> None:
     click.echo(json.dumps(data))
 
 
-def print_job(job: Job, as_json: bool, film: FilmState | None = None) -> None:
+def print_job(job: Job, as_json: bool, film: FilmState | None) -> None:
     """A job as a result: JSON, or one line of text, without the signature of its link.
 
-    ``film`` is how its film was found; one that was not looked at was saved a moment ago.
+    ``film`` is how its film was found.
     """
     if as_json:
-        print_json(job_json(job, film or (FilmState.HERE if job.film_path else None)))
+        print_json(job_json(job, film))
         return
     place = clean_line(job.film_path or redact(job.video_url or ""), 4096)
     lost = f"film {film}: " if film in LOST else ""

@@ -1,8 +1,8 @@
-"""What became of the files of saved films, as ``list``, ``show`` and ``doctor`` tell it."""
+"""What became of the files of saved films, as the commands tell it."""
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Sequence
 from pathlib import Path
 
 from wan_tui.domain.film_state import FilmState
@@ -12,19 +12,25 @@ from wan_tui.library.films import FilmFolder
 FETCH_AGAIN = "f in the studio fetches a film again while its link lives"
 
 
-class SavedFilms:
-    """Reads each folder once, when the first of its films is asked about; the usual one or one of earlier days."""
+def film_state(job: Job, folders: Sequence[Path]) -> FilmState | None:
+    """How the job's film is, by one look at its file; None where it has none, or not in ``folders``. Blocks."""
+    if job.film_path is None or (film := Path(job.film_path)).parent not in folders:
+        return None
+    stamp = FilmFolder(film.parent).stamp(film.name)
+    return FilmState.of(stamp[0] if stamp else None, job.film_size)
 
-    def __init__(self) -> None:
+
+class SavedFilms:
+    """For many jobs: reads each of ``folders`` once, when the first of its films is asked about."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._folders = folders
         self._sizes: dict[Path, dict[str, int]] = {}
 
     def state(self, job: Job) -> FilmState | None:
-        """How the job's film is; None where it has none. Blocks."""
-        if job.film_path is None:
+        """As ``film_state`` tells it. Blocks."""
+        if job.film_path is None or (film := Path(job.film_path)).parent not in self._folders:
             return None
-        film = Path(job.film_path)
         if film.parent not in self._sizes:
-            self._sizes[film.parent] = {}
-            with suppress(ValueError):  # the history was damaged: no folder can have that name
-                self._sizes[film.parent] = FilmFolder(film.parent).sizes()
+            self._sizes[film.parent] = FilmFolder(film.parent).sizes()
         return FilmState.of(self._sizes[film.parent].get(film.name), job.film_size)

@@ -11,7 +11,7 @@ import click
 
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import guarded, job_json, json_option, print_json
-from wan_tui.cli.saved_films import FETCH_AGAIN, SavedFilms
+from wan_tui.cli.saved_films import FETCH_AGAIN, film_state
 from wan_tui.domain.errors import LibraryError
 from wan_tui.domain.film_state import LOST, FilmState
 from wan_tui.domain.job import Job
@@ -43,7 +43,7 @@ def command(options: Options, job: str, as_json: bool) -> None:
         if found is None:
             _print(*_of_recipe(film, recipe_of(film)), as_json)
         else:
-            state = SavedFilms().state(found)
+            state = film_state(found, settings.paths.film_folders)
             _print(job_json(found, state), _lines(found, state), as_json)
 
     guarded(work, as_json)

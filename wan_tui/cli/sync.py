@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
@@ -12,6 +14,7 @@ from wan_tui.cli.compose import make_engine, run_async, running, settings_for
 from wan_tui.cli.generate import require_key
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import EXIT_FAILED, guarded, json_option, print_job, tell
+from wan_tui.cli.saved_films import film_state
 from wan_tui.domain.events import Event, JobChanged, Link, LinkChanged, Trouble
 from wan_tui.domain.job import Job
 from wan_tui.engine import Engine
@@ -32,12 +35,13 @@ def command(options: Options, watch: bool, as_json: bool) -> None:
     def work() -> int:
         with settings_for(options) as settings:
             require_key(settings)
-            return run_async(_sync(make_engine(settings), watch=watch, as_json=as_json))
+            folders = settings.paths.film_folders
+            return run_async(_sync(make_engine(settings), folders, watch=watch, as_json=as_json))
 
     sys.exit(guarded(work, as_json))
 
 
-async def _sync(engine: Engine, *, watch: bool, as_json: bool) -> int:
+async def _sync(engine: Engine, folders: Sequence[Path], *, watch: bool, as_json: bool) -> int:
     changed: dict[str, None] = {}
     something = asyncio.Event()
 
@@ -46,7 +50,7 @@ async def _sync(engine: Engine, *, watch: bool, as_json: bool) -> int:
         match event:
             case JobChanged(job=job, before=before) if before is None or before.state is not job.state:
                 if watch:
-                    print_job(job, as_json)
+                    print_job(job, as_json, film_state(job, folders))
                 changed[job.id] = None
             case Trouble():
                 tell(event.sentence)
@@ -68,7 +72,7 @@ async def _sync(engine: Engine, *, watch: bool, as_json: bool) -> int:
             await engine.sync_once()
             for job_id in changed:
                 if (job := engine.job(job_id)) is not None:
-                    print_job(job, as_json)
+                    print_job(job, as_json, film_state(job, folders))
         stuck = _stuck(engine)
         for job in stuck:
             if job.problem is not None:

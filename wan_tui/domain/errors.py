@@ -122,6 +122,11 @@ class WanTuiError(Exception):
         self.message = message
         self.next_step = next_step
 
+    @property
+    def sentence(self) -> str:
+        """What went wrong, and what to do."""
+        return sentences(self.message, self.next_step)
+
     def failure(self) -> Failure:
         """The error as a job remembers it."""
         return Failure(self.code, self.message, self.money, self.next_step)

@@ -15,10 +15,7 @@ class FilmState(StrEnum):
 
     @classmethod
     def of(cls, size: int | None, saved: int | None) -> FilmState:
-        """By the file's ``size``, None where there is none, and the one it was ``saved`` with, None: unknown.
-
-        In bytes; a spoiled film counts as empty.
-        """
+        """By the file's ``size``, None where there is none, and the one it was ``saved`` with, None: unknown. Bytes."""
         if size is None:
             return cls.MISSING
         return cls.DAMAGED if size < (saved or 1) else cls.HERE

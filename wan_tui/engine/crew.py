@@ -26,7 +26,7 @@ class Crew:
         self.link = link = LinkMonitor(announce, has_key=api.key is not None)
         self.recorder = recorder = Recorder(parts.history, clock, schedule, announce)
         self.prices = Prices(api, link, schedule, clock, announce)
-        self.film_watch = FilmWatch(parts.films, parts.history, clock, announce)
+        self.film_watch = FilmWatch((parts.films, *parts.older_films), parts.history, clock, announce)
         self.recovery = Recovery(api, recorder, parts.leases, link, schedule, clock, announce, salt)
         self.poller = Poller(api, recorder, link, schedule, clock)
         self.submitter = Submitter(

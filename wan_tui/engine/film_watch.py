@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from wan_tui.domain.events import Event, JobChanged, Listener
@@ -15,66 +15,92 @@ from wan_tui.library.history import History
 
 _CHECK_SECONDS = 30.0
 
+_Sizes = Mapping[Path, Mapping[str, int]]
+"""Bytes of each film by folder and name."""
+
 
 class FilmWatch:
-    """Remembers what is in the film folder and tells of the jobs whose film went, came back, or changed its size."""
+    """Remembers what is in the film folders and tells of the jobs whose film went, came back, or changed its size."""
 
-    def __init__(self, films: FilmFolder, history: History, clock: Clock, announce: Listener) -> None:
-        self._films = films
+    def __init__(
+        self, folders: Iterable[FilmFolder], history: History, clock: Clock, announce: Listener
+    ) -> None:
+        self._folders = {films.folder: films for films in folders}
         self._history = history
         self._clock = clock
         self._announce = announce
-        self._sizes: Mapping[str, int] | None = None
-        """Bytes by name; a spoiled film counts as empty."""
-        self._spoiled: dict[str, Stamp] = {}
+        self._sizes: _Sizes | None = None
+        self._saved_since: dict[Path, int] = {}
+        """Bytes of the films that were saved after the look began that ``_sizes`` are from."""
+        self._spoiled: dict[Path, Stamp] = {}
+        """Films that were found damaged by who tried to show them, and which file that was."""
+        self._looking = asyncio.Lock()
 
     def state(self, job: Job) -> FilmState | None:
-        """How the film was when last looked at; None: not looked yet, or not in our folder."""
+        """How the film was when last looked at; None: not looked yet, or not in our folders."""
         if job.film_path is None or self._sizes is None:
             return None
-        path = Path(job.film_path)
-        if path.parent != self._films.folder:
+        film = Path(job.film_path)
+        sizes = self._sizes.get(film.parent)
+        if sizes is None:
             return None
-        return FilmState.of(self._sizes.get(path.name), job.film_size)
+        found = FilmState.of(self._saved_since.get(film, sizes.get(film.name)), job.film_size)
+        return FilmState.DAMAGED if found is FilmState.HERE and film in self._spoiled else found
 
     def notice(self, event: Event) -> None:
         """A film is present from the moment it is saved, not from the next look on."""
-        if self._sizes is None or not isinstance(event, JobChanged) or event.job.film_path is None:
+        if not isinstance(event, JobChanged) or event.job.film_path is None:
             return
         before = event.before
         newly = (
             before is None or before.state is not JobState.SAVED or before.film_path != event.job.film_path
         )
         if event.job.state is JobState.SAVED and newly:
-            self._sizes = {**self._sizes, Path(event.job.film_path).name: event.job.film_size or 1}
+            self._saved_since[Path(event.job.film_path)] = event.job.film_size or 1
 
     async def add_spoiled(self, film: Path) -> None:
-        """This file was found damaged: tell so until it is changed."""
-        if film.parent == self._films.folder:
-            stamp = await asyncio.to_thread(self._films.stamp, film.name)
-            if stamp is not None:
-                self._spoiled[film.name] = stamp
+        """Who tried to show this file found it damaged: tell so until it is another one."""
+        folder = self._folders.get(film.parent)
+        if folder is None:
+            return
+        stamp = await asyncio.to_thread(folder.stamp, film.name)
+        if stamp is None:
             await self.look()
+        elif self._spoiled.get(film) != stamp:
+            self._spoiled[film] = stamp
+            self._tell({film.name})
 
     async def look(self) -> None:
         """Look once."""
-        known = self._sizes
-        found, changed = await asyncio.to_thread(self._compare, known)
-        if known is not None and self._sizes is not None and self._sizes is not known:
-            # Saved while we looked.
-            found |= {name: size for name, size in self._sizes.items() if name not in known}
-        self._sizes = found
-        for row in self._history.index.rows() if changed else ():
-            if row.film in changed and (job := self._history.get(row.id)) is not None:
-                self._announce(JobChanged(job, job))
+        async with self._looking:
+            before = dict(self._saved_since)
+            found, mended, changed = await asyncio.to_thread(self._compare, self._sizes, dict(self._spoiled))
+            self._sizes = found
+            for film in mended:
+                self._spoiled.pop(film, None)
+            for film in before:
+                self._saved_since.pop(film, None)
+        self._tell(changed)
 
-    def _compare(self, known: Mapping[str, int] | None) -> tuple[dict[str, int], set[str]]:
-        """What is in the folder, and the names of what is otherwise than ``known``."""
-        found = self._films.sizes()
-        for name, stamp in self._spoiled.copy().items():
-            if name in found and self._films.stamp(name) == stamp:
-                found[name] = 0
-        return found, {name for name, _ in found.items() ^ (found if known is None else known).items()}
+    def _compare(
+        self, known: _Sizes | None, spoiled: Mapping[Path, Stamp]
+    ) -> tuple[_Sizes, Collection[Path], Collection[str]]:
+        """What is in the folders; which of the ``spoiled`` are other files now; the names of all that changed."""
+        found = {path: films.sizes() for path, films in self._folders.items()}
+        changed = {
+            name
+            for path, sizes in found.items()
+            for name, _ in sizes.items() ^ (known or found)[path].items()
+        }
+        mended = [
+            film for film, stamp in spoiled.items() if self._folders[film.parent].stamp(film.name) != stamp
+        ]
+        return found, mended, {*changed, *(film.name for film in mended)}
+
+    def _tell(self, names: Collection[str]) -> None:
+        for row in self._history.index.rows() if names else ():
+            if row.film in names and (job := self._history.get(row.id)) is not None:
+                self._announce(JobChanged(job, job))
 
     async def run(self) -> None:
         """Look until cancelled."""

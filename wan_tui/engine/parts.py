@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +23,8 @@ class EngineParts:
 
     history: History
     films: FilmFolder
+    older_films: Sequence[FilmFolder] = ()
+    """Where films were kept before; they are looked at, nothing is saved there."""
     leases: Leases
     api: ApiClient
     film_client: FilmClient

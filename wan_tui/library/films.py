@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC
@@ -102,7 +103,8 @@ class FilmFolder:
         """What changes when the file of this name does; None where there is none."""
         with suppress(OSError):
             found = (self.folder / name).stat()
-            return found.st_size, found.st_mtime_ns
+            if stat.S_ISREG(found.st_mode):
+                return found.st_size, found.st_mtime_ns
         return None
 
     def _glob(self, pattern: str) -> list[Path]:

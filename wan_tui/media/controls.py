@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from wan_tui.media.projector import Projector
 from wan_tui.media.transport import State, Transport
@@ -36,8 +35,7 @@ class Controls:
     def standing(self) -> Transport:
         """How it stands at this moment; what begins with this goes on from there."""
         with self._wake:
-            now = self._clock()
-            return replace(self._transport, at=self._transport.position(now))
+            return self._transport.standing(self._clock())
 
     def toggle(self) -> None:
         """Pause or go on."""
@@ -47,7 +45,7 @@ class Controls:
     def seek(self, seconds: float) -> None:
         """Go forward by ``seconds``, back if negative, to the first or last frame at most."""
         with self._changed() as now:
-            latest = self._projector.last if self._projector is not None else 0.0
+            latest = self._projector.last if self._projector is not None else self._transport.duration
             self._transport.seek(min(self._transport.position(now) + seconds, latest), now)
 
     def jump(self, part: float) -> None:

@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from wan_tui.domain.errors import WanTuiError
-from wan_tui.domain.text import clean_line, sentences
+from wan_tui.domain.text import clean_line
 from wan_tui.media.picture import BYTES_PER_PIXEL, Picture
 
 if TYPE_CHECKING:
@@ -46,19 +46,11 @@ class CannotPlay(WanTuiError):
 
     code = "cannot_play"
 
-    @property
-    def sentence(self) -> str:
-        """What is wrong and what to do."""
-        return sentences(self.message, self.next_step)
-
 
 class FilmSpoiled(CannotPlay):
     """What is in the file is not the film that was saved."""
 
     code = "film_spoiled"
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message, next_step="In the list f fetches it again while its link lives")
 
 
 class DecoderMissing(CannotPlay):
@@ -99,8 +91,7 @@ class FilmReader:
         try:
             self._container: InputContainer = self._av.open(name, options=dict(_ONLY_THIS_FILE))
         except _failures(self._av) as error:
-            kind = CannotPlay if isinstance(error, OSError) else FilmSpoiled
-            raise kind(f"This film cannot be read: {_reason(error)}.") from None
+            raise _unreadable(error) from None
         try:
             self._stream = _moving_picture(self._container)
             self._times, packets = self._scan()
@@ -168,13 +159,16 @@ class FilmReader:
         """When each frame is due, in ticks of the stream, and how many packets there are; none is decoded."""
         times: list[int] = []
         packets = 0
-        # Damage further on leaves what was found up to there.
-        with contextlib.suppress(*_failures(self._av)):
+        try:
             for packet in self._container.demux(self._stream):
                 packets += packet.size > 0
                 if packet.size and not packet.is_discard:
                     at = packet.pts if packet.pts is not None else packet.dts
                     times.append(at if at is not None else len(times))
+        except _failures(self._av) as error:
+            # Damage further on leaves what was found up to there.
+            if not _is_damage(error):
+                raise _unreadable(error) from None
         if not times:
             raise FilmSpoiled("This film holds no picture.")
         return sorted(set(times)), packets
@@ -194,7 +188,7 @@ class FilmReader:
                 if isinstance(error, EOFError):
                     return
                 bad += 1
-                self.damaged = True
+                self.damaged = self.damaged or _is_damage(error)
 
 
 class Scaler:
@@ -304,8 +298,18 @@ def _failures(module: ModuleType) -> tuple[type[Exception], ...]:
     return (module.error.FFmpegError, OSError, ValueError, EOFError)
 
 
+def _is_damage(error: Exception) -> bool:
+    """Whether the file is to blame, not the disk, the memory, or a decoder that is not there."""
+    return isinstance(error, ValueError | EOFError) and not isinstance(error, OSError)
+
+
+def _unreadable(error: Exception) -> CannotPlay:
+    if _is_damage(error):
+        # FFmpeg's own words ("Invalid data found when processing input") help nobody.
+        return FilmSpoiled("This film cannot be read: it is damaged, or no film at all.")
+    return CannotPlay(f"This film cannot be read: {_reason(error)}.")
+
+
 def _reason(error: Exception) -> str:
-    # FFmpeg's own words for what it cannot read ("Invalid data found when processing input") help nobody.
-    if not isinstance(error, OSError):
-        return "it is damaged, or no film at all"
-    return clean_line(error.strerror or str(error), 200).rstrip(".").lower()
+    words = str(getattr(error, "strerror", None) or error)
+    return clean_line(words, 200).rstrip(".").lower()

@@ -46,7 +46,7 @@ class Shot:
     duration: float
     frame: int
     state: State
-    damaged: tuple[bool, ...] = ()
+    damaged: tuple[bool, ...]
     """Which films are damaged, as far as they have been read."""
 
 

@@ -147,7 +147,8 @@ async def _make_elsewhere(film: Path, place: Path) -> None:
         maker.stop()
     if code in (_UNPLAYABLE, _SPOILED):
         kind = FilmSpoiled if code == _SPOILED else CannotPlay
-        raise kind(clean_line(told[:2000].decode("utf-8", "replace"), 300))
+        message, _, step = told[:2000].decode("utf-8", "replace").partition("\n")
+        raise kind(clean_line(message, 300), next_step=clean_line(step, 300))
     if code:
         raise CannotPlay("Reading this film failed.")
 
@@ -214,8 +215,11 @@ def _main(film: str, place: str) -> int:
     try:
         store(make(Path(film)), Path(place))
     except (CannotPlay, OSError) as problem:
-        # What to do is added again where this is read.
-        told = problem.message if isinstance(problem, CannotPlay) else _disk_trouble(problem)
+        told = (
+            f"{problem.message}\n{problem.next_step}"
+            if isinstance(problem, CannotPlay)
+            else _disk_trouble(problem)
+        )
         sys.stdout.buffer.write(told.encode("utf-8", "replace"))
         return _SPOILED if isinstance(problem, FilmSpoiled) else _UNPLAYABLE
     return 0

@@ -36,7 +36,7 @@ class Projector:
     def __init__(self, films: Sequence[Path], locate: Callable[[Path], Path] = as_named) -> None:
         self._reels: list[Reel] = []
         try:
-            self._reels += _of_each(lambda film: Reel(locate(film), BUDGET // len(films)), films)
+            _of_each(lambda film: self._open(locate(film), BUDGET // len(films)), films)
         except BaseException:
             self.close()
             raise
@@ -48,6 +48,9 @@ class Projector:
         self.rate = max(facts.rate for facts in self.facts)
         self.last = max(reel.time(reel.facts.frames - 1) for reel in self._reels)
         """When the last frame of all is due."""
+
+    def _open(self, film: Path, budget: int) -> None:
+        self._reels.append(Reel(film, budget))
 
     def close(self) -> None:
         """Let go of the files and the pictures."""
@@ -78,14 +81,13 @@ class Projector:
 
     def _following(self, position: float) -> float:
         at = [(reel, reel.index_at(position)) for reel in self._reels]
-        return min(
-            (reel.time(index + 1) for reel, index in at if index + 1 < reel.facts.frames), default=position
-        )
+        ahead = [reel.time(index + 1) for reel, index in at if index + 1 < reel.facts.frames]
+        # Films in step need not be so to the last digit.
+        return max((time for time in ahead if time < min(ahead) + _SAME), default=position)
 
     def _preceding(self, position: float) -> float:
         at = [(reel, reel.index_at(position)) for reel in self._reels]
         since = max(reel.time(index) for reel, index in at)
-        # Films in step need not be so to the last digit.
         before = [(reel, index if reel.time(index) < since - _SAME else index - 1) for reel, index in at]
         return max((reel.time(index) for reel, index in before if index >= 0), default=0.0)
 

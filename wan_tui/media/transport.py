@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import Literal
 
 State = Literal["playing", "paused", "ended"]
@@ -19,12 +20,17 @@ class Transport:
     speed: float = 1.0
     at: float = 0.0
     """Where it stood when it was last told where to be."""
-    _since: float = 0.0
+    _since: float = math.inf
+    """When that was; infinite: not yet, no time has passed."""
 
     def open(self, duration: float, now: float) -> None:
         """The films are there, ``duration`` long: begin where it stands."""
         self.duration = duration
         self.seek(self.at, now)
+
+    def standing(self, now: float) -> Transport:
+        """How it stands at ``now``; what is opened with this goes on from there."""
+        return replace(self, at=self.position(now), _since=math.inf)
 
     def position(self, now: float) -> float:
         """Where the film stands at ``now``."""

@@ -21,6 +21,11 @@ class Paths:
     """Where films were kept before ``films_folder`` was changed; they can still be opened."""
 
     @property
+    def film_folders(self) -> tuple[Path, ...]:
+        """Where films may lie: the folder for new ones first."""
+        return (self.films, *self.older_films)
+
+    @property
     def config_file(self) -> Path:
         return self.config / "config.toml"
 

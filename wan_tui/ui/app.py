@@ -17,7 +17,7 @@ from textual.screen import Screen
 
 from wan_tui.domain.errors import WanTuiError
 from wan_tui.domain.parameters import SEED_MAX
-from wan_tui.domain.text import clean_text, sentences
+from wan_tui.domain.text import clean_text
 from wan_tui.terminal.abilities import Abilities
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui import themes
@@ -148,7 +148,7 @@ class Studio(
         try:
             self._engine = engine = await asyncio.to_thread(self._open_engine)
         except WanTuiError as error:
-            reason = clean_text(sentences(error.message, error.next_step), 600)
+            reason = clean_text(error.sentence, 600)
             self.exit(return_code=1, message=Text(reason))
             return
         await self._studio.open_jobs(engine)

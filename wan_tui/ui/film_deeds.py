@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.job import Job
 from wan_tui.domain.request import GenerationRequest
-from wan_tui.domain.text import clean_line, sentences
+from wan_tui.domain.text import clean_line
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui import job_rules
 
@@ -53,15 +53,11 @@ class FilmDeeds:
         from wan_tui.ui.viewing import located, viewing
         from wan_tui.ui.watching import Watching
 
-        locate = partial(located, folders=self._folders)
+        locate = partial(located, folders=self._settings.paths.film_folders)
         return Watching(
             viewing(self._abilities, self._surroundings, self._app.no_color, locate=locate),
             PosterShelf(self._settings.paths.state / "stills", locate=locate),
         )
-
-    @property
-    def _folders(self) -> tuple[Path, ...]:
-        return (self._settings.paths.films, *self._settings.paths.older_films)
 
     def film_here(self, job: Job) -> bool:
         """Whether there is a film to open, as far as is known."""
@@ -110,12 +106,12 @@ class FilmDeeds:
 
         film = Path(job.film_path or "")
         try:
-            films = await asyncio.to_thread(folder_of, film, self._folders)
+            films = await asyncio.to_thread(folder_of, film, self._settings.paths.film_folders)
             command = await asyncio.to_thread(player_command, self._settings.player or "", film, films)
             with self._app.lending():
                 await hand_over(command)
         except CannotHandOver as error:
-            return sentences(error.message, error.next_step)
+            return error.sentence
         except SuspendNotSupported:
             return "There is no terminal here to hand over."
         return None

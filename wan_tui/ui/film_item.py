@@ -8,8 +8,10 @@ from pathlib import Path
 
 from wan_tui.domain.job import Job
 from wan_tui.domain.request import GenerationRequest
-from wan_tui.domain.text import clean_line
+from wan_tui.domain.text import clean_line, sentences
 from wan_tui.domain.wording import parameter_rows
+from wan_tui.media.decode import CannotPlay, FilmSpoiled
+from wan_tui.ui.job_rules import FETCH_AGAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,12 @@ class FilmItem:
 def film_of(job: Job) -> FilmItem:
     """The film of a job that was saved."""
     return FilmItem(Path(job.film_path or ""), job.request, job.id)
+
+
+def told_of(problem: CannotPlay) -> str:
+    """What is said in place of a film that cannot be shown."""
+    spoiled = isinstance(problem, FilmSpoiled)
+    return sentences(problem.sentence, f"In the list {FETCH_AGAIN}" if spoiled else "")
 
 
 def differences(films: Sequence[FilmItem]) -> list[tuple[str, list[str]]]:

@@ -21,6 +21,10 @@ class Question:
     yes: str
 
 
+FETCH_AGAIN = "f fetches it again while its link lives"
+"""The way out for a film that is missing or damaged."""
+
+
 def link_lives(job: Job, now: datetime) -> bool:
     """Whether the job's link may still lead to its film."""
     return job.video_url is not None and (job.url_expires_at is None or job.url_expires_at > now)
@@ -76,7 +80,7 @@ _KEPT = {
 def why_not(action: str, job: Job | None) -> str:
     """Why ``action`` does nothing with ``job``, the one under the cursor, and what to do instead."""
     if action == "undo":
-        return "Nothing was trashed since the start; the filter is:trashed shows what was before."
+        return "There is nothing left to take back; the filter is:trashed shows what is in the trash."
     if job is None:
         return "The list holds no job to do that with."
     if action == "withdraw":

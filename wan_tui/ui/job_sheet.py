@@ -16,6 +16,7 @@ from wan_tui.domain.text import clean_line, clean_text, redact
 from wan_tui.domain.wording import parameter_rows, value_text
 from wan_tui.ui import formatting
 from wan_tui.ui.formatting import clock, moment, span
+from wan_tui.ui.job_rules import FETCH_AGAIN
 from wan_tui.ui.key_trouble import THE_WAY, WRONG_KEY
 
 _MEANINGS = {
@@ -32,8 +33,8 @@ _MEANINGS = {
 }
 
 _LOST_WORDS: dict[FilmState | None, str] = {
-    FilmState.MISSING: "missing; f fetches it again while its link lives",
-    FilmState.DAMAGED: "damaged: not what was saved; f fetches it again while its link lives",
+    FilmState.MISSING: f"missing; {FETCH_AGAIN}",
+    FilmState.DAMAGED: f"damaged: not what was saved; {FETCH_AGAIN}",
 }
 
 _WITNESSES = {

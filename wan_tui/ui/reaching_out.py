@@ -67,8 +67,7 @@ class Reach:
         return None
 
     def _open_film(self, film: Path) -> opening.Opening:
-        paths = self.settings.paths
-        folder = opening.folder_of(film, (paths.films, *paths.older_films))
+        folder = opening.folder_of(film, self.settings.paths.film_folders)
         return opening.open_film(film, films=folder, surroundings=self.surroundings)
 
     async def copy(self, item: Copyable) -> None:

@@ -78,12 +78,12 @@ def test_work_that_ends_well_gives_its_result() -> None:
 def test_a_job_is_one_harmless_line(capsys: pytest.CaptureFixture[str]) -> None:
     """Whatever its prompt holds; as JSON every character comes back."""
     job = replace(waiting_job(), parameters={"prompt": ODD + "x" * 5000})
-    print_job(job, as_json=False)
+    print_job(job, as_json=False, film=None)
     line = capsys.readouterr().out
     assert line.count("\n") == 1
     assert line.startswith("01JOB  waiting      cat [/bold]")
     assert line.strip("\n").isprintable()
-    print_job(job, as_json=True)
+    print_job(job, as_json=True, film=None)
     line = capsys.readouterr().out
     assert line.isascii()
     assert json.loads(line)["prompt"] == job.prompt
@@ -102,7 +102,7 @@ def test_what_is_told_is_clean_and_without_secrets(capsys: pytest.CaptureFixture
 def test_a_jobs_line_shows_its_link_without_the_signature(capsys: pytest.CaptureFixture[str]) -> None:
     """JSON has the whole link: there it was asked for."""
     job = replace(waiting_job(), video_url="https://films.example/1.mp4?Signature=s3cr3t")
-    print_job(job, as_json=False)
+    print_job(job, as_json=False, film=None)
     assert capsys.readouterr().out.endswith("https://films.example/1.mp4?…\n")
-    print_job(job, as_json=True)
+    print_job(job, as_json=True, film=None)
     assert "s3cr3t" in capsys.readouterr().out

@@ -332,13 +332,17 @@ def test_leftovers_are_swept_films_are_not(films: FilmFolder) -> None:
 
 
 def test_a_missing_film_is_noticed(films: FilmFolder) -> None:
-    """Only an ordinary file in our folder counts."""
+    """Only an ordinary file counts, in our folder or linked from there."""
     path = fetch(films)
+    size = path.stat().st_size
     (films.folder / "link.mp4").symlink_to(path)
     (films.folder / "folder.mp4").mkdir()
-    assert set(films.sizes()) == {path.name}
+    os.mkfifo(films.folder / "pipe.mp4")
+    assert films.sizes() == {path.name: size, "link.mp4": size}
+    assert films.stamp(path.name) == films.stamp("link.mp4") == (size, path.stat().st_mtime_ns)
     path.unlink()
     assert films.sizes() == {}
+    assert {films.stamp(name) for name in (path.name, "link.mp4", "folder.mp4", "pipe.mp4")} == {None}
 
 
 DOWNLOAD = """

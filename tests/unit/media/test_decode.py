@@ -6,12 +6,14 @@ import subprocess
 import sys
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
+import av.error
 import pytest
 
 from tests.unit.media.films import write_film
 from wan_tui.media.aspect import frame_cells
-from wan_tui.media.decode import CannotPlay, FilmReader, Scaler
+from wan_tui.media.decode import CannotPlay, FilmReader, FilmSpoiled, Scaler
 from wan_tui.media.reel import Reel
 
 
@@ -189,3 +191,36 @@ def test_pictures_are_scaled_by_area_both_ways(film: Path) -> None:
     assert len(reader.scaled(77, 31).pixels) == 77 * 31 * 4
     assert Scaler().resize(kept, 80, 45) is kept
     assert Scaler().resize(kept, 33, 21).size == (33, 21)
+
+
+@pytest.mark.parametrize("where", ["open", "demux"])
+@pytest.mark.parametrize(
+    "error", [OSError(5, "Input/output error"), av.error.MemoryError(12, "Cannot allocate memory")]
+)
+def test_trouble_of_the_machine_is_no_damage(
+    film: Path, monkeypatch: pytest.MonkeyPatch, where: str, error: Exception
+) -> None:
+    """A disk that fails says nothing of the film: it is not to be fetched again for that."""
+
+    class Failing:
+        def __init__(self, container: Any) -> None:
+            self._container = container
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._container, name)
+
+        def demux(self, *streams: Any) -> Any:
+            raise error
+
+    real = av.open
+
+    def fake(*args: Any, **options: Any) -> Any:
+        if where == "open":
+            raise error
+        return Failing(real(*args, **options))
+
+    monkeypatch.setattr(av, "open", fake)
+    with pytest.raises(CannotPlay) as caught:
+        FilmReader(film)
+    assert not isinstance(caught.value, FilmSpoiled)
+    assert caught.value.message.startswith("This film cannot be read: ")

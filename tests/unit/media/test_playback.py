@@ -8,20 +8,27 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
+import av
 import pytest
 
 from tests.unit.media.films import write_film
 from tests.unit.media.screen import Screen
 from wan_tui.media import pacing
+from wan_tui.media import projector as projector_module
 from wan_tui.media.aspect import frame_cells
 from wan_tui.media.colours import Colours
 from wan_tui.media.pacing import LOCAL, Pacer, Quality
 from wan_tui.media.painting import Target
 from wan_tui.media.playback import Failed, News, Opened, Playback, Shot, TooSlow
-from wan_tui.media.projector import Projector
+from wan_tui.media.projector import CannotShow, Projector
+from wan_tui.media.reel import Reel
 from wan_tui.media.transport import Transport
 
 T = TypeVar("T")
+
+
+def targets_of(projector: Projector) -> list[Target]:
+    return [Target(frame_cells((32, 9), facts.size), 0, 0) for facts in projector.facts]
 
 
 class Viewer:
@@ -135,6 +142,47 @@ def test_steps_of_two_films_go_by_what_changes(tmp_path: Path, viewers: Callable
         viewer.playback.step(step)
         came.append(viewer.next(Shot).position)
     assert came == pytest.approx([1 / 30, 2 / 30, 3 / 30, 4 / 30, 3 / 30, 2 / 30], abs=0.002)
+
+
+def test_steps_of_two_films_that_are_in_step_move_both(
+    film: Path, tmp_path: Path, viewers: Callable[..., Viewer]
+) -> None:
+    """A clock of milliseconds has their pictures due at nearly the same times, forward and back."""
+    copy = tmp_path / "copy.mp4"
+    with (
+        av.open(str(film)) as source,
+        av.open(str(copy), "w", options={"video_track_timescale": "1000"}) as out,
+    ):
+        stream = out.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                out.mux(packet)
+    projector = Projector([film, copy])
+    position = 0.0
+    for step in (*[1] * 9, *[-1] * 8):
+        position = projector.time_of_step(position, step)
+        projector.paint(position, targets_of(projector), afresh=True)
+        assert projector.frames[0] == projector.frames[1]
+    assert projector.frames == (1, 1)
+    projector.close()
+
+
+def test_of_two_films_the_sound_one_is_closed(
+    film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when the other one cannot be opened."""
+    opened: list[Reel] = []
+
+    class Counted(Reel):
+        def close(self) -> None:
+            opened.append(self)
+            super().close()
+
+    monkeypatch.setattr(projector_module, "Reel", Counted)
+    with pytest.raises(CannotShow):
+        Projector([film, tmp_path / "missing.mp4"])
+    assert len(opened) == 1
 
 
 def test_missing_frames_are_told(tmp_path: Path, viewers: Callable[..., Viewer]) -> None:

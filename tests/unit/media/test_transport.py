@@ -53,3 +53,15 @@ def test_time_that_nobody_saw_does_not_count() -> None:
     transport.seek(0.0, 0.0)
     transport.hold(10.0)
     assert transport.position(11.0) == 1.0
+
+
+def test_what_goes_on_from_a_running_film_begins_at_its_place() -> None:
+    """The time until it is opened does not count, however often it is handed on."""
+    running = Transport(speed=2.0, looping=False)
+    running.open(5.0, 100.0)
+    standing = running.standing(101.0)
+    assert standing.at == 2.0
+    assert standing.standing(500.0).position(900.0) == 2.0
+    standing.open(5.0, 1000.0)
+    assert standing.position(1000.5) == 3.0
+    assert (standing.speed, standing.looping) == (2.0, False)

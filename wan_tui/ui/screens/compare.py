@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 from typing import ClassVar
 
 from rich.cells import cell_len
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
@@ -60,15 +61,16 @@ class CompareScreen(FilmScreen):
         yield VerticalScroll(id="differences", classes="text", can_focus=False)
 
     def begin(self) -> None:
-        self.run_worker(self._tell_apart(), exclusive=True)
+        self._tell_apart()
         super().begin()
 
     def action_swap(self) -> None:
         """Exchange the sides; both go on from where they are."""
         self._films = (self._films[1], self._films[0])
-        self.run_worker(self._tell_apart(), exclusive=True)
+        self._tell_apart()
         self.play_on(self.stage.transport)
 
+    @work(exclusive=True)
     async def _tell_apart(self) -> None:
         titles = titles_apart(*self._films)
         for place, title in zip(self.query("#titles Static").results(Static), titles, strict=True):

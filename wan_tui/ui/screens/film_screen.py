@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
@@ -21,6 +22,9 @@ from wan_tui.ui.viewing import Viewing
 from wan_tui.ui.widgets.film_stage import FilmStage
 from wan_tui.ui.widgets.key_bar import KeyBar
 from wan_tui.ui.widgets.player_bar import PlayerBar, Progress
+
+_BEAT = 0.2
+"""Seconds between two times that are told of what runs: the bar costs the line as much as part of a small picture."""
 
 _WAYS = (Colours.FULL, Colours.THRIFTY, Colours.FEW)
 MOVING_ACTIONS = {"pause", "step", "seek", "jump", "last_frame", "faster", "loop", "fill", "colours", "meter"}
@@ -74,6 +78,7 @@ class FilmScreen(Screen[None]):
         super().__init__()
         self._viewing = viewing
         self._metered, self._loops, self._speed = False, True, 1.0
+        self._told = -_BEAT
         self._strained = False
         """The line is too slow even for the cheapest way in which something moves."""
 
@@ -89,10 +94,11 @@ class FilmScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="stage"):
-            yield FilmStage(self._viewing, len(self.films_on_screen))
+            stage = FilmStage(self._viewing, len(self.films_on_screen))
+            yield stage
             yield from self.compose_beside()
         yield from self.compose_below()
-        yield PlayerBar(lambda size: self.stage.sent_beside(size))
+        yield PlayerBar(stage.sent_beside)
         yield KeyBar()
 
     def compose_beside(self) -> ComposeResult:
@@ -116,6 +122,7 @@ class FilmScreen(Screen[None]):
         self.refresh_bindings()
         self.query_one(PlayerBar).show(None)
         self._strained = False
+        self._told = -_BEAT
         self.stage.play([film.path for film in self.films_on_screen], transport)
         self.stage.freeze(self.held)
 
@@ -138,9 +145,15 @@ class FilmScreen(Screen[None]):
         self._strained = lower is None
 
     @on(FilmStage.Shown)
+    def _tell_in_time(self) -> None:
+        running = self._playback is not None and self._playback.state == "playing"
+        if not running or time.monotonic() >= self._told + _BEAT:
+            self._tell()
+
     def _tell(self) -> None:
         shot, playback = self.stage.shot, self._playback
         if shot is not None and playback is not None:
+            self._told = time.monotonic()
             # The state is asked here: the shot may be older than the last key.
             progress = Progress(playback.state, shot.position, shot.duration, tuple(self._notes()))
             self.query_one(PlayerBar).show(progress)

@@ -16,7 +16,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from wan_tui.domain.text import clean_text, sentences
+from wan_tui.domain.text import clean_text
 from wan_tui.media.recipe import NoRecipe, Recipe, recipe_of
 
 
@@ -62,7 +62,7 @@ class RecipeFile(ModalScreen[Recipe | None]):
         try:
             recipe = await asyncio.to_thread(lambda: recipe_of(path_of(text)))
         except NoRecipe as error:
-            reason = sentences(error.message, error.next_step)
+            reason = error.sentence
             self.query_one("#answer", Static).update(clean_text(reason, 300))
             return
         self.dismiss(recipe)
@@ -73,11 +73,16 @@ def path_of(text: str) -> Path:
     as a link, or with a tilde. Looks at the disk: a name may hold quotes and backslashes.
     """
     text = text.strip()
-    if not os.path.lexists(os.path.expanduser(text)):
+    readings = [text, text.strip("'\"")]
+    if os.name != "nt":  # where a backslash parts folders
         with suppress(ValueError):  # no shell could read it
             words = shlex.split(text)
-            if len(words) == 1 and words[0]:
-                text = words[0]
+            readings += words if len(words) == 1 else [text]
+    paths = [_path(reading) for reading in readings if reading]
+    return next((path for path in paths if os.path.lexists(path)), paths[-1])
+
+
+def _path(text: str) -> Path:
     if text.startswith("file://"):
         text = unquote(text.removeprefix("file://"))
     return Path(os.path.expanduser(text))

@@ -17,7 +17,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from wan_tui.domain.errors import WanTuiError
-from wan_tui.domain.text import clean_line, sentences
+from wan_tui.domain.text import clean_line
 from wan_tui.terminal.abilities import Abilities
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui.draft import Draft
@@ -231,7 +231,7 @@ class StudioScreen(Screen[None]):
         try:
             job = await engine.submit(message.request, parent=message.parent)
         except WanTuiError as error:
-            reason = sentences(error.message, error.next_step)
+            reason = error.sentence
             self.composer.not_ordered(f"Nothing was ordered. {reason}")
             return
         self.composer.follow(engine.job(job.id) or job)

@@ -163,4 +163,4 @@ def _reason(error: WanTuiError) -> str:
         return "The account of this key is empty, or the key may not be used for this."
     if isinstance(error, Unreachable):
         return "The service cannot be reached. Check the network, then press enter again."
-    return clean_text(sentences(error.message, error.next_step), 300)
+    return clean_text(error.sentence, 300)

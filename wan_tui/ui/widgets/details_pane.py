@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from wan_tui.domain.events import Event, JobChanged, LibraryLoaded
-from wan_tui.domain.film_state import FilmState
+from wan_tui.domain.film_state import LOST
 from wan_tui.ui.widgets.job_details import JobDetails
 
 if TYPE_CHECKING:
@@ -94,6 +94,6 @@ class DetailsPane(Horizontal):
 
     def _film(self) -> Path | None:
         job = self._engine.job(self._job_id) if self._job_id else None
-        if job is None or job.film_path is None or self._engine.film_state(job) is FilmState.MISSING:
+        if job is None or job.film_path is None or self._engine.film_state(job) in LOST:
             return None
         return Path(job.film_path)

@@ -17,6 +17,7 @@ from wan_tui.media.decode import CannotPlay, FilmFacts, FilmSpoiled
 from wan_tui.media.pacing import ASK, Pacer, Quality
 from wan_tui.media.playback import Failed, News, Opened, Playback, Shot, TooSlow
 from wan_tui.media.transport import Transport
+from wan_tui.ui.film_item import told_of
 from wan_tui.ui.messages import SpoiledFilmFound
 from wan_tui.ui.terminal_writer import terminal_writer
 from wan_tui.ui.viewing import Viewing
@@ -210,7 +211,7 @@ class FilmStage(Horizontal):
         self.stop()
         found = list(zip(self._views, self._films, problems, strict=True))
         for view, _, problem in found:
-            self._say(view, problem.sentence if problem else "")
+            self._say(view, told_of(problem) if problem else "")
         self._views = [view for view, _, problem in found if problem is None]
         self.post_message(self.Stopped())
         if self._views:

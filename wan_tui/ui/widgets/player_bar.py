@@ -23,9 +23,6 @@ class Progress:
     notes: tuple[str, ...] = ()
 
 
-_BEAT = 0.2
-"""Seconds of a film that plays between two times that are told."""
-
 _SHORTEST = 6
 """Cells; a bar shorter than that tells nothing."""
 
@@ -61,7 +58,7 @@ class PlayerBar(Widget):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         strips = super().render_lines(crop)
-        self._painted(sum(len(strip.render(self.app.console)) for strip in strips))
+        self._painted(sum(len(strip.render(self.app.console).encode()) for strip in strips))
         return strips
 
     def _compose_line(self, room: int) -> Content:
@@ -69,11 +66,7 @@ class PlayerBar(Widget):
         if progress is None:
             return Content("")
         state = f"{progress.state:7}"
-        position = progress.position
-        if progress.state == "playing":
-            # The line costs as much as part of a small picture: five times a second is enough.
-            position -= position % _BEAT
-        time = f"{_clock(position)} / {_clock(progress.duration)}"
+        time = f"{_clock(progress.position)} / {_clock(progress.duration)}"
         room -= len(state) + len(time) + 4
         notes = list(progress.notes)
         # The bar goes before the first note does, the others go before the bar.
@@ -81,7 +74,7 @@ class PlayerBar(Widget):
             notes.pop()
         width = room - _length(notes)
         width = width if width >= _SHORTEST else 0
-        part = position / progress.duration if progress.duration else 0.0
+        part = progress.position / progress.duration if progress.duration else 0.0
         done = min(width, round(width * part))
         return Content.assemble(
             (state, "bold $foreground"),

@@ -80,7 +80,7 @@ class StillView(Widget):
         cells: QuadrantFrame | None = None
         image = ""
         if picture is not None and size:
-            cells = await asyncio.to_thread(self._to_cells, picture, size)
+            cells = await asyncio.to_thread(self._to_cells, picture, size, self._colours)
             image = await asyncio.to_thread(self._to_image, picture, cells.columns, cells.lines)
         self._erase()
         self._cells, self._image = cells, image
@@ -125,9 +125,9 @@ class StillView(Widget):
             terminal_writer(self.app)(kitty.remove(self._number))
         self._drawn = False
 
-    def _to_cells(self, picture: Picture, size: Size) -> QuadrantFrame:
+    def _to_cells(self, picture: Picture, size: Size, colours: Colours) -> QuadrantFrame:
         framing = frame_cells((size.width, size.height), picture.size, QUADRANTS, self._viewing.cell_aspect)
-        return paint(picture.shrink(*framing.pixels), self._colours)
+        return paint(picture.shrink(*framing.pixels), colours)
 
     def _to_image(self, picture: Picture, columns: int, rows: int) -> str:
         if self.app.is_headless:

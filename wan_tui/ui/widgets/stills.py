@@ -12,7 +12,7 @@ from wan_tui.media.colours import Colours
 from wan_tui.media.decode import CannotPlay, FilmSpoiled
 from wan_tui.media.filmstrip import STILLS
 from wan_tui.media.posters import PosterShelf
-from wan_tui.ui.film_item import FilmItem
+from wan_tui.ui.film_item import FilmItem, told_of
 from wan_tui.ui.messages import SpoiledFilmFound
 from wan_tui.ui.viewing import Viewing
 from wan_tui.ui.widgets.still_view import StillView
@@ -52,7 +52,7 @@ class Stills(Widget):
             strip = await self._shelf.strip(film.path)
         except CannotPlay as problem:
             self.add_class("-failed")
-            place.update(problem.sentence)
+            place.update(told_of(problem))
             if isinstance(problem, FilmSpoiled):
                 self.post_message(SpoiledFilmFound(film.path))
             return
