@@ -205,7 +205,7 @@ async def test_film_moved_and_linked(rig: Rig) -> None:
 
 @pytest.mark.parametrize("left", [0, 1000], ids=["emptied", "cut short"])
 async def test_film_damaged_by_hand(rig: Rig, monkeypatch: pytest.MonkeyPatch, left: int) -> None:
-    """Shown as damaged, in doctor as well; fetched again beside what is left of it, which stays."""
+    """Shown as shorter, in doctor as well; fetched again beside what is left of it, which stays."""
     job = await rig.end_of_one_order()
     damaged = Path(job.film_path or "")
     os.truncate(damaged, left)
@@ -216,7 +216,7 @@ async def test_film_damaged_by_hand(rig: Rig, monkeypatch: pytest.MonkeyPatch, l
     assert f"1 films are shorter than when they were saved, {damaged.name} first" in told.stdout
     async with rig.engine() as watched:
         await watched.until(lambda: len(watched.engine.index) == 1)
-        await soon(lambda: watched.engine.film_state(job) is FilmState.DAMAGED)
+        await soon(lambda: watched.engine.film_state(job) is FilmState.SHORTER)
         await watched.engine.try_again(job.id)
         await soon(lambda: any(isinstance(event, Trouble) for event in watched.events))
         [trouble] = [event for event in watched.events if isinstance(event, Trouble)]

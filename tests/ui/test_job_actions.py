@@ -142,7 +142,6 @@ async def test_what_cannot_be_copied_is_shown(studio: Make, monkeypatch: pytest.
     ("keys", "job", "why"),
     [
         ("x", make_job(1), "There is nothing to let go: the film is made. d puts the job into the trash."),
-        ("f", make_job(1), "There is nothing to fetch: the film is here."),
         ("f", make_job(1, JobState.FAILED), "A failed job is not tried again: r orders it anew,"),
         ("f", make_job(1, JobState.QUEUED), "Nothing stands in this job's way: it goes on by itself."),
         ("f", make_job(1, JobState.QUEUED, followed=False), "no longer followed; x follows it again."),

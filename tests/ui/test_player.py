@@ -23,6 +23,7 @@ from wan_tui.ui.screens.player import PlayerScreen
 from wan_tui.ui.viewing import Viewing, viewing
 from wan_tui.ui.widgets.film_stage import FilmStage
 from wan_tui.ui.widgets.film_view import FilmView
+from wan_tui.ui.widgets.key_bar import KeyBar
 from wan_tui.ui.widgets.player_bar import PlayerBar
 from wan_tui.ui.widgets.poster import Poster
 from wan_tui.ui.widgets.still_view import StillView
@@ -172,6 +173,26 @@ async def test_a_film_cut_short_says_so(film: Path, tmp_path: Path) -> None:
         await until(lambda: "cut off" in bar(screen))
         await pilot.press("n")
         await until(lambda: "cut off" not in bar(screen) and screen.stage.shot)
+
+
+async def test_keys_are_called_by_what_they_do_now(film: Path, tmp_path: Path) -> None:
+    """What pauses plays on, what fills shows the whole picture again, what leads to the stills leads back."""
+    host = Host(player([item(film)], tmp_path))
+    async with host.run_test(size=(120, 30)) as pilot:
+        screen = await playing(pilot)
+
+        def words() -> set[str]:
+            return {*str(screen.query_one(KeyBar).render()).split()}
+
+        assert {"Pause", "Fill", "Stills"} <= words()
+        await pilot.press("space")
+        await until(lambda: "Play" in words() and "Pause" not in words())
+        await pilot.press("f")
+        await until(lambda: "Fit" in words() and "Fill" not in words())
+        await pilot.press("space", "f", "t")
+        await until(lambda: "Film" in words() and "Stills" not in words())
+        await pilot.press("t")
+        await until(lambda: {"Pause", "Fill", "Stills"} <= words())
 
 
 async def test_a_damaged_film_says_so(tmp_path: Path) -> None:

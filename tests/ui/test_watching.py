@@ -375,6 +375,22 @@ async def test_a_film_that_cannot_be_shown_is_told_of(
         assert {*engine.spoiled} == {"1.mp4"}
 
 
+@pytest.mark.parametrize("spoiled", [True, False])
+async def test_f_looks_at_a_film_before_it_says_it_is_here(
+    studio: Make, saved: list[Job], spoiled: bool
+) -> None:
+    """Of one that nobody has shown yet, nobody knows; what is spoiled is fetched at once."""
+    if spoiled:
+        Path(saved[0].film_path or "").write_bytes(bytes(50_000))
+    engine = FakeEngine(saved)
+    async with at_jobs(studio(engine), (80, 24)) as pilot:
+        await pilot.press("f")
+        await until(lambda: toasts(pilot))
+        assert ("There is nothing to fetch: the film is here." in toasts(pilot)) is not spoiled
+        assert engine.called == ([("try_again", saved[0].id)] if spoiled else [])
+        assert engine.spoiled == (["1.mp4"] if spoiled else [])
+
+
 async def test_a_small_window_has_no_poster(studio: Make, saved: list[Job]) -> None:
     """The text needs the room."""
     app = studio(FakeEngine(saved))

@@ -205,11 +205,11 @@ def _lost_films(history: History, rows: Sequence[JobRow], settings: Settings) ->
             f"{len(missing)} saved films are no longer in their folder, {missing[0]} first",
             FETCH_AGAIN,
         )
-    if damaged := lost[FilmState.DAMAGED]:
+    if shorter := lost[FilmState.SHORTER]:
         yield Finding(
             "cut short",
             Grade.NOTE,
-            f"{len(damaged)} films are shorter than when they were saved, {damaged[0]} first",
+            f"{len(shorter)} films are shorter than when they were saved, {shorter[0]} first",
             FETCH_AGAIN,
         )
 

@@ -10,16 +10,18 @@ class FilmState(StrEnum):
 
     HERE = "here"
     MISSING = "missing"
+    SHORTER = "shorter"
+    """Than when it was saved. A longer one may carry notes of another program."""
     DAMAGED = "damaged"
-    """Shorter than when it was saved, or found not to be that film. A longer one may carry notes of another program."""
+    """Found so by who tried to show it."""
 
     @classmethod
     def of(cls, size: int | None, saved: int | None) -> FilmState:
         """By the file's ``size``, None where there is none, and the one it was ``saved`` with, None: unknown. Bytes."""
         if size is None:
             return cls.MISSING
-        return cls.DAMAGED if size < (saved or 1) else cls.HERE
+        return cls.SHORTER if size < (saved or 1) else cls.HERE
 
 
-LOST = frozenset({FilmState.MISSING, FilmState.DAMAGED})
+LOST = frozenset({FilmState.MISSING, FilmState.SHORTER, FilmState.DAMAGED})
 """What calls for fetching the film again."""

@@ -45,7 +45,7 @@ class FilmWatch:
         if sizes is None:
             return None
         found = FilmState.of(self._saved_since.get(film, sizes.get(film.name)), job.film_size)
-        return FilmState.DAMAGED if found is FilmState.HERE and film in self._spoiled else found
+        return FilmState.DAMAGED if found is not FilmState.MISSING and film in self._spoiled else found
 
     def notice(self, event: Event) -> None:
         """A film is present from the moment it is saved, not from the next look on."""

@@ -93,7 +93,7 @@ class History:
         self.load()
         rows = self.index.rows()
         film = Path(name).name
-        found = [row.id for row in rows if row.id.startswith(name.upper()) or row.film == film]
+        found = [row.id for row in rows if row.id.startswith(name.upper()) or (film and row.film == film)]
         if found or not name:
             return found if name else []
         raw, wanted = self._storage.raw(self._table.name), json.dumps(name).encode()

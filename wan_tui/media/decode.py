@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import sys
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ class CannotPlay(WanTuiError):
 
 
 class FilmSpoiled(CannotPlay):
-    """What is in the file is not the film that was saved."""
+    """The file is not the film that was saved, or is gone."""
 
     code = "film_spoiled"
 
@@ -236,7 +237,7 @@ def import_av() -> ModuleType:
     except ImportError:
         raise DecoderMissing(
             "Films cannot be played here: the Python package av (PyAV) is not installed or does not load.",
-            next_step="Install it with: pip install av",
+            next_step=f"Install it with: {sys.executable} -m pip install av",
         ) from None
     return av
 

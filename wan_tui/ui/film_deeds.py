@@ -97,6 +97,20 @@ class FilmDeeds:
                 player.relist(self._reel(ids), ids.index(player.film.key))
         await self.watching.prepare(Path(job.film_path or ""))
 
+    async def is_sound(self, job: Job) -> bool:
+        """Look whether the job's film, which is here, can still be shown: it may have been spoiled unseen."""
+        from wan_tui.media.decode import CannotPlay, FilmSpoiled
+
+        film = Path(job.film_path or "")
+        try:
+            await self.watching.check(film)
+        except FilmSpoiled:
+            self._engine.report_spoiled(film)
+            return False
+        except CannotPlay:
+            pass  # nobody here can tell
+        return True
+
     async def hand_over(self, job: Job) -> str | None:
         """Give the terminal to the player of the user's choice; the engine goes on. Returns what went wrong."""
         from textual.app import SuspendNotSupported

@@ -65,7 +65,7 @@ class JobPane(Container):
         self._films = films
         self._deeds = JobDeeds(engine)
         self._ordered: dict[str, float] = {}
-        self._possible: tuple[bool, ...] = ()
+        self._possible: tuple[tuple[bool, str | None], ...] = ()
 
     def compose(self) -> ComposeResult:
         yield JobList(self._engine)
@@ -107,13 +107,27 @@ class JobPane(Container):
             return action not in JOB_ACTIONS
         return self._can(action) if action in JOB_ACTIONS else True
 
+    def key_word(self, action: str) -> str | None:
+        """What a key that does one thing or its opposite does now."""
+        unfollowed = action == "withdraw" and all(
+            job.state.running and not job.followed for job in self.targets
+        )
+        return "Follow" if unfollowed else None
+
     def on_key(self, event: Key) -> None:
         """Say why a key does nothing with these jobs: hidden from the bar, it may be pressed all the same."""
         for binding in self._bindings.key_to_bindings.get(event.key, ()):
             if binding.action in JOB_ACTIONS and not self._can(binding.action):
                 event.stop()
-                why = job_rules.why_not(binding.action, self.target)
-                self.notify(why, markup=False)
+                self.run_worker(self._say_why_not(binding.action), group="why", exclusive=True)
+
+    async def _say_why_not(self, action: str) -> None:
+        job = self.target
+        here = action == "try_now" and job is not None and job.state is JobState.SAVED
+        if here and job is not None and not await self._films.is_sound(job):
+            await self._done(partial(self._deeds.try_now, [job]))
+        else:
+            self.notify(job_rules.why_not(action, job), markup=False)
 
     def action_play(self) -> None:
         films, listed = self._to_watch()
@@ -274,8 +288,8 @@ class JobPane(Container):
         return bool(jobs)
 
     def _refresh_keys(self) -> None:
-        """Let the keys be shown anew, but only where one more or less is possible: it costs a repaint."""
-        possible = tuple(self._can(action) for action in JOB_ACTIONS)
+        """Let the keys be shown anew, but only where another thing is possible: it costs a repaint."""
+        possible = tuple((self._can(action), self.key_word(action)) for action in JOB_ACTIONS)
         if possible != self._possible:
             self._possible = possible
             self.refresh_bindings()

@@ -34,6 +34,7 @@ _MEANINGS = {
 
 _LOST_WORDS: dict[FilmState | None, str] = {
     FilmState.MISSING: f"missing; {FETCH_AGAIN}",
+    FilmState.SHORTER: f"shorter than when it was saved; {FETCH_AGAIN}",
     FilmState.DAMAGED: f"damaged: not what was saved; {FETCH_AGAIN}",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Literal
 
 from wan_tui.media.aspect import CELL_ASPECT
 from wan_tui.media.colours import Colours
-from wan_tui.media.decode import CannotPlay, as_named
+from wan_tui.media.decode import CannotPlay, FilmSpoiled, as_named
 from wan_tui.media.pacing import LOCAL, REMOTE, Quality
 from wan_tui.media.painting import Way
 from wan_tui.terminal.abilities import Abilities
@@ -78,5 +79,6 @@ def located(film: Path, folders: Sequence[Path]) -> Path:
     """
     target = film_inside(film, folder_of(film, folders))
     if target is None:
-        raise CannotPlay(why_refused(film))
+        kind = CannotPlay if os.path.lexists(film) else FilmSpoiled
+        raise kind(why_refused(film))
     return target

@@ -68,4 +68,8 @@ class Watching:
     async def prepare(self, film: Path) -> None:
         """Make the stills of ``film`` before anybody asks for them; one that has none is passed over."""
         with suppress(CannotPlay):
-            await self._shelf.strip(film)
+            await self.check(film)
+
+    async def check(self, film: Path) -> None:
+        """See whether ``film`` can be shown. Raises CannotPlay."""
+        await self._shelf.strip(film)

@@ -51,14 +51,14 @@ def jobs(tmp_path: Path) -> Sequence[Job]:
     return jobs
 
 
-STATES = ["here", "missing", "damaged", "here", None]
+STATES = ["here", "missing", "shorter", "here", None]
 
 
 def test_list_tells_which_films_are_lost(jobs: Sequence[Job]) -> None:
     """In the studio's words, before the path, which stays the last of the line."""
     lines = {line.split()[0]: line for line in told("list").splitlines()}
-    assert [("film missing: " in lines[job.id], "film damaged: " in lines[job.id]) for job in jobs] == [
-        (state == "missing", state == "damaged") for state in STATES
+    assert [("film missing: " in lines[job.id], "film shorter: " in lines[job.id]) for job in jobs] == [
+        (state == "missing", state == "shorter") for state in STATES
     ]
     assert all(lines[job.id].endswith(f" {job.film_path}") for job in jobs[:4])
 
@@ -70,7 +70,7 @@ def test_show_tells_that_a_film_is_lost(jobs: Sequence[Job]) -> None:
     assert states == [
         "saved",
         f"saved, film missing: {step}",
-        f"saved, film damaged: {step}",
+        f"saved, film shorter: {step}",
         "saved",
         "waiting",
     ]

@@ -11,11 +11,11 @@ from wan_tui.domain.film_state import LOST, FilmState
     ("size", "saved", "state"),
     [
         (None, 1000, FilmState.MISSING),
-        (0, 1000, FilmState.DAMAGED),
-        (999, 1000, FilmState.DAMAGED),
+        (0, 1000, FilmState.SHORTER),
+        (999, 1000, FilmState.SHORTER),
         (1000, 1000, FilmState.HERE),
         (1001, 1000, FilmState.HERE),
-        (0, None, FilmState.DAMAGED),
+        (0, None, FilmState.SHORTER),
         (1, None, FilmState.HERE),
     ],
 )

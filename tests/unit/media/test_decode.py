@@ -169,7 +169,7 @@ def test_without_pyav_there_is_a_sentence(film: Path) -> None:
         [sys.executable, "-c", program, str(film)], capture_output=True, text=True, check=True
     )
     assert "PyAV" in done.stdout
-    assert "pip install av" in done.stdout
+    assert "-m pip install av" in done.stdout
 
 
 def test_pyav_is_not_imported_before_a_film_is_opened() -> None:

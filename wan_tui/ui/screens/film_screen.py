@@ -16,7 +16,7 @@ from textual.screen import Screen
 from wan_tui.media.colours import Colours
 from wan_tui.media.pacing import step_down
 from wan_tui.media.playback import Playback
-from wan_tui.media.transport import Transport
+from wan_tui.media.transport import State, Transport
 from wan_tui.ui.film_item import FilmItem
 from wan_tui.ui.viewing import Viewing
 from wan_tui.ui.widgets.film_stage import FilmStage
@@ -79,6 +79,7 @@ class FilmScreen(Screen[None]):
         self._viewing = viewing
         self._metered, self._loops, self._speed = False, True, 1.0
         self._told = -_BEAT
+        self._state_told: State = "playing"
         self._strained = False
         """The line is too slow even for the cheapest way in which something moves."""
 
@@ -114,13 +115,13 @@ class FilmScreen(Screen[None]):
 
     def begin(self) -> None:
         """Play what is on the screen now, from the start."""
+        self.query_one(PlayerBar).show(None)
         self.play_on(Transport(looping=self._loops, speed=self._speed))
 
     def play_on(self, transport: Transport) -> None:
         """Play what is on the screen now, as ``transport`` stands."""
         self.remove_class("-failed")
         self.refresh_bindings()
-        self.query_one(PlayerBar).show(None)
         self._strained = False
         self._told = -_BEAT
         self.stage.play([film.path for film in self.films_on_screen], transport)
@@ -128,7 +129,8 @@ class FilmScreen(Screen[None]):
 
     @on(FilmStage.Stopped)
     def _stopped(self) -> None:
-        self.query_one(PlayerBar).show(None)
+        if self._playback is None:
+            self.query_one(PlayerBar).show(None)
         self.set_class(self._playback is None, "-failed")
         self.stage.freeze(self.held)
         self.refresh_bindings()
@@ -155,6 +157,9 @@ class FilmScreen(Screen[None]):
         if shot is not None and playback is not None:
             self._told = time.monotonic()
             # The state is asked here: the shot may be older than the last key.
+            if playback.state != self._state_told:
+                self._state_told = playback.state
+                self.refresh_bindings()
             progress = Progress(playback.state, shot.position, shot.duration, tuple(self._notes()))
             self.query_one(PlayerBar).show(progress)
 
@@ -201,6 +206,12 @@ class FilmScreen(Screen[None]):
 
     # ---- keys
 
+    def key_word(self, action: str) -> str | None:
+        """What a key that does one thing or its opposite does now."""
+        if action == "pause" and self._playback is not None and self._playback.state != "playing":
+            return "Play"
+        return "Fit" if action == "fill" and self.stage.fill else None
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "colours" and self._viewing.way != "cells":
             return False
@@ -244,6 +255,7 @@ class FilmScreen(Screen[None]):
 
     def action_fill(self) -> None:
         self.stage.fill = not self.stage.fill
+        self.refresh_bindings()
 
     def action_colours(self) -> None:
         """The next way of showing colours."""

@@ -143,6 +143,11 @@ class PlayerScreen(FilmScreen):
         if stills:
             self._show_stills("")
 
+    def key_word(self, action: str) -> str | None:
+        if action == "stills" and self.has_class("-stills"):
+            return "Film"
+        return super().key_word(action)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "turn":
             return len(self._films) > 1

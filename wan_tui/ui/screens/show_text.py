@@ -8,7 +8,6 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -46,7 +45,7 @@ class ShowText(Screen[None]):
             for heading, text in self._texts:
                 yield Static(heading, classes="heading", markup=False)
                 yield Static(clean_text(text), classes="text", markup=False)
-            yield Static(Content("esc goes back"), classes="heading")
+        yield Static("esc goes back", classes="heading")
 
     def action_down(self) -> None:
         self.query_one(VerticalScroll).scroll_down(animate=False)

@@ -10,12 +10,14 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from wan_tui.domain.events import Event, JobChanged, LibraryLoaded
-from wan_tui.domain.film_state import LOST
+from wan_tui.domain.film_state import FilmState
 from wan_tui.ui.widgets.job_details import JobDetails
 
 if TYPE_CHECKING:
     from wan_tui.engine import Engine
     from wan_tui.ui.widgets.poster import Poster
+
+_NOT_SHOWN = frozenset({FilmState.MISSING, FilmState.DAMAGED})
 
 _SHEET_WIDTH = 40
 """Cells that the text keeps."""
@@ -94,6 +96,6 @@ class DetailsPane(Horizontal):
 
     def _film(self) -> Path | None:
         job = self._engine.job(self._job_id) if self._job_id else None
-        if job is None or job.film_path is None or self._engine.film_state(job) in LOST:
+        if job is None or job.film_path is None or self._engine.film_state(job) in _NOT_SHOWN:
             return None
         return Path(job.film_path)

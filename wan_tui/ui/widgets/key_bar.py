@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from textual.app import App
+from textual.binding import Binding
 from textual.content import Content
 from textual.dom import DOMNode
 from textual.events import Click
 from textual.screen import Screen
 from textual.widget import Widget
+
+
+@runtime_checkable
+class HasKeyWords(Protocol):
+    """Some of its keys do one thing or its opposite."""
+
+    def key_word(self, action: str) -> str | None:
+        """What ``action`` does now; None: what its binding says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +94,11 @@ class KeyBar(Widget):
             for key in keys
         ]
 
+    def _word(self, node: DOMNode, binding: Binding) -> str:
+        """What the key does now, where that changes with what is on the screen."""
+        word = node.key_word(binding.action) if isinstance(node, HasKeyWords) else None
+        return word or binding.description
+
     def _keys(self) -> list[_Key]:
         seen: dict[str, _Key] = {}
         for node, binding, enabled, _ in self.screen.active_bindings.values():
@@ -91,7 +106,7 @@ class KeyBar(Widget):
                 seen[binding.action] = _Key(
                     binding.id or "",
                     self.app.get_key_display(binding),
-                    binding.description,
+                    self._word(node, binding),
                     binding.action,
                     node,
                     enabled,
