@@ -14,7 +14,7 @@ FETCH_AGAIN = "f in the studio fetches a film again while its link lives"
 
 def film_state(job: Job, folders: Sequence[Path]) -> FilmState | None:
     """How the job's film is, by one look at its file; None where it has none, or not in ``folders``. Blocks."""
-    if job.film_path is None or (film := Path(job.film_path)).parent not in folders:
+    if (film := _film(job, folders)) is None:
         return None
     stamp = FilmFolder(film.parent).stamp(film.name)
     return FilmState.of(stamp[0] if stamp else None, job.film_size)
@@ -29,8 +29,13 @@ class SavedFilms:
 
     def state(self, job: Job) -> FilmState | None:
         """As ``film_state`` tells it. Blocks."""
-        if job.film_path is None or (film := Path(job.film_path)).parent not in self._folders:
+        if (film := _film(job, self._folders)) is None:
             return None
         if film.parent not in self._sizes:
             self._sizes[film.parent] = FilmFolder(film.parent).sizes()
         return FilmState.of(self._sizes[film.parent].get(film.name), job.film_size)
+
+
+def _film(job: Job, folders: Sequence[Path]) -> Path | None:
+    film = Path(job.film_path) if job.film_path is not None else None
+    return film if film is not None and film.parent in folders else None

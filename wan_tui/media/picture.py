@@ -12,6 +12,7 @@ Rows = list[list[int]]
 """A picture as rows of whole numbers, one a pixel."""
 
 BYTES_PER_PIXEL = 4
+_OPAQUE = 255 << 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,14 @@ def from_rgb(width: int, height: int, rgb: bytes) -> Picture:
     for channel in range(3):
         out[channel::BYTES_PER_PIXEL] = rgb[channel::3]
     return Picture(width, height, bytes(out))
+
+
+def from_colours(colours: Sequence[int], width: int) -> Picture:
+    """Make a picture of numbers as ``Picture.rows`` has them, row by row; A need not be set."""
+    values = array("I", [colour | _OPAQUE for colour in colours])
+    if sys.byteorder == "big":
+        values.byteswap()
+    return Picture(width, len(colours) // width, values.tobytes())
 
 
 def to_rows(pixels: bytes, width: int) -> Rows:

@@ -5,15 +5,12 @@ For stills. All its characters (U+2580 to U+259F) are as old as the half-block a
 
 from __future__ import annotations
 
-import sys
-from array import array
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from wan_tui.media.cells import RESET
 from wan_tui.media.colours import Colours, palette
-from wan_tui.media.picture import Picture, Rows
+from wan_tui.media.picture import Picture, Rows, from_colours
 
 # Bits: 1 upper left, 2 upper right, 4 lower left, 8 lower right.
 _GLYPHS = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
@@ -92,16 +89,8 @@ def paint(picture: Picture, colours: Colours) -> QuadrantFrame:
     fore = [colour for row in cells for _, colour, _ in row]
     back = [colour for row in cells for _, _, colour in row]
     columns = picture.width // 2
-    return QuadrantFrame(
-        columns, glyphs, _reduced(fore, columns, colours), _reduced(back, columns, colours), colours
-    )
-
-
-def _reduced(values: Sequence[int], columns: int, colours: Colours) -> Rows:
-    pixels = array("I", values)
-    if sys.byteorder == "big":
-        pixels.byteswap()
-    return palette(colours).reduce(Picture(columns, len(values) // columns, pixels.tobytes()))
+    fores, backs = (palette(colours).reduce(from_colours(side, columns)) for side in (fore, back))
+    return QuadrantFrame(columns, glyphs, fores, backs, colours)
 
 
 def _cell(*pixels: int) -> Cell:
