@@ -80,7 +80,7 @@ class Rig:
             EngineParts(
                 history=History.open(self.home / "data"),
                 films=FilmFolder(films or self.home / "films"),
-                leases=Leases(self.home / "state" / "leases"),
+                leases=Leases(self.home / "data" / "leases"),
                 api=ApiClient(
                     url or self.service.api.url, None if key is None else ApiKey(key), timeouts=timeouts
                 ),

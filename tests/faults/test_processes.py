@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -122,7 +122,7 @@ def test_a_stopped_keeper_holds_nobody_up(program: Program) -> None:
         program.order_in(studio, "from the studio")
         studio.until(lambda: studio.text().count("✓ saved") >= 2)
     [held] = [job for job in program.jobs() if job.prompt == "held"]
-    assert not Leases(program.home / "state" / "leases").is_free(held.id)
+    assert not Leases(program.home / "data" / "leases").is_free(held.id)
     keeper.send_signal(signal.SIGCONT)
     assert program.collect(keeper)[0] == 0
     assert {job.state for job in program.jobs()} == {JobState.SAVED}
@@ -173,16 +173,16 @@ async def test_a_job_that_is_done_by_the_time_its_lease_is_free(
     async with rig.engine(look_after=False) as watched:
         job = await rig.order(watched)
         await watched.reaches(job.id, JobState.QUEUED)
-    acquire = Leases.try_acquire
+    acquire = Leases.acquire_free
 
-    def late(leases: Leases, job_id: str) -> bool:
+    def late(leases: Leases, job_ids: Iterable[str]) -> list[str]:
         monkeypatch.undo()
         keeper = History.open(rig.home / "data")
-        keeper.change(job_id, lambda job: replace(job, state=JobState.SAVED), durable=True)
+        keeper.change(job.id, lambda job: replace(job, state=JobState.SAVED), durable=True)
         keeper.close()
-        return acquire(leases, job_id)
+        return acquire(leases, job_ids)
 
-    monkeypatch.setattr(Leases, "try_acquire", late)
+    monkeypatch.setattr(Leases, "acquire_free", late)
     async with rig.engine(look_after=way == "studio") as watched:
         if way == "sync":
             await watched.engine.sync_once()
@@ -202,16 +202,16 @@ async def test_an_order_whose_keeper_was_killed_while_it_sent_it(
     history = History.open(rig.home / "data")
     history.add(job)
     history.close()
-    acquire = Leases.try_acquire
+    acquire = Leases.acquire_free
 
-    def late(leases: Leases, job_id: str) -> bool:
+    def late(leases: Leases, job_ids: Iterable[str]) -> list[str]:
         monkeypatch.undo()
         keeper, now = History.open(rig.home / "data"), datetime.now(UTC)
-        keeper.change(job_id, lambda job: advance(job, Sending(job.next_client_id), now), durable=True)
+        keeper.change(job.id, lambda job: advance(job, Sending(job.client_id("OTHER")), now), durable=True)
         keeper.close()
-        return acquire(leases, job_id)
+        return acquire(leases, job_ids)
 
-    monkeypatch.setattr(Leases, "try_acquire", late)
+    monkeypatch.setattr(Leases, "acquire_free", late)
     async with rig.engine(look_after=way == "studio") as watched:
         if way == "sync":
             await watched.engine.sync_once()
@@ -230,7 +230,7 @@ async def test_a_film_is_named_before_its_lease_is_let_go(rig: Rig, monkeypatch:
         return finish(part, *arguments)
 
     monkeypatch.setattr(PartFile, "finish", slow)
-    others = Leases(rig.home / "state" / "leases")
+    others = Leases(rig.home / "data" / "leases")
     async with rig.engine() as watched:
         job = await rig.order(watched)
         await asyncio.to_thread(naming.wait, PATIENCE)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -83,7 +82,9 @@ def make_engine(settings: Settings) -> Engine:
     from wan_tui.engine.schedule import Schedule
     from wan_tui.library.films import FilmFolder
     from wan_tui.library.history import History
+    from wan_tui.library.leases import FOLDER_NAME as LEASES
     from wan_tui.library.leases import Leases
+    from wan_tui.library.salt import library_salt
 
     schedule = Schedule(settings.poll_interval)
     paths = settings.paths
@@ -92,12 +93,12 @@ def make_engine(settings: Settings) -> Engine:
             history=History.open(paths.data),
             films=FilmFolder(paths.films),
             older_films=[FilmFolder(folder) for folder in paths.older_films],
-            leases=Leases(paths.state / "leases"),
+            leases=Leases(paths.data / LEASES),
             api=ApiClient(settings.base_url, settings.key, timeouts=_timeouts(schedule)),
             film_client=FilmClient(allow_loopback=settings.loopback),
             dialect=settings.dialect,
             schedule=schedule,
-            salt=library_salt(paths.state),
+            salt=library_salt(paths.data, paths.state),
             finish_film=_write_recipe,
         )
     )
@@ -107,30 +108,6 @@ def _write_recipe(film: Path, job: Job) -> None:
     from wan_tui.media.recipe import Recipe, append_recipe
 
     append_recipe(film, Recipe.of(job, f"wan-tui {__version__}"))
-
-
-def library_salt(state: Path) -> str:
-    """A random text of this library, made once; it keeps key fingerprints from meaning anything elsewhere."""
-    path = state / "salt"
-    with contextlib.suppress(OSError, UnicodeError):
-        if salt := path.read_text(encoding="ascii"):
-            return salt
-    salt = os.urandom(16).hex()
-    # Two programs may start at the same moment: what is read in the end is whole, and the same for both.
-    fresh = state / f"salt.{salt[:8]}"
-    with contextlib.suppress(OSError):
-        settings_module.make_private_folder(state)
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(salt)
-        try:
-            os.link(fresh, path)
-        except FileExistsError:
-            pass  # the other one was first
-        except OSError:  # no second names on this file system
-            fresh.replace(path)
-        fresh.unlink(missing_ok=True)
-        return path.read_text(encoding="ascii") or salt
-    return salt
 
 
 @asynccontextmanager

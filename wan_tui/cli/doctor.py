@@ -26,6 +26,7 @@ from wan_tui.domain.job import JobState
 from wan_tui.domain.text import clean_line
 from wan_tui.library.history import History
 from wan_tui.library.index import JobRow
+from wan_tui.library.leases import FOLDER_NAME as LEASES
 from wan_tui.library.leases import Leases
 from wan_tui.media.decode import CannotPlay, import_av
 from wan_tui.settings import KEY_VARIABLES, Settings
@@ -182,7 +183,7 @@ def _library(settings: Settings) -> Iterator[Finding]:
             f"{doubtful} orders may have been charged",
             "Run wan-tui sync to look for them",
         )
-    leases = Leases(settings.paths.state / "leases")
+    leases = Leases(settings.paths.data / LEASES)
     held = sum(not leases.is_free(job_id) for job_id in history.index.pending())
     if pending := len(history.index.pending()):
         yield Finding(

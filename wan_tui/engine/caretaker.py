@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Protocol
 
 from wan_tui.domain.errors import Failure, LibraryError, Money, WanTuiError
@@ -76,6 +76,7 @@ class Caretaker:
             before = (self._clock.monotonic(), self._clock.now())
             try:
                 await self.take_in_foreign_changes()
+                await self._let_go_of_lost_leases()
                 await self._take_over()
             except LibraryError as error:
                 _log.warning("sweep: %s", error.message)
@@ -125,15 +126,18 @@ class Caretaker:
 
     async def _take_over(self) -> None:
         idle = [job_id for job_id in self._recorder.history.index.pending() if job_id not in self._tasks]
-        taken = await self._recorder.run(lambda: self._acquire(idle)) if idle else []
+        taken = await self._recorder.run(lambda: self._leases.acquire_free(idle)) if idle else []
         if taken:
             # A keeper records its last word before it lets go: it may be newer than what we know.
             await self.take_in_foreign_changes()
         for job_id in taken:
             self.take(job_id)
 
-    def _acquire(self, job_ids: Iterable[str]) -> list[str]:
-        return [job_id for job_id in job_ids if self._leases.try_acquire(job_id)]
+    async def _let_go_of_lost_leases(self) -> None:
+        """Leave jobs to the process that has them, where the leases were deleted and taken anew."""
+        for job_id in await self._recorder.run(self._leases.confirm):
+            if (task := self._tasks.get(job_id)) is not None:
+                task.cancel()
 
     async def _care(self, job_id: str) -> None:
         failures = 0

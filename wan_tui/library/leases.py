@@ -1,26 +1,33 @@
-"""Which process cares for which job: a lock file for each job, held as long as its process works on it.
+"""Which process looks after which job: each process lists its jobs in a file beside the history.
 
-The lock goes with the process. Whether a holder is dead is judged by its lock being free, never by a process number
-or a time. Lock files are made, taken and removed under one guard, so that no two processes ever hold two files of
-one name.
+A process is alive as long as it holds the lock of its ``.alive`` file; the lock goes with the process, so death is
+never judged by a process number or a time. ``.jobs`` beside it is the list, a line a change: ``+ID`` or ``-ID``.
+Lists are read and written under one guard. However many jobs a process holds, it keeps two files open.
+
+A lease keeps two processes from doing the same work; it is not what keeps an order from being paid twice. The
+folder may be deleted, or come back from a backup, while processes run: each then finds out and lists its jobs anew.
 """
 
 from __future__ import annotations
 
-import errno
 import hashlib
+import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from uuid import uuid4
 
 from wan_tui.domain.errors import LibraryUnwritable
 from wan_tui.domain.ids import is_job_id
 from wan_tui.library import disk
 from wan_tui.library.lock import ProcessLock
 
+FOLDER_NAME = "leases"
 _GUARD_WAIT = 1.0
-_OPEN_FILES = 4096
+_ALIVE, _JOBS = ".alive", ".jobs"
+_LONGEST_LIST = 1_000
+"""Lines of a list, beyond those in use, after which it is written anew."""
 
 
 class Leases:
@@ -28,84 +35,124 @@ class Leases:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._held: dict[str, ProcessLock] = {}
         self._mutex = threading.Lock()
         self._guard = ProcessLock(folder / "guard")
+        self._own = _List(folder, uuid4().hex)
+        self._held: set[str] = set()
+        self._others: dict[Path, tuple[tuple[int, ...], frozenset[str]]] = {}
+        """The lists of other processes as last read, and which version of the file that was."""
 
     @property
     def held(self) -> frozenset[str]:
-        """The ids of all jobs this process cares for."""
+        """The ids of all jobs this process looks after."""
         with self._mutex:
             return frozenset(self._held)
 
     def try_acquire(self, job_id: str) -> bool:
-        """Take the lease if it is free or ours already. Raises LibraryUnwritable where no lock file can be made."""
+        """Take the lease if it is free or ours already. Raises LibraryUnwritable where it cannot be noted."""
+        return bool(self.acquire_free([job_id]))
+
+    def acquire_free(self, job_ids: Iterable[str]) -> list[str]:
+        """Take the leases that are free; return their ids and those of ours. Raises LibraryUnwritable.
+
+        Costs the same for one job as for thousands.
+        """
+        asked = list(job_ids)
         with self._mutex:
-            if job_id in self._held:
-                return True
+            mine = [job_id for job_id in asked if job_id in self._held]
+            wanted = [job_id for job_id in asked if job_id not in self._held]
+            if not wanted:
+                return mine
             with self._guarded() as sure:
-                lock = self._taken(job_id) if sure else None
-            if lock:
-                self._held[job_id] = lock
-            return lock is not None
+                if not sure:
+                    return mine
+                taken = self._taken_by_others()
+                free = [job_id for job_id in wanted if _name(job_id) not in taken]
+                if free:
+                    self._note(free)
+            return mine + free
+
+    def confirm(self) -> Collection[str]:
+        """See that the list of this process is still on disk; write it anew where it was deleted. A look at one file.
+
+        Returns the jobs that another process has taken over meanwhile: they are ours no longer.
+        """
+        with self._mutex:
+            if not self._held or self._own.intact():
+                return ()
+            with self._guarded() as sure:
+                if not sure:
+                    return ()
+                taken = self._taken_by_others()
+                lost = {job_id for job_id in self._held if _name(job_id) in taken}
+                self._held -= lost
+                self._note(())
+            return lost
 
     def release(self, job_id: str) -> None:
         """Let go of a lease, if it is ours."""
-        with self._mutex:
-            lock = self._held.pop(job_id, None)
-            if lock:
-                self._let_go(lock)
+        self._release([job_id])
 
     def release_all(self) -> None:
-        for job_id in self.held:
-            self.release(job_id)
+        self._release(self.held)
+        with self._mutex:
+            self._own.remove()
 
     def is_free(self, job_id: str) -> bool:
-        """Tell whether nobody, this process included, cares for the job."""
+        """Tell whether nobody, this process included, looks after the job."""
         with self._mutex:
             if job_id in self._held:
                 return False
-            if not self._path(job_id).exists():
+            if not self.folder.is_dir():
                 return True
             with self._guarded() as sure:
-                lock = self._taken(job_id) if sure else None
-                if lock:
-                    self._remove(lock)
-            return lock is not None
+                return sure and _name(job_id) not in self._taken_by_others()
 
     def sweep(self) -> None:
-        """Remove the lock files of processes that were killed."""
+        """Remove what processes that were killed, and older versions of this program, left behind."""
+        if not self.folder.is_dir():
+            return
         with self._mutex, self._guarded() as sure:
-            mine = {lock.path for lock in self._held.values()}
-            for path in self.folder.glob("*.lock") if sure else ():
-                lock = ProcessLock(path)
-                if path not in mine and lock.acquire(0):
-                    self._remove(lock)
-
-    def _path(self, job_id: str) -> Path:
-        name = job_id if is_job_id(job_id) else hashlib.sha256(job_id.encode("utf-8", "replace")).hexdigest()
-        return self.folder / f"{name}.lock"
-
-    def _taken(self, job_id: str) -> ProcessLock | None:
-        lock = ProcessLock(self._path(job_id))
-        try:
-            return lock if lock.acquire(0) else None
-        except OSError as error:
-            if error.errno != errno.EMFILE or not _allow_more_files():
-                raise
-            return lock if lock.acquire(0) else None
-
-    def _let_go(self, lock: ProcessLock) -> None:
-        with suppress(LibraryUnwritable), self._guarded() as sure:
             if sure:
-                self._remove(lock)
-                return
-        lock.release()
+                self._taken_by_others()
+                for path in self.folder.glob("*.lock"):
+                    if (lock := ProcessLock(path)).acquire(0):
+                        _remove(path)
+                        lock.release()
 
-    def _remove(self, lock: ProcessLock) -> None:
-        with suppress(OSError):
-            disk.unlink(lock.path)
-        lock.release()
+    def _release(self, job_ids: Iterable[str]) -> None:
+        with self._mutex:
+            ours = [job_id for job_id in job_ids if job_id in self._held]
+            self._held.difference_update(ours)
+            # What cannot be noted as released is released by the end of this process at the latest.
+            with suppress(LibraryUnwritable), self._guarded() as sure:
+                if sure and ours and self._own.intact():
+                    self._own.append("-", ours)
+
+    def _note(self, job_ids: Collection[str]) -> None:
+        """List more jobs as ours; from the start where the list is not there, or is full of jobs let go."""
+        if self._own.intact() and self._own.lines < len(self._held) + _LONGEST_LIST:
+            self._own.append("+", job_ids)
+        else:
+            self._own.begin([*self._held, *job_ids])
+        self._held.update(job_ids)
+
+    def _taken_by_others(self) -> set[str]:
+        """Names of the jobs of all other processes that live; what the dead left is removed. Under the guard."""
+        taken: set[str] = set()
+        lists = {path for path in self.folder.glob(f"*{_JOBS}") if path != self._own.jobs}
+        for path in lists:
+            if not _alive(path.with_suffix(_ALIVE)):
+                _remove(path)
+                self._others.pop(path, None)
+                continue
+            version = disk.identity(path)
+            known = self._others.get(path)
+            if version is not None and (known is None or known[0] != version):
+                known = self._others[path] = (version, _read(path))
+            if known is not None:
+                taken |= known[1]
+        return taken
 
     @contextmanager
     def _guarded(self) -> Iterator[bool]:
@@ -124,21 +171,95 @@ class Leases:
                 self._guard.release()
 
 
+class _List:
+    """The two files of this process."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.jobs = folder / f"{name}{_JOBS}"
+        self._alive = folder / f"{name}{_ALIVE}"
+        self._lock: ProcessLock | None = None
+        self._versions: list[tuple[int, ...] | None] = []
+        self.lines = 0
+
+    def intact(self) -> bool:
+        """Both files are the ones that this process made."""
+        return self._lock is not None and self._versions == [_inode(self.jobs), _inode(self._alive)]
+
+    def begin(self, job_ids: Collection[str]) -> None:
+        """Make both files anew, with these jobs. The lock comes first: a list without one is a dead process's."""
+        if self._lock is not None:
+            self._lock.release()
+        self._lock = None
+        lock = ProcessLock(self._alive)
+        lock.acquire(_GUARD_WAIT)
+        fresh = self.jobs.with_suffix(".new")
+        _remove(fresh)
+        self._write(fresh, "+", job_ids)
+        disk.replace(fresh, self.jobs)
+        self._lock, self.lines = lock, len(job_ids)
+        self._versions = [_inode(self.jobs), _inode(self._alive)]
+
+    def append(self, sign: str, job_ids: Collection[str]) -> None:
+        self._write(self.jobs, sign, job_ids)
+        self.lines += len(job_ids)
+
+    def remove(self) -> None:
+        """The process looks after nothing more. What cannot be removed now the next process removes."""
+        with suppress(OSError):
+            _remove(self.jobs)
+            _remove(self._alive)
+        if self._lock is not None:
+            self._lock.release()
+        self._lock = None
+
+    def _write(self, path: Path, sign: str, job_ids: Iterable[str]) -> None:
+        fd = disk.open_file(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        try:
+            disk.write(fd, "".join(f"{sign}{_name(job_id)}\n" for job_id in job_ids).encode("ascii"))
+        finally:
+            disk.close(fd)
+
+
+def _name(job_id: str) -> str:
+    """The job's id as it stands in a list: an odd one, from an edited history, could break the lines."""
+    return job_id if is_job_id(job_id) else hashlib.sha256(job_id.encode("utf-8", "replace")).hexdigest()
+
+
+def _read(path: Path) -> frozenset[str]:
+    """The names of the jobs that a list ends up with; a line cut short by a kill says nothing."""
+    jobs: set[str] = set()
+    text = b"".join(disk.pieces(path)).decode("utf-8", "replace")
+    for line in text.split("\n")[:-1]:
+        if line.startswith("+"):
+            jobs.add(line[1:])
+        elif line.startswith("-"):
+            jobs.discard(line[1:])
+    return frozenset(jobs)
+
+
+def _alive(path: Path) -> bool:
+    """Whether a process holds this lock. One that nobody holds is removed with it."""
+    if not path.exists():
+        return False
+    lock = ProcessLock(path)
+    if not lock.acquire(0):
+        return True
+    _remove(path)
+    lock.release()
+    return False
+
+
+def _inode(path: Path) -> tuple[int, ...] | None:
+    """Which file this is, whatever stands in it."""
+    version = disk.identity(path)
+    return version and version[:2]
+
+
+def _remove(path: Path) -> None:
+    disk.unlink(path)
+
+
 def _unusable(error: OSError, folder: Path) -> LibraryUnwritable:
     return LibraryUnwritable(
         f"No lock can be made for a job: {disk.explain(error)}.", next_step=f"Check the folder {folder}."
     )
-
-
-def _allow_more_files() -> bool:
-    """A lease is an open file; some systems allow only 256 unless asked for more."""
-    try:
-        import resource
-    except ImportError:
-        return False
-    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _OPEN_FILES if most == resource.RLIM_INFINITY else min(_OPEN_FILES, most)
-    if wanted <= now:
-        return False
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
-    return True

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import stat
 import urllib.request
 from pathlib import Path
 
 import pytest
 
-from wan_tui.cli.compose import library_salt, settings_for
+from wan_tui.cli.compose import settings_for
 from wan_tui.cli.main import Options
 from wan_tui.domain.errors import SettingsError
 
@@ -41,38 +40,6 @@ def test_outside_the_demo_settings_are_taken_as_they_are() -> None:
         assert (settings.base_url, settings.dialect) == ("http://127.0.0.1:9", "universal")
     with pytest.raises(SettingsError), settings_for(options(base_url="http://far.example")):
         pass
-
-
-def test_a_library_keeps_its_salt(tmp_path: Path) -> None:
-    """Made once, for the owner alone, and another one for another library."""
-    salt = library_salt(tmp_path / "state")
-    assert len(salt) == 32
-    assert library_salt(tmp_path / "state") == salt
-    assert library_salt(tmp_path / "other") != salt
-    assert stat.S_IMODE(os.stat(tmp_path / "state" / "salt").st_mode) == 0o600
-
-
-def test_without_a_place_for_it_there_is_a_salt_for_now(tmp_path: Path) -> None:
-    """A folder that cannot be made does not keep the program from starting."""
-    (tmp_path / "state").write_text("a file")
-    assert len(library_salt(tmp_path / "state")) == 32
-
-
-def test_two_programs_that_start_together_have_one_salt(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each finds none, then one is first: both go on with its salt, else one could not know the other's orders."""
-    first = library_salt(tmp_path)
-    read_text, reads = Path.read_text, iter([OSError])
-
-    def too_early(path: Path, encoding: str) -> str:
-        for error in reads:
-            raise error
-        return read_text(path, encoding=encoding)
-
-    monkeypatch.setattr(Path, "read_text", too_early)
-    assert library_salt(tmp_path) == first
-    assert [path.name for path in tmp_path.iterdir()] == ["salt"]
 
 
 def test_a_demo_without_a_place_is_a_sentence(home: Path) -> None:

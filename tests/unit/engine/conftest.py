@@ -53,7 +53,7 @@ class Rig:
             EngineParts(
                 history=History.open(self.home / "data"),
                 films=FilmFolder(self.home / "films"),
-                leases=Leases(self.home / "state" / "leases"),
+                leases=Leases(self.home / "data" / "leases"),
                 api=ApiClient(
                     url or self.service.base_url,
                     None if key is None else ApiKey(key or self.key),

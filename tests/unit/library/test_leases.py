@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -89,39 +91,105 @@ def test_a_stopped_holder_keeps_its_lease_and_holds_nobody_up(leases: Leases) ->
         holder.communicate()
 
 
-def test_five_hundred_at_once(leases: Leases) -> None:
-    """All can be held, are refused to others, and leave no file behind."""
-    ids = [make_job(number).id for number in range(500)]
+def test_thousands_at_once_with_two_files_open(leases: Leases) -> None:
+    """All can be held, are refused to others, cost no descriptor each, and leave no file behind."""
+    ids = [make_job(number).id for number in range(6_000)]
     other = Leases(leases.folder)
-    assert all(leases.try_acquire(job_id) for job_id in ids)
-    assert not any(other.try_acquire(job_id) for job_id in ids)
+    before = len(os.listdir("/dev/fd"))
+    assert leases.acquire_free(ids) == ids
+    assert len(os.listdir("/dev/fd")) <= before + 2
+    assert other.acquire_free(ids) == []
     leases.release_all()
-    assert all(other.is_free(job_id) for job_id in ids)
-    assert [p.name for p in leases.folder.glob("*.lock")] == []
+    assert other.acquire_free(ids) == ids
+    other.release_all()
+    assert [p.name for p in leases.folder.iterdir()] == ["guard"]
 
 
-def test_left_over_files_are_swept(leases: Leases) -> None:
-    """A killed process leaves its lock file; sweeping removes it, but none that is held."""
-    leases.folder.mkdir()
-    (leases.folder / f"{OTHER}.lock").touch()
+def test_what_a_killed_process_left_is_swept(leases: Leases) -> None:
+    """The list of a process that is gone goes, and so do lock files of older versions; lists in use stay."""
     other = Leases(leases.folder)
     assert other.try_acquire(JOB)
+    (leases.folder / "dead.jobs").write_text(f"+{OTHER}\n")
+    (leases.folder / "dead.alive").touch()
+    (leases.folder / f"{OTHER}.lock").touch()
     leases.sweep()
-    assert [p.name for p in leases.folder.glob("*.lock")] == [f"{JOB}.lock"]
+    assert sorted(p.suffix for p in leases.folder.iterdir()) == ["", ".alive", ".jobs"]
+    assert not leases.is_free(JOB)
 
 
-@pytest.mark.parametrize("job_id", ["../../etc/passwd", "", ".", "a" * 5000, "a\x00b", "\ud800", "CON"])
-def test_an_odd_id_stays_inside_the_folder(leases: Leases, job_id: str) -> None:
+def test_a_list_cut_short_by_a_kill(leases: Leases) -> None:
+    """Whole lines count; the cut one was never acknowledged."""
+    other = Leases(leases.folder)
+    assert other.try_acquire(JOB)
+    [path] = leases.folder.glob("*.jobs")
+    with path.open("a") as file:
+        file.write(f"+{OTHER[:-1]}")
+    assert not leases.is_free(JOB)
+    assert leases.is_free(OTHER)
+
+
+def test_a_list_does_not_grow_for_ever(leases: Leases) -> None:
+    """Taking and letting go for months leaves a short list."""
+    assert leases.try_acquire(OTHER)
+    for _ in range(1_200):
+        leases.try_acquire(JOB)
+        leases.release(JOB)
+    [path] = leases.folder.glob("*.jobs")
+    assert len(path.read_text().splitlines()) < 1_100
+    assert not Leases(leases.folder).is_free(OTHER)
+
+
+def test_the_folder_is_deleted(leases: Leases) -> None:
+    """What nobody took meanwhile is listed anew; what somebody took is his, and is told."""
+    assert leases.acquire_free([JOB, OTHER]) == [JOB, OTHER]
+    assert leases.confirm() == ()
+    shutil.rmtree(leases.folder)
+    other = Leases(leases.folder)
+    assert other.try_acquire(JOB)
+    assert set(leases.confirm()) == {JOB}
+    assert leases.held == {OTHER}
+    assert not other.try_acquire(OTHER)
+    assert not leases.try_acquire(JOB)
+
+
+def test_the_folder_comes_back_from_a_backup(leases: Leases, tmp_path: Path) -> None:
+    """Copies of the files are nobody's: the one who lives lists its jobs anew, and nobody else has them."""
+    assert leases.try_acquire(JOB)
+    shutil.copytree(leases.folder, tmp_path / "backup")
+    assert leases.try_acquire(OTHER)
+    shutil.rmtree(leases.folder)
+    shutil.move(tmp_path / "backup", leases.folder)
+    assert leases.confirm() == set()
+    other = Leases(leases.folder)
+    assert other.acquire_free([JOB, OTHER]) == []
+
+
+@pytest.mark.parametrize(
+    "job_id", ["../../etc/passwd", "", ".", "a" * 5000, "a\x00b", "\ud800", "CON", "a\n+b"]
+)
+def test_an_odd_id_stays_inside_its_line(leases: Leases, job_id: str) -> None:
     """Ids come from a file that anybody may have edited."""
     assert leases.try_acquire(job_id)
-    [path] = leases.folder.glob("*.lock")
-    assert path.parent == leases.folder
+    [path] = leases.folder.glob("*.jobs")
+    assert len(path.read_text().splitlines()) == 1
     assert not Leases(leases.folder).is_free(job_id)
+    assert Leases(leases.folder).is_free("b")
 
 
-def test_no_lock_file_can_be_made(leases: Leases, faults: Callable[[str], Plan]) -> None:
+def test_no_list_can_be_made(leases: Leases, faults: Callable[[str], Plan]) -> None:
     """It says so, and holds nothing."""
     faults("mkdir:1+:EROFS")
     with pytest.raises(LibraryUnwritable, match="read-only"):
         leases.try_acquire(JOB)
     assert leases.held == frozenset()
+
+
+@pytest.mark.parametrize("call", ["open", "write", "rename", "lock"])
+def test_the_disk_fails_once(leases: Leases, faults: Callable[[str], Plan], call: str) -> None:
+    """Nothing is held that is not listed, and the next try takes it."""
+    faults(f"{call}:1:ENOSPC")
+    with pytest.raises(LibraryUnwritable):
+        leases.try_acquire(JOB)
+    assert leases.held == frozenset()
+    assert leases.try_acquire(JOB)
+    assert not Leases(leases.folder).is_free(JOB)
