@@ -82,11 +82,14 @@ class ApiClient:
         dialect: Dialect,
         *,
         id_seen: Callable[[str], Awaitable[None]],
+        before_send: Callable[[], Awaitable[None]] | None = None,
     ) -> Submission:
         """Order one film with one POST. ``id_seen`` is awaited with the generation's id as soon as the headers tell it.
 
-        Raises NotSent kinds (proof that nothing left), Refused kinds (free), Doubtful (look it up). What ``id_seen``
-        raises goes through. Raises ValueError where ``client_id`` is one that the service would drop.
+        ``before_send`` has the last word: it is awaited when the connection stands, right before the first byte, and
+        where it raises, nothing is sent. Raises NotSent kinds (proof that nothing left), Refused kinds (free), Doubtful
+        (look it up). What the two callbacks raise goes through. Raises ValueError where ``client_id`` is one that the
+        service would drop.
         """
         if not _CLIENT_ID.fullmatch(client_id):
             raise ValueError("a client id has 1 to 128 characters of A-Za-z0-9._:-")
@@ -100,7 +103,12 @@ class ApiClient:
                 await id_seen(seen)
 
         answer = await transport.order(
-            self._base_url + dialect.path, {"X-Client-Request-Id": client_id}, body, key, on_headers
+            self._base_url + dialect.path,
+            {"X-Client-Request-Id": client_id},
+            body,
+            key,
+            before_send=before_send or _no_objection,
+            on_headers=on_headers,
         )
         if not answer.ok:
             raise order_failure(answer)
@@ -229,6 +237,10 @@ class ApiClient:
 
 _MOST_OFFSET = 366 * 86_400.0
 """Seconds. No clock that is off by more could trust a certificate: such a date was made up on the way."""
+
+
+async def _no_objection() -> None:
+    """Where nobody wants the last word."""
 
 
 def _make_transport(base_url: str, timeouts: Timeouts) -> Transport:
