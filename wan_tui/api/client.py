@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -126,10 +126,23 @@ class ApiClient:
             raise _strange(answer, "The service answered about another film than the one asked for")
         return self._report(data, answer, generation_id)
 
-    async def logs(self, since: datetime, until: datetime, *, limit: int = _PAGE, offset: int = 0) -> LogPage:
-        """A page of the requests made with this key, newest first. The service allows 200 a minute, windows to 92 d."""
-        query = {"start": iso(since), "end": iso(until), "limit": limit, "offset": offset}
-        answer = await self._read("/v2/logs?" + urlencode(query))
+    async def logs(
+        self,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        *,
+        period: timedelta | None = None,
+        limit: int = _PAGE,
+        offset: int = 0,
+    ) -> LogPage:
+        """A page of the requests made with this key, newest first. The service allows 200 a minute.
+
+        Either from ``since`` to ``until``, 92 days at most, or the last ``period`` before the service's own now, which
+        no clock of ours can get wrong: it is asked for in whole hours or days, rounded up, 92 days at most.
+        Raises ValueError where it is neither or both: the service would answer 400.
+        """
+        window = records.log_window(since, until, period)
+        answer = await self._read("/v2/logs?" + urlencode({**window, "limit": limit, "offset": offset}))
         page = records.log_page(await answer.json(), offset, limit)
         if page is None:
             raise _strange(answer)
