@@ -11,7 +11,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Literal, Self
 from urllib.parse import parse_qs, urlsplit
@@ -199,7 +199,8 @@ class Service:
         key = request.headers.get("authorization", "")
         own = [log_row(order) for order in self.till if order.in_log and order.key == key]
         rows = sorted([*own, *self.rows], key=lambda row: str(row["created"]), reverse=True)
-        found = [row for row in rows if query["start"] <= row["created"] <= query["end"]]
+        start, end = _window(query)
+        found = [row for row in rows if start <= row["created"] <= end]
         offset, limit = int(query["offset"]), int(query["limit"])
         page = found[offset : offset + limit]
         more = offset + len(page) < len(found)
@@ -223,6 +224,15 @@ def log_row(order: Taken) -> dict[str, Any]:
         "inference_id": order.id,
         "client_request_id": order.client_id,
     }
+
+
+def _window(query: Mapping[str, str]) -> tuple[str, str]:
+    """Start and end of the rows asked for; a period reaches back from the service's own now."""
+    if "period" not in query:
+        return query["start"], query["end"]
+    unit = {"h": "hours", "d": "days"}[query["period"][-1]]
+    now = datetime.now(UTC)
+    return str(iso(now - timedelta(**{unit: int(query["period"][:-1])}))), str(iso(now))
 
 
 def _route(request: Recorded) -> Route:

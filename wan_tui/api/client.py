@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -82,11 +82,14 @@ class ApiClient:
         dialect: Dialect,
         *,
         id_seen: Callable[[str], Awaitable[None]],
+        before_send: Callable[[], Awaitable[None]] | None = None,
     ) -> Submission:
         """Order one film with one POST. ``id_seen`` is awaited with the generation's id as soon as the headers tell it.
 
-        Raises NotSent kinds (proof that nothing left), Refused kinds (free), Doubtful (look it up). What ``id_seen``
-        raises goes through. Raises ValueError where ``client_id`` is one that the service would drop.
+        ``before_send`` has the last word: it is awaited when the connection stands, right before the first byte, and
+        where it raises, nothing is sent. Raises NotSent kinds (proof that nothing left), Refused kinds (free), Doubtful
+        (look it up). What the two callbacks raise goes through. Raises ValueError where ``client_id`` is one that the
+        service would drop.
         """
         if not _CLIENT_ID.fullmatch(client_id):
             raise ValueError("a client id has 1 to 128 characters of A-Za-z0-9._:-")
@@ -100,7 +103,12 @@ class ApiClient:
                 await id_seen(seen)
 
         answer = await transport.order(
-            self._base_url + dialect.path, {"X-Client-Request-Id": client_id}, body, key, on_headers
+            self._base_url + dialect.path,
+            {"X-Client-Request-Id": client_id},
+            body,
+            key,
+            before_send=before_send or _no_objection,
+            on_headers=on_headers,
         )
         if not answer.ok:
             raise order_failure(answer)
@@ -118,10 +126,23 @@ class ApiClient:
             raise _strange(answer, "The service answered about another film than the one asked for")
         return self._report(data, answer, generation_id)
 
-    async def logs(self, since: datetime, until: datetime, *, limit: int = _PAGE, offset: int = 0) -> LogPage:
-        """A page of the requests made with this key, newest first. The service allows 200 a minute, windows to 92 d."""
-        query = {"start": iso(since), "end": iso(until), "limit": limit, "offset": offset}
-        answer = await self._read("/v2/logs?" + urlencode(query))
+    async def logs(
+        self,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        *,
+        period: timedelta | None = None,
+        limit: int = _PAGE,
+        offset: int = 0,
+    ) -> LogPage:
+        """A page of the requests made with this key, newest first. The service allows 200 a minute.
+
+        Either from ``since`` to ``until``, 92 days at most, or the last ``period`` before the service's own now, which
+        no clock of ours can get wrong: it is asked for in whole hours or days, rounded up, 92 days at most.
+        Raises ValueError where it is neither or both: the service would answer 400.
+        """
+        window = records.log_window(since, until, period)
+        answer = await self._read("/v2/logs?" + urlencode({**window, "limit": limit, "offset": offset}))
         page = records.log_page(await answer.json(), offset, limit)
         if page is None:
             raise _strange(answer)
@@ -229,6 +250,10 @@ class ApiClient:
 
 _MOST_OFFSET = 366 * 86_400.0
 """Seconds. No clock that is off by more could trust a certificate: such a date was made up on the way."""
+
+
+async def _no_objection() -> None:
+    """Where nobody wants the last word."""
 
 
 def _make_transport(base_url: str, timeouts: Timeouts) -> Transport:

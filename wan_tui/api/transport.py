@@ -12,6 +12,7 @@ import httpx
 
 from wan_tui.api.answer import Answer
 from wan_tui.api.connections import make_request, open_client, tls_context
+from wan_tui.api.deadline import Deadline
 from wan_tui.api.line import order_exception, reading_exception
 from wan_tui.api.links import origin
 from wan_tui.api.timeouts import Timeouts
@@ -57,44 +58,60 @@ class Transport:
         headers: Mapping[str, str],
         body: bytes,
         key: ApiKey,
+        *,
+        before_send: Callable[[], Awaitable[None]],
         on_headers: Callable[[Answer], Awaitable[None]],
     ) -> Answer:
-        """POST once, on a fresh connection. ``on_headers`` is awaited before the body is read.
+        """POST once, on a fresh connection.
 
-        A body that breaks off is given back as far as it came. Raises NotSent kinds and Doubtful.
+        ``before_send`` is awaited when the connection stands, right before the first byte: what it raises goes
+        through as it is, and nothing was sent. ``on_headers`` is awaited before the body is read. A body that breaks
+        off is given back as far as it came. Raises NotSent kinds and Doubtful.
         """
-        clock = asyncio.get_running_loop().time
-        deadline = clock() + self._timeouts.submit_total
-        response = await self._post(url, headers, body, key, deadline)
+        deadline = Deadline(self._timeouts.submit_total)
+        response = await self._post(url, headers, body, key, deadline, before_send)
         received = bytearray()
         whole = False
         try:
-            paused = clock()
-            await on_headers(_answer(response, key))
+            async with deadline.paused():
+                await on_headers(_answer(response, key))
             # The headers may tell enough; the caller sees that the body is not whole.
             with suppress(Exception):
-                async with asyncio.timeout_at(deadline + clock() - paused):
+                async with deadline.kept():
                     whole = await _read(response, JSON_CAP, received)
         finally:
             await response.aclose()
         return _answer(response, key, bytes(received), whole)
 
     async def _post(
-        self, url: str, headers: Mapping[str, str], body: bytes, key: ApiKey, deadline: float
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        key: ApiKey,
+        deadline: Deadline,
+        before_send: Callable[[], Awaitable[None]],
     ) -> httpx.Response:
         """Send the order and wait for the headers of its answer; whatever breaks tells if a byte had left."""
         sent = False
+        veto: Exception | None = None
 
         async def trace(event: str, info: dict[str, Any]) -> None:
-            nonlocal sent
+            nonlocal sent, veto
             # A proxy's CONNECT goes the same way and carries nothing of the order.
             if event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
+                try:
+                    async with deadline.paused():
+                        await before_send()
+                except Exception as error:
+                    veto = error
+                    raise
                 sent = True
             elif event.endswith("send_request_body.complete"):
                 crash_point("after-send")
 
         try:
-            async with asyncio.timeout_at(deadline):
+            async with deadline.kept():
                 request = make_request(
                     "POST",
                     url,
@@ -105,6 +122,8 @@ class Transport:
                 )
                 return await self._orders.send(request, stream=True)
         except Exception as error:  # whatever it is, whether money may have gone must be told
+            if veto is not None:
+                raise veto from None
             raise order_exception(error, sent=sent) from None
 
     async def read(

@@ -61,6 +61,8 @@ async def test_from_the_order_to_the_film(
     until = datetime.now(UTC) + timedelta(hours=1)
     [logged] = (await client.logs(before, until)).rows
     assert (logged.client_request_id, logged.generation_id) == ("01JOB.1", report.generation_id)
+    assert (await client.logs(period=timedelta(hours=2))).rows == (logged,)
+    assert (await client.logs(period=timedelta(days=92))).rows == (logged,)
     charges = [row for row in (await client.transactions(before)).rows if row.charged]
     assert [row.reference_id for row in charges] == [report.generation_id]
     assert await client.balance() == pytest.approx(balance - price)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -47,6 +47,52 @@ async def test_a_page_of_the_log(make_client: MakeClient) -> None:
         LogRow(None, "inf-1:m/x", False, at, None),
     )
     assert page.has_more
+
+
+@pytest.mark.parametrize(
+    ("period", "asked"),
+    [
+        (timedelta(hours=24), "24h"),
+        (timedelta(hours=24, seconds=1), "25h"),
+        (timedelta(minutes=1), "1h"),
+        (timedelta(0), "1h"),
+        (timedelta(days=-3), "1h"),
+        (timedelta(hours=72), "72h"),
+        (timedelta(hours=73), "4d"),
+        (timedelta(days=7), "7d"),
+        (timedelta(days=92), "92d"),
+        (timedelta(days=900), "92d"),
+    ],
+)
+async def test_a_span_before_the_services_now(make_client: MakeClient, period: timedelta, asked: str) -> None:
+    """Whole hours or days, never fewer than wanted, 92 days at most; no start and no end beside it."""
+    async with ScriptedServer(http(json={"data": []})) as server:
+        await make_client(server).logs(period=period)
+    assert parse_qs(urlsplit(server.requests[0].target).query) == {
+        "period": [asked],
+        "limit": ["100"],
+        "offset": ["0"],
+    }
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        {},
+        {"since": SINCE},
+        {"until": UNTIL},
+        {"since": SINCE, "until": UNTIL, "period": timedelta(days=1)},
+        {"since": SINCE, "period": timedelta(days=1)},
+    ],
+)
+async def test_the_log_is_never_asked_without_a_window(
+    make_client: MakeClient, window: dict[str, Any]
+) -> None:
+    """The service answers 400 to neither and to both: nothing is sent then."""
+    async with ScriptedServer(http(json={"data": []})) as server:
+        with pytest.raises(ValueError, match="period"):
+            await make_client(server).logs(**window)
+    assert server.requests == []
 
 
 @pytest.mark.parametrize(

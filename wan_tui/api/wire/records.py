@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
 from wan_tui.api.answer import Answer
 from wan_tui.api.wire.values import amount, identifier, mapping, number, text
 from wan_tui.domain.job import Cost
-from wan_tui.domain.times import parse_iso
+from wan_tui.domain.times import iso, parse_iso
+
+LONGEST_WINDOW = timedelta(days=92)
+"""What the service reports on at once (logs-v2.openapi.json)."""
+
+_HOUR = timedelta(hours=1)
+_MOST_HOURS = 72
+"""Longer spans are asked for in days."""
 
 _SUCCEEDED = ("succeeded", "success", "completed", "ok")
 _FAILED = ("failed", "failure", "error")
@@ -50,6 +58,22 @@ class LedgerPage:
 
     rows: tuple[LedgerRow, ...]
     next_cursor: str | None
+
+
+def log_window(
+    since: datetime | None, until: datetime | None, period: timedelta | None
+) -> dict[str, str | None]:
+    """How ``/v2/logs`` is asked: by start and end, or by a span before the service's now. Raises ValueError unless
+    exactly one of the two is given.
+
+    The span is a positive number of hours or days (logs-v2.openapi.json); we ask for no shorter one than ``period``.
+    """
+    if period is None and since is not None and until is not None:
+        return {"start": iso(since), "end": iso(until)}
+    if period is None or since is not None or until is not None:
+        raise ValueError("the log is asked for by start and end, or else by a period")
+    hours = max(1, ceil(min(period, LONGEST_WINDOW) / _HOUR))
+    return {"period": f"{hours}h" if hours <= _MOST_HOURS else f"{ceil(hours / 24)}d"}
 
 
 def log_page(data: object, offset: int, limit: int) -> LogPage | None:
