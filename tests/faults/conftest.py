@@ -74,13 +74,15 @@ class Rig:
         timeouts: Timeouts = QUICK,
         film_client: FilmClient | None = None,
         films: Path | None = None,
+        salt: str = "test",
+        leases: Path | None = None,
     ) -> AsyncIterator[Watched]:
         """A started engine, stopped in order at the end. ``key`` None: there is none."""
         engine = Engine(
             EngineParts(
                 history=History.open(self.home / "data"),
                 films=FilmFolder(films or self.home / "films"),
-                leases=Leases(self.home / "data" / "leases"),
+                leases=Leases(leases or self.home / "data" / "leases"),
                 api=ApiClient(
                     url or self.service.api.url, None if key is None else ApiKey(key), timeouts=timeouts
                 ),
@@ -88,7 +90,7 @@ class Rig:
                 dialect=Dialect.VENDOR,
                 schedule=Schedule(interval),
                 clock=clock or Clock(),
-                salt="test",
+                salt=salt,
             )
         )
         watched = Watched(engine)

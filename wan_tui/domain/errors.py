@@ -160,11 +160,13 @@ class ServiceError(WanTuiError):
         status: int | None = None,
         request_id: str | None = None,
         retry_after: float | None = None,
+        generation_ids: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message, next_step=next_step)
         self.status = status
         self.request_id = request_id
         self.retry_after = retry_after
+        self.generation_ids = generation_ids
 
     def failure(self) -> Failure:
         return Failure(self.code, self.message, self.money, self.next_step, self.request_id)

@@ -17,5 +17,10 @@ def new_job_id(now: datetime, random_bits: int) -> str:
     return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
 
 
+def new_instance_id(random_bits: int) -> str:
+    """Name a running process, from 40 random bits: what tells its orders from those of any other."""
+    return "".join(_ALPHABET[random_bits >> shift & 31] for shift in range(35, -1, -5))
+
+
 def is_job_id(text: str) -> bool:
     return len(text) == LENGTH and all(char in _ALPHABET for char in text)

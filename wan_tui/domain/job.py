@@ -15,6 +15,7 @@ from typing import Any
 from wan_tui.domain.errors import Failure, Money
 from wan_tui.domain.parameters import Dialect, Value
 from wan_tui.domain.request import GenerationRequest
+from wan_tui.domain.search import Search
 
 
 class JobState(StrEnum):
@@ -45,6 +46,9 @@ class JobState(StrEnum):
 _LOST = frozenset({"not_found", "lost"})
 """Codes of errors that say how long was looked in vain, not what became of the order."""
 
+_NOT_THE_LAST_WORD = _LOST | {"rejected", "unauthorized", "no_credits", "rate_limited", "failed_at_service"}
+"""Codes of errors that do not come from the making of the film."""
+
 _SETTLED = frozenset({JobState.SAVED, JobState.FAILED, JobState.EXPIRED, JobState.CANCELLED})
 
 
@@ -63,6 +67,13 @@ class Attempt:
 
     client_id: str
     at: datetime
+    service_at: datetime | None = None
+    """The same moment by the service's clock, where its offset from ours was known."""
+
+    @property
+    def instance(self) -> str:
+        """The process that made it; empty for those of older versions."""
+        return self.client_id.split(".")[2] if self.client_id.count(".") == 2 else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +92,8 @@ class Job:
     generation_id: str | None = None
     generation_ids: tuple[str, ...] = ()
     """Every id the service ever gave for it, oldest first: more than one means it was charged more than once."""
+    refused_ids: tuple[str, ...] = ()
+    """Ids that refusals of the order carried: kept, and asked about before it is sent again."""
     submitted_at: datetime | None = None
     completed_at: datetime | None = None
     saved_at: datetime | None = None
@@ -95,6 +108,8 @@ class Job:
     """What the service last called its state, cleaned."""
     request_id: str | None = None
     attempts: tuple[Attempt, ...] = ()
+    search: Search | None = None
+    """How long it, or its generation, was looked for in vain."""
     key_fingerprint: str | None = None
     price_usd: float | None = None
     """The price shown when it was ordered, where one was known."""
@@ -121,15 +136,29 @@ class Job:
     def request(self) -> GenerationRequest:
         return GenerationRequest(self.model, self.parameters)
 
-    @property
-    def next_client_id(self) -> str:
-        """The id for the next POST: ours, unique by attempt, of characters that the service keeps."""
-        return f"{self.id}.{len(self.attempts) + 1}"
+    def client_id(self, instance: str) -> str:
+        """The id for the next POST by the process ``instance``: job, number of the attempt, process.
+
+        No two processes ever send the same one, and all begin with the job's id.
+        """
+        return f"{self.id}.{len(self.attempts) + 1}.{instance}"
+
+    def sent_as(self, client_id: str | None) -> bool:
+        """Whether an order under ``client_id`` was this job's, whoever sent it: this history may be an older copy."""
+        return client_id is not None and (
+            client_id.startswith(f"{self.id}.") or any(client_id == one.client_id for one in self.attempts)
+        )
 
     @property
     def pending(self) -> bool:
         """Something is still to be done for it by the engine."""
         return not self.state.settled and self.followed
+
+    @property
+    def may_turn_up(self) -> bool:
+        """It failed, but not by the word of who made it: the service may show that it knows it after all."""
+        error = self.error
+        return self.state is JobState.FAILED and error is not None and error.code in _NOT_THE_LAST_WORD
 
     @property
     def given_up(self) -> bool:

@@ -11,6 +11,7 @@ from wan_tui.domain.errors import Failure
 from wan_tui.domain.job import Attempt, Cost, Job, JobState
 from wan_tui.domain.json_values import as_amount, as_text, as_whole
 from wan_tui.domain.parameters import Dialect, Value
+from wan_tui.domain.search import Search
 from wan_tui.domain.times import iso, parse_iso
 
 _KNOWN = frozenset(field.name for field in fields(Job)) - {"extra"} | {"prompt", "seed"}
@@ -53,10 +54,14 @@ def to_record(job: Job) -> dict[str, Any]:
         "error": _failure_json(job.error),
         "problem": _failure_json(job.problem),
         "generation_ids": list(job.generation_ids),
+        "refused_ids": list(job.refused_ids),
         "film_size": job.film_size,
         "status_word": job.status_word,
         "request_id": job.request_id,
-        "attempts": [{"client_id": a.client_id, "at": iso(a.at)} for a in job.attempts],
+        "attempts": [
+            {"client_id": a.client_id, "at": iso(a.at), "service_at": iso(a.service_at)} for a in job.attempts
+        ],
+        "search": _search_json(job.search),
         "key_fingerprint": job.key_fingerprint,
         "price_usd": job.price_usd,
         "reply": job.reply,
@@ -80,12 +85,12 @@ def from_record(record: Mapping[str, Any]) -> Job:
         }
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a job: {error!r}") from None
-    cost = record.get("cost")
     generation_ids = _generation_ids(record)
     return Job(
         **needed,
         generation_id=as_text(record.get("generation_id")) or next(iter(generation_ids), None),
         generation_ids=generation_ids,
+        refused_ids=_texts(record.get("refused_ids")),
         submitted_at=parse_iso(record.get("submitted_at")),
         completed_at=parse_iso(record.get("completed_at")),
         saved_at=parse_iso(record.get("saved_at")),
@@ -93,12 +98,13 @@ def from_record(record: Mapping[str, Any]) -> Job:
         url_expires_at=parse_iso(record.get("url_expires_at")),
         film_path=as_text(record.get("film_path")),
         film_size=as_whole(record.get("film_size")),
-        cost=_cost(cost) if isinstance(cost, dict) else None,
+        cost=cost_of(record),
         error=_failure(record.get("error")),
         problem=_failure(record.get("problem")),
         status_word=as_text(record.get("status_word")),
         request_id=as_text(record.get("request_id")),
         attempts=_attempts(record.get("attempts")),
+        search=_search(record.get("search")),
         key_fingerprint=as_text(record.get("key_fingerprint")),
         price_usd=as_amount(record.get("price_usd")),
         reply=as_text(record.get("reply")),
@@ -129,12 +135,35 @@ def _parameters(value: Mapping[str, Any]) -> dict[str, Value]:
 
 def _generation_ids(record: Mapping[str, Any]) -> tuple[str, ...]:
     """Every id in the record: the one in use is put first where the list has it not."""
-    listed, used = record.get("generation_ids"), as_text(record.get("generation_id"))
-    ids = [g for g in listed if isinstance(g, str) and g] if isinstance(listed, list) else []
-    return tuple(ids) if used is None or used in ids else (used, *ids)
+    ids, used = _texts(record.get("generation_ids")), as_text(record.get("generation_id"))
+    return ids if used is None or used in ids else (used, *ids)
 
 
-def _cost(data: Mapping[str, Any]) -> Cost | None:
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(item for item in value if isinstance(item, str) and item) if isinstance(value, list) else ()
+
+
+def _search_json(search: Search | None) -> dict[str, Any] | None:
+    if search is None:
+        return None
+    return {"seconds": search.seconds, "looks": search.looks, "last_at": iso(search.last_at)}
+
+
+def _search(data: object) -> Search | None:
+    if not isinstance(data, dict):
+        return None
+    seconds, looks = as_amount(data.get("seconds")), as_whole(data.get("looks"))
+    if seconds is None or looks is None or seconds < 0 or looks < 0:
+        return None
+    return Search(seconds, looks, parse_iso(data.get("last_at")))
+
+
+def cost_of(record: Mapping[str, Any]) -> Cost | None:
+    """What the job cost, read from its record; nothing where it failed and was not charged all the same."""
+    data, error = record.get("cost"), record.get("error")
+    charged = isinstance(error, dict) and error.get("charged") is True
+    if not isinstance(data, dict) or (record.get("state") == JobState.FAILED and not charged):
+        return None
     usd, spent = as_amount(data.get("usd")), as_whole(data.get("credits"))
     return None if usd is None and spent is None else Cost(usd, spent, str(data.get("source") or "answer"))
 
@@ -152,5 +181,5 @@ def _attempts(data: object) -> tuple[Attempt, ...]:
     for row in data if isinstance(data, list) else ():
         at = parse_iso(row.get("at")) if isinstance(row, dict) else None
         if at is not None and isinstance(row.get("client_id"), str):
-            attempts.append(Attempt(row["client_id"], at))
+            attempts.append(Attempt(row["client_id"], at, parse_iso(row.get("service_at"))))
     return tuple(attempts)

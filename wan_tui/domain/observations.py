@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from wan_tui.domain.errors import Failure
 from wan_tui.domain.job import Cost
+from wan_tui.domain.search import Search
 
 
 class Phase(StrEnum):
@@ -40,18 +41,22 @@ class StatusReport:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """The order is about to leave under ``client_id``."""
+    """The order is about to leave under ``client_id``. ``service_at``: now, by the service's clock, where known."""
 
     client_id: str
     key_fingerprint: str | None = None
     price_usd: float | None = None
+    service_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NothingSent:
-    """Proof that no byte of the order left."""
+    """Proof that the order sent under ``client_id`` did not leave, or was turned away."""
 
+    client_id: str
     failure: Failure
+    generation_ids: tuple[str, ...] = ()
+    """Ids that the refusal carried; the service does not know them as far as it was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,8 @@ class TurnedDown:
     """The service refused the order: free."""
 
     failure: Failure
+    generation_ids: tuple[str, ...] = ()
+    """As with ``NothingSent``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,13 @@ class Traced:
 
     generation_id: str
     cost: Cost | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """One more look for the order, or its generation, showed nothing."""
+
+    search: Search
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +159,7 @@ Observation = (
     | TurnedDown
     | InDoubt
     | Traced
+    | Looked
     | Untraceable
     | Kept
     | LinkExpired

@@ -175,3 +175,8 @@ WAN_2_1_T2V_PLUS = Model(
 
 MODELS: dict[str, Model] = {WAN_2_1_T2V_PLUS.id: WAN_2_1_T2V_PLUS}
 DEFAULT_MODEL = WAN_2_1_T2V_PLUS.id
+
+
+def same_model(one: str, other: str) -> bool:
+    """Whether two names are one model's."""
+    return one == other

@@ -1,17 +1,18 @@
 """How news changes a job: ``advance(job, observation, now)``, a pure function.
 
-Moves only go forward, except the named ones: ``NothingSent`` back to waiting, and a job given up as lost goes on
-where the service shows that it knows it after all. News that comes late, from an older process or a slow socket,
-never undoes what is known; an id once given is never dropped.
+Moves only go forward, except the named ones: ``NothingSent`` back to waiting, and a job that was given up or turned
+down goes on where the service shows that it knows it after all. News that comes late, from an older process or a slow
+socket, never undoes what is known; an id once given is never dropped.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from wan_tui.domain.errors import Failure, Money
-from wan_tui.domain.job import Attempt, Job, JobState
+from wan_tui.domain.job import Attempt, Cost, Job, JobState
 from wan_tui.domain.observations import (
     Accepted,
     Edited,
@@ -20,6 +21,7 @@ from wan_tui.domain.observations import (
     InDoubt,
     Kept,
     LinkExpired,
+    Looked,
     NothingSent,
     Observation,
     Phase,
@@ -31,6 +33,7 @@ from wan_tui.domain.observations import (
     Withdrawn,
 )
 
+_ON_ITS_WAY = (JobState.SUBMITTING, JobState.UNCONFIRMED)
 _BEFORE_ACCEPTANCE = (JobState.WAITING, JobState.SUBMITTING, JobState.UNCONFIRMED)
 _RANK = {state: rank for rank, state in enumerate(JobState)}
 
@@ -40,8 +43,8 @@ def advance(job: Job, seen: Observation, now: datetime) -> Job:
     match seen:
         case Sending() if job.state is JobState.WAITING:
             return _sending(job, seen, now)
-        case NothingSent() if job.state is JobState.SUBMITTING and job.generation_id is None:
-            return replace(job, state=JobState.WAITING, problem=seen.failure)
+        case NothingSent() if job.state in _ON_ITS_WAY and job.generation_id is None:
+            return _not_sent(job, seen)
         case IdSeen() if job.state is JobState.SUBMITTING:  # until its answer is read
             return _with_id(job, seen.generation_id)
         case IdSeen():
@@ -49,15 +52,17 @@ def advance(job: Job, seen: Observation, now: datetime) -> Job:
         case Accepted():
             return _accepted(job, seen, now)
         case TurnedDown() if job.state in _BEFORE_ACCEPTANCE and job.generation_id is None:
-            return replace(job, state=JobState.FAILED, error=seen.failure, problem=None)
+            return _with_refused_ids(_failed(job, seen.failure), seen.generation_ids)
         case InDoubt() if job.state is JobState.SUBMITTING:
             return _in_doubt(job, seen, now)
         case Traced():
             return _traced(job, seen, now)
         case StatusReport():
             return _reported(job, seen, now)
+        case Looked() if job.state is JobState.UNCONFIRMED or job.state.running:
+            return replace(job, search=seen.search)
         case Untraceable() if job.state is JobState.UNCONFIRMED or job.state.running:
-            return replace(job, state=JobState.FAILED, error=seen.failure, problem=None)
+            return _failed(job, seen.failure)
         case Kept() if job.state in (JobState.COMPLETED, JobState.EXPIRED, JobState.SAVED):
             return _kept(job, seen, now)
         case LinkExpired() if job.state is JobState.COMPLETED:
@@ -76,11 +81,36 @@ def _sending(job: Job, seen: Sending, now: datetime) -> Job:
     return replace(
         job,
         state=JobState.SUBMITTING,
-        attempts=(*job.attempts, Attempt(seen.client_id, now)),
+        attempts=(*job.attempts, Attempt(seen.client_id, now, seen.service_at)),
         key_fingerprint=seen.key_fingerprint,
         price_usd=seen.price_usd,
         problem=None,
+        search=None,
     )
+
+
+def _not_sent(job: Job, seen: NothingSent) -> Job:
+    """News of an older attempt says nothing of the one that is on its way now."""
+    if not job.attempts or job.attempts[-1].client_id != seen.client_id:
+        return job
+    job = replace(job, state=JobState.WAITING, problem=seen.failure, search=None)
+    return _with_refused_ids(job, seen.generation_ids)
+
+
+def _with_refused_ids(job: Job, ids: Sequence[str]) -> Job:
+    return replace(job, refused_ids=tuple(dict.fromkeys((*job.refused_ids, *ids))))
+
+
+def _failed(job: Job, failure: Failure | None) -> Job:
+    """It ends without a film."""
+    failed = replace(job, state=JobState.FAILED, error=failure, problem=None, search=None)
+    return _costing(failed, job.cost)
+
+
+def _costing(job: Job, cost: Cost | None) -> Job:
+    """A job that failed costs nothing, whatever usage the service names, but where it was charged."""
+    charged = job.error is not None and job.error.money is Money.CHARGED
+    return replace(job, cost=cost if charged or job.state is not JobState.FAILED else None)
 
 
 def _accepted(job: Job, seen: Accepted, now: datetime) -> Job:
@@ -96,18 +126,14 @@ def _in_doubt(job: Job, seen: InDoubt, now: datetime) -> Job:
 
 def _traced(job: Job, seen: Traced, now: datetime) -> Job:
     job = _arrived(job, seen.generation_id, job.attempts[-1].at if job.attempts else now)
-    return replace(job, cost=job.cost or seen.cost)
+    return _costing(job, job.cost or seen.cost)
 
 
 def _reported(job: Job, seen: StatusReport, now: datetime) -> Job:
-    job = replace(
-        job,
-        status_word=seen.word or job.status_word,
-        request_id=seen.request_id or job.request_id,
-        cost=seen.cost or job.cost,
-    )
-    if job.generation_id is not None and not (job.given_up and seen.phase in (Phase.GONE, Phase.FAILED)):
-        job = _arrived(job, job.generation_id, now)
+    job = replace(job, status_word=seen.word or job.status_word, request_id=seen.request_id or job.request_id)
+    if job.generation_id is not None and not (job.may_turn_up and seen.phase in (Phase.GONE, Phase.FAILED)):
+        job = _in_use(_arrived(job, job.generation_id, now), seen)
+    job = _costing(job, seen.cost or job.cost)
     match seen.phase:
         case Phase.RUNNING:
             return _forward(job, JobState.GENERATING)
@@ -115,9 +141,17 @@ def _reported(job: Job, seen: StatusReport, now: datetime) -> Job:
             return _completed(job, seen, now)
         case Phase.DONE:
             return _forward(job, JobState.GENERATING)
-        case Phase.FAILED if job.state.running or job.given_up:
-            return replace(job, state=JobState.FAILED, error=seen.failure, problem=None)
+        case Phase.FAILED if job.state.running or job.may_turn_up:
+            return _failed(job, seen.failure)
     return job
+
+
+def _in_use(job: Job, seen: StatusReport) -> Job:
+    """Of several ids of a job, the one that the service knows is asked about from now on."""
+    if seen.phase is Phase.GONE:
+        return job
+    known = [id_ for id_ in job.generation_ids if generation(id_) == generation(seen.generation_id)]
+    return replace(job, generation_id=known[0], search=None) if known else job
 
 
 def _completed(job: Job, seen: StatusReport, now: datetime) -> Job:
@@ -161,13 +195,22 @@ def _edited(job: Job, seen: Edited, now: datetime) -> Job:
 def _arrived(job: Job, generation_id: str, at: datetime) -> Job:
     """The service has the order, whatever was thought of it before: it is not to be sent again."""
     job = _with_id(job, generation_id)
-    if not (job.state in _BEFORE_ACCEPTANCE or job.given_up):
+    if not (job.state in _BEFORE_ACCEPTANCE or job.may_turn_up):
         return job
-    return replace(job, state=JobState.QUEUED, submitted_at=job.submitted_at or at, error=None, problem=None)
+    return replace(
+        job,
+        state=JobState.QUEUED,
+        submitted_at=job.submitted_at or at,
+        error=None,
+        problem=None,
+        search=None,
+    )
 
 
 def _with_id(job: Job, generation_id: str) -> Job:
-    """An id is never dropped. ``UUID`` and ``UUID:model`` name one generation: the fuller form is kept for it."""
+    """An id is never dropped, and the one in use stays in use. ``UUID`` and ``UUID:model`` name one generation: the
+    fuller form is kept for it.
+    """
     same = next(
         (known for known in job.generation_ids if generation(known) == generation(generation_id)), None
     )
@@ -177,7 +220,9 @@ def _with_id(job: Job, generation_id: str) -> Job:
         ids = tuple(generation_id if known == same else known for known in job.generation_ids)
     else:
         return job
-    return replace(job, generation_id=ids[0], generation_ids=ids)
+    used = generation(job.generation_id or ids[0])
+    in_use = next((id_ for id_ in ids if generation(id_) == used), ids[0])
+    return replace(job, generation_id=in_use, generation_ids=ids)
 
 
 def generation(generation_id: str) -> str:

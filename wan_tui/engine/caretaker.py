@@ -162,6 +162,11 @@ class Caretaker:
         finally:
             del self._tasks[job_id], self._nudges[job_id]
 
+    def delay(self, job: Job) -> float | None:
+        """Seconds until the job's next step; None: not before someone asks for it."""
+        worker = self._workers.get(job.state)
+        return worker.delay(job) if worker else 0.0
+
     async def step_now(self, job: Job) -> None:
         """Do one step for a job whose lease this process holds, without waiting for its time."""
         if job.state is JobState.SUBMITTING:

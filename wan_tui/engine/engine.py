@@ -55,6 +55,11 @@ class Engine:
         return self._parts.clock.now
 
     @property
+    def instance(self) -> str:
+        """What tells the orders of this process from those of any other."""
+        return self._parts.instance
+
+    @property
     def index(self) -> JobIndex:
         return self._parts.history.index
 
@@ -90,8 +95,7 @@ class Engine:
 
     def stuck(self, job: Job) -> bool:
         """The job is not settled, but nothing more happens to it by itself: the user is to say."""
-        worker = self._crew.workers.get(job.state)
-        return worker is not None and worker.delay(job) is None
+        return self._crew.caretaker.delay(job) is None
 
     # Life
 
@@ -113,6 +117,7 @@ class Engine:
             await self._crew.recorder.run(self._parts.history.load)
             self._unreadable = None
             self._loaded.set()
+            self._spawn(self._crew.prices.regain_key(), "key")
 
     async def stop(self) -> None:
         """End in order: an order on its way gets up to 12 s, then the library is closed. Once is enough."""
@@ -169,6 +174,7 @@ class Engine:
         except LibraryError:
             await self._crew.recorder.run(lambda: leases.release(job.id))
             raise
+        self._crew.submitter.made_here(job.id)
         self._crew.caretaker.take(job.id)
         return job
 
@@ -200,7 +206,7 @@ class Engine:
         job = self.job(job_id)
         if job is None:
             return
-        self._crew.submitter.urge(job_id)
+        self._crew.submitter.insist(job)
         if self.link is Link.KEY_REFUSED:
             await self._crew.prices.refresh_balance()
         if job.state in (JobState.SAVED, JobState.EXPIRED) or job.given_up:
@@ -246,7 +252,6 @@ class Engine:
         self._announce(LibraryLoaded(len(self.index), tuple(history.health.sentences())))
         self._spawn(self._crew.caretaker.run(), "caretaker")
         self._spawn(self._crew.prices.run(), "account")
-        self._spawn(self._crew.prices.regain_key(), "key")
         self._spawn(self._crew.film_watch.run(), "films")
         self._spawn(self._crew.recorder.keep_tidy(), "tidy")
         self._spawn(self._renew_connections(), "connections")

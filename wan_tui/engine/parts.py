@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from wan_tui.api.client import ApiClient
 from wan_tui.api.films import FilmClient
+from wan_tui.domain.ids import new_instance_id
 from wan_tui.domain.job import Job
 from wan_tui.domain.parameters import Dialect
 from wan_tui.engine.clock import Clock
@@ -33,5 +35,7 @@ class EngineParts:
     clock: Clock = field(default_factory=Clock)
     salt: str = ""
     """Mixed into key fingerprints, one a library."""
+    instance: str = field(default_factory=lambda: new_instance_id(random.getrandbits(40)))
+    """Tells the orders that this process sends from those of any other."""
     finish_film: Callable[[Path, Job], None] | None = None
     """Adds to a whole film before it gets its name; called in a thread, its failure leaves the film as it came."""

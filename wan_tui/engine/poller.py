@@ -14,17 +14,21 @@ from wan_tui.domain.errors import (
     RateLimited,
     ServiceError,
     Unauthorized,
+    Unavailable,
     Unreachable,
     Untrusted,
 )
 from wan_tui.domain.job import Job
-from wan_tui.domain.observations import Hindered, Phase, StatusReport, Untraceable
+from wan_tui.domain.observations import Hindered, Looked, Phase, StatusReport, Untraceable
 from wan_tui.domain.parameters import MODELS, Dialect
 from wan_tui.domain.progress import lost
 from wan_tui.engine.clock import Clock
+from wan_tui.engine.evidence import Evidence
+from wan_tui.engine.fingerprints import OTHER_KEY, Fingerprints
 from wan_tui.engine.limiter import Limiter
 from wan_tui.engine.link import LinkMonitor
 from wan_tui.engine.recorder import Recorder
+from wan_tui.engine.recovery import Recovery
 from wan_tui.engine.schedule import HOUR, NORMAL_LAG, POLLS_OPEN, POLLS_PER_SECOND, RECOVERY_SPAN, Schedule
 
 _SHOW_AFTER = 5
@@ -42,8 +46,9 @@ _LINK_MISSING = Failure(
 
 @dataclass(slots=True)
 class _Watch:
-    """What is remembered between two polls of one job."""
+    """What is remembered between two polls of one job. ``accepted`` is when its order was, by the monotonic clock."""
 
+    accepted: float
     polled: bool = False
     blips: int = 0
     gone: int = 0
@@ -55,21 +60,31 @@ class Poller:
     """Takes jobs from *queued* over *generating* to *completed* or *failed*."""
 
     def __init__(
-        self, api: ApiClient, recorder: Recorder, link: LinkMonitor, schedule: Schedule, clock: Clock
+        self,
+        api: ApiClient,
+        recorder: Recorder,
+        link: LinkMonitor,
+        recovery: Recovery,
+        fingerprints: Fingerprints,
+        schedule: Schedule,
+        clock: Clock,
     ) -> None:
         self._api = api
         self._recorder = recorder
         self._link = link
+        self._recovery = recovery
+        self._fingerprints = fingerprints
         self._schedule = schedule
         self._clock = clock
         self._limiter = Limiter(clock, rate=POLLS_PER_SECOND / schedule.scale, open=POLLS_OPEN)
+        self._evidence = Evidence(api, schedule, clock)
         self._watches: dict[str, _Watch] = {}
         self._resumed = 0
 
     def delay(self, job: Job) -> float:
         """Seconds until the job is to be asked about."""
-        watch = self._watches.setdefault(job.id, _Watch())
-        age = self._age(job)
+        watch = self._watch(job)
+        age = self._age(watch)
         if not watch.polled:
             first = self._schedule.first_poll()
             return first - age if age < first else self._schedule.resume(self._resumed)
@@ -94,10 +109,11 @@ class Poller:
         if job.generation_id is None:
             return
         await self._link.key_ready()
-        watch = self._watches.setdefault(job.id, _Watch())
+        watch = self._watch(job)
+        generation_id = job.generation_id
         try:
             async with self._limiter.passage():
-                report = await self._api.fetch(job.generation_id, job.endpoint)
+                report = await self._link.sure(lambda: self._api.fetch(generation_id, job.endpoint))
         except NotFound as error:
             await self._missing(job, watch, error)
         except ServiceError as error:
@@ -109,23 +125,17 @@ class Poller:
         watch.polled = True
 
     async def ask_again(self, job: Job) -> bool:
-        """Ask once about a generation that was given up, at all its addresses; True if the service knows it after all.
-
-        Raises ServiceError kinds where it does not say.
+        """Ask once about a generation that was given up, by all its ids at all its addresses; True if the service knows
+        it after all. Raises ServiceError kinds where it does not say.
         """
-        for dialect in (job.endpoint, *_others(job)):
-            try:
-                report = await self._api.fetch(job.generation_id or "", dialect)
-            except NotFound:
-                continue
-            except Unauthorized as error:
-                self._link.key_refused(error)
-                raise
-            if report.phase is not Phase.GONE:
-                self._watches.pop(job.id, None)
-                await self._recorder.record(job.id, report)
-                return True
-        return False
+        report, answered = await self._elsewhere(job, first=None)
+        if report is None:
+            if not answered:
+                raise Unavailable("The service did not answer at all of its addresses")
+            return False
+        self._watches.pop(job.id, None)
+        await self._recorder.record(job.id, report)
+        return True
 
     async def _news(self, job: Job, watch: _Watch, report: StatusReport) -> None:
         if report.phase is Phase.GONE:
@@ -159,35 +169,78 @@ class Poller:
             await self._recorder.record(job.id, Hindered(_still_asking(error)))
 
     async def _missing(self, job: Job, watch: _Watch, error: NotFound) -> None:
-        """A 404 is normal for a fresh job, may be the wrong address for an old one, and is proof of nothing."""
+        """A 404 is normal for a fresh job, may be another id's or address's for an old one, and proves nothing for
+        another key.
+        """
         watch.gone += 1
-        if self._age(job) < self._schedule.scaled(NORMAL_LAG) or watch.gone < _GONE_AFTER:
+        believed = self._age(watch) >= self._schedule.scaled(NORMAL_LAG) and watch.gone >= _GONE_AFTER
+        if not believed and len(job.generation_ids) < 2:
             return
-        report = await self._elsewhere(job) if watch.gone == _GONE_AFTER else None
-        if report is not None and report.phase is not Phase.GONE:
+        report, answered = await self._elsewhere(job, first=job.generation_id)
+        if report is not None:
             await self._news(job, watch, report)
-        elif self._least_age(job) > self._schedule.scaled(RECOVERY_SPAN):
+        elif not believed:
+            return
+        elif not self._fingerprints.same_key(job):
+            await self._recorder.record(job.id, Hindered(OTHER_KEY))
+        elif answered and await self._nowhere_in_the_log(job):
+            await self._not_there(job, error)
+        else:
+            await self._recorder.record(job.id, Hindered(_still_asking(error)))
+
+    async def _elsewhere(self, job: Job, *, first: str | None) -> tuple[StatusReport | None, bool]:
+        """Ask by every id of the job at each of the service's addresses, but for ``first`` at its own.
+
+        Returns the first report of one that is known, and whether all have answered.
+        """
+        answered = True
+        for dialect in (job.endpoint, *_others(job)):
+            for generation_id in job.generation_ids:
+                if generation_id == first and dialect is job.endpoint:
+                    continue
+                try:
+                    report = await self._api.fetch(generation_id, dialect)
+                except NotFound:
+                    continue
+                except Unauthorized as error:
+                    self._link.key_refused(error)
+                    answered = False
+                except ServiceError:
+                    answered = False
+                else:
+                    if report.phase is not Phase.GONE:
+                        return report, True
+        return None, answered
+
+    async def _nowhere_in_the_log(self, job: Job) -> bool:
+        """Whether the service's log names no other generation for the job's order either."""
+        if not job.attempts:
+            return True
+        try:
+            return not await self._recovery.more_ids(job)
+        except ServiceError:
+            return False
+
+    async def _not_there(self, job: Job, error: ServiceError) -> None:
+        """One more question in vain: the evidence grows, and in the end it is enough for a verdict."""
+        search = self._evidence.looked(job)
+        await self._recorder.record(job.id, Looked(search))
+        if search.in_vain(self._schedule.scaled(RECOVERY_SPAN)):
             await self._recorder.record(job.id, Untraceable(_gone_for_good(job)))
         else:
             await self._recorder.record(job.id, Hindered(_still_asking(error)))
 
-    async def _elsewhere(self, job: Job) -> StatusReport | None:
-        """Ask at the service's other address, once."""
-        for dialect in _others(job):
-            try:
-                return await self._api.fetch(job.generation_id or "", dialect)
-            except ServiceError:
-                continue
-        return None
+    def _watch(self, job: Job) -> _Watch:
+        if job.id not in self._watches:
+            since = job.submitted_at or job.created_at
+            now = self._clock.earlier_now(self._api.clock_offset)
+            age = max(0.0, (now - since).total_seconds())
+            self._watches[job.id] = _Watch(self._clock.monotonic() - age)
+        return self._watches[job.id]
 
-    def _age(self, job: Job) -> float:
-        """Seconds since the order was accepted; a clock set back makes it 0, never negative."""
-        return max(0.0, (self._clock.now() - (job.submitted_at or job.created_at)).total_seconds())
-
-    def _least_age(self, job: Job) -> float:
-        """The same by the clock that is behind: no job is given up because one jumped."""
-        now = self._clock.earlier_now(self._api.clock_offset)
-        return (now - (job.submitted_at or job.created_at)).total_seconds()
+    def _age(self, watch: _Watch) -> float:
+        """Seconds since the order was accepted, whatever the wall clock does meanwhile."""
+        return self._clock.monotonic() - watch.accepted
 
 
 def _others(job: Job) -> list[Dialect]:

@@ -47,7 +47,7 @@ class Prices:
         if self._api.key is None:
             return
         try:
-            balance = await self._api.balance()
+            balance = await self._link.sure(self._api.balance)
         except Unauthorized as error:
             self._link.key_refused(error)
             return

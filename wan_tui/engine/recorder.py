@@ -93,6 +93,10 @@ class Recorder:
 
         return {job.id: job for job in await self._write(write, insist)}
 
+    async def newest(self, job_id: str) -> Job | None:
+        """The job as it is on disk at this moment, read under the lock; None where it is not. Raises LibraryError."""
+        return await self.run(lambda: self.history.newest(job_id))
+
     async def keep_tidy(self) -> None:
         """Bring ``history.json`` up to date every few seconds, until cancelled: others may read it meanwhile."""
         while True:

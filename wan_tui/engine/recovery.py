@@ -1,26 +1,46 @@
 """Finding an order whose answer was lost: in the service's log of requests, by the id we sent with it.
 
-All orders in doubt share one look. Absence proves nothing for a day; after that the ledger is the second
-witness of whether money went. Nothing here ever orders again.
+All orders in doubt share one look. Finding nothing proves nothing until a day of looking has gone by, as ``Search``
+counts it; then the ledger is the second witness of whether money went. Nothing here ever orders again.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Sequence
 from datetime import timedelta
 from math import inf
 
 from wan_tui.api.client import ApiClient
-from wan_tui.api.wire.records import LogRow
-from wan_tui.domain.errors import Failure, Money, NoCredits, ServiceError, Unauthorized, Unavailable
+from wan_tui.api.wire.records import LedgerRow, LogRow
+from wan_tui.domain.errors import (
+    Failure,
+    Money,
+    NoCredits,
+    NotFound,
+    ServiceError,
+    Unauthorized,
+    Unavailable,
+)
 from wan_tui.domain.events import Listener, Trouble
 from wan_tui.domain.ids import new_job_id
 from wan_tui.domain.job import Job, JobState
-from wan_tui.domain.observations import Hindered, Traced, TurnedDown, Untraceable
+from wan_tui.domain.observations import (
+    Accepted,
+    Hindered,
+    Looked,
+    Phase,
+    Traced,
+    TurnedDown,
+    Untraceable,
+)
 from wan_tui.domain.progress import advance, generation, lost, twin
+from wan_tui.domain.text import clean_line
 from wan_tui.engine.clock import Clock
+from wan_tui.engine.evidence import Evidence
+from wan_tui.engine.fingerprints import OTHER_KEY, Fingerprints
 from wan_tui.engine.link import LinkMonitor
 from wan_tui.engine.recorder import Recorder
 from wan_tui.engine.schedule import RECOVERY_SPAN, Schedule
@@ -29,12 +49,6 @@ from wan_tui.library.leases import Leases
 
 _SHARED = 4.0
 """Seconds within which jobs share a look; less than between any two looks for one job."""
-_OTHER_KEY = Failure(
-    "other_key",
-    "The order was made with another key, whose log this key cannot read",
-    Money.UNKNOWN,
-    "Start with the key it was ordered with",
-)
 _LOG_CLOSED = Failure(
     "log_closed",
     "The answer to the order was lost, and this key may not read the service's log of requests",
@@ -73,7 +87,8 @@ class Recovery:
         schedule: Schedule,
         clock: Clock,
         announce: Listener,
-        salt: str,
+        fingerprints: Fingerprints,
+        instance: str,
     ) -> None:
         self._api = api
         self._records = ServiceRecords(api, schedule, clock)
@@ -83,15 +98,17 @@ class Recovery:
         self._schedule = schedule
         self._clock = clock
         self._announce = announce
-        self._salt = salt
+        self._fingerprints = fingerprints
+        self._instance = instance
+        self._evidence = Evidence(api, schedule, clock)
         self._looks: dict[str, int] = {}
         self._looked_at: dict[str, float] = {}
         self._look: asyncio.Task[None] | None = None
 
     def delay(self, job: Job) -> float:
-        """Seconds until the next look for this job; at once after a restart."""
+        """Seconds until the next look for this job; at once where another run sent the order."""
         looks = self._looks.get(job.id)
-        if looks is None and self._age(job) > self._schedule.look(0):
+        if looks is None and [one.instance for one in job.attempts[-1:]] != [self._instance]:
             return 0.0
         return self._schedule.look(looks or 0)
 
@@ -111,7 +128,15 @@ class Recovery:
             await asyncio.gather(self._look, return_exceptions=True)
 
     async def already_there(self, job: Job) -> bool:
-        """Look once for one job; True if the service has it after all. Raises ServiceError where it does not say."""
+        """Look once for one job, in the log and by every id that a refusal carried; True if the service has it after
+        all. Raises ServiceError where it does not say.
+        """
+        for generation_id in job.refused_ids:
+            with contextlib.suppress(NotFound):
+                report = await self._api.fetch(generation_id, job.endpoint)
+                if report.phase not in (Phase.GONE, Phase.FAILED):
+                    await self._recorder.record(job.id, Accepted(report))
+                    return True
         logged = await self._records.logged([job])
         succeeded = [row for row in logged.of(job) if row.succeeded]
         named = [row for row in succeeded if row.generation_id]
@@ -124,10 +149,34 @@ class Recovery:
         return bool(named)
 
     async def look_again(self, job: Job) -> bool:
-        """Look once for an order that was given up; True if it was found. Raises ServiceError where nobody can say."""
-        if not self._same_key(job):
-            raise Unavailable(_OTHER_KEY.message, next_step=_OTHER_KEY.next_step)
-        return await self.already_there(job)
+        """Look once for an order that was given up, in the log, then for its charge in the ledger: one that only it can
+        have caused is its film's. True if it was found. Raises ServiceError where nobody can say.
+        """
+        if await self.already_there(job):
+            return True
+        if not self._fingerprints.same_key(job):
+            raise Unavailable(OTHER_KEY.message, next_step=OTHER_KEY.next_step)
+        charges = await self.charges(job) or []
+        if len(charges) == 1 and (generation_id := charges[0].reference_id):
+            await self._recorder.record(job.id, Traced(generation_id))
+            return True
+        return False
+
+    async def charges(self, job: Job) -> list[LedgerRow] | None:
+        """The ledger's charges near ``job`` for films that the history does not know; None: it cannot be read."""
+        return await self._records.charges_near(job, await self._generations_since(job))
+
+    async def more_ids(self, job: Job) -> bool:
+        """Look in the log for other ids of a job than those it has; True if there are any. Raises ServiceError."""
+        logged = await self._records.logged([job])
+        named = [row for row in logged.of(job) if row.succeeded and row.generation_id]
+        known = set(map(generation, job.generation_ids))
+        new = [row for row in named if generation(row.generation_id or "") not in known]
+        for row in new:
+            await self._recorder.record(job.id, Traced(row.generation_id or "", row.cost))
+        if not logged.complete:
+            raise Unavailable("The service's log could not be read to its end")
+        return bool(new)
 
     async def _look_for_all(self) -> None:
         # The jobs of another process are for that one to look for: both would make jobs of the same finds.
@@ -140,20 +189,17 @@ class Recovery:
             and job.state is JobState.UNCONFIRMED
             and job.attempts
         ]
-        mine = [job for job in jobs if self._same_key(job)]
         for job in jobs:
-            if job not in mine:
-                await self._recorder.record(job.id, Hindered(_OTHER_KEY))
             self._looks[job.id] = self._looks.get(job.id, 0) + 1
             self._looked_at[job.id] = self._clock.monotonic()
-        if mine and (logged := await self._read_log(mine)):
-            for job in mine:
+        if jobs and (logged := await self._read_log(jobs)):
+            for job in jobs:
                 await self._settle(job, logged)
 
     async def _read_log(self, jobs: Sequence[Job]) -> Logged | None:
         """The log around ``jobs``; None where it cannot be read, which the jobs say where the user should know."""
         try:
-            logged = await self._records.logged(jobs)
+            logged = await self._link.sure(lambda: self._records.logged(jobs))
         except Unauthorized as error:
             self._link.key_refused(error)
             return None
@@ -177,9 +223,18 @@ class Recovery:
             await self._recorder.record(job.id, Hindered(_NAMELESS))
         elif job.attempts[-1].client_id in failed:
             await self._recorder.record(job.id, TurnedDown(_LOG_FAILED))
-        elif logged.complete and self._age(job) > self._schedule.scaled(RECOVERY_SPAN):
+        elif not self._fingerprints.same_key(job):
+            await self._recorder.record(job.id, Hindered(OTHER_KEY))
+        elif logged.complete:
+            await self._not_there(job)
+
+    async def _not_there(self, job: Job) -> None:
+        """One more look in vain: the evidence grows, and in the end it is enough for a verdict."""
+        search = self._evidence.looked(job)
+        await self._recorder.record(job.id, Looked(search))
+        if search.in_vain(self._schedule.scaled(RECOVERY_SPAN)):
             await self._recorder.record(job.id, Untraceable(await self._verdict(job)))
-        elif job.problem in (_OTHER_KEY, _LOG_CLOSED):
+        elif job.problem in (OTHER_KEY, _LOG_CLOSED):
             await self._recorder.record(job.id, Hindered(_LOOKED_FOR))
 
     async def _found(self, job: Job, rows: Sequence[LogRow]) -> None:
@@ -206,26 +261,19 @@ class Recovery:
 
     async def _verdict(self, job: Job) -> Failure:
         """What is to be said of an order that a day of looking did not find."""
-        charged = await self._records.charged_near(job, await self._generations_since(job))
+        charges = await self.charges(job)
         message = "A day of looking found no trace of the order in the service's log"
-        if charged is False:
-            return lost(
-                f"{message}, and its ledger shows no charge", Money.FREE, "Order again with r", "not_found"
-            )
-        return lost(message, Money.UNKNOWN, "Look at your account before you order again with r", "not_found")
+        if charges == []:
+            message += ", and its ledger shows no charge"
+            return lost(message, Money.FREE, "Order again with r", "not_found")
+        next_step = "Look at your account before you order again with r"
+        if charges:
+            ids = clean_line(", ".join(row.reference_id or "without an id" for row in charges[:3]), 200)
+            message += f"; its ledger has a charge that may be for it ({ids})"
+            next_step = "f takes the only such film as this order's; else look at your account"
+        return lost(message, Money.UNKNOWN, next_step, "not_found")
 
     async def _generations_since(self, job: Job) -> set[str]:
         """All generations that the history knows from about the time of ``job`` on."""
         history, since = self._recorder.history, job.created_at - timedelta(days=2)
         return set(map(generation, await self._recorder.run(lambda: history.generation_ids(since))))
-
-    def _same_key(self, job: Job) -> bool:
-        key = self._api.key
-        return job.key_fingerprint is None or (
-            key is not None and key.fingerprint(self._salt) == job.key_fingerprint
-        )
-
-    def _age(self, job: Job) -> float:
-        last = job.attempts[-1].at if job.attempts else job.created_at
-        # A day of looking must not end because a clock jumped.
-        return max(0.0, (self._clock.earlier_now(self._api.clock_offset) - last).total_seconds())

@@ -1,4 +1,7 @@
-"""What the service's own records say of our orders: its log of requests, and its ledger of money."""
+"""What the service's own records say of our orders: its log of requests, and its ledger of money.
+
+The log is asked for a period back from the service's own now, so that no clock of ours decides what is in it.
+"""
 
 from __future__ import annotations
 
@@ -7,38 +10,43 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from wan_tui.api.client import ApiClient
-from wan_tui.api.wire.records import LogRow
+from wan_tui.api.wire.records import LedgerRow, LogRow
 from wan_tui.domain.errors import ServiceError
-from wan_tui.domain.job import Job
+from wan_tui.domain.job import Attempt, Job
+from wan_tui.domain.parameters import same_model
 from wan_tui.domain.progress import generation
 from wan_tui.engine.clock import Clock
 from wan_tui.engine.schedule import Schedule
 
-_MARGIN = timedelta(minutes=10)
-"""Around the window asked for: clocks differ."""
+_MARGIN = timedelta(hours=1)
+"""Around every moment: the service's machines may differ as well."""
+_LEAST_PERIOD = timedelta(days=1)
+_UNCERTAIN_PERIOD = timedelta(days=31)
+"""For attempts of which the service's time is not known: the clock they were noted by may have been off by days."""
+_LONGEST_PERIOD = timedelta(days=92)
+_CHARGED_WITHIN = timedelta(hours=1)
+"""How long after an attempt its charge is made."""
 _PAGE = 100
 _MOST_PAGES = 200
-_LONGEST_WINDOW = timedelta(days=92)
 _PAGE_GAP = 1.0
 """Seconds between two pages: the log allows 200 requests a minute, for everybody."""
-_MOST_WINDOWS = 2
+_MOST_TRIES = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """Rows of the log, newest first. ``complete``: all of the window was read, so absence means something."""
+    """Rows of the log, newest first. ``complete``: all of the period was read, so absence means something."""
 
     rows: Sequence[LogRow]
     complete: bool
 
     def of(self, job: Job) -> list[LogRow]:
-        """The rows that are this job's, once each: the id must be the very same, not one like it."""
-        ours = {attempt.client_id for attempt in job.attempts}
+        """The rows that are this job's, once each, whichever process sent the order."""
         # What came to nothing has no generation: an attempt then stands for itself.
         found = {
             row.generation_id or row.client_request_id: row
             for row in self.rows
-            if row.client_request_id in ours
+            if job.sent_as(row.client_request_id)
         }
         return list(found.values())
 
@@ -54,66 +62,84 @@ class ServiceRecords:
     async def logged(self, jobs: Sequence[Job]) -> Logged:
         """Every log row since the oldest attempt of ``jobs``. Raises ServiceError kinds.
 
-        The window is laid out by the service's clock as known so far. Where the answers show that clock to be
-        another, the window was a wrong one: it is laid out once more.
+        How far back that is the service's clock says. Where its answers show that clock to be another than was
+        thought, the log is read once more.
         """
         rows: list[LogRow] = []
-        for _ in range(_MOST_WINDOWS):
-            offset = self._api.clock_offset or 0.0
-            found = await self._window_rows(jobs)
+        for _ in range(_MOST_TRIES):
+            period = self._period(jobs)
+            found = await self._rows(jobs, min(period, _LONGEST_PERIOD))
             rows += found.rows
-            moved = abs((self._api.clock_offset or 0.0) - offset)
-            if moved < _MARGIN.total_seconds():
-                return Logged(rows, found.complete)
+            if self._period(jobs) <= period + _MARGIN:
+                return Logged(rows, found.complete and period <= _LONGEST_PERIOD)
         return Logged(rows, complete=False)
 
-    async def charged_near(self, job: Job, known: Collection[str]) -> bool | None:
-        """Whether the ledger has a charge of the model, near the attempts, for none of the generations ``known``.
-
-        None: it cannot be read.
+    async def charges_near(self, job: Job, known: Collection[str]) -> list[LedgerRow] | None:
+        """The ledger's charges near the attempts of ``job`` that may be its: of its model as far as can be told, and
+        for none of the generations ``known``. None: it cannot be read.
         """
-        first, last = self._attempted([job])
-        start, end = first - _MARGIN, last + 6 * _MARGIN
+        start, end = self._between(job)
+        matches: list[LedgerRow] = []
         cursor: str | None = None
         try:
             for _ in range(_MOST_PAGES):
                 page = await self._api.transactions(start, cursor=cursor)
                 for row in page.rows:
                     near = row.created_at is None or start <= row.created_at <= end
-                    ours = row.model in (None, job.model) and generation(row.reference_id or "") not in known
-                    if row.charged and near and ours:
-                        return True
+                    ours = row.model is None or same_model(row.model, job.model)
+                    if row.charged and near and ours and generation(row.reference_id or "") not in known:
+                        matches.append(row)
                 cursor = page.next_cursor
                 if cursor is None:
-                    return False
+                    return matches
                 await self._clock.sleep(self._schedule.scaled(_PAGE_GAP))
         except ServiceError:
-            return None
-        return None
+            return matches or None
+        return matches or None
 
-    async def _window_rows(self, jobs: Sequence[Job]) -> Logged:
-        """The window stands still, so rows that arrive while paging only push known ones onto the next page:
-        seen twice, never missed.
-        """
-        until = self._clock.service_now(self._api.clock_offset) + _MARGIN
-        since = max(self._attempted(jobs)[0] - _MARGIN, until - _LONGEST_WINDOW)
+    async def _rows(self, jobs: Sequence[Job], period: timedelta) -> Logged:
+        """Rows that arrive while paging only push known ones onto the next page: seen twice, never missed."""
+        certain = [attempt.service_at for job in jobs for attempt in job.attempts]
+        first = min((at for at in certain if at is not None), default=None) if all(certain) else None
         rows: list[LogRow] = []
         for page_number in range(_MOST_PAGES):
-            page = await self._api.logs(since, until, limit=_PAGE, offset=page_number * _PAGE)
+            page = await self._api.logs(period=period, limit=_PAGE, offset=page_number * _PAGE)
             rows += page.rows
-            if not page.has_more or _older_than(page.rows, since):
+            if not page.has_more or (first is not None and _older_than(page.rows, first - _MARGIN)):
                 return Logged(rows, complete=True)
             await self._clock.sleep(self._schedule.scaled(_PAGE_GAP))
         return Logged(rows, complete=False)
 
-    def _attempted(self, jobs: Sequence[Job]) -> tuple[datetime, datetime]:
-        """Between which times, by the service's clock, the attempts of ``jobs`` were made.
+    def _period(self, jobs: Sequence[Job]) -> timedelta:
+        """How far back the log is to be read so that every attempt of ``jobs`` is in it."""
+        ages = [self._age(attempt) for job in jobs for attempt in job.attempts]
+        ages += [self._distance(job.created_at) for job in jobs if not job.attempts]
+        return max([_LEAST_PERIOD, *ages]) + _MARGIN
 
-        They were noted by ours. Whether it was off by as much then as it is now nobody knows, so both are covered.
+    def _age(self, attempt: Attempt) -> timedelta:
+        if attempt.service_at is None:
+            return max(_UNCERTAIN_PERIOD, self._distance(attempt.at))
+        return self._distance(attempt.service_at)
+
+    def _distance(self, moment: datetime) -> timedelta:
+        """Between ``moment`` and now by the service's clock, whichever comes first: a clock may have been set back."""
+        return abs(self._clock.service_now(self._api.clock_offset) - moment)
+
+    def _between(self, job: Job) -> tuple[datetime, datetime]:
+        """Between which times, by the service's clock, a charge for ``job`` was made.
+
+        Where the service's time was not noted, nobody knows by how much ours was off: it is taken as off by as much as
+        now, and as right.
         """
-        noted = [attempt.at for job in jobs for attempt in job.attempts]
         off = timedelta(seconds=self._api.clock_offset or 0.0)
-        return min(noted) + min(off, timedelta()), max(noted) + max(off, timedelta())
+        noted = [at for one in job.attempts for at in _moments(one, off)]
+        noted = noted or [job.created_at, job.created_at + off]
+        last = max(noted) if job.attempts else self._clock.service_now(self._api.clock_offset)
+        return min(noted) - _MARGIN, last + _CHARGED_WITHIN
+
+
+def _moments(attempt: Attempt, off: timedelta) -> list[datetime]:
+    return [attempt.service_at] if attempt.service_at else [attempt.at, attempt.at + off]
 
 
 def _older_than(rows: Sequence[LogRow], moment: datetime) -> bool:

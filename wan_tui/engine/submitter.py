@@ -1,16 +1,17 @@
 """Sending an order: the intent is on disk before the socket opens, the id before anyone is told "accepted".
 
 An order is one POST. It is sent again by itself only on proof that the one before did not leave or was turned
-away; in doubt it is looked for, never repeated.
+away; in doubt it is looked for, never repeated. Whether it may be sent at all ``SendGuard`` says, and right before its
+first byte the history is read once more, under the lock: the intent must still be the one that was written here.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from datetime import timedelta
+from collections.abc import Sequence
 
-from wan_tui.api.client import ApiClient
+from wan_tui.api.client import ApiClient, Submission
 from wan_tui.domain.crashpoints import crash_point
 from wan_tui.domain.errors import (
     Doubtful,
@@ -24,7 +25,7 @@ from wan_tui.domain.errors import (
     ServiceError,
     Unauthorized,
     Unreachable,
-    Untrusted,
+    WanTuiError,
 )
 from wan_tui.domain.events import Listener, Trouble
 from wan_tui.domain.job import Job, JobState
@@ -35,17 +36,22 @@ from wan_tui.domain.observations import (
     InDoubt,
     NothingSent,
     Observation,
+    Phase,
     Sending,
+    StatusReport,
     TurnedDown,
 )
 from wan_tui.engine.clock import Clock
+from wan_tui.engine.fingerprints import Fingerprints
 from wan_tui.engine.link import LinkMonitor
 from wan_tui.engine.prices import Prices
 from wan_tui.engine.recorder import Recorder
-from wan_tui.engine.recovery import Recovery
 from wan_tui.engine.schedule import FRESH_ORDER, RATE_LIMIT_WAITS, SUBMIT_RETRIES, Schedule
+from wan_tui.engine.send_guard import SendGuard
 
 _OPEN_POSTS = 2
+_ASK_AFTER_REFUSAL = (15.0, 120.0)
+"""Seconds after which an id that came with a refusal is asked about once more: a fresh one may not be known at once."""
 _NO_KEY = Failure(
     "no_key", "There is no API key to order with", Money.FREE, "Give a key; the order goes out by itself"
 )
@@ -61,7 +67,26 @@ _LEFT = Failure(
     Money.UNKNOWN,
     "It is looked for at the next start",
 )
-_PROOF = frozenset(kind.code for kind in (NotSent, Unreachable, Untrusted))
+_BROKEN_OFF = Failure(
+    "not_sent", "The program was closed before the order was sent", Money.FREE, "It is sent at the next start"
+)
+
+_OVERTAKEN = Failure(
+    "not_sent",
+    "The order was changed by another wan-tui before it was sent from here",
+    Money.FREE,
+    "It is sent by itself, unless it was sent from there",
+)
+_OWN_FAULT = Failure(
+    "unconfirmed",
+    "The answer to the order was lost through a fault of this program",
+    Money.UNKNOWN,
+    "It is being looked for in the service's log",
+)
+
+
+class _Overtaken(Exception):
+    """The intent on disk is not, or no longer, the one written here."""
 
 
 class Submitter:
@@ -73,23 +98,26 @@ class Submitter:
         recorder: Recorder,
         link: LinkMonitor,
         prices: Prices,
-        recovery: Recovery,
+        guard: SendGuard,
+        fingerprints: Fingerprints,
         schedule: Schedule,
         clock: Clock,
         announce: Listener,
-        salt: str,
+        instance: str,
     ) -> None:
         self._api = api
         self._recorder = recorder
         self._link = link
         self._prices = prices
-        self._recovery = recovery
+        self._guard = guard
+        self._fingerprints = fingerprints
         self._schedule = schedule
         self._clock = clock
         self._announce = announce
-        self._salt = salt
+        self._instance = instance
         self._open = asyncio.Semaphore(_OPEN_POSTS)
         self._sending: dict[str, asyncio.Task[None]] = {}
+        self._asking: set[asyncio.Task[None]] = set()
         self._waits: dict[str, float | None] = {}
         self._tries: dict[str, int] = {}
         self._urged: set[str] = set()
@@ -99,11 +127,20 @@ class Submitter:
         """Ids of the jobs whose order is on its way at this moment."""
         return frozenset(self._sending)
 
+    def made_here(self, job_id: str) -> None:
+        """This process made the order: it may be sent without a look whether somebody else did."""
+        self._guard.made_here(job_id)
+
     def urge(self, job_id: str) -> None:
-        """The user says: send it now, however old it is and whatever failed before."""
+        """Send it now, however old it is and whatever failed before: there is another key, or the user says so."""
         self._urged.add(job_id)
         self._waits.pop(job_id, None)
         self._tries.pop(job_id, None)
+
+    def insist(self, job: Job) -> None:
+        """The user says of this very job: send it now."""
+        self.urge(job.id)
+        self._guard.insisted(job)
 
     def delay(self, job: Job) -> float | None:
         """Seconds until the order may be sent; None: not before the user, or a new key, says so."""
@@ -112,10 +149,12 @@ class Submitter:
     async def step(self, job: Job) -> None:
         """Send the order, unless something holds it back; record what came of it."""
         if held := self._held(job):
-            await self._hold(job, held)
+            await self._hold(job, held, None)
             return
         async with self._open:
-            if _needs_a_look(job) and not await self._free_to_send_again(job):
+            verdict = await self._guard.verdict(job)
+            if not verdict.send:
+                await self._hold(job, verdict.why, verdict.wait)
                 return
             sending = asyncio.create_task(self._send(job), name=f"order {job.id}")
             self._sending[job.id] = sending
@@ -125,6 +164,8 @@ class Submitter:
 
     async def finish(self, seconds: float) -> None:
         """Give the orders on their way ``seconds`` to be answered; what is left then is in doubt."""
+        for asking in self._asking:
+            asking.cancel()
         orders = dict(self._sending)
         if orders:
             await asyncio.wait(orders.values(), timeout=seconds)
@@ -139,68 +180,91 @@ class Submitter:
     def _held(self, job: Job) -> Failure | None:
         if self._api.key is None:
             return _NO_KEY
-        age = self._clock.now() - job.created_at
-        return _STALE if age > timedelta(seconds=FRESH_ORDER) and job.id not in self._urged else None
+        return _STALE if self._guard.age(job) > FRESH_ORDER and job.id not in self._urged else None
 
-    async def _free_to_send_again(self, job: Job) -> bool:
-        """One look whether the service has the order after all; without an answer it is not sent."""
-        try:
-            return not await self._recovery.already_there(job)
-        except Unauthorized as error:
-            self._link.key_refused(error)
-            self._waits[job.id] = None
-        except ServiceError as error:
-            self._link.fails(error)
-            tries = self._tries[job.id] = self._tries.get(job.id, 0) + 1
-            if tries > len(RATE_LIMIT_WAITS):
-                await self._hold(job, _not_looked_up(error))
-            else:
-                self._waits[job.id] = self._schedule.scaled(RATE_LIMIT_WAITS[tries - 1])
-        return False
-
-    async def _hold(self, job: Job, why: Failure) -> None:
-        """Leave the order to the user; not before it is on disk why, or an older reason would be told."""
+    async def _hold(self, job: Job, why: Failure | None, seconds: float | None) -> None:
+        """Leave the order for so long, None: to the user; not before it is on disk why, or an older reason would be
+        told.
+        """
 
         def wait() -> None:
-            self._waits[job.id] = None
+            self._waits[job.id] = seconds
 
-        await self._recorder.record(job.id, Hindered(why), then=wait)
+        if why is None:
+            wait()
+        else:
+            await self._recorder.record(job.id, Hindered(why), then=wait)
 
     async def _send(self, job: Job) -> None:
-        client_id = job.next_client_id
+        if (
+            self._api.clock_offset is None
+        ):  # the intent notes the service's time, by which it is looked for later
+            await self._prices.refresh_balance()
+        client_id = job.client_id(self._instance)
         crash_point("before-intent")
         job = await self._intend(job, client_id)
-        if job.state is not JobState.SUBMITTING or job.attempts[-1].client_id != client_id:
+        if not _is_mine(job, client_id):
             return  # withdrawn, or sent by another process, in the last moment
         crash_point("after-intent")
         await self._post(job, client_id)
 
     async def _intend(self, job: Job, client_id: str) -> Job:
-        key = self._api.key
+        known = self._api.clock_offset is not None
         intent = Sending(
-            client_id, key.fingerprint(self._salt) if key else None, self._prices.known(job.model)
+            client_id,
+            self._fingerprints.current(),
+            self._prices.known(job.model),
+            self._clock.service_now(self._api.clock_offset) if known else None,
         )
         try:
-            return await self._recorder.record(job.id, intent, insist=False)
+            job = await self._recorder.record(job.id, intent, insist=False)
         except LibraryError as error:
             self._waits[job.id] = None
             self._announce(
                 Trouble(f"Nothing was ordered: {error.message}", error.next_step or "Press f to try again")
             )
-            return job
+        return job
 
     async def _post(self, job: Job, client_id: str) -> None:
+        """POST once. Whatever is raised before its first byte is no doubt: nothing was sent."""
+        leaving = False
+
+        async def last_word() -> None:
+            nonlocal leaving
+            crash_point("before-send")
+            # The history may have been changed, or replaced, while the connection was made.
+            if not _is_mine(await self._recorder.newest(job.id), client_id):
+                raise _Overtaken
+            self._guard.leaving(job.id)
+            leaving = True
+
         async def id_seen(generation_id: str) -> None:
             crash_point("after-headers")
             await self._recorder.record(job.id, IdSeen(generation_id))
 
         try:
-            submission = await self._api.submit(job.request, client_id, job.endpoint, id_seen=id_seen)
+            submission = await self._api.submit(
+                job.request, client_id, job.endpoint, id_seen=id_seen, before_send=last_word
+            )
+        except _Overtaken:
+            await self._overtaken(job, client_id)
         except ServiceError as error:
-            await self._recorder.record(job.id, self._outcome(job, error))
-            if isinstance(error, NoCredits):
-                await self._prices.refresh_balance()
-            return
+            await self._refused_or_lost(job, client_id, error)
+        except asyncio.CancelledError:
+            if not leaving:
+                with contextlib.suppress(LibraryError):
+                    await self._recorder.record(job.id, NothingSent(client_id, _BROKEN_OFF), insist=False)
+            raise
+        except Exception as error:
+            if not leaving:
+                await self._not_sent(job, client_id, _before_sending(error))
+                return
+            await self._recorder.record(job.id, InDoubt(_OWN_FAULT))
+            raise
+        else:
+            await self._taken(job, submission)
+
+    async def _taken(self, job: Job, submission: Submission) -> None:
         crash_point("before-id")
         await self._recorder.record(job.id, Accepted(submission.report, submission.reply))
         crash_point("after-id")
@@ -213,46 +277,96 @@ class Submitter:
                 )
             )
 
-    def _outcome(self, job: Job, error: ServiceError) -> Observation:
+    async def _refused_or_lost(self, job: Job, client_id: str, error: ServiceError) -> None:
+        """Record what a failed POST means. An id on a refusal is asked about: it may be a film's after all."""
+        ids = error.generation_ids if isinstance(error, Refused) else ()
+        if (report := await self._known(job, ids)) is not None:
+            await self._recorder.record(job.id, Accepted(report))
+            return
+        outcome = self._outcome(job, client_id, error)
+        if isinstance(outcome, NothingSent) and not isinstance(error, RateLimited):
+            self._guard.not_sent(job.id)
+        await self._recorder.record(job.id, outcome)
+        if isinstance(outcome, TurnedDown) and ids:
+            asking = asyncio.create_task(self._ask_later(job, ids), name=f"ids of {job.id}")
+            self._asking.add(asking)
+            asking.add_done_callback(self._asking.discard)
+        if isinstance(error, NoCredits | Unauthorized):
+            await self._prices.refresh_balance()
+
+    async def _overtaken(self, job: Job, client_id: str) -> None:
+        """Another process changed the order, or the history was replaced, before it left: nothing was sent from here.
+
+        Where this is still the last attempt, all the others have to go by is this proof.
+        """
+        with contextlib.suppress(KeyError):
+            await self._recorder.record(job.id, NothingSent(client_id, _OVERTAKEN))
+
+    async def _not_sent(self, job: Job, client_id: str, failure: Failure) -> None:
+        self._guard.not_sent(job.id)
+        self._waits[job.id] = None
+        await self._recorder.record(job.id, NothingSent(client_id, failure))
+
+    async def _known(self, job: Job, ids: Sequence[str]) -> StatusReport | None:
+        """What the service says of the first of ``ids`` that is a film's, made or being made."""
+        for generation_id in ids:
+            with contextlib.suppress(ServiceError):
+                report = await self._api.fetch(generation_id, job.endpoint)
+                if report.phase not in (Phase.GONE, Phase.FAILED):
+                    return report
+        return None
+
+    async def _ask_later(self, job: Job, ids: Sequence[str]) -> None:
+        for seconds in _ASK_AFTER_REFUSAL:
+            await self._clock.sleep(self._schedule.scaled(seconds))
+            if (report := await self._known(job, ids)) is not None:
+                await self._recorder.record(job.id, Accepted(report))
+                return
+
+    def _outcome(self, job: Job, client_id: str, error: ServiceError) -> Observation:
         """What a failed POST means for the job, and when to try again where that is safe."""
         tries = self._tries[job.id] = self._tries.get(job.id, 0) + 1
+        ids = error.generation_ids
         match error:
             case Unreachable() if tries <= len(SUBMIT_RETRIES):
                 self._link.fails(error)
                 self._waits[job.id] = self._schedule.scaled(SUBMIT_RETRIES[tries - 1])
-                return NothingSent(error.failure())
+                return NothingSent(client_id, error.failure(), ids)
             case NotSent():
                 self._link.fails(error)
                 self._waits[job.id] = None
-                return NothingSent(error.failure())
+                return NothingSent(client_id, error.failure(), ids)
             case RateLimited() if tries <= len(RATE_LIMIT_WAITS):
                 own = self._schedule.scaled(RATE_LIMIT_WAITS[tries - 1])
                 self._waits[job.id] = own if error.retry_after is None else min(error.retry_after, 60.0)
-                return NothingSent(error.failure())
+                return NothingSent(client_id, error.failure(), ids)
             case RateLimited():
                 self._waits[job.id] = None
-                return NothingSent(error.failure())
+                return NothingSent(client_id, error.failure(), ids)
             case Unauthorized():
                 self._link.key_refused(error)
-                return TurnedDown(error.failure())
+                return TurnedDown(error.failure(), ids)
             case Refused():
-                return TurnedDown(error.failure())
+                return TurnedDown(error.failure(), ids)
         return InDoubt((error if isinstance(error, Doubtful) else Doubtful(error.message)).failure())
 
 
-def _needs_a_look(job: Job) -> bool:
-    """There was an attempt before, and what is noted of it is no proof that nothing left.
+def _is_mine(job: Job | None, client_id: str) -> bool:
+    """The intent on disk is the one that was written here under ``client_id``."""
+    if job is None or job.state is not JobState.SUBMITTING:
+        return False
+    return [attempt.client_id for attempt in job.attempts[-1:]] == [client_id]
 
-    A 429 is documented as refused, and what held the order back since may have taken the place of such a note.
-    """
-    return bool(job.attempts) and (job.problem is None or job.problem.code not in _PROOF)
 
-
-def _not_looked_up(error: ServiceError) -> Failure:
+def _before_sending(error: Exception) -> Failure:
+    """Something on this side failed before the order could leave."""
+    if isinstance(error, WanTuiError):
+        return Failure(
+            error.code, error.message, Money.FREE, error.next_step or "In the studio f tries again"
+        )
     return Failure(
-        "not_looked_up",
-        f"Before it is sent again, the service's log has to be read: {error.message}",
-        Money.UNKNOWN,
-        "In the studio f looks again, x withdraws it",
-        error.request_id,
+        "not_sent",
+        f"The order could not be sent because of a fault of this program ({type(error).__name__})",
+        Money.FREE,
+        "In the studio f tries again",
     )

@@ -5,25 +5,31 @@ from __future__ import annotations
 import asyncio
 
 from wan_tui.engine.caretaker import Caretaker
+from wan_tui.engine.clock import Clock
 from wan_tui.engine.link import LinkMonitor
 from wan_tui.engine.recorder import Recorder
+from wan_tui.engine.send_guard import CHECKING
 from wan_tui.library.leases import Leases
 
-_STEPS = 4
-"""Sent, found, completed, fetched: each leads to the next."""
+_STEPS = 5
+"""Looked for, sent, found, completed, fetched: each leads to the next."""
 
 
 class Sync:
     """Moves every pending job on as far as it goes now."""
 
-    def __init__(self, recorder: Recorder, leases: Leases, caretaker: Caretaker, link: LinkMonitor) -> None:
+    def __init__(
+        self, recorder: Recorder, leases: Leases, caretaker: Caretaker, link: LinkMonitor, clock: Clock
+    ) -> None:
+        self._clock = clock
         self._recorder = recorder
         self._leases = leases
         self._caretaker = caretaker
         self._link = link
 
     async def once(self) -> None:
-        """Ask once about every pending job, look once for those in doubt, fetch what is finished.
+        """Ask once about every pending job, look once for those in doubt, fetch what is finished. An order that waits
+        for a second look at the log is waited for: the next pass would be another run, and begin anew.
 
         A key that is refused ends it. Raises LibraryError where a job could not be taken up; all others are moved on.
         """
@@ -55,5 +61,7 @@ class Sync:
             before = job.state
             await self._caretaker.step_now(job)
             job = self._recorder.history.get(job_id)
-            if job is None or job.state is before:
+            if job is not None and job.problem == CHECKING:
+                await self._clock.sleep(self._caretaker.delay(job) or 0.0)
+            elif job is None or job.state is before:
                 return

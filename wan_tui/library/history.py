@@ -165,6 +165,16 @@ class History:
             self.index.put(row)
         return jobs
 
+    def newest(self, job_id: str) -> Job | None:
+        """The job as it is on disk, whoever changed it last: read under the lock. None where there is none.
+
+        Raises LibraryBusy and LibraryUnwritable as a change does.
+        """
+        try:
+            return self.change(job_id, lambda job: job, durable=False)
+        except KeyError:
+            return None
+
     def remove(self, job_ids: Iterable[str], now: datetime) -> None:
         """Remove jobs for good. A tombstone stays, so that nothing brings them back."""
         self.load()

@@ -12,7 +12,7 @@ from sys import intern
 from typing import Any
 
 from wan_tui.domain.job import JobState
-from wan_tui.domain.json_values import as_amount
+from wan_tui.domain.job_record import cost_of
 from wan_tui.domain.parameters import Dialect
 from wan_tui.domain.text import ELLIPSIS, clean_line
 from wan_tui.domain.times import parse_iso
@@ -73,7 +73,7 @@ def row_of(number: str, document: Mapping[str, Any]) -> JobRow:
             raise ValueError("a job of a newer version")
     except (KeyError, TypeError) as error:
         raise ValueError("not a job") from error
-    cost, seed = document.get("cost"), parameters.get("seed")
+    cost, seed = cost_of(document), parameters.get("seed")
     return JobRow(
         id=job_id,
         number=number,
@@ -87,7 +87,7 @@ def row_of(number: str, document: Mapping[str, Any]) -> JobRow:
         expires_at=_seconds(document.get("url_expires_at")),
         film=_film_name(document.get("film_path")),
         seed=seed if isinstance(seed, int) else None,
-        usd=as_amount(cost.get("usd")) if isinstance(cost, dict) else None,
+        usd=cost.usd if cost else None,
         error_code=_code(document.get("error")),
         problem_code=_code(document.get("problem")),
         followed=document.get("followed") is not False,

@@ -17,6 +17,7 @@ from wan_tui.domain.observations import (
     InDoubt,
     Kept,
     LinkExpired,
+    Looked,
     NothingSent,
     Observation,
     Phase,
@@ -28,6 +29,7 @@ from wan_tui.domain.observations import (
     Withdrawn,
 )
 from wan_tui.domain.parameters import Dialect
+from wan_tui.domain.search import Search
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -37,7 +39,7 @@ moments = st.integers(min_value=-(10**10), max_value=10**12).map(lambda ms: NOW 
 amounts = st.floats(min_value=0, max_value=100, allow_nan=False)
 failures = st.builds(
     Failure,
-    names | st.sampled_from(["lost", "not_found"]),
+    names | st.sampled_from(["lost", "not_found", "rejected"]),
     st.text(max_size=20),
     st.sampled_from(Money),
     st.text(max_size=20),
@@ -47,6 +49,9 @@ failures = st.builds(
 costs = st.builds(Cost, amounts, st.none() | st.integers(0, 10**9), names) | st.builds(
     Cost, st.none(), st.integers(0, 10**9), names
 )
+client_ids = st.sampled_from(["01JOB.1.A", "01JOB.1.B", "01JOB.2.A"])
+"""Attempts of two processes."""
+searches = st.builds(Search, amounts, st.integers(0, 100), st.none() | moments)
 values = st.text(max_size=20) | st.booleans() | st.integers()
 
 
@@ -55,6 +60,9 @@ def maybe(strategy: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
 
 
 def _with_ids(job: Job, ids: list[str]) -> Job:
+    charged = job.error is not None and job.error.money is Money.CHARGED
+    if job.state is JobState.FAILED and not charged:  # such a cost is not read back
+        job = replace(job, cost=None)
     return replace(job, generation_id=ids[0] if ids else None, generation_ids=tuple(ids))
 
 
@@ -78,7 +86,9 @@ _jobs = st.builds(
     problem=maybe(failures),
     status_word=maybe(names),
     request_id=maybe(names),
-    attempts=st.lists(st.builds(Attempt, names, moments), max_size=2).map(tuple),
+    attempts=st.lists(st.builds(Attempt, names, moments, maybe(moments)), max_size=2).map(tuple),
+    search=maybe(searches),
+    refused_ids=st.lists(names.filter(bool), max_size=2).map(tuple),
     key_fingerprint=maybe(names),
     price_usd=maybe(amounts),
     reply=maybe(names),
@@ -109,13 +119,14 @@ reports = st.builds(
     request_id=st.none() | names,
 )
 other_news: st.SearchStrategy[Observation] = st.one_of(
-    st.builds(Sending, names, st.none() | names, st.none() | amounts),
-    st.builds(NothingSent, failures),
+    st.builds(Sending, client_ids, st.none() | names, st.none() | amounts, st.none() | moments),
+    st.builds(NothingSent, client_ids, failures, st.lists(names, max_size=2).map(tuple)),
     st.builds(IdSeen, generation_ids),
     st.builds(Accepted, reports, st.none() | names),
-    st.builds(TurnedDown, failures),
+    st.builds(TurnedDown, failures, st.lists(names, max_size=2).map(tuple)),
     st.builds(InDoubt, failures),
     st.builds(Traced, generation_ids, st.none() | costs),
+    st.builds(Looked, searches),
     st.builds(Untraceable, failures),
     st.builds(Kept, names, st.integers(1, 2**40)),
     st.builds(LinkExpired, failures),

@@ -131,10 +131,10 @@ def test_an_id_is_in_the_list_of_all_ids() -> None:
 def test_each_post_has_a_client_id_of_its_own() -> None:
     """Made of characters that the service keeps, and unique by attempt."""
     job = waiting_job()
-    assert job.next_client_id == "01JOB.1"
+    assert job.client_id("A") == "01JOB.1.A"
     record = {**to_record(job), "attempts": [{"client_id": "01JOB.1", "at": iso(NOW)}]}
     assert from_record(record).attempts == (Attempt("01JOB.1", NOW),)
-    assert from_record(record).next_client_id == "01JOB.2"
+    assert from_record(record).client_id("A") == "01JOB.2.A"
 
 
 def test_what_is_pending() -> None:

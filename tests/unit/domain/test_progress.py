@@ -18,6 +18,7 @@ from wan_tui.domain.observations import (
     InDoubt,
     Kept,
     LinkExpired,
+    Looked,
     NothingSent,
     Observation,
     Phase,
@@ -29,6 +30,7 @@ from wan_tui.domain.observations import (
     Withdrawn,
 )
 from wan_tui.domain.progress import advance
+from wan_tui.domain.search import Search
 
 WAITING, SUBMITTING, UNCONFIRMED = JobState.WAITING, JobState.SUBMITTING, JobState.UNCONFIRMED
 QUEUED, GENERATING, COMPLETED = JobState.QUEUED, JobState.GENERATING, JobState.COMPLETED
@@ -50,6 +52,8 @@ def job_in(state: JobState, *, with_id: bool | None = None, **more: object) -> J
     if with_id is None:
         with_id = state not in (WAITING, SUBMITTING, UNCONFIRMED, JobState.CANCELLED)
     job = replace(waiting_job(), state=state)
+    if state is not WAITING:
+        job = replace(job, attempts=(Attempt("01JOB.1", NOW),))
     if with_id:
         job = replace(job, generation_id="gen-1", generation_ids=("gen-1",))
     if state in (COMPLETED, SAVED, EXPIRED):
@@ -59,7 +63,7 @@ def job_in(state: JobState, *, with_id: bool | None = None, **more: object) -> J
 
 MOVES: dict[str, tuple[Observation, dict[JobState, JobState]]] = {
     "sending": (Sending("01JOB.1"), {WAITING: SUBMITTING}),
-    "nothing sent": (NothingSent(FREE), {SUBMITTING: WAITING}),
+    "nothing sent": (NothingSent("01JOB.1", FREE), {SUBMITTING: WAITING, UNCONFIRMED: WAITING}),
     "id seen": (IdSeen("gen-1"), {WAITING: QUEUED, UNCONFIRMED: QUEUED}),
     "accepted": (
         Accepted(report(Phase.QUEUED)),
@@ -80,6 +84,7 @@ MOVES: dict[str, tuple[Observation, dict[JobState, JobState]]] = {
     "turned down": (TurnedDown(FREE), {WAITING: FAILED, SUBMITTING: FAILED, UNCONFIRMED: FAILED}),
     "in doubt": (InDoubt(DOUBT), {SUBMITTING: UNCONFIRMED}),
     "traced": (Traced("gen-1"), {WAITING: QUEUED, SUBMITTING: QUEUED, UNCONFIRMED: QUEUED}),
+    "looked": (Looked(Search(9.0, 1)), {}),
     "untraceable": (Untraceable(DOUBT), {UNCONFIRMED: FAILED, QUEUED: FAILED, GENERATING: FAILED}),
     "kept": (Kept("/films/1.mp4", 9), {COMPLETED: SAVED, EXPIRED: SAVED}),
     "link expired": (LinkExpired(DEAD), {COMPLETED: EXPIRED}),
@@ -130,13 +135,54 @@ def test_the_intent_notes_attempt_key_and_price() -> None:
 
 def test_an_order_that_did_not_leave_keeps_its_attempt() -> None:
     """So that the next one has another client id."""
-    job = advance(advance(job_in(WAITING), Sending("01JOB.1"), NOW), NothingSent(FREE), LATER)
+    sent = advance(job_in(WAITING), Sending("01JOB.1.A"), NOW)
+    job = advance(sent, NothingSent("01JOB.1.A", FREE), LATER)
     assert job.problem == FREE
-    assert job.next_client_id == "01JOB.2"
+    assert job.client_id("A") == "01JOB.2.A"
+
+
+def test_proof_that_one_attempt_did_not_leave_says_nothing_of_another() -> None:
+    """Another process sent the order meanwhile: it stays on its way."""
+    sent = advance(job_in(WAITING), Sending("01JOB.1.B"), NOW)
+    assert advance(sent, NothingSent("01JOB.1.A", FREE), LATER) == sent
+    doubtful = advance(sent, InDoubt(DOUBT), LATER)
+    assert advance(doubtful, NothingSent("01JOB.1.A", FREE), LATER) == doubtful
+    assert advance(doubtful, NothingSent("01JOB.1.B", FREE), LATER).state is WAITING
+
+
+def test_ids_on_a_refusal_are_kept_apart() -> None:
+    """They are no proof that the order arrived, but are asked about; one that is known after all revives the job."""
+    sent = advance(job_in(WAITING), Sending("01JOB.1.A"), NOW)
+    held = advance(sent, NothingSent("01JOB.1.A", FREE, ("x-1",)), LATER)
+    assert (held.state, held.generation_ids, held.refused_ids) == (WAITING, (), ("x-1",))
+    refused = advance(sent, TurnedDown(FREE, ("x-2", "x-2")), LATER)
+    assert (refused.state, refused.generation_id, refused.refused_ids) == (FAILED, None, ("x-2",))
+    known = advance(refused, Accepted(StatusReport("x-2", Phase.RUNNING, "generating")), LATER)
+    assert (known.state, known.generation_id, known.error) == (GENERATING, "x-2", None)
+
+
+def test_of_several_ids_the_one_that_is_known_is_used() -> None:
+    """Header and body named two: whichever the service answers for is asked about from then on."""
+    job = advance(job_in(SUBMITTING), IdSeen("header"), NOW)
+    job = advance(job, Accepted(StatusReport("body", Phase.QUEUED, "queued")), LATER)
+    assert job.generation_ids == ("header", "body")
+    job = advance(job, StatusReport("header", Phase.GONE, "unknown"), LATER)
+    job = advance(job, StatusReport("body", Phase.RUNNING, "generating"), LATER)
+    assert (job.generation_id, job.generation_ids) == ("body", ("header", "body"))
+    assert advance(job, IdSeen("header"), LATER) == job
+
+
+def test_a_job_that_failed_costs_nothing_but_where_it_was_charged() -> None:
+    """A usage figure that came with an answer does not count for a film that was not made."""
+    cost = Cost(0.42, 840_000, "answer")
+    job = job_in(GENERATING, cost=cost)
+    assert advance(job, report(Phase.FAILED, failure=FREE, cost=cost), LATER).cost is None
+    assert advance(job, Untraceable(DOUBT), LATER).cost is None
+    assert advance(job, Untraceable(replace(DOUBT, money=Money.CHARGED)), LATER).cost == cost
 
 
 @pytest.mark.parametrize("state", [SUBMITTING, UNCONFIRMED])
-@pytest.mark.parametrize("seen", [NothingSent(FREE), TurnedDown(FREE)])
+@pytest.mark.parametrize("seen", [NothingSent("01JOB.1", FREE), TurnedDown(FREE)])
 def test_whoever_has_an_id_is_neither_unsent_nor_refused(state: JobState, seen: Observation) -> None:
     """The id proves that the order arrived."""
     job = job_in(state, with_id=True)

@@ -20,7 +20,7 @@ S = JobState
 WAYS: dict[JobState, set[JobState]] = {
     S.WAITING: {S.SUBMITTING, S.QUEUED, S.GENERATING, S.COMPLETED, S.FAILED, S.CANCELLED},
     S.SUBMITTING: {S.WAITING, S.UNCONFIRMED, S.QUEUED, S.GENERATING, S.COMPLETED, S.FAILED},
-    S.UNCONFIRMED: {S.QUEUED, S.GENERATING, S.COMPLETED, S.FAILED},
+    S.UNCONFIRMED: {S.WAITING, S.QUEUED, S.GENERATING, S.COMPLETED, S.FAILED},
     S.QUEUED: {S.GENERATING, S.COMPLETED, S.FAILED},
     S.GENERATING: {S.COMPLETED, S.FAILED},
     S.COMPLETED: {S.SAVED, S.EXPIRED},
@@ -29,8 +29,8 @@ WAYS: dict[JobState, set[JobState]] = {
     S.EXPIRED: {S.COMPLETED, S.SAVED},
     S.CANCELLED: set(),
 }
-"""Every step a job may take. Back go only *submitting* to *waiting*, on proof, *expired*, by a fresh link, and
-*failed*, where it was given up as lost and the service shows that it knows it.
+"""Every step a job may take. Back go only *submitting* and *unconfirmed* to *waiting*, on proof, *expired*, by a fresh
+link, and *failed*, where it was given up or turned down and the service shows that it knows it.
 """
 
 
@@ -64,7 +64,7 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def only_what_was_given_up_comes_back(self) -> None:
         if self.before.state is S.FAILED and self.job.state is not S.FAILED:
-            assert self.before.given_up
+            assert self.before.may_turn_up
             assert self.job.generation_id is not None
 
     @invariant()
@@ -74,7 +74,8 @@ class Life(RuleBasedStateMachine):
         assert len({name.partition(":")[0] for name in self.job.generation_ids}) == len(
             self.job.generation_ids
         )
-        assert self.job.generation_id == next(iter(self.job.generation_ids), None)
+        assert (self.job.generation_id is None) == (not self.job.generation_ids)
+        assert self.job.generation_id is None or self.job.generation_id in self.job.generation_ids
         assert self.job.attempts[: len(self.before.attempts)] == self.before.attempts
 
     @invariant()
@@ -103,9 +104,10 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def money_is_not_worsened(self) -> None:
-        """A known cost is not forgotten; the verdict on a failed job stands."""
-        assert self.before.cost is None or self.job.cost is not None
-        if self.before.state is S.FAILED and not self.before.given_up:
+        """A known cost is not forgotten, unless nothing was charged; the last word on a failed job stands."""
+        free = self.job.error is not None and self.job.error.money is not Money.CHARGED
+        assert self.before.cost is None or self.job.cost is not None or free
+        if self.before.state is S.FAILED and not self.before.may_turn_up:
             assert self.job.error == self.before.error
         assert (self.job.error is not None) == (self.job.state in (S.FAILED, S.EXPIRED))
 
@@ -149,7 +151,7 @@ def test_news_never_touches_what_a_newer_version_added(job: Job, seen: list[Obse
 def test_a_settled_job_is_left_in_peace(job: Job, state: JobState, seen: Observation) -> None:
     """Only ids, cost, the service's words and the user's marks are added; a saved one's file may get another name."""
     job = replace(job, state=state)
-    assume(not job.given_up)
+    assume(not job.may_turn_up)
     after = advance(job, seen, NOW)
     added = {"generation_id", "generation_ids", "cost", "status_word", "request_id", "reply"}
     if isinstance(seen, Edited):

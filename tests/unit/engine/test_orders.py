@@ -39,7 +39,7 @@ async def test_an_order_ends_saved_with_every_parameter_as_set(rig: Rig, dialect
     assert job.state is JobState.SAVED, job.error
     [order] = rig.till()
     assert order["body"] == request.body(dialect)
-    assert order["client_request_id"] == f"{job.id}.1"
+    assert order["client_request_id"] == f"{job.id}.1.{watched.engine.instance}"
     assert job.film_path is not None
     assert Path(job.film_path).stat().st_size == job.film_size
     assert job.cost is not None
@@ -106,8 +106,9 @@ async def test_too_many_requests_are_waited_out_and_ordered_once(rig: Rig) -> No
         job = await watched.engine.submit(rig.request())
         job = await watched.reaches(job.id, *END)
     assert job.state is JobState.SAVED, job.error
-    assert [a.client_id for a in job.attempts] == [f"{job.id}.{n}" for n in (1, 2, 3)]
-    assert [order["client_request_id"] for order in rig.till()] == [f"{job.id}.3"]
+    sent = [attempt.client_id for attempt in job.attempts]
+    assert sent == [f"{job.id}.{n}.{watched.engine.instance}" for n in (1, 2, 3)]
+    assert [order["client_request_id"] for order in rig.till()] == sent[-1:]
 
 
 async def test_an_unreachable_service_leaves_the_order_waiting_and_withdrawable(rig: Rig) -> None:
@@ -194,12 +195,22 @@ async def test_a_refused_key_pauses_all_polls_and_fails_no_job(rig: Rig) -> None
     assert len(refusals) == 1
 
 
-async def test_one_odd_401_does_not_stop_everything_for_good(rig: Rig) -> None:
-    """The key is tried again by itself; nobody has to enter it anew."""
+async def test_one_odd_401_stops_nothing(rig: Rig) -> None:
+    """It is asked once more before the key is taken as refused."""
     async with rig.engine() as watched:
         job = await watched.engine.submit(rig.request())
         await watched.reaches(job.id, JobState.QUEUED, JobState.GENERATING)
         rig.service.inject(Fault("GET /v2/generate/*", status=401, body={"message": "who?"}))
+        assert (await watched.reaches(job.id, *END)).state is JobState.SAVED
+    assert not [e for e in watched.events if isinstance(e, LinkChanged) and e.link is Link.KEY_REFUSED]
+
+
+async def test_two_odd_401_do_not_stop_everything_for_good(rig: Rig) -> None:
+    """The key is tried again by itself; nobody has to enter it anew."""
+    async with rig.engine() as watched:
+        job = await watched.engine.submit(rig.request())
+        await watched.reaches(job.id, JobState.QUEUED, JobState.GENERATING)
+        rig.service.inject(Fault("GET /v2/generate/*", times=2, status=401, body={"message": "who?"}))
         await watched.until(lambda: watched.engine.link is Link.KEY_REFUSED)
         assert (await watched.reaches(job.id, *END)).state is JobState.SAVED
         assert watched.engine.link is Link.ONLINE

@@ -125,6 +125,8 @@ class StatusBar(Widget):
             self._open.pop(job.id, None)
         if job.cost is not None and job.cost.usd:
             self._spent[job.id] = (job.created_at.timestamp(), job.cost.usd)
+        else:
+            self._spent.pop(job.id, None)
 
     def _spent_today(self) -> float:
         today = self._midnight()
