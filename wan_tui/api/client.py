@@ -18,7 +18,6 @@ from wan_tui.api.service_text import evidence
 from wan_tui.api.timeouts import Timeouts
 from wan_tui.api.wire import prices, records, status
 from wan_tui.api.wire.records import LedgerPage, LogPage
-from wan_tui.api.wire.values import identifier
 from wan_tui.domain.errors import Doubtful, SettingsError, Unauthorized, Unavailable
 from wan_tui.domain.hosts import is_loopback
 from wan_tui.domain.observations import Phase, StatusReport
@@ -38,11 +37,15 @@ _TOO_LONG = "The service's answer is longer than any that makes sense"
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """An order that was taken. ``reply`` is the cleaned answer, at most 64 KiB; ``echoed``: the service kept our id."""
+    """An order that was taken. ``reply`` is the cleaned answer, at most 64 KiB; ``echoed``: the service kept our id.
+
+    ``generation_ids``: every one that headers and body named, that of ``report`` first.
+    """
 
     report: StatusReport
     reply: str
     echoed: bool
+    generation_ids: tuple[str, ...] = ()
 
 
 class ApiClient:
@@ -84,7 +87,8 @@ class ApiClient:
         id_seen: Callable[[str], Awaitable[None]],
         before_send: Callable[[], Awaitable[None]] | None = None,
     ) -> Submission:
-        """Order one film with one POST. ``id_seen`` is awaited with the generation's id as soon as the headers tell it.
+        """Order one film with one POST. ``id_seen`` is awaited with every id that the headers tell, as soon as they do
+        and whatever the answer's status is: see ``ServiceError.generation_ids``.
 
         ``before_send`` has the last word: it is awaited when the connection stands, right before the first byte, and
         where it raises, nothing is sent. Raises NotSent kinds (proof that nothing left), Refused kinds (free), Doubtful
@@ -99,8 +103,8 @@ class ApiClient:
 
         async def on_headers(head: Answer) -> None:
             self._note_clock(head)
-            if head.ok and (seen := _inference_id(head)):
-                await id_seen(seen)
+            for told in status.header_ids(head):
+                await id_seen(told)
 
         answer = await transport.order(
             self._base_url + dialect.path,
@@ -110,9 +114,11 @@ class ApiClient:
             before_send=before_send or _no_objection,
             on_headers=on_headers,
         )
+        data = await answer.json() if answer.whole else None
+        told = status.told_ids(data, answer)
         if not answer.ok:
-            raise order_failure(answer)
-        return self._submission(answer, await answer.json() if answer.whole else None, client_id)
+            raise order_failure(answer, told)
+        return self._submission(answer, data, told, client_id)
 
     async def fetch(self, generation_id: str, dialect: Dialect) -> StatusReport:
         """Read a generation's state. A film's link that may not be followed is told by ``failure`` with DONE."""
@@ -217,23 +223,22 @@ class ApiClient:
             )
         return self.key
 
-    def _submission(self, answer: Answer, data: object, client_id: str) -> Submission:
-        header_id = _inference_id(answer)
-        found = status.generation_id(data) or header_id
-        if found is None:
+    def _submission(self, answer: Answer, data: object, told: tuple[str, ...], client_id: str) -> Submission:
+        if not told:
             raise Doubtful(
                 f"The service took the order (HTTP {answer.status}), but its answer names no film",
                 next_step=LOOK_IT_UP,
                 status=answer.status,
             )
         if status.is_status(data):
-            report = self._report(data, answer, found)
+            report = self._report(data, answer, told[0])
         else:
-            report = StatusReport(found, Phase.QUEUED, "", cost=status.read_cost({}, answer))
+            report = StatusReport(told[0], Phase.QUEUED, "", cost=status.read_cost({}, answer))
         return Submission(
             report=report,
             reply=evidence(answer.text, answer.key),
             echoed=answer.headers.get("x-client-request-id") == client_id,
+            generation_ids=told,
         )
 
     def _report(self, data: object, answer: Answer, asked_for: str) -> StatusReport:
@@ -283,10 +288,6 @@ def _checked(base_url: str) -> str:
 
 def _on_loopback(base_url: str) -> bool:
     return is_loopback(urlsplit(base_url.strip()).hostname or "")
-
-
-def _inference_id(answer: Answer) -> str | None:
-    return identifier(answer.headers.get("x-inference-id"))
 
 
 def _strange(answer: Answer, message: str = "") -> Unavailable:

@@ -186,4 +186,5 @@ async def _read(response: httpx.Response, cap: int, received: bytearray) -> bool
 
 def _answer(response: httpx.Response, key: ApiKey | None, body: bytes = b"", whole: bool = False) -> Answer:
     headers = {name.lower(): value for name, value in response.headers.items()}
-    return Answer(response.status_code, headers, body, whole, key)
+    lines = tuple((name.lower(), value) for name, value in response.headers.multi_items())
+    return Answer(response.status_code, headers, body, whole, key, lines)

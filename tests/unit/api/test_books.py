@@ -11,7 +11,7 @@ import pytest
 from tests.faults.rig import ScriptedServer, http
 from tests.unit.api.conftest import MakeClient
 from wan_tui.api.wire.records import LedgerRow, LogRow
-from wan_tui.domain.errors import NoCredits, RateLimited, Unavailable
+from wan_tui.domain.errors import Forbidden, RateLimited, Unavailable
 from wan_tui.domain.job import Cost
 
 SINCE = datetime(2026, 7, 1, tzinfo=UTC)
@@ -131,7 +131,7 @@ async def test_refusals_of_the_log(make_client: MakeClient) -> None:
         with pytest.raises(RateLimited) as caught:
             await client.logs(SINCE, UNTIL)
         assert caught.value.retry_after == 60
-        with pytest.raises(NoCredits):
+        with pytest.raises(Forbidden):
             await client.logs(SINCE, UNTIL)
 
 
