@@ -48,7 +48,10 @@ def advance(job: Job, seen: Observation, now: datetime) -> Job:
             return _arrived(job, seen.generation_id, now)
         case Accepted():
             return _accepted(job, seen, now)
-        case TurnedDown() if job.state in _BEFORE_ACCEPTANCE and job.generation_id is None:
+        # The service writes an id on its refusals, too: it is kept, and the order ends.
+        case TurnedDown() if job.state is JobState.SUBMITTING or (
+            job.state in _BEFORE_ACCEPTANCE and job.generation_id is None
+        ):
             return replace(job, state=JobState.FAILED, error=seen.failure, problem=None)
         case InDoubt() if job.state is JobState.SUBMITTING:
             return _in_doubt(job, seen, now)

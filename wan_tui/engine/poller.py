@@ -8,8 +8,8 @@ from wan_tui.api.client import ApiClient
 from wan_tui.domain.crashpoints import crash_point
 from wan_tui.domain.errors import (
     Failure,
+    Forbidden,
     Money,
-    NoCredits,
     NotFound,
     RateLimited,
     ServiceError,
@@ -145,7 +145,7 @@ class Poller:
 
     async def _blip(self, job: Job, watch: _Watch, error: ServiceError) -> None:
         match error:
-            case Unauthorized() | NoCredits():
+            case Unauthorized() | Forbidden():
                 self._link.key_refused(error)
                 return
             case RateLimited():

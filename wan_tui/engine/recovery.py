@@ -14,7 +14,7 @@ from math import inf
 
 from wan_tui.api.client import ApiClient
 from wan_tui.api.wire.records import LogRow
-from wan_tui.domain.errors import Failure, Money, NoCredits, ServiceError, Unauthorized, Unavailable
+from wan_tui.domain.errors import Failure, Forbidden, Money, ServiceError, Unauthorized, Unavailable
 from wan_tui.domain.events import Listener, Trouble
 from wan_tui.domain.ids import new_job_id
 from wan_tui.domain.job import Job, JobState
@@ -159,7 +159,7 @@ class Recovery:
             return None
         except ServiceError as error:
             self._link.fails(error)
-            if isinstance(error, NoCredits):
+            if isinstance(error, Forbidden):
                 for job in jobs:
                     await self._recorder.record(job.id, Hindered(_LOG_CLOSED))
             return None

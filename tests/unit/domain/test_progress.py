@@ -135,12 +135,20 @@ def test_an_order_that_did_not_leave_keeps_its_attempt() -> None:
     assert job.next_client_id == "01JOB.2"
 
 
-@pytest.mark.parametrize("state", [SUBMITTING, UNCONFIRMED])
-@pytest.mark.parametrize("seen", [NothingSent(FREE), TurnedDown(FREE)])
+@pytest.mark.parametrize(
+    ("seen", "state"),
+    [(NothingSent(FREE), SUBMITTING), (NothingSent(FREE), UNCONFIRMED), (TurnedDown(FREE), UNCONFIRMED)],
+)
 def test_whoever_has_an_id_is_neither_unsent_nor_refused(state: JobState, seen: Observation) -> None:
     """The id proves that the order arrived."""
     job = job_in(state, with_id=True)
     assert advance(job, seen, LATER) == job
+
+
+def test_an_id_beside_a_refusal_is_kept() -> None:
+    """The service writes one on its refusals, too: the order ends, and the id can be asked about."""
+    job = advance(advance(job_in(SUBMITTING), IdSeen("gen-1"), NOW), TurnedDown(FREE), LATER)
+    assert (job.state, job.error, job.generation_ids) == (FAILED, FREE, ("gen-1",))
 
 
 def test_a_broken_answer_after_its_header_is_an_accepted_order() -> None:
