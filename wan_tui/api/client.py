@@ -18,12 +18,21 @@ from wan_tui.api.service_text import evidence
 from wan_tui.api.timeouts import Timeouts
 from wan_tui.api.wire import prices, records, status
 from wan_tui.api.wire.records import LedgerPage, LogPage
-from wan_tui.domain.errors import Doubtful, SettingsError, Unauthorized, Unavailable
+from wan_tui.domain.errors import (
+    Doubtful,
+    NotReady,
+    NotSent,
+    ServiceError,
+    SettingsError,
+    Unauthorized,
+    Unavailable,
+)
 from wan_tui.domain.hosts import is_loopback
 from wan_tui.domain.observations import Phase, StatusReport
 from wan_tui.domain.parameters import Dialect, Value
 from wan_tui.domain.request import GenerationRequest
 from wan_tui.domain.secret import ApiKey
+from wan_tui.domain.service_url import service_url
 from wan_tui.domain.times import iso
 
 if TYPE_CHECKING:
@@ -52,7 +61,7 @@ class ApiClient:
     """One service, one key. Cheap to make: httpx is loaded at the first call, in a thread.
 
     Every call raises errors of the tree only: the kinds of NotSent, Refused, Doubtful (orders), Unavailable
-    (readings), and SettingsError where proxies or certificates of the environment cannot be used.
+    (readings). Whatever is raised before the first byte of an order is a kind of NotSent, or Unauthorized.
     """
 
     def __init__(
@@ -78,6 +87,14 @@ class ApiClient:
     def base_url(self) -> str:
         return self._base_url
 
+    async def prepare(self) -> None:
+        """Find out, before an order is written down, what would keep it from leaving: proxies, certificates, no key.
+
+        Nothing is sent. Raises NotReady, which names the variable that is to be corrected, and Unauthorized.
+        """
+        self._needed_key()
+        await self._open()
+
     async def submit(
         self,
         request: GenerationRequest,
@@ -98,7 +115,12 @@ class ApiClient:
         if not _CLIENT_ID.fullmatch(client_id):
             raise ValueError("a client id has 1 to 128 characters of A-Za-z0-9._:-")
         key = self._needed_key()
-        body = json.dumps(request.body(dialect)).encode("ascii")
+        try:
+            body = json.dumps(request.body(dialect)).encode("ascii")
+        except Exception:  # a record that was tampered with may hold anything
+            raise NotSent(
+                "The order could not be put into a request", next_step="Order it anew in the form."
+            ) from None
         transport = await self._open()
 
         async def on_headers(head: Answer) -> None:
@@ -212,7 +234,17 @@ class ApiClient:
     async def _open(self) -> Transport:
         async with self._opening:
             if self._transport is None:
-                self._transport = await asyncio.to_thread(_make_transport, self._base_url, self._timeouts)
+                try:
+                    self._transport = await asyncio.to_thread(_make_transport, self._base_url, self._timeouts)
+                except ServiceError:
+                    raise
+                except (
+                    Exception
+                ) as error:  # out of threads, a damaged installation: nothing was sent in any case
+                    raise NotReady(
+                        f"No connection can be made on this machine ({type(error).__name__})",
+                        next_step="Start again; if it stays so, install the program again.",
+                    ) from None
             return self._transport
 
     def _needed_key(self) -> ApiKey:
@@ -269,25 +301,16 @@ def _make_transport(base_url: str, timeouts: Timeouts) -> Transport:
 
 def _checked(base_url: str) -> str:
     try:
-        parts = urlsplit(base_url.strip())
-        usable = (
-            parts.hostname and (parts.port or 1) and base_url.isascii() and base_url.strip().isprintable()
-        )
-    except ValueError:
-        usable = False
-    else:
-        usable = usable and not ("@" in parts.netloc or parts.query or parts.fragment)
-        usable = usable and (parts.scheme == "https" or (parts.scheme == "http" and _on_loopback(base_url)))
-    if not usable:
+        return service_url(base_url)
+    except ValueError as why:
         raise SettingsError(
-            "The service's address must begin with https:// (http:// only on this machine)",
+            f"The service's address cannot be used: {why}",
             next_step="Correct the base URL in the settings or in AIMLAPI_BASE_URL.",
-        )
-    return base_url.strip().rstrip("/")
+        ) from None
 
 
 def _on_loopback(base_url: str) -> bool:
-    return is_loopback(urlsplit(base_url.strip()).hostname or "")
+    return is_loopback(urlsplit(base_url).hostname or "")
 
 
 def _strange(answer: Answer, message: str = "") -> Unavailable:
