@@ -17,6 +17,7 @@ from wan_tui.api.certificates import tls_context
 from wan_tui.api.films import FilmClient
 from wan_tui.api.timeouts import Timeouts
 from wan_tui.domain.errors import Money, NotReady, NotSent, ServiceError, Unauthorized, Unreachable
+from wan_tui.domain.parameters import Dialect
 from wan_tui.domain.request import GenerationRequest
 
 TAKEN = {"id": "gen-1", "status": "queued"}
