@@ -11,10 +11,10 @@ from wan_tui.domain.errors import (
     Forbidden,
     Money,
     NotFound,
+    NotSent,
     RateLimited,
     ServiceError,
     Unauthorized,
-    Unreachable,
     Untrusted,
 )
 from wan_tui.domain.job import Job
@@ -151,7 +151,7 @@ class Poller:
             case RateLimited():
                 self._limiter.slow_down(error.retry_after)
                 return
-            case Unreachable() | Untrusted():
+            case NotSent():
                 self._link.fails(error)
         watch.untrusted = isinstance(error, Untrusted)
         watch.blips += 1

@@ -168,6 +168,12 @@ class Submitter:
 
     async def _send(self, job: Job) -> None:
         client_id = job.next_client_id
+        try:
+            await self._api.prepare()
+        except ServiceError as error:  # nothing could leave, so there is nothing to note but why
+            self._link.fails(error)
+            await self._hold(job, error.failure())
+            return
         crash_point("before-intent")
         job = await self._intend(job, client_id)
         if job.state is not JobState.SUBMITTING or job.attempts[-1].client_id != client_id:
