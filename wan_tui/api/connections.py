@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from wan_tui import __version__
+from wan_tui.api.decoding import ACCEPT_ENCODING
 from wan_tui.api.proxies import Proxies, Proxy
 from wan_tui.domain.errors import NotReady
 
@@ -133,7 +134,7 @@ def make_request(
     request = httpx.Request(
         method,
         url,
-        headers={"Accept": "*/*", "User-Agent": _USER_AGENT, **headers},
+        headers={"Accept": "*/*", "Accept-Encoding": ACCEPT_ENCODING, "User-Agent": _USER_AGENT, **headers},
         content=content,
         extensions=extensions,
     )

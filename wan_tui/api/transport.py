@@ -14,6 +14,7 @@ from wan_tui.api.answer import Answer
 from wan_tui.api.certificates import tls_context
 from wan_tui.api.connections import make_request, open_client
 from wan_tui.api.deadline import Deadline
+from wan_tui.api.decoding import PIECE, Unpacker
 from wan_tui.api.line import order_exception, reading_exception
 from wan_tui.api.links import origin
 from wan_tui.api.proxies import Proxies
@@ -182,14 +183,22 @@ async def _fetched(client: httpx.AsyncClient, request: httpx.Request, key: ApiKe
 
 
 async def _read(response: httpx.Response, cap: int, received: bytearray) -> bool:
-    """Collect the decoded body; False where it is longer than its cap."""
+    """Collect the unpacked body; False where it is longer than its cap. Raises DecodingError."""
     cap = cap if response.is_success else ERROR_CAP
-    async with aclosing(cast("AsyncGenerator[bytes, None]", response.aiter_bytes())) as chunks:
+    unpacker = Unpacker(response.headers.get_list("content-encoding", split_commas=True))
+    came = 0
+    async with aclosing(cast("AsyncGenerator[bytes, None]", response.aiter_raw())) as chunks:
         async for chunk in chunks:
-            received += chunk
-            if len(received) > cap:
-                del received[cap:]
+            came += len(chunk)
+            for piece in unpacker.pieces(chunk):
+                received += piece
+                if len(received) > cap:
+                    del received[cap:]
+                    return False
+                await asyncio.sleep(0)
+            if came > cap + PIECE:  # packing never makes it that much longer
                 return False
+    unpacker.finish()
     return True
 
 
