@@ -29,7 +29,7 @@ from wan_tui.domain.errors import (
 )
 from wan_tui.domain.hosts import is_loopback
 from wan_tui.domain.observations import Phase, StatusReport
-from wan_tui.domain.parameters import Dialect, Value
+from wan_tui.domain.parameters import MODELS, Dialect, Value, may_be_same_model
 from wan_tui.domain.request import GenerationRequest
 from wan_tui.domain.secret import ApiKey
 from wan_tui.domain.service_url import service_url
@@ -82,6 +82,7 @@ class ApiClient:
         self._transport: Transport | None = None
         self._opening = asyncio.Lock()
         self._catalogue: dict[str, tuple[str, Mapping[str, Any] | None]] = {}
+        self._aliases: dict[str, frozenset[str]] = {}
 
     @property
     def base_url(self) -> str:
@@ -171,7 +172,7 @@ class ApiClient:
         """
         window = records.log_window(since, until, period)
         answer = await self._read("/v2/logs?" + urlencode({**window, "limit": limit, "offset": offset}))
-        page = records.log_page(await answer.json(), offset, limit)
+        page = records.log_page(await answer.json(), answer, offset, limit)
         if page is None:
             raise _strange(answer)
         return page
@@ -203,11 +204,20 @@ class ApiClient:
         if answer.ok and not answer.whole:
             raise _strange(answer, _TOO_LONG)
         if answer.ok:
-            section = prices.pricing(await answer.json(), model)
+            entry = prices.entry(await answer.json(), model)
+            section = entry.pricing if entry else None
             self._catalogue[model] = (answer.headers.get("etag", ""), section)
+            if entry is not None:
+                self._aliases[model] = entry.names | {model}
         elif answer.status != 304:
             raise reading_failure(answer)
-        return prices.film_price(section, parameters)
+        known = MODELS.get(model)
+        length = {"duration": known.seconds} if known and known.seconds else {}
+        return prices.film_price(section, {**length, **parameters})
+
+    def may_be_same_model(self, one: str | None, other: str | None) -> bool:
+        """As in ``domain.parameters``, with the names that the catalogue has told since we asked it for prices."""
+        return may_be_same_model(one, other, self._aliases.values())
 
     async def drop_idle_connections(self) -> None:
         """To be called after the machine slept."""

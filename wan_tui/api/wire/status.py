@@ -63,8 +63,10 @@ def same_generation(one: str, other: str) -> bool:
 
 
 def is_status(data: object) -> bool:
-    """Whether this can be an answer about a generation at all."""
-    return generation_id(data) is not None or "status" in mapping(data)
+    """Whether this can be an answer about a generation at all; an error object has a number for its status."""
+    state = mapping(data).get("status")
+    numbered = isinstance(state, int | float) or (isinstance(state, str) and state.strip().isdigit())
+    return not numbered and (generation_id(data) is not None or "status" in mapping(data))
 
 
 def status_report(
