@@ -21,10 +21,9 @@ _FIELDS = frozenset(
     for parameter in model.parameters
     for name in (parameter.name, *parameter.wire.values())
 )
-_SAYS = frozenset(
-    ("message", "msg", "detail", "error", "errors", "issues", "fieldErrors", "formErrors", "details")
-    + ("description", "title", "expected")
-)
+_SENTENCES = ("message", "msg", "detail", "error", "description", "title", "expected")
+_DETAILS = ("errors", "issues", "formErrors", "details")
+_SAYS = frozenset((*_SENTENCES, *_DETAILS, "fieldErrors"))
 """Names under which an error says something; an object without any of them has the names of fields."""
 _NOT_FIELDS = ("body", "query", "params", "headers")
 
@@ -109,7 +108,7 @@ def _collect_details(
     """Where validators put each single complaint; the error object of ``application/problem+json`` is one as well."""
     by_field = [data.get("fieldErrors")]
     for holder in (data, mapping(data.get("data"))):
-        for name in ("errors", "issues", "formErrors", "details"):
+        for name in _DETAILS:
             found = holder.get(name)
             if isinstance(found, dict) and not _SAYS.intersection(found):
                 by_field.append(found)
