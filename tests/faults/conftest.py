@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -19,7 +20,7 @@ from tests.faults.program import Program
 from tests.faults.service import SIGNATURE, Service
 from tests.faults.tally import Tally
 from tests.unit.engine.conftest import Watched
-from wan_tui.api import connections, film_source, transport
+from wan_tui.api import certificates, film_source, transport
 from wan_tui.api.client import ApiClient
 from wan_tui.api.films import FilmClient
 from wan_tui.api.timeouts import Timeouts
@@ -148,14 +149,22 @@ def shown(event: Event) -> list[str]:
     return []
 
 
-_tls_context = cache(lambda certificates: connections.tls_context())
-"""One for all cases: making it takes longer than most of them. Keyed by ``SSL_CERT_FILE``."""
+_tls_context = cache(lambda file, folder: certificates.tls_context())
+"""One for all cases: making it takes longer than most of them. Keyed by the variables that name certificates."""
+
+
+def _quick_context() -> ssl.SSLContext:
+    return _tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
 
 
 @pytest.fixture(autouse=True)
 def _quick_tls(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (transport, film_source):
-        monkeypatch.setattr(module, "tls_context", lambda: _tls_context(os.environ.get("SSL_CERT_FILE")))
+        monkeypatch.setattr(
+            module,
+            "tls_context",
+            lambda: _tls_context(*map(os.environ.get, ("SSL_CERT_FILE", "SSL_CERT_DIR"))),
+        )
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ BIG = 262_144
 class Answer:
     """Status, headers (names in lower case) and body. ``whole`` is False where the body broke off or hit its cap.
 
-    ``key`` is the one that was sent, to take it out of whatever is shown.
+    A header that came several times is in ``headers`` as one value, in ``lines`` as it came. ``key`` is the one that
+    was sent, to take it out of whatever is shown.
     """
 
     status: int
@@ -26,6 +27,12 @@ class Answer:
     body: bytes = b""
     whole: bool = True
     key: ApiKey | None = field(default=None, repr=False)
+    lines: tuple[tuple[str, str], ...] = ()
+
+    def values(self, name: str) -> list[str]:
+        """Every value of a header (lower case), also of several in one line (RFC 9110, 5.3)."""
+        found = [value for header, value in self.lines if header == name]
+        return [part.strip() for value in found for part in value.split(",") if part.strip()]
 
     @property
     def ok(self) -> bool:

@@ -12,19 +12,27 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from wan_tui.api.answer import Answer
-from wan_tui.api.outcome import ASKED_AGAIN, LOOK_IT_UP, order_failure, reading_failure
+from wan_tui.api.outcome import ASKED_AGAIN, LOOK_IT_UP, order_failure, reading_failure, turned_away
 from wan_tui.api.retry_after import http_date
 from wan_tui.api.service_text import evidence
 from wan_tui.api.timeouts import Timeouts
 from wan_tui.api.wire import prices, records, status
 from wan_tui.api.wire.records import LedgerPage, LogPage
-from wan_tui.api.wire.values import identifier
-from wan_tui.domain.errors import Doubtful, SettingsError, Unauthorized, Unavailable
+from wan_tui.domain.errors import (
+    Doubtful,
+    NotReady,
+    NotSent,
+    ServiceError,
+    SettingsError,
+    Unauthorized,
+    Unavailable,
+)
 from wan_tui.domain.hosts import is_loopback
 from wan_tui.domain.observations import Phase, StatusReport
-from wan_tui.domain.parameters import Dialect, Value
+from wan_tui.domain.parameters import MODELS, Dialect, Value, may_be_same_model
 from wan_tui.domain.request import GenerationRequest
 from wan_tui.domain.secret import ApiKey
+from wan_tui.domain.service_url import service_url
 from wan_tui.domain.times import iso
 
 if TYPE_CHECKING:
@@ -38,18 +46,22 @@ _TOO_LONG = "The service's answer is longer than any that makes sense"
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """An order that was taken. ``reply`` is the cleaned answer, at most 64 KiB; ``echoed``: the service kept our id."""
+    """An order that was taken. ``reply`` is the cleaned answer, at most 64 KiB; ``echoed``: the service kept our id.
+
+    ``generation_ids``: every one that headers and body named, that of ``report`` first.
+    """
 
     report: StatusReport
     reply: str
     echoed: bool
+    generation_ids: tuple[str, ...] = ()
 
 
 class ApiClient:
     """One service, one key. Cheap to make: httpx is loaded at the first call, in a thread.
 
     Every call raises errors of the tree only: the kinds of NotSent, Refused, Doubtful (orders), Unavailable
-    (readings), and SettingsError where proxies or certificates of the environment cannot be used.
+    (readings). Whatever is raised before the first byte of an order is a kind of NotSent, or Unauthorized.
     """
 
     def __init__(
@@ -70,10 +82,19 @@ class ApiClient:
         self._transport: Transport | None = None
         self._opening = asyncio.Lock()
         self._catalogue: dict[str, tuple[str, Mapping[str, Any] | None]] = {}
+        self._aliases: dict[str, frozenset[str]] = {}
 
     @property
     def base_url(self) -> str:
         return self._base_url
+
+    async def prepare(self) -> None:
+        """Find out, before an order is written down, what would keep it from leaving: proxies, certificates, no key.
+
+        Nothing is sent. Raises NotReady, which names the variable that is to be corrected, and Unauthorized.
+        """
+        self._needed_key()
+        await self._open()
 
     async def submit(
         self,
@@ -84,7 +105,8 @@ class ApiClient:
         id_seen: Callable[[str], Awaitable[None]],
         before_send: Callable[[], Awaitable[None]] | None = None,
     ) -> Submission:
-        """Order one film with one POST. ``id_seen`` is awaited with the generation's id as soon as the headers tell it.
+        """Order one film with one POST. ``id_seen`` is awaited with every id that the headers tell, as soon as they do,
+        but for those of a refusal: see ``ServiceError.generation_ids``.
 
         ``before_send`` has the last word: it is awaited when the connection stands, right before the first byte, and
         where it raises, nothing is sent. Raises NotSent kinds (proof that nothing left), Refused kinds (free), Doubtful
@@ -94,13 +116,18 @@ class ApiClient:
         if not _CLIENT_ID.fullmatch(client_id):
             raise ValueError("a client id has 1 to 128 characters of A-Za-z0-9._:-")
         key = self._needed_key()
-        body = json.dumps(request.body(dialect)).encode("ascii")
+        try:
+            body = json.dumps(request.body(dialect)).encode("ascii")
+        except Exception:  # a record that was tampered with may hold anything
+            raise NotSent(
+                "The order could not be put into a request", next_step="Order it anew in the form."
+            ) from None
         transport = await self._open()
 
         async def on_headers(head: Answer) -> None:
             self._note_clock(head)
-            if head.ok and (seen := _inference_id(head)):
-                await id_seen(seen)
+            for told in () if turned_away(head.status) else status.header_ids(head):
+                await id_seen(told)
 
         answer = await transport.order(
             self._base_url + dialect.path,
@@ -110,9 +137,11 @@ class ApiClient:
             before_send=before_send or _no_objection,
             on_headers=on_headers,
         )
+        data = await answer.json() if answer.whole else None
+        told = status.told_ids(data, answer)
         if not answer.ok:
-            raise order_failure(answer)
-        return self._submission(answer, await answer.json() if answer.whole else None, client_id)
+            raise order_failure(answer, told)
+        return self._submission(answer, data, told, client_id)
 
     async def fetch(self, generation_id: str, dialect: Dialect) -> StatusReport:
         """Read a generation's state. A film's link that may not be followed is told by ``failure`` with DONE."""
@@ -143,7 +172,7 @@ class ApiClient:
         """
         window = records.log_window(since, until, period)
         answer = await self._read("/v2/logs?" + urlencode({**window, "limit": limit, "offset": offset}))
-        page = records.log_page(await answer.json(), offset, limit)
+        page = records.log_page(await answer.json(), answer, offset, limit)
         if page is None:
             raise _strange(answer)
         return page
@@ -175,11 +204,20 @@ class ApiClient:
         if answer.ok and not answer.whole:
             raise _strange(answer, _TOO_LONG)
         if answer.ok:
-            section = prices.pricing(await answer.json(), model)
+            entry = prices.entry(await answer.json(), model)
+            section = entry.pricing if entry else None
             self._catalogue[model] = (answer.headers.get("etag", ""), section)
+            if entry is not None:
+                self._aliases[model] = entry.names | {model}
         elif answer.status != 304:
             raise reading_failure(answer)
-        return prices.film_price(section, parameters)
+        known = MODELS.get(model)
+        length = {"duration": known.seconds} if known and known.seconds else {}
+        return prices.film_price(section, {**length, **parameters})
+
+    def may_be_same_model(self, one: str | None, other: str | None) -> bool:
+        """As in ``domain.parameters``, with the names that the catalogue has told since we asked it for prices."""
+        return may_be_same_model(one, other, self._aliases.values())
 
     async def drop_idle_connections(self) -> None:
         """To be called after the machine slept."""
@@ -206,7 +244,17 @@ class ApiClient:
     async def _open(self) -> Transport:
         async with self._opening:
             if self._transport is None:
-                self._transport = await asyncio.to_thread(_make_transport, self._base_url, self._timeouts)
+                try:
+                    self._transport = await asyncio.to_thread(_make_transport, self._base_url, self._timeouts)
+                except ServiceError:
+                    raise
+                except (
+                    Exception
+                ) as error:  # out of threads, a damaged installation: nothing was sent in any case
+                    raise NotReady(
+                        f"No connection can be made on this machine ({type(error).__name__})",
+                        next_step="Start again; if it stays so, install the program again.",
+                    ) from None
             return self._transport
 
     def _needed_key(self) -> ApiKey:
@@ -217,23 +265,22 @@ class ApiClient:
             )
         return self.key
 
-    def _submission(self, answer: Answer, data: object, client_id: str) -> Submission:
-        header_id = _inference_id(answer)
-        found = status.generation_id(data) or header_id
-        if found is None:
+    def _submission(self, answer: Answer, data: object, told: tuple[str, ...], client_id: str) -> Submission:
+        if not told:
             raise Doubtful(
                 f"The service took the order (HTTP {answer.status}), but its answer names no film",
                 next_step=LOOK_IT_UP,
                 status=answer.status,
             )
         if status.is_status(data):
-            report = self._report(data, answer, found)
+            report = self._report(data, answer, told[0])
         else:
-            report = StatusReport(found, Phase.QUEUED, "", cost=status.read_cost({}, answer))
+            report = StatusReport(told[0], Phase.QUEUED, "", cost=status.read_cost({}, answer))
         return Submission(
             report=report,
             reply=evidence(answer.text, answer.key),
             echoed=answer.headers.get("x-client-request-id") == client_id,
+            generation_ids=told,
         )
 
     def _report(self, data: object, answer: Answer, asked_for: str) -> StatusReport:
@@ -264,29 +311,16 @@ def _make_transport(base_url: str, timeouts: Timeouts) -> Transport:
 
 def _checked(base_url: str) -> str:
     try:
-        parts = urlsplit(base_url.strip())
-        usable = (
-            parts.hostname and (parts.port or 1) and base_url.isascii() and base_url.strip().isprintable()
-        )
-    except ValueError:
-        usable = False
-    else:
-        usable = usable and not ("@" in parts.netloc or parts.query or parts.fragment)
-        usable = usable and (parts.scheme == "https" or (parts.scheme == "http" and _on_loopback(base_url)))
-    if not usable:
+        return service_url(base_url)
+    except ValueError as why:
         raise SettingsError(
-            "The service's address must begin with https:// (http:// only on this machine)",
+            f"The service's address cannot be used: {why}",
             next_step="Correct the base URL in the settings or in AIMLAPI_BASE_URL.",
-        )
-    return base_url.strip().rstrip("/")
+        ) from None
 
 
 def _on_loopback(base_url: str) -> bool:
-    return is_loopback(urlsplit(base_url.strip()).hostname or "")
-
-
-def _inference_id(answer: Answer) -> str | None:
-    return identifier(answer.headers.get("x-inference-id"))
+    return is_loopback(urlsplit(base_url).hostname or "")
 
 
 def _strange(answer: Answer, message: str = "") -> Unavailable:

@@ -11,11 +11,13 @@ from urllib.parse import urljoin
 
 import httpx
 
-from wan_tui.api.connections import make_request, open_client, tls_context
+from wan_tui.api.certificates import tls_context
+from wan_tui.api.connections import make_request, open_client
 from wan_tui.api.films import FilmLimits, FilmStream
 from wan_tui.api.line import cause
 from wan_tui.api.links import check_link
 from wan_tui.api.outcome import ASKED_AGAIN
+from wan_tui.api.proxies import Proxies
 from wan_tui.api.retry_after import retry_after
 from wan_tui.domain.errors import LinkDead, LinkRefused, NotAFilm, Unavailable
 from wan_tui.domain.hosts import is_loopback, is_public_address
@@ -39,11 +41,11 @@ class FilmSource:
     """The connections behind a FilmClient."""
 
     def __init__(self, *, allow_loopback: bool, limits: FilmLimits) -> None:
-        """Blocks for the TLS context: to be called in a thread. Raises SettingsError."""
+        """Blocks for the TLS context: to be called in a thread. Raises NotReady."""
         self._allow_loopback = allow_loopback
         self._limits = limits
         self._timeout = httpx.Timeout(limits.chunk_timeout, connect=limits.connect_timeout)
-        self._client = open_client(tls_context(), keep_alive=2)
+        self._client = open_client(tls_context(), Proxies(), keep_alive=2)
 
     async def aclose(self) -> None:
         await self._client.aclose()

@@ -97,7 +97,7 @@ class FilmClient:
         """Ask for a film, from byte ``start`` on if it is still the one of ``etag`` (without one: from 0).
 
         Raises LinkDead (expired, refused, gone: ask the service for another link), LinkRefused (not to be followed,
-        or too large), NotAFilm (a page, nothing), Unavailable (try again), SettingsError (proxies, certificates).
+        or too large), NotAFilm (a page, nothing), Unavailable (try again), NotReady (proxies, certificates).
         """
         checked = check_link(url, allow_loopback=self._allow_loopback)
         source = await self._open()

@@ -10,6 +10,7 @@ from typing import TypeVar
 import httpx
 
 from wan_tui.api.outcome import ASKED_AGAIN, LOOK_IT_UP
+from wan_tui.api.proxies import Proxy
 from wan_tui.domain.errors import Doubtful, NotSent, ServiceError, Unavailable, Unreachable, Untrusted
 
 _Kind = TypeVar("_Kind", bound=BaseException)
@@ -26,27 +27,36 @@ _LINE_ERRORS = (
 )
 _OWN_FAULT = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError, ValueError)
 _NOT_THROUGH = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError, httpx.PoolTimeout)
+_LOGIN = ("407", "username/password", "no acceptable methods")
+"""How httpcore words what HTTP and SOCKS proxies say to a login that is missing or wrong."""
 
 
-def order_exception(error: Exception, *, sent: bool) -> ServiceError:
-    """What ``error`` means for an order. ``sent``: its first byte may have left, so only a look-up can tell."""
+def order_exception(error: Exception, *, sent: bool, proxy: Proxy | None = None) -> ServiceError:
+    """What ``error`` means for an order. ``sent``: its first byte may have left, so only a look-up can tell.
+
+    Whatever it is, before that byte it is proof that nothing was ordered. ``proxy`` is the one on the way.
+    """
     if sent:
         return Doubtful(f"{_broken(error)} after the order was sent", next_step=LOOK_IT_UP)
+    if isinstance(error, NotSent):
+        return error
     if isinstance(error, _OWN_FAULT):
         return NotSent("The order could not be put into a request", next_step="Check the settings.")
-    return _unreachable(error, "It is sent by itself when the service can be reached.")
+    return _unreachable(error, "It is sent by itself when the service can be reached.", proxy)
 
 
-def reading_exception(error: Exception) -> ServiceError:
+def reading_exception(error: Exception, *, proxy: Proxy | None = None) -> ServiceError:
     """What ``error`` means for a reading."""
-    if isinstance(error, _NOT_THROUGH):
-        return _unreachable(error, ASKED_AGAIN)
+    if isinstance(error, ServiceError):
+        return error
+    if isinstance(error, _NOT_THROUGH) or _not_spoken(error):
+        return _unreachable(error, ASKED_AGAIN, proxy)
     return Unavailable(f"{_broken(error)} before the answer was complete", next_step=ASKED_AGAIN)
 
 
 def cause(error: Exception) -> str:
     """What stood in the way, in a few words."""
-    untrusted = _tls_error(error)
+    untrusted = tls_error(error)
     if untrusted is not None:
         return _tls_cause(untrusted)
     if _first(error, socket.gaierror):
@@ -54,20 +64,29 @@ def cause(error: Exception) -> str:
     if _first(error, ConnectionRefusedError):
         return "the connection was refused"
     if isinstance(error, httpx.ProxyError):
-        return "the proxy does not let the connection through"
+        login = any(words in str(error).lower() for words in _LOGIN)
+        return "the proxy wants another login" if login else "the proxy does not let the connection through"
+    if _not_spoken(error):
+        return "what answers there is no such proxy"
     if isinstance(error, httpx.TimeoutException | TimeoutError):
         return "it does not answer"
     return "the line is down"
 
 
-def _unreachable(error: Exception, next_step: str) -> NotSent:
-    untrusted = _tls_error(error)
-    if untrusted is None:
-        return Unreachable(f"The service cannot be reached: {cause(error)}", next_step=next_step)
-    return Untrusted(
-        f"The service could not prove who it is: {_tls_cause(untrusted)}",
-        next_step="Check this machine's clock and network (a login page in between?), then try again.",
-    )
+def _not_spoken(error: Exception) -> bool:
+    """Something else than a SOCKS proxy answered in its place: httpcore passes on what socksio makes of that."""
+    return isinstance(error, AssertionError) or type(error).__module__.startswith("socksio")
+
+
+def _unreachable(error: Exception, next_step: str, proxy: Proxy | None) -> NotSent:
+    untrusted = tls_error(error)
+    if untrusted is not None:
+        return Untrusted(
+            f"The service could not prove who it is: {_tls_cause(untrusted)}",
+            next_step="Check this machine's clock and network (a login page in between?), then try again.",
+        )
+    way = f" through the proxy of {proxy.variable}" if proxy else ""
+    return Unreachable(f"The service cannot be reached{way}: {cause(error)}", next_step=next_step)
 
 
 def _tls_cause(error: ssl.SSLError) -> str:
@@ -86,7 +105,7 @@ def _broken(error: Exception) -> str:
     return "The line to the service broke"
 
 
-def _tls_error(error: Exception) -> ssl.SSLError | None:
+def tls_error(error: Exception) -> ssl.SSLError | None:
     """What TLS objected to; a handshake that waited or was cut off is a matter of the line."""
     return next(
         (e for e in _chain(error) if isinstance(e, ssl.SSLError) and not isinstance(e, _LINE_ERRORS)), None

@@ -11,10 +11,13 @@ from typing import Any, cast
 import httpx
 
 from wan_tui.api.answer import Answer
-from wan_tui.api.connections import make_request, open_client, tls_context
+from wan_tui.api.certificates import tls_context
+from wan_tui.api.connections import make_request, open_client
 from wan_tui.api.deadline import Deadline
+from wan_tui.api.decoding import PIECE, Unpacker
 from wan_tui.api.line import order_exception, reading_exception
 from wan_tui.api.links import origin
+from wan_tui.api.proxies import Proxies
 from wan_tui.api.timeouts import Timeouts
 from wan_tui.domain.crashpoints import crash_point
 from wan_tui.domain.secret import ApiKey
@@ -30,12 +33,18 @@ class Transport:
     """Sends requests to one origin. Whatever breaks comes out as an error of the tree, never as one of httpx."""
 
     def __init__(self, base_url: str, timeouts: Timeouts) -> None:
-        """Blocks for the TLS context: to be called in a thread. Raises SettingsError."""
+        """Blocks for the TLS context: to be called in a thread.
+
+        Raises NotReady where a variable of the environment would keep every request to ``base_url`` from leaving.
+        """
         self._origin = origin(base_url)
         self._timeouts = timeouts
+        self._proxies = Proxies()
+        self._proxy = self._proxies.way(*self._origin)
         self._context = tls_context()
-        self._orders = open_client(self._context, keep_alive=0)  # a stale connection would leave doubt
-        self._readings = open_client(self._context, keep_alive=_IDLE_CONNECTIONS)
+        # A stale connection would leave doubt.
+        self._orders = open_client(self._context, self._proxies, keep_alive=0)
+        self._readings = open_client(self._context, self._proxies, keep_alive=_IDLE_CONNECTIONS)
         self._asking: Counter[httpx.AsyncClient] = Counter()
         """Questions on their way, by the client they went out with."""
 
@@ -48,7 +57,8 @@ class Transport:
 
         Questions on their way are left to be answered, or to run out of time.
         """
-        old, self._readings = self._readings, open_client(self._context, keep_alive=_IDLE_CONNECTIONS)
+        old = self._readings
+        self._readings = open_client(self._context, self._proxies, keep_alive=_IDLE_CONNECTIONS)
         if not self._asking[old]:
             await old.aclose()
 
@@ -124,7 +134,7 @@ class Transport:
         except Exception as error:  # whatever it is, whether money may have gone must be told
             if veto is not None:
                 raise veto from None
-            raise order_exception(error, sent=sent) from None
+            raise order_exception(error, sent=sent, proxy=self._proxy) from None
 
     async def read(
         self, url: str, key: ApiKey | None, headers: Mapping[str, str] | None = None, cap: int = JSON_CAP
@@ -137,8 +147,8 @@ class Transport:
                 except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
                     # Mostly a kept connection that had died unnoticed: a reading costs nothing, ask at once.
                     return await self._get(url, key, headers or {}, cap)
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
-            raise reading_exception(error) from None
+        except Exception as error:  # also what a proxy's own protocol raises
+            raise reading_exception(error, proxy=self._proxy) from None
 
     async def _get(self, url: str, key: ApiKey | None, headers: Mapping[str, str], cap: int) -> Answer:
         authorization = self._authorization(url, key) if key else {}
@@ -173,17 +183,26 @@ async def _fetched(client: httpx.AsyncClient, request: httpx.Request, key: ApiKe
 
 
 async def _read(response: httpx.Response, cap: int, received: bytearray) -> bool:
-    """Collect the decoded body; False where it is longer than its cap."""
+    """Collect the unpacked body; False where it is longer than its cap. Raises DecodingError."""
     cap = cap if response.is_success else ERROR_CAP
-    async with aclosing(cast("AsyncGenerator[bytes, None]", response.aiter_bytes())) as chunks:
+    unpacker = Unpacker(response.headers.get_list("content-encoding", split_commas=True))
+    came = 0
+    async with aclosing(cast("AsyncGenerator[bytes, None]", response.aiter_raw())) as chunks:
         async for chunk in chunks:
-            received += chunk
-            if len(received) > cap:
-                del received[cap:]
+            came += len(chunk)
+            for piece in unpacker.pieces(chunk):
+                received += piece
+                if len(received) > cap:
+                    del received[cap:]
+                    return False
+                await asyncio.sleep(0)
+            if came > cap + PIECE:  # packing never makes it that much longer
                 return False
+    unpacker.finish()
     return True
 
 
 def _answer(response: httpx.Response, key: ApiKey | None, body: bytes = b"", whole: bool = False) -> Answer:
     headers = {name.lower(): value for name, value in response.headers.items()}
-    return Answer(response.status_code, headers, body, whole, key)
+    lines = tuple((name.lower(), value) for name, value in response.headers.multi_items())
+    return Answer(response.status_code, headers, body, whole, key, lines)

@@ -5,12 +5,14 @@ WanTuiError
 ├── InvalidRequest             problems by field; nothing was sent
 ├── ServiceError               the service or the way to it
 │   ├── NotSent                proof that no byte of the order left: free to try again
+│   │   ├── NotReady           a proxy or certificate variable of this machine stands in the way of every request
 │   │   ├── Unreachable        DNS, refused, connect timeout, proxy: tried again by itself
 │   │   └── Untrusted          TLS failed (certificate, clock): not tried again by itself
 │   ├── Refused                the service said no: free
 │   │   ├── BadRequest         400, 413, 414, 422, 431
 │   │   ├── Unauthorized       401: everything pauses until there is a working key
-│   │   ├── NoCredits          402, 403: the account is empty or the key may not do this
+│   │   ├── Forbidden          402, 403: the key may not do this, by its scope or its spend cap
+│   │   │   └── NoCredits      the same, and the service's words say that the account is empty
 │   │   ├── NotFound           404: unknown model, path or generation
 │   │   └── RateLimited        429: later, after ``retry_after`` seconds
 │   ├── Doubtful               the order may or may not have arrived: look it up, never send again
@@ -148,7 +150,11 @@ class InvalidRequest(WanTuiError):
 
 
 class ServiceError(WanTuiError):
-    """``status`` is the HTTP status where there was one; ``request_id`` is what support asks for."""
+    """``status`` is the HTTP status where there was one; ``request_id`` is what support asks for.
+
+    ``generation_ids``: every id that the answer to an order named, in its headers and its body, also beside a refusal.
+    The service writes one on any answer: it is a film's, or only that of a failed request in its log. Asking tells.
+    """
 
     code = "service"
 
@@ -174,6 +180,10 @@ class ServiceError(WanTuiError):
 
 class NotSent(ServiceError):
     code = "not_sent"
+
+
+class NotReady(NotSent):
+    code = "not_ready"
 
 
 class Unreachable(NotSent):
@@ -203,7 +213,11 @@ class Unauthorized(Refused):
     code = "unauthorized"
 
 
-class NoCredits(Refused):
+class Forbidden(Refused):
+    code = "forbidden"
+
+
+class NoCredits(Forbidden):
     code = "no_credits"
 
 

@@ -1,30 +1,57 @@
 """Which hosts are this machine and which belong to the open internet, by their spelling alone: no name is resolved.
 
 Between the two lies what is neither, such as a private network; who may go where is for the caller to say.
-Hosts come without a port and, if they are IPv6 addresses, without brackets.
+Hosts come without a port and, if they are IPv6 addresses, without brackets. Whatever depends on a host being this
+machine (plain http, the key, the way around a proxy) asks ``is_loopback``, so that no spelling splits them.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Iterable
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _NAME = r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)"
 _PRIVATE_NAMES = frozenset(("localhost", "local", "internal", "lan", "intranet", "home", "onion"))
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_WITH_IPV4_INSIDE = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "::/96")))
+"""NAT64 (RFC 6052), and the old IPv4-compatible addresses (RFC 4291, 2.5.5.1)."""
+_NUMBER = re.compile(r"0[xX][0-9a-fA-F]{1,40}|[0-9]{1,40}")
+
+FAKE_NETWORKS: tuple[Network, ...] = tuple(map(ipaddress.ip_network, ("198.18.0.0/15", "100.64.0.0/10")))
+"""Where the names of public hosts lead to on some machines: resolvers that answer for a proxy (198.18/15, RFC 2544),
+and overlay networks (100.64/10, RFC 6598)."""
+
+
+def loopback(host: str) -> str | None:
+    """The plain spelling of ``host`` if it is this machine, as a name or as any address; else None.
+
+    A name below ``localhost`` is none: not every resolver keeps those to itself. Nor is 0.0.0.0, which is an
+    address to listen at.
+    """
+    if host.removesuffix(".").lower() == "localhost":
+        return "localhost"
+    address = address_of(host)
+    return str(address) if address is not None and address.is_loopback else None
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether ``host``, a name or an address, is this machine.
+    """Tell whether ``host``, a name or an address, is this machine."""
+    return loopback(host) is not None
 
-    A name below ``localhost`` is not: not every resolver keeps those to itself.
+
+def address_of(host: str) -> Address | None:
+    """The address that ``host`` is, in every spelling that resolvers read as one; None where it is a name.
+
+    Zones are left out; an IPv4 address mapped into IPv6 is the IPv4 address.
     """
-    if host.lower() == "localhost":
-        return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        ip = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
-        return False
+        return _inet_aton(host)
+    return ip.ipv4_mapped or ip if isinstance(ip, ipaddress.IPv6Address) else ip
 
 
 def is_public(host: str) -> bool:
@@ -45,8 +72,35 @@ def is_public_address(address: str) -> bool:
         return False
     if isinstance(ip, ipaddress.IPv6Address):
         inner = ip.ipv4_mapped or ip.sixtofour
-        if inner is None and ip in _NAT64:
+        if inner is None and any(ip in network for network in _WITH_IPV4_INSIDE):
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
             return is_public_address(str(inner))
     return ip.is_global and not ip.is_multicast
+
+
+def network_of(address: str, networks: Iterable[Network]) -> Network | None:
+    """The first of ``networks`` that ``address`` lies in.
+
+    Never this machine, nor its own link, where some clouds keep secrets: nobody has films there.
+    """
+    ip = address_of(address)
+    if ip is None or ip.is_loopback or ip.is_link_local or ip.is_multicast or ip.is_unspecified:
+        return None
+    return next((network for network in networks if ip.version == network.version and ip in network), None)
+
+
+def _inet_aton(host: str) -> Address | None:
+    """One to four numbers, decimal, octal or hexadecimal, of which the last fills all that is left (inet_aton(3))."""
+    parts = host.removesuffix(".").split(".")
+    if len(parts) > 4 or not all(_NUMBER.fullmatch(part) for part in parts):
+        return None
+    try:
+        *first, last = (
+            int(part, 16 if part[:2].lower() == "0x" else 8 if part[0] == "0" else 10) for part in parts
+        )
+    except ValueError:
+        return None
+    if any(number > 0xFF for number in first) or last >= 256 ** (4 - len(first)):
+        return None
+    return ipaddress.IPv4Address(sum(n << 8 * (3 - at) for at, n in enumerate(first)) + last)

@@ -46,7 +46,14 @@ class JobState(StrEnum):
 _LOST = frozenset({"not_found", "lost"})
 """Codes of errors that say how long was looked in vain, not what became of the order."""
 
-_NOT_THE_LAST_WORD = _LOST | {"rejected", "unauthorized", "no_credits", "rate_limited", "failed_at_service"}
+_NOT_THE_LAST_WORD = _LOST | {
+    "rejected",
+    "unauthorized",
+    "forbidden",
+    "no_credits",
+    "rate_limited",
+    "failed_at_service",
+}
 """Codes of errors that do not come from the making of the film."""
 
 _SETTLED = frozenset({JobState.SAVED, JobState.FAILED, JobState.EXPIRED, JobState.CANCELLED})

@@ -9,7 +9,7 @@ are where the model upstream cuts the text; the seed's range is upstream's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -81,6 +81,8 @@ class Model:
     label: str
     parameters: tuple[Parameter, ...]
     dialects: tuple[Dialect, ...] = (Dialect.VENDOR, Dialect.UNIVERSAL)
+    seconds: int | None = None
+    """How long its films are, where no parameter says so."""
 
     def parameter(self, name: str) -> Parameter | None:
         return next((p for p in self.parameters if p.name == name), None)
@@ -171,12 +173,48 @@ WAN_2_1_T2V_PLUS = Model(
         PROMPT_EXPANSION,
         WATERMARK,
     ),
+    seconds=5,
 )
 
 MODELS: dict[str, Model] = {WAN_2_1_T2V_PLUS.id: WAN_2_1_T2V_PLUS}
 DEFAULT_MODEL = WAN_2_1_T2V_PLUS.id
 
+OTHER_MODELS = (
+    "alibaba/wan2.1-t2v-turbo",
+    "alibaba/wan2.2-t2v-plus",
+    "alibaba/wan2.5-t2v-preview",
+    "alibaba/wan-2-6-t2v",
+    "alibaba/wan-2-7-t2v",
+)
+"""Names of the service's models that are known not to be in the table: a charge for one of them is none of ours."""
 
-def same_model(one: str, other: str) -> bool:
-    """Whether two names are one model's."""
-    return one == other
+
+def same_model(one: str, other: str, aliases: Iterable[Collection[str]] = ()) -> bool:
+    """Whether two names mean the same model: the service calls one ``alibaba/wan2.6-t2v``, ``alibaba/wan-2-6-t2v``,
+    ``wan2.6-t2v`` and ``UUID:alibaba/wan2.6-t2v``, in any case.
+
+    ``aliases``: groups of names that its catalogue says are one.
+    """
+    names = _plain_name(one), _plain_name(other)
+    if not all(names):
+        return False
+    groups = (set(map(_plain_name, group)) for group in aliases)
+    return names[0] == names[1] or any(group.issuperset(names) for group in groups)
+
+
+def may_be_same_model(one: str | None, other: str | None, aliases: Iterable[Collection[str]] = ()) -> bool:
+    """False only for two names that are both known, as different models: one never heard of may be another name."""
+    aliases = tuple(aliases)
+    if one is None or other is None or same_model(one, other, aliases):
+        return True
+    return not (_is_known(one, aliases) and _is_known(other, aliases))
+
+
+def _is_known(name: str, aliases: Iterable[Collection[str]]) -> bool:
+    return any(same_model(name, known, aliases) for known in (*MODELS, *OTHER_MODELS))
+
+
+def _plain_name(name: str) -> str:
+    """Letters and digits of the name alone, without what stands before it: a generation's id, a source."""
+    last = name.strip().casefold().rpartition(":")[2].rpartition("/")[2]
+    return "".join(char for char in last if char.isalnum())

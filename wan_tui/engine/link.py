@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from wan_tui.domain.errors import NoCredits, Refused, ServiceError, Unauthorized
+from wan_tui.domain.errors import Forbidden, Refused, ServiceError, Unauthorized
 from wan_tui.domain.events import Link, LinkChanged, Listener
 
 T = TypeVar("T")
@@ -45,7 +45,7 @@ class LinkMonitor:
         """What ``ask`` answers; where it is refused for the key, it is asked once more before that is believed."""
         try:
             return await ask()
-        except (Unauthorized, NoCredits) as error:
+        except (Unauthorized, Forbidden) as error:
             self.key_refused(error)
         return await ask()
 

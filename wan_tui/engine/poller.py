@@ -8,14 +8,14 @@ from wan_tui.api.client import ApiClient
 from wan_tui.domain.crashpoints import crash_point
 from wan_tui.domain.errors import (
     Failure,
+    Forbidden,
     Money,
-    NoCredits,
     NotFound,
+    NotSent,
     RateLimited,
     ServiceError,
     Unauthorized,
     Unavailable,
-    Unreachable,
     Untrusted,
 )
 from wan_tui.domain.job import Job
@@ -155,13 +155,13 @@ class Poller:
 
     async def _blip(self, job: Job, watch: _Watch, error: ServiceError) -> None:
         match error:
-            case Unauthorized() | NoCredits():
+            case Unauthorized() | Forbidden():
                 self._link.key_refused(error)
                 return
             case RateLimited():
                 self._limiter.slow_down(error.retry_after)
                 return
-            case Unreachable() | Untrusted():
+            case NotSent():
                 self._link.fails(error)
         watch.untrusted = isinstance(error, Untrusted)
         watch.blips += 1

@@ -17,8 +17,8 @@ from wan_tui.api.client import ApiClient
 from wan_tui.api.wire.records import LedgerRow, LogRow
 from wan_tui.domain.errors import (
     Failure,
+    Forbidden,
     Money,
-    NoCredits,
     NotFound,
     ServiceError,
     Unauthorized,
@@ -205,7 +205,7 @@ class Recovery:
             return None
         except ServiceError as error:
             self._link.fails(error)
-            if isinstance(error, NoCredits):
+            if isinstance(error, Forbidden):
                 for job in jobs:
                     await self._recorder.record(job.id, Hindered(_LOG_CLOSED))
             return None

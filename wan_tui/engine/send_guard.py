@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from wan_tui.api.wire.records import LedgerRow
-from wan_tui.domain.errors import Failure, Money, NoCredits, ServiceError, Unauthorized, Unreachable
+from wan_tui.domain.errors import Failure, Forbidden, Money, ServiceError, Unauthorized, Unreachable
 from wan_tui.domain.job import Job
 from wan_tui.domain.text import clean_line
 from wan_tui.engine.clock import Clock
@@ -121,7 +121,7 @@ class SendGuard:
             self._link.key_refused(error)
             return Verdict(wait=wait)
         self._link.fails(error)
-        if isinstance(error, NoCredits):
+        if isinstance(error, Forbidden):
             return Verdict(why=replace(_LOG_CLOSED, request_id=error.request_id))
         if vain > len(RATE_LIMIT_WAITS) and not isinstance(error, Unreachable):
             return Verdict(why=_no_look(error))

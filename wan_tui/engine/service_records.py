@@ -13,7 +13,6 @@ from wan_tui.api.client import ApiClient
 from wan_tui.api.wire.records import LedgerRow, LogRow
 from wan_tui.domain.errors import ServiceError
 from wan_tui.domain.job import Attempt, Job
-from wan_tui.domain.parameters import same_model
 from wan_tui.domain.progress import generation
 from wan_tui.engine.clock import Clock
 from wan_tui.engine.schedule import Schedule
@@ -86,7 +85,7 @@ class ServiceRecords:
                 page = await self._api.transactions(start, cursor=cursor)
                 for row in page.rows:
                     near = row.created_at is None or start <= row.created_at <= end
-                    ours = row.model is None or same_model(row.model, job.model)
+                    ours = self._api.may_be_same_model(row.model, job.model)
                     if row.charged and near and ours and generation(row.reference_id or "") not in known:
                         matches.append(row)
                 cursor = page.next_cursor

@@ -201,6 +201,12 @@ class Submitter:
         ):  # the intent notes the service's time, by which it is looked for later
             await self._prices.refresh_balance()
         client_id = job.client_id(self._instance)
+        try:
+            await self._api.prepare()
+        except ServiceError as error:  # nothing could leave, so there is nothing to note but why
+            self._link.fails(error)
+            await self._hold(job, error.failure(), None)
+            return
         crash_point("before-intent")
         job = await self._intend(job, client_id)
         if not _is_mine(job, client_id):
@@ -266,6 +272,8 @@ class Submitter:
 
     async def _taken(self, job: Job, submission: Submission) -> None:
         crash_point("before-id")
+        for generation_id in submission.generation_ids:
+            await self._recorder.record(job.id, IdSeen(generation_id))
         await self._recorder.record(job.id, Accepted(submission.report, submission.reply))
         crash_point("after-id")
         self._link.works()
@@ -283,6 +291,8 @@ class Submitter:
         if (report := await self._known(job, ids)) is not None:
             await self._recorder.record(job.id, Accepted(report))
             return
+        for generation_id in () if isinstance(error, Refused) else error.generation_ids:
+            await self._recorder.record(job.id, IdSeen(generation_id))
         outcome = self._outcome(job, client_id, error)
         if isinstance(outcome, NothingSent) and not isinstance(error, RateLimited):
             self._guard.not_sent(job.id)

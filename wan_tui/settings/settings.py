@@ -18,6 +18,7 @@ from wan_tui.domain.errors import SettingsError
 from wan_tui.domain.hosts import is_loopback
 from wan_tui.domain.parameters import Dialect
 from wan_tui.domain.secret import ApiKey
+from wan_tui.domain.service_url import service_url
 from wan_tui.domain.text import clean_line
 from wan_tui.settings.config_file import ConfigFile
 from wan_tui.settings.key_file import find_key
@@ -106,28 +107,24 @@ def load(
 
 
 def checked_url(url: str) -> str:
-    """The base URL without a trailing slash. Raises SettingsError unless it is https, or http on this machine."""
-    url = url.strip().rstrip("/")
+    """The base URL in its one spelling. Raises SettingsError unless it is https, or http on this machine."""
     try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        usable = bool(host) and parts.port != 0 and not parts.query and not parts.username
-    except ValueError:
-        usable = False
-    if usable and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))):
-        return url
-    shown = clean_line(re.sub(r"//[^/]*@", "//…@", url), 80)
-    raise SettingsError(
-        f"The service's address must begin with https:// (http:// only on this machine), not “{shown}”",
-        next_step="Correct --base-url, AIMLAPI_BASE_URL or base_url in config.toml, or leave it out.",
-    )
+        return service_url(url)
+    except ValueError as why:
+        shown = clean_line(re.sub(r"//[^/]*@", "//…@", url.strip()), 80)
+        raise SettingsError(
+            f"The service's address “{shown}” cannot be used: {why}",
+            next_step="Correct --base-url, AIMLAPI_BASE_URL or base_url in config.toml, or leave it out.",
+        ) from None
 
 
 def _with_key(settings: Settings, environ: Mapping[str, str], file: ConfigFile) -> Settings:
     trust = file.text("trust_host")
     key, source = find_key(settings.paths.key_file, environ, file.warnings)
     trusted = environ.get("WAN_TUI_TRUST_HOST") or trust
-    if key is not None and not (settings.official or settings.loopback or trusted == settings.host):
+    if key is not None and not (
+        settings.official or settings.loopback or (trusted or "").lower() == settings.host
+    ):
         file.warnings.append(
             f"Your key is not sent to {settings.host}, which is not the official service. "
             f"If you trust it, set WAN_TUI_TRUST_HOST={settings.host}."

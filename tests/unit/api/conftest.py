@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from functools import cache
@@ -10,7 +11,7 @@ from functools import cache
 import pytest
 
 from tests.faults.rig import ScriptedServer
-from wan_tui.api import connections, film_source, transport
+from wan_tui.api import certificates, film_source, transport
 from wan_tui.api.client import ApiClient, Submission
 from wan_tui.api.timeouts import Timeouts
 from wan_tui.domain.parameters import Dialect
@@ -40,14 +41,22 @@ class Ids:
         self.seen.append(generation_id)
 
 
-_tls_context = cache(lambda certificates: connections.tls_context())
-"""One for all tests: making it takes longer than most of them. Keyed by ``SSL_CERT_FILE``."""
+_tls_context = cache(lambda file, folder: certificates.tls_context())
+"""One for all tests: making it takes longer than most of them. Keyed by the variables that name certificates."""
+
+
+def _quick_context() -> ssl.SSLContext:
+    return _tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
 
 
 @pytest.fixture(autouse=True)
 def _quick_tls(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (transport, film_source):
-        monkeypatch.setattr(module, "tls_context", lambda: _tls_context(os.environ.get("SSL_CERT_FILE")))
+        monkeypatch.setattr(
+            module,
+            "tls_context",
+            lambda: _tls_context(*map(os.environ.get, ("SSL_CERT_FILE", "SSL_CERT_DIR"))),
+        )
 
 
 @pytest.fixture

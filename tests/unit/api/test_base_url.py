@@ -10,7 +10,6 @@ import pytest
 from tests.faults.rig import ScriptedServer, http
 from tests.unit.api.conftest import MakeClient
 from wan_tui.api.client import ApiClient
-from wan_tui.api.connections import open_client, tls_context
 from wan_tui.domain.errors import SettingsError
 
 
@@ -47,18 +46,3 @@ def test_making_clients_does_not_load_httpx() -> None:
         "sys.exit('httpx' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-
-
-def test_unusable_certificates_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A variable that names nothing is a setting to correct."""
-    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/x.pem")
-    with pytest.raises(SettingsError, match="SSL_CERT_FILE"):
-        tls_context()
-
-
-@pytest.mark.parametrize("proxy", ["gopher://x", "socks5://127.0.0.1:1", "http://[::1"])
-def test_an_unusable_proxy_is_told(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
-    """Also one that needs a package that is not there; a password in it is not shown."""
-    monkeypatch.setenv("HTTPS_PROXY", proxy)
-    with pytest.raises(SettingsError, match="proxy"):
-        open_client(tls_context(), keep_alive=0)

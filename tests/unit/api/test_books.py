@@ -11,8 +11,9 @@ import pytest
 from tests.faults.rig import ScriptedServer, http
 from tests.unit.api.conftest import MakeClient
 from wan_tui.api.wire.records import LedgerRow, LogRow
-from wan_tui.domain.errors import NoCredits, RateLimited, Unavailable
+from wan_tui.domain.errors import Forbidden, RateLimited, Unavailable
 from wan_tui.domain.job import Cost
+from wan_tui.domain.parameters import Dialect
 
 SINCE = datetime(2026, 7, 1, tzinfo=UTC)
 UNTIL = datetime(2026, 7, 2, tzinfo=UTC)
@@ -20,6 +21,7 @@ MODEL = "alibaba/wan2.1-t2v-plus"
 LOGGED = {
     "created": "2026-07-01T03:04:05.000Z",
     "status": "succeeded",
+    "model": MODEL,
     "cost": {"usd": 0.25, "credits": 500_000},
     "inference_id": "inf-1:m/x",
     "client_request_id": "01JOB.1",
@@ -43,8 +45,8 @@ async def test_a_page_of_the_log(make_client: MakeClient) -> None:
     }
     at = datetime(2026, 7, 1, 3, 4, 5, tzinfo=UTC)
     assert page.rows == (
-        LogRow("01JOB.1", "inf-1:m/x", True, at, Cost(0.25, 500_000, "logs")),
-        LogRow(None, "inf-1:m/x", False, at, None),
+        LogRow("01JOB.1", "inf-1:m/x", True, at, Cost(0.25, 500_000, "logs"), MODEL),
+        LogRow(None, "inf-1:m/x", False, at, None, MODEL),
     )
     assert page.has_more
 
@@ -131,7 +133,7 @@ async def test_refusals_of_the_log(make_client: MakeClient) -> None:
         with pytest.raises(RateLimited) as caught:
             await client.logs(SINCE, UNTIL)
         assert caught.value.retry_after == 60
-        with pytest.raises(NoCredits):
+        with pytest.raises(Forbidden):
             await client.logs(SINCE, UNTIL)
 
 
@@ -200,6 +202,13 @@ def _variant(when: object, price: object, **more: object) -> dict[str, object]:
         (_fixed({"price": 0.5, "per": 1, "unit": "videos"}), 0.5),
         (_fixed({"price": 0.1, "per": 1, "unit": "second"}), 0.5),
         (_fixed({"price": 0.1, "per": "second"}), 0.5),
+        (_fixed({"name": "second", "measure": "output", "price": 0.105, "per": 1}), 0.525),
+        (_fixed({"name": "Seconds", "price": 0.105, "per": "1 second"}), 0.525),
+        (_fixed({"name": "video", "measure": "output", "price": 0.525, "per": 1}), 0.525),
+        (_fixed({"name": "output", "unit": "second", "price": 0.105, "per": 1}), 0.525),
+        (_fixed({"name": "megapixel", "measure": "output", "price": 0.105, "per": 1}), None),
+        (_fixed({"name": "second", "measure": "input", "price": 0.105, "per": 1}), None),
+        (_fixed({"name": "token", "price": 0.105, "per": 1}), None),
         (_fixed({"price": 0.5, "per": 1000, "unit": "video"}), None),
         (_fixed({"price": 0.5, "per": 1, "unit": "token"}), None),
         (_fixed({"price": 0.5}), None),
@@ -266,3 +275,42 @@ async def test_a_catalogue_that_is_down(make_client: MakeClient) -> None:
     async with ScriptedServer(http(503)) as server:
         with pytest.raises(Unavailable):
             await make_client(server).price(MODEL, {})
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"id": "wan2.1-t2v-plus"},
+        {"id": "Alibaba/wan-2-1-t2v-plus"},
+        {"id": "video-x", "aliases": ["wan2.1-t2v-plus"]},
+        {"id": "video-x", "aliases": [None, 7, MODEL]},
+    ],
+)
+async def test_a_model_under_another_name(make_client: MakeClient, entry: dict[str, object]) -> None:
+    """The catalogue is read by alias; names that it tells count from then on."""
+    pricing = _fixed({"name": "video", "price": 0.525, "per": 1})
+    others = [{"id": "wan2.1-t2v-turbo", "pricing": _fixed({"name": "video", "price": 0.1, "per": 1})}]
+    async with ScriptedServer(http(json={"data": [*others, {**entry, "pricing": pricing}]})) as server:
+        client = make_client(server)
+        assert client.may_be_same_model("video-x", MODEL)
+        assert client.may_be_same_model("alibaba/wan-2-6-t2v", "wan2.1-t2v-turbo") is False
+        assert await client.price(MODEL, {}) == 0.525
+        assert client.may_be_same_model(str(entry["id"]), MODEL)
+        assert client.may_be_same_model(str(entry["id"]), "alibaba/wan2.1-t2v-turbo") is False
+
+
+async def test_the_very_name_goes_first(make_client: MakeClient) -> None:
+    """An entry that is only alike does not take its place."""
+    pricing = [_fixed({"name": "video", "price": usd, "per": 1}) for usd in (0.1, 0.525)]
+    data = [{"id": "wan-2.1-t2v-plus", "pricing": pricing[0]}, {"id": MODEL, "pricing": pricing[1]}]
+    async with ScriptedServer(http(json={"data": data})) as server:
+        assert await make_client(server).price(MODEL, {}) == 0.525
+
+
+async def test_an_error_object_is_no_state(make_client: MakeClient) -> None:
+    """With a number for its status, even where the answer says 200."""
+    problem = {"title": "Not Found", "status": 404, "statusCode": "404", "requestId": "r"}
+    for body in (problem, {**problem, "status": "404"}, {**problem, "id": "gen-1"}):
+        async with ScriptedServer(http(json=body)) as server:
+            with pytest.raises(Unavailable):
+                await make_client(server).fetch("gen-1", Dialect.VENDOR)

@@ -29,6 +29,7 @@ from wan_tui.api.timeouts import Timeouts
 from wan_tui.api.transport import Transport
 from wan_tui.domain.errors import (
     BadRequest,
+    Forbidden,
     Money,
     NoCredits,
     NotFound,
@@ -311,6 +312,14 @@ async def test_the_key_goes_to_its_own_origin_only() -> None:
         (401, {"message": "Unauthorized"}, Unauthorized, "key"),
         (402, {}, NoCredits, "credits"),
         (403, {"message": "top up at https://pay.test/billing"}, NoCredits, "https://aimlapi.com/app/billing"),
+        (403, {"message": "This key may not do that"}, Forbidden, "may not do that"),
+        (403, "error code: 1010", Unavailable, "error code: 1010"),
+        (403, "", Unavailable, "403"),
+        (401, "no\n", Unavailable, "gateway"),
+        (400, "Bad Request", Unavailable, "gateway"),
+        (404, "default backend - 404", Unavailable, "gateway"),
+        (410, "<html>gone</html>", Unavailable, "gateway"),
+        (429, "error code: 1015", RateLimited, "1015"),
         (404, {"message": "Generation not found", "requestId": "r"}, NotFound, "Generation not found"),
         (410, {}, NotFound, "410"),
         (422, {"message": "generation_id: Required"}, BadRequest, "Required"),

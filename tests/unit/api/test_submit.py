@@ -33,6 +33,7 @@ from wan_tui.api.timeouts import Timeouts
 from wan_tui.domain.errors import (
     BadRequest,
     Doubtful,
+    Forbidden,
     Money,
     NoCredits,
     NotFound,
@@ -320,6 +321,16 @@ async def test_a_loopback_service_is_reached_without_the_proxy(
         (429, {"message": "Too many"}, RateLimited, "Too many"),
         (431, "", BadRequest, "431"),
         (405, "", Refused, "405"),
+        (402, {"message": "Payment is due"}, NoCredits, "credits"),
+        (402, {"message": "The monthly spend limit of this key is reached"}, Forbidden, "spend cap"),
+        (403, {"message": "Daily spending cap exceeded, no credits left for this key"}, Forbidden, "spend cap"),
+        (403, {"error": {"name": "key_scope", "message": "Scope model:video is missing"}}, Forbidden, "model:video"),
+        (403, {"message": "You do not have permission: insufficient credits"}, NoCredits, "credits"),
+        (403, {"message": "This key has no permission for billing"}, Forbidden, "let this key"),
+        (403, {"title": "Forbidden", "status": 403}, Forbidden, "let this key"),
+        (403, "error code: 1010", Refused, "error code: 1010"),
+        (401, "Unauthorized by proxy", Refused, "gateway"),
+        (402, "pay here", Refused, "gateway"),
         (403, "<html>blocked</html>", Refused, "gateway"),
         (307, "", Refused, "127.0.0.1"),
         (301, "", Refused, "127.0.0.1"),
@@ -347,7 +358,7 @@ async def test_statuses(
     answer = http(
         status,
         body if isinstance(body, str) else json.dumps(body),
-        headers={"Location": "http://127.0.0.1:1/elsewhere", "x-inference-id": "failed-1"},
+        headers={"Location": "http://127.0.0.1:1/elsewhere"},
     )
     async with ScriptedServer(answer) as server:
         error = await _failure(make_client(server), order, ids)
@@ -359,8 +370,93 @@ async def test_statuses(
     if isinstance(body, dict) and "requestId" in body:
         assert error.request_id == "r-1"
     assert error.money is (Money.UNKNOWN if kind is Doubtful else Money.FREE)
+    assert ("Top up" in error.next_step) is (kind is NoCredits)
     assert len(server.requests) == 1
-    assert ids.seen == []
+    assert (ids.seen, error.generation_ids) == ([], ())
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (302, "", Doubtful),
+        (303, "", Doubtful),
+        (307, "<html>moved</html>", Doubtful),
+        (400, {"message": "prompt: Required"}, BadRequest),
+        (401, {"message": "Invalid API key"}, Unauthorized),
+        (403, {"message": "You've run out of credits"}, NoCredits),
+        (403, "error code: 1010", Doubtful),
+        (404, {"message": "Model not found"}, NotFound),
+        (409, {"message": "Conflict"}, Doubtful),
+        (429, {"message": "Too many"}, RateLimited),
+        (500, {"message": "Internal server error"}, Doubtful),
+        (502, "<html>bad gateway</html>", Doubtful),
+    ],
+)
+async def test_an_id_on_any_answer_is_kept(
+    make_client: MakeClient,
+    order: GenerationRequest,
+    ids: Ids,
+    status: int,
+    body: Any,
+    kind: type[ServiceError],
+) -> None:
+    """Told before the body is read and carried by the error. A redirect or a gateway's page that has one is no proof
+    that the order was not taken.
+    """
+    headers = {"Location": "https://other.test/", "X-Inference-Id": "gen-7"}
+    answer = http(status, body if isinstance(body, str) else json.dumps(body), headers=headers)
+    async with ScriptedServer(answer) as server:
+        error = await _failure(make_client(server), order, ids)
+    assert type(error) is kind
+    assert ids.seen == ["gen-7"]
+    assert error.generation_ids == ("gen-7",)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "body", "found"),
+    [
+        (["gen-h"], {"id": "gen-b", "status": "queued"}, ("gen-b", "gen-h")),
+        (["gen-1", "gen-2"], {"id": "gen-2", "status": "queued"}, ("gen-2", "gen-1")),
+        (["gen-1, gen-2"], {"status": "queued"}, ("gen-1", "gen-2")),
+        (["gen-1", "gen-1"], {"id": "gen-1:alibaba/x", "status": "queued"}, ("gen-1:alibaba/x",)),
+        ([], {"id": "a", "generation_id": "b", "inference_id": "c"}, ("a", "b", "c")),
+        (["\x01", "", "gen-1"], [], ("gen-1",)),
+    ],
+)
+async def test_every_id_of_an_answer_is_reported(
+    make_client: MakeClient,
+    order: GenerationRequest,
+    ids: Ids,
+    told: list[str],
+    body: Any,
+    found: tuple[str, ...],
+) -> None:
+    """Header and body that differ, several headers, several in one: all of them, the body's first, each once."""
+    lines = "".join(f"x-inference-id: {value}\r\n" for value in told).encode()
+    head, _, rest = http(json=body).data.partition(b"\r\n")
+    async with ScriptedServer(Send(head + b"\r\n" + lines + rest)) as server:
+        taken = await place(make_client(server), order, ids)
+    assert taken.generation_ids == found
+    assert taken.report.generation_id == found[0]
+    assert set(ids.seen) <= {*found, "gen-1"}
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ({"message": "no", "generation_id": "gen-1"}, ("gen-1",)),
+        ({"id": "gen-1", "status": "generating"}, ("gen-1",)),
+        ({"id": "req-1", "message": "no"}, ()),
+        ({"id": "req-1", "status": 500, "message": "no"}, ()),
+    ],
+)
+async def test_an_id_in_the_body_of_an_error(
+    make_client: MakeClient, order: GenerationRequest, ids: Ids, body: Any, found: tuple[str, ...]
+) -> None:
+    """It counts where it can only be that of a film, not where it may be the error's own."""
+    async with ScriptedServer(http(500, json=body)) as server:
+        assert (await _failure(make_client(server), order, ids)).generation_ids == found
 
 
 async def test_a_refused_field_is_named(make_client: MakeClient, order: GenerationRequest, ids: Ids) -> None:

@@ -104,12 +104,15 @@ def test_any_json_is_a_status(data: object, answer: Answer, allow_loopback: bool
 @given(anything, answers)
 def test_any_json_is_read_as_books_and_prices(data: object, answer: Answer) -> None:
     """Neither logs, ledger, balance nor prices raise; a price is above zero."""
-    records.log_page(data, 0, 100)
+    log = records.log_page(data, answer, 0, 100)
+    for logged in log.rows if log else ():
+        _assert_clean(logged.model or "")
     page = records.ledger_page(data, answer)
     for row in page.rows if page else ():
         _assert_clean(row.model or "")
     records.balance(data)
-    for section in (prices.pricing(data, "m"), data if isinstance(data, dict) else None):
+    entry = prices.entry(data, "m")
+    for section in (entry.pricing if entry else None, data if isinstance(data, dict) else None):
         price = prices.film_price(section, {"resolution": "720P", "duration": 5})
         assert price is None or price > 0
 
@@ -139,6 +142,19 @@ def test_any_failure_answer_becomes_one_clean_error(answer: Answer) -> None:
          "watermark: expected boolean, received string", "watermark"),
         ({"message": "a", "error": "Bad Request", "statusCode": 400}, "a", None),
         ({"message": "", "error": "Bad Request"}, "Bad Request", None),
+        ({"message": "Validation failed", "errors": [{"field": "prompt", "message": "too long"}]},
+         "Validation failed; prompt: too long", "prompt"),
+        ({"message": "Invalid", "data": {"issues": [{"path": ["body", "seed"], "message": "too big"}]}},
+         "Invalid; seed: too big", "seed"),
+        ({"message": "Invalid", "errors": {"prompt": ["too long", "too odd"], "seed": "no"}},
+         "Invalid; prompt: too long; prompt: too odd; seed: no", "prompt"),
+        ({"message": "Invalid", "data": {"errors": {"seed": ["no"]}, "id": "x"}}, "Invalid; seed: no", "seed"),
+        ({"message": "same", "errors": ["same"]}, "same", None),
+        ({"title": "Bad Request", "status": 400, "message": "Validation error", "instance": "/v2/x", "requestId": "r",
+          "error": {"name": "ZodError", "message": "seed must be a number"}}, "Validation error; seed must be a number",
+         None),
+        ({"title": "Unauthorized", "status": 401, "statusCode": "401"}, "Unauthorized", None),
+        ({"title": "Bad Request", "detail": "prompt: too long"}, "prompt: too long", "prompt"),
         ({"message": "{not json"}, "{not json", None),
         ({"path": "/v2/generate", "statusCode": 400}, "", None),
         ("plain", "plain", None),

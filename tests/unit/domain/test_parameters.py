@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from wan_tui.domain.parameters import DEFAULT_MODEL, MODELS, WAN_2_1_T2V_PLUS, Dialect, Kind, Model
+from wan_tui.domain.parameters import (
+    DEFAULT_MODEL,
+    MODELS,
+    WAN_2_1_T2V_PLUS,
+    Dialect,
+    Kind,
+    Model,
+    may_be_same_model,
+    same_model,
+)
 
 # The vendor's OpenAPI description of alibaba/wan2.1-t2v-plus: name in each dialect, default.
 DOCUMENTED = {
@@ -74,3 +83,50 @@ def test_every_entry_hangs_together(model: Model) -> None:
         assert (parameter.kind is Kind.CHOICE) == bool(parameter.choices)
         assert parameter.default is None or not parameter.choices or parameter.default in parameter.choices
         assert parameter.flag == "--" + parameter.name.replace("_", "-")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("alibaba/wan2.1-t2v-plus", "wan2.1-t2v-plus"),
+        ("alibaba/wan2.1-t2v-plus", "Alibaba/WAN2.1-T2V-Plus "),
+        ("alibaba/wan2.1-t2v-plus", "alibaba/wan-2-1-t2v-plus"),
+        ("alibaba/wan2.6-t2v", "alibaba/wan-2-6-t2v"),
+        ("wan-2.6-t2v", "alibaba/wan2_6_t2v"),
+        ("8736603f-aa:alibaba/wan2.1-t2v-plus", "wan2.1-t2v-plus"),
+    ],
+)
+def test_one_model_has_several_names(one: str, other: str) -> None:
+    """With and without its source, an id before it, dots or hyphens, in any case."""
+    assert same_model(one, other)
+    assert same_model(other, one)
+    assert may_be_same_model(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "may_be"),
+    [
+        ("alibaba/wan2.1-t2v-plus", "alibaba/wan2.1-t2v-turbo", False),
+        ("wan2.1-t2v-plus", "wan-2-2-t2v-plus", False),
+        ("alibaba/wan2.1-t2v-plus", "alibaba/wan-2-6-t2v", False),
+        ("alibaba/wan2.1-t2v-plus", "video-generation", True),
+        ("alibaba/wan2.1-t2v-plus", "openai/gpt-4o", True),
+        ("alibaba/wan9", "alibaba/wan2.1-t2v-plus", True),
+        ("", "", True),
+        ("/", ":", True),
+    ],
+)
+def test_a_name_rules_out_only_what_is_known(one: str, other: str, may_be: bool) -> None:
+    """Two known models are two; a name that nobody knows may be another one of ours."""
+    assert not same_model(one, other)
+    assert may_be_same_model(one, other) is may_be
+    assert may_be_same_model(other, one) is may_be
+    assert may_be_same_model(None, other)
+
+
+def test_the_catalogues_aliases_count() -> None:
+    """Even where two known names turn out to be one."""
+    groups = [{"alibaba/wan2.1-t2v-plus", "video-x", "wan2.1-t2v-turbo"}]
+    assert same_model("wan2.1-t2v-plus", "VIDEO-X", groups)
+    assert may_be_same_model("wan2.1-t2v-plus", "wan2.1-t2v-turbo", groups)
+    assert not may_be_same_model("video-x", "wan-2-6-t2v", groups)

@@ -21,6 +21,10 @@ _FIELDS = frozenset(
     for parameter in model.parameters
     for name in (parameter.name, *parameter.wire.values())
 )
+_SENTENCES = ("message", "msg", "detail", "error", "description", "title", "expected")
+_DETAILS = ("errors", "issues", "formErrors", "details")
+_SAYS = frozenset((*_SENTENCES, *_DETAILS, "fieldErrors"))
+"""Names under which an error says something; an object without any of them has the names of fields."""
 _NOT_FIELDS = ("body", "query", "params", "headers")
 
 
@@ -82,18 +86,39 @@ def _collect(data: object, field: str | None, parts: list[tuple[str | None, str]
 def _collect_object(
     data: dict[str, object], field: str | None, parts: list[tuple[str | None, str]], depth: int
 ) -> None:
+    """A sentence, and beside it what it is about: often the sentence alone says no more than that something is."""
     field = _field(data) or field
-    by_field = mapping(data.get("fieldErrors"))
-    for name, words in by_field.items():
-        _collect(words, name, parts, depth - 1)
     before = len(parts)
-    for name in ("message", "msg", "detail", "error", "errors", "issues", "formErrors", "description"):
+    for name in ("message", "msg", "detail"):
         _collect(data.get(name), field, parts, depth - 1)
         if len(parts) > before:  # the first that says something; the others repeat it
-            return
+            break
+    _collect_details(data, field, parts, depth)
+    for name in ("error", "description", "title"):
+        if len(parts) == before:
+            _collect(data.get(name), field, parts, depth - 1)
     expected, received = text(data.get("expected")), text(data.get("received"))
-    if expected:
+    if expected and len(parts) == before:
         parts.append((field, f"expected {expected}" + (f", received {received}" if received else "")))
+
+
+def _collect_details(
+    data: dict[str, object], field: str | None, parts: list[tuple[str | None, str]], depth: int
+) -> None:
+    """Where validators put each single complaint; the error object of ``application/problem+json`` is one as well."""
+    by_field = [data.get("fieldErrors")]
+    for holder in (data, mapping(data.get("data"))):
+        for name in _DETAILS:
+            found = holder.get(name)
+            if isinstance(found, dict) and not _SAYS.intersection(found):
+                by_field.append(found)
+            else:
+                _collect(found, field, parts, depth - 1)
+    if isinstance(data.get("error"), dict | list):
+        _collect(data["error"], field, parts, depth - 1)
+    for named in by_field:
+        for name, words in mapping(named).items():
+            _collect(words, name, parts, depth - 1)
 
 
 def _field(data: dict[str, object]) -> str | None:

@@ -3,31 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from wan_tui.api.wire.values import amount, mapping, number, text
-from wan_tui.domain.parameters import Value
+from wan_tui.domain.parameters import Value, same_model
 
 _FILM = ("video", "generation", "request", "film", "clip", "call", "task")
 _SECOND = ("second", "sec", "s")
 
 
-def pricing(data: object, model: str) -> Mapping[str, Any] | None:
-    """The pricing section of ``model`` in an answer of ``/v1/models``; None where it is missing."""
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A model of the catalogue: all ``names`` it goes by, and its pricing section where it has one."""
+
+    names: frozenset[str]
+    pricing: Mapping[str, Any] | None
+
+
+def entry(data: object, model: str) -> Entry | None:
+    """``model`` in an answer of ``/v1/models``, by its very name or else by an alias; None where it is missing."""
     models = mapping(data).get("data")
-    for entry in models if isinstance(models, list) else ():
-        fields = mapping(entry)
-        aliases = fields.get("aliases")
-        if fields.get("id") == model or (isinstance(aliases, list) and model in aliases):
-            return mapping(fields.get("pricing")) or None
-    return None
+    found = [_entry(mapping(item)) for item in models] if isinstance(models, list) else []
+    exact = (item for item in found if model in item.names)
+    alike = (item for item in found if any(same_model(model, name) for name in item.names))
+    return next(exact, None) or next(alike, None)
+
+
+def _entry(fields: Mapping[str, Any]) -> Entry:
+    aliases = fields.get("aliases")
+    names = [fields.get("id"), *(aliases if isinstance(aliases, list) else ())]
+    return Entry(frozenset(name for name in map(text, names) if name), mapping(fields.get("pricing")) or None)
 
 
 def film_price(section: Mapping[str, Any] | None, parameters: Mapping[str, Value]) -> float | None:
     """US dollars for one film made with ``parameters``, or None where the catalogue does not tell.
 
-    A price counts only with a ``per`` of one film, or of one second where ``parameters`` tell the duration.
-    Of several variants, those that the parameters do not contradict must agree.
+    A price counts only with a ``per`` of one film, or of one second where ``parameters`` tell the duration: what is
+    counted by megapixels or tokens is not known before. Of several variants, those that the parameters do not
+    contradict must agree.
     """
     if section is None or text(section.get("currency")) not in (None, "USD"):
         return None
@@ -49,7 +63,11 @@ def _agreed(prices: Iterable[float | None]) -> float | None:
 
 
 def _entry_price(entry: Mapping[str, Any], parameters: Mapping[str, Value]) -> float | None:
-    price, per, unit = amount(entry.get("price")), entry.get("per"), text(entry.get("unit"))
+    price, per = amount(entry.get("price")), entry.get("per")
+    # A fixed price says in its name what it is for, where it has no unit.
+    unit = text(entry.get("unit")) or text(entry.get("name"))
+    if text(entry.get("measure")) not in (None, "output"):
+        return None
     if isinstance(per, str):
         unit = text(per.strip().removeprefix("1 "))
     elif number(per) != 1:

@@ -32,6 +32,7 @@ class LogRow:
     succeeded: bool
     created_at: datetime | None
     cost: Cost | None
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +77,12 @@ def log_window(
     return {"period": f"{hours}h" if hours <= _MOST_HOURS else f"{ceil(hours / 24)}d"}
 
 
-def log_page(data: object, offset: int, limit: int) -> LogPage | None:
+def log_page(data: object, answer: Answer, offset: int, limit: int) -> LogPage | None:
     """Read a page of ``/v2/logs``; None where it is no page, which proves nothing about any order."""
     found = mapping(data).get("data")
     if not isinstance(found, list):
         return None
-    rows = [row for item in found if (row := _log_row(mapping(item))) is not None]
+    rows = [row for item in found if (row := _log_row(mapping(item), answer)) is not None]
     pagination = mapping(mapping(data).get("pagination"))
     has_more = pagination.get("has_more")
     if not isinstance(has_more, bool):
@@ -109,7 +110,7 @@ def balance(data: object) -> float | None:
     return number(fields.get("current_balance"))
 
 
-def _log_row(fields: Any) -> LogRow | None:
+def _log_row(fields: Any, answer: Answer) -> LogRow | None:
     status = (text(fields.get("status")) or "").lower()
     if status not in (*_SUCCEEDED, *_FAILED):
         return None
@@ -121,6 +122,7 @@ def _log_row(fields: Any) -> LogRow | None:
         succeeded=status in _SUCCEEDED,
         created_at=parse_iso(fields.get("created")),
         cost=Cost(usd, round(units) if units else None, "logs") if usd or units else None,
+        model=_name(fields.get("model"), answer),
     )
 
 
@@ -128,6 +130,10 @@ def _ledger_row(fields: Any, answer: Answer) -> LedgerRow:
     return LedgerRow(
         reference_id=identifier(fields.get("reference_id")),
         charged=(text(fields.get("direction")) or "").upper() == "CHARGE",
-        model=answer.shown(text(fields.get("model")) or "", 100) or None,
+        model=_name(fields.get("model"), answer),
         created_at=parse_iso(fields.get("created_at")),
     )
+
+
+def _name(value: object, answer: Answer) -> str | None:
+    return answer.shown(text(value) or "", 100) or None

@@ -38,14 +38,35 @@ def generation_id(data: object) -> str | None:
     return identifier(mapping(data).get("id")) or identifier(mapping(data).get("generation_id"))
 
 
+def told_ids(data: object, answer: Answer) -> tuple[str, ...]:
+    """Every generation that an answer to an order names, body before headers, each once."""
+    fields = mapping(data)
+    # An error may have an id of its own: beside a refusal only a body that tells a state speaks of a film.
+    of_a_film = answer.ok or _phase(fields.get("status")) is not None
+    names = ("id", "generation_id", "inference_id") if of_a_film else ("generation_id", "inference_id")
+    found: list[str] = []
+    for told in (*(identifier(fields.get(name)) for name in names), *header_ids(answer)):
+        if told and not any(same_generation(told, known) for known in found):
+            found.append(told)
+    return tuple(found)
+
+
+def header_ids(answer: Answer) -> tuple[str, ...]:
+    """What the headers name: the service puts an id there on any answer, and a gateway may add one of its own."""
+    found = (identifier(value) for value in answer.values("x-inference-id"))
+    return tuple(dict.fromkeys(told for told in found if told))
+
+
 def same_generation(one: str, other: str) -> bool:
     """The service writes one id with and without ``:model`` behind it."""
     return one.partition(":")[0] == other.partition(":")[0]
 
 
 def is_status(data: object) -> bool:
-    """Whether this can be an answer about a generation at all."""
-    return generation_id(data) is not None or "status" in mapping(data)
+    """Whether this can be an answer about a generation at all; an error object has a number for its status."""
+    state = mapping(data).get("status")
+    numbered = isinstance(state, int | float) or (isinstance(state, str) and state.strip().isdigit())
+    return not numbered and (generation_id(data) is not None or "status" in mapping(data))
 
 
 def status_report(
@@ -57,7 +78,7 @@ def status_report(
     """
     fields = mapping(data)
     word = _word(fields.get("status"), answer)
-    phase = PHASES.get(word.lower().replace("-", "_").replace(" ", "_"), Phase.RUNNING)
+    phase = _phase(word) or Phase.RUNNING
     cost = read_cost(fields, answer)
     url, failure = None, None
     if phase is Phase.DONE:
@@ -88,6 +109,14 @@ def read_cost(fields: Mapping[str, object], answer: Answer) -> Cost | None:
     if units is None and usd is None:
         return None
     return Cost(usd or (units or 0) / CREDITS_PER_USD, round(units) if units else None, source)
+
+
+def _phase(word: object) -> Phase | None:
+    return (
+        PHASES.get(word.strip().lower().replace("-", "_").replace(" ", "_"))
+        if isinstance(word, str)
+        else None
+    )
 
 
 def _word(value: object, answer: Answer) -> str:

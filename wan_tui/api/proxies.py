@@ -1,0 +1,157 @@
+"""Proxies as the environment names them: which request goes through which, decided here and nowhere else.
+
+httpx reads the same variables, but breaks on entries that other programs take (``[::1]``, ``*.local``, ranges, ports,
+blanks) and knows one spelling of this machine only. A variable that cannot be used matters where it would be used.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies
+
+from wan_tui.domain.errors import NotReady
+from wan_tui.domain.hosts import Address, Network, address_of, is_loopback
+
+_SCHEMES = ("http", "https", "socks5", "socks5h")
+# Desktops write "socks://" for what their dialog calls a SOCKS host, which is version 5.
+_SAME_AS = {"socks": "socks5"}
+_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """One proxy. ``variable`` is where it is named, to be told; the login is not to be."""
+
+    variable: str
+    url: str
+    login: tuple[str, str] | None = field(default=None, repr=False)
+
+    @property
+    def socks(self) -> bool:
+        return self.url.startswith("socks")
+
+
+class Proxies:
+    """What the environment says, read once."""
+
+    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
+        """``environ`` stands in for that of the process, whose system settings count as well."""
+        self._environ = os.environ if environ is None else environ
+        found = getproxies() if environ is None else _of(environ)
+        self._named = {scheme: text.strip() for scheme, text in found.items() if text.strip()}
+        self._exempt = [_Exempt.read(entry) for entry in re.split(r"[,\s]+", found.get("no", "")) if entry]
+
+    def way(self, scheme: str, host: str, port: int | None) -> Proxy | None:
+        """The proxy for a request to ``host`` (as in a URL, without brackets), or None where it goes there directly.
+
+        This machine is never asked through a proxy. Raises NotReady, which names the variable, where it is unusable.
+        """
+        name = scheme if scheme in self._named else "all"
+        text = self._named.get(name)
+        port = port or _PORTS.get(scheme)
+        if text is None or is_loopback(host) or any(entry.covers(host, port) for entry in self._exempt):
+            return None
+        variable = self._variable(name)
+        try:
+            return _proxy(variable, text)
+        except ValueError as why:
+            raise NotReady(
+                f"{variable} names a proxy that cannot be used: {why}",
+                next_step=f"Correct or unset {variable} and start again.",
+            ) from None
+
+    def _variable(self, name: str) -> str:
+        """The variable as the user wrote it; the lower-case one counts where there are both."""
+        wanted = f"{name}_proxy"
+        named = [
+            variable for variable in self._environ if variable.lower() == wanted and self._environ[variable]
+        ]
+        return wanted if wanted in named else next(iter(named), "the system's proxy setting")
+
+
+def _of(environ: Mapping[str, str]) -> dict[str, str]:
+    """As ``urllib.request.getproxies_environment`` reads them: lower case counts more, and an empty one unsets."""
+    found = {name.lower(): value for name, value in environ.items() if name.lower().endswith("_proxy")}
+    found |= {name: value for name, value in environ.items() if name.endswith("_proxy")}
+    if "REQUEST_METHOD" in environ and "http_proxy" not in environ:
+        found.pop("http_proxy", None)  # a CGI program: that is a header of the request (httpoxy)
+    return {name.removesuffix("_proxy"): value for name, value in found.items() if value}
+
+
+def _proxy(variable: str, text: str) -> Proxy:
+    """Read a proxy's address. Raises ValueError with a reason that repeats nothing of it."""
+    scheme, _, rest = text.partition("://") if "://" in text else ("http", "", text)
+    scheme = _SAME_AS.get(scheme.lower(), scheme.lower())
+    if scheme not in _SCHEMES:
+        raise ValueError("only http, https and socks5 proxies are known")
+    # A password may hold an @ and other characters that an address would have to encode.
+    login, at, place = rest.rpartition("@")
+    try:
+        parts = urlsplit(f"//{place}")
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise ValueError("its host or port cannot be read") from None
+    if not host or port == 0 or not all("!" <= char <= "~" for char in host):
+        raise ValueError("its host or port cannot be read")
+    named = f"[{host}]" if ":" in host else host
+    user, _, password = login.partition(":")
+    return Proxy(
+        variable,
+        f"{scheme}://{named}:{port or _PORTS[scheme]}",
+        (unquote(user), unquote(password)) if at else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Exempt:
+    """One entry of ``NO_PROXY``: a name with all below it, an address or a range of them, perhaps one port of it."""
+
+    name: str = ""
+    below_only: bool = False
+    network: Network | None = None
+    port: int | None = None
+
+    @classmethod
+    def read(cls, entry: str) -> _Exempt:
+        """Whatever cannot be read covers nothing."""
+        scheme, _, text = entry.strip().lower().rpartition("://")
+        text, port = _split_port(text.partition("/")[0] if scheme else text)
+        address = text.replace("[", "").replace("]", "")
+        try:
+            return cls(network=ipaddress.ip_network(_plain(address), strict=False), port=port)
+        except ValueError:
+            name = text if text == "*" else text.removeprefix("*").strip(".")
+            return cls(name=name, below_only=text.startswith((".", "*.")), port=port)
+
+    def covers(self, host: str, port: int | None) -> bool:
+        if self.port not in (None, port):
+            return False
+        if self.name == "*":
+            return True
+        if self.network is not None:
+            address = address_of(host)
+            return address is not None and _within(address, self.network)
+        host = host.lower().removesuffix(".")
+        below = bool(self.name) and host.endswith(f".{self.name}")
+        return below or (bool(self.name) and host == self.name and not self.below_only)
+
+
+def _split_port(text: str) -> tuple[str, int | None]:
+    """``text`` without the port behind it; an IPv6 address without brackets has none."""
+    found = re.fullmatch(r"(\[[^\]]*\]|[^:\[\]]+):([0-9]{1,5})", text)
+    return (found[1], int(found[2])) if found else (text, None)
+
+
+def _plain(address: str) -> str:
+    """An address in any spelling in its plain one; a range as it is."""
+    plain = None if "/" in address else address_of(address)
+    return str(plain) if plain is not None else address
+
+
+def _within(address: Address, network: Network) -> bool:
+    return address.version == network.version and address in network
