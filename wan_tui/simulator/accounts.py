@@ -91,14 +91,15 @@ class Account:
     def book(self, order: Order, log_delay: float) -> None:
         """Enters an order in the request rows and, when it ends in a film, in the ledger."""
         is_film = order.ending is Ending.FILM
-        seen = order.accepted_at + log_delay
+        late = order.number_of_quirk if order.quirk == "fault:late-row" else 0
+        seen = order.accepted_at + log_delay + late
         self.rows.append(
             LogRow(
                 created=order.accepted_at,
                 # A failure is no row before it has happened.
                 visible_at=seen if is_film else max(seen, order.ends_at),
                 succeeded=is_film,
-                model=order.model,
+                model=order.logged_model or order.model,
                 usd=order.charged_usd,
                 request_id=order.request_id,
                 inference_id=order.id,
@@ -113,7 +114,7 @@ class Account:
                     "CHARGE",
                     "MODEL_USAGE",
                     order.usd,
-                    order.model,
+                    order.logged_model or order.model,
                     order.id,
                 )
             )

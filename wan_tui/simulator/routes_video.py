@@ -8,12 +8,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from wan_tui.simulator.answers import generation_answer
+from wan_tui.simulator.answers import generation_answer, json_bytes
 from wan_tui.simulator.catalog import DIALECT_PATHS
 from wan_tui.simulator.errors import ApiError
 from wan_tui.simulator.gateway import FAULT_KEY
 from wan_tui.simulator.orders import Incoming, Order, Status
 from wan_tui.simulator.web import account_of, answer, client_request_id, request_id, service_of
+
+
+async def generation(request: Request) -> Response:
+    """One path takes orders and tells how they stand."""
+    return await (create(request) if request.method == "POST" else fetch(request))
 
 
 async def create(request: Request) -> Response:
@@ -31,7 +36,7 @@ async def create(request: Request) -> Response:
             return answer(request, None)
     order = service.accept(account, incoming)
     request.app.state.on_order(order)
-    return _about(order, request)
+    return _with_odd_ids(order, _about(order, request))
 
 
 async def fetch(request: Request) -> Response:
@@ -54,6 +59,22 @@ def _about(order: Order, request: Request) -> Response:
     return answer(request, body, headers=headers)
 
 
+def _with_odd_ids(order: Order, response: Response) -> Response:
+    """The answer to an order with an id that names nothing, where the prompt asks for one."""
+    match order.quirk:
+        case "fault:other-id-in-head":
+            response.headers["x-inference-id"] = order.other_id
+        case "fault:two-ids":
+            del response.headers["x-inference-id"]
+            response.headers.append("x-inference-id", order.other_id)
+            response.headers.append("x-inference-id", order.id)
+        case "fault:other-id-in-body":
+            content = bytes(response.body).replace(json_bytes(order.id), json_bytes(order.other_id))
+            response.body = content
+            response.headers["content-length"] = str(len(content))
+    return response
+
+
 def _parsed(body: bytes) -> object:
     try:
         return json.loads(body)
@@ -61,8 +82,4 @@ def _parsed(body: bytes) -> object:
         raise ApiError(400, "body: expected JSON, received something else") from None
 
 
-ROUTES = [
-    route
-    for path in DIALECT_PATHS
-    for route in (Route(path, create, methods=["POST"]), Route(path, fetch, methods=["GET"]))
-]
+ROUTES = [Route(path, generation, methods=["GET", "POST"]) for path in DIALECT_PATHS]

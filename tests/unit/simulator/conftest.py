@@ -83,8 +83,10 @@ def start(tmp_path: Path) -> StartBench:
         headers = {"Authorization": f"Bearer {KEY}"}
         try:
             async with (
-                httpx.AsyncClient(base_url=simulator.base_url, headers=headers, trust_env=False) as api,
-                httpx.AsyncClient(trust_env=False) as bare,
+                httpx.AsyncClient(
+                    base_url=simulator.base_url, headers=headers, trust_env=False, timeout=60
+                ) as api,
+                httpx.AsyncClient(trust_env=False, timeout=60) as bare,
             ):
                 yield Bench(simulator, clock, api, bare)
             assert simulator.till()["crashes"] == []

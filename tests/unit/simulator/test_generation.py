@@ -132,18 +132,18 @@ async def test_a_body_that_is_no_object_is_400(bench: Bench, content: bytes) -> 
     assert answer.status_code == 400
 
 
-async def test_models_are_served_where_the_vendor_serves_them(bench: Bench) -> None:
-    """The vendor path knows one model, the universal path all; nobody knows a made-up one."""
+async def test_every_model_is_served_on_both_paths(bench: Bench) -> None:
+    """By each of its names; nobody knows a made-up one."""
     newer: dict[str, Any] = {
         "model": "alibaba/wan-2-6-t2v",
         "duration": 10,
         "shot_type": "multi",
         "resolution": "1080p",
     }
-    assert (await bench.order(VENDOR, **newer)).status_code == 400
-    accepted = await bench.order(UNIVERSAL, **newer)
-    assert accepted.status_code == 200
-    assert bench.accepted[0]["seconds"] == 10
+    for path in (VENDOR, UNIVERSAL):
+        for name in ("alibaba/wan-2-6-t2v", "alibaba/wan2.6-t2v", "wan2.6-t2v"):
+            assert (await bench.order(path, **{**newer, "model": name})).status_code == 200
+    assert [(order["seconds"], order["usd"]) for order in bench.accepted] == [(10.0, 1.575)] * 6
     assert (await bench.order(UNIVERSAL, model="alibaba/wan-9")).status_code == 404
 
 
@@ -198,9 +198,11 @@ async def test_unknown_things_are_404(bench: Bench) -> None:
     foreign = await bench.api.get(
         VENDOR, params={"generation_id": ordered}, headers={"Authorization": "Bearer sk-other"}
     )
-    answers = [await bench.poll("nobody"), foreign, await bench.api.get("/v3/x"), await bench.api.put(VENDOR)]
-    assert [answer.status_code for answer in answers] == [404] * 4
-    assert all(answer.json()["requestId"] for answer in answers)
+    answers = [await bench.poll("nobody"), foreign, await bench.api.get("/v1/models/deprecations")]
+    assert [answer.status_code for answer in answers] == [404] * 3
+    wrong_method = await bench.api.put(VENDOR)
+    assert (wrong_method.status_code, wrong_method.headers["allow"]) == (405, "GET, HEAD, POST")
+    assert all(answer.json()["requestId"] for answer in [*answers, wrong_method])
     assert (await bench.api.get(VENDOR)).status_code == 400
 
 
