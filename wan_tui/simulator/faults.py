@@ -1,7 +1,8 @@
 """Scripted faults, for tests: `POST /_faults` with one fault or a list (see `Fault` for its fields) adds them,
 `GET /_faults` shows what is still to be played, `DELETE /_faults` drops it.
 
-So a lost answer is `curl -d '{"route": "POST /v2/*", "cut": -1}' URL/_faults`: accepted, then the line is cut.
+All three want the token that `wan-tui simulate` tells at its start. So a lost answer, accepted and then the line
+cut, is `curl -H 'X-Simulator-Token: TOKEN' -d '{"route": "POST /v2/*", "cut": -1}' URL/_faults`.
 
 For people who play by hand there are markers in the prompt: `prompt_faults`.
 """

@@ -117,7 +117,8 @@ FAULTS_HELP = (
     + "\n".join(f"  {_shown(name, fault):<27}{fault.help}" for name, fault in PROMPT_FAULTS.items())
     + "\n\nKeys: sk-demo-wrong-key is refused (401), sk-demo-no-credits cannot pay (403), any other is good.\n"
     "For scripts: POST /_faults takes faults as JSON, GET /_till lists every accepted order,\n"
-    "GET /_requests every request on both origins.\n"
+    "GET /_requests every request on both origins. They want the token told at the start, or\n"
+    "the one in WAN_TUI_SIMULATOR_TOKEN, as the header X-Simulator-Token.\n"
 )
 
 

@@ -54,7 +54,8 @@ class Service:
         key = key.strip()
         if scheme.lower() != "bearer" or not key:
             raise ApiError(401, "Unauthorized: no API key was given")
-        if key == accounts.WRONG_KEY:
+        only = self.settings.only_key
+        if key == accounts.WRONG_KEY or (only is not None and not accounts.same_key(key, only)):
             raise ApiError(401, "Unauthorized: the API key is not valid")
         usd = 0.0 if key == accounts.KEY_WITHOUT_CREDITS else self.settings.credits_usd
         return self._account_named(accounts.fingerprint(key), usd)

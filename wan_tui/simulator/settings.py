@@ -35,6 +35,8 @@ class SimulatorSettings:
     `film_seconds`: length of a film of a model whose orders name none.
     `draw_ahead`: draw as soon as an order is accepted instead of when its film is fetched.
     `problem_json`: errors go out as `application/problem+json` instead of the service's older error object.
+    `only_key`: the one key that is good; None: any key is, but those that play a bad one.
+    `control_token`: what opens `/_till`, `/_requests` and `/_faults`, as a header; None: they are not there.
     `state_file`: accepted orders are kept here and go on after a restart; None forgets them.
     """
 
@@ -51,6 +53,8 @@ class SimulatorSettings:
     film_seconds: float = 5.0
     draw_ahead: bool = True
     problem_json: bool = False
+    only_key: str | None = field(default=None, repr=False)
+    control_token: str | None = field(default=None, repr=False)
     state_file: Path | None = None
     models: Mapping[str, VendorModel] = field(default_factory=lambda: CATALOG)
     clock: Clock = field(default_factory=steady_clock)
