@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import uuid
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from wan_tui.simulator.accounts import Account
 from wan_tui.simulator.answers import generation_answer, json_bytes
 from wan_tui.simulator.catalog import DIALECT_PATHS
-from wan_tui.simulator.errors import ApiError
+from wan_tui.simulator.errors import ApiError, bad_field
 from wan_tui.simulator.gateway import FAULT_KEY
 from wan_tui.simulator.orders import Incoming, Order, Status
 from wan_tui.simulator.web import account_of, answer, client_request_id, request_id, service_of
@@ -22,8 +24,17 @@ async def generation(request: Request) -> Response:
 
 
 async def create(request: Request) -> Response:
-    """Takes an order."""
-    service, account = service_of(request), account_of(request)
+    """Takes an order. A refusal has an inference id too; it is that of no film."""
+    account = account_of(request)
+    try:
+        return await _create(request, account)
+    except ApiError as refusal:
+        refusal.headers["x-inference-id"] = str(uuid.uuid4())
+        raise
+
+
+async def _create(request: Request, account: Account) -> Response:
+    service = service_of(request)
     service.counters["posts"] += 1
     service.admit(account)
     incoming = Incoming(
@@ -45,7 +56,7 @@ async def fetch(request: Request) -> Response:
     service_of(request).counters["polls"] += 1
     generation_id = request.query_params.get("generation_id")
     if not generation_id:
-        raise ApiError(400, "generation_id: expected string, received nothing")
+        raise bad_field("generation_id", "expected string, received nothing")
     return _about(service_of(request).order_for(account, generation_id), request)
 
 
@@ -79,7 +90,7 @@ def _parsed(body: bytes) -> object:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        raise ApiError(400, "body: expected JSON, received something else") from None
+        raise bad_field("body", "expected JSON, received something else") from None
 
 
 ROUTES = [Route(path, generation, methods=["GET", "POST"]) for path in DIALECT_PATHS]

@@ -22,7 +22,7 @@ async def test_an_answer_can_be_lost_after_the_order_was_taken(bench: Bench) -> 
         await bench.order(client_id="job-1")
     assert bench.accepted[0]["client_request_id"] == "job-1"
     bench.clock.seconds += 10
-    (row,) = (await bench.api.get("/v2/logs")).json()["data"]
+    (row,) = (await bench.api.get("/v2/logs", params={"period": "24h"})).json()["data"]
     assert (row["client_request_id"], row["inference_id"]) == ("job-1", bench.accepted[0]["generation_id"])
     assert (await bench.order()).status_code == 200
 
@@ -163,7 +163,7 @@ async def test_markers_that_refuse(start: StartBench) -> None:
         assert broken.json()["requestId"] == broken.headers["x-request-id"]
         assert len(bench.accepted) == 1
         bench.clock.seconds += 6
-        rows = (await bench.api.get("/v2/logs", params={"status": "failed"})).json()["data"]
+        rows = (await bench.api.get("/v2/logs", params={"period": "24h", "status": "failed"})).json()["data"]
         assert [row["client_request_id"] for row in rows] == ["job-5"]
 
 

@@ -192,6 +192,39 @@ async def test_headers_tell_id_and_cost(bench: Bench) -> None:
     assert done.headers["x-aimlapi-usd-spent"] == "0.525"
 
 
+async def test_errors_can_come_in_the_newer_shape(start: StartBench) -> None:
+    """As application/problem+json: a general message, and what is wrong with which field in data.issues."""
+    async with start(problem_json=True) as bench:
+        refused, missing = await bench.order(seed="x", watermark=3), await bench.poll("nobody")
+        assert {answer.headers["content-type"] for answer in (refused, missing)} == {
+            "application/problem+json"
+        }
+        told = refused.json()
+        assert (told["status"], told["title"], told["message"]) == (400, "Bad Request", "Validation failed")
+        issues = [(issue["path"], issue["message"]) for issue in told["data"]["issues"]]
+        assert issues == [
+            (["seed"], 'expected integer, received "x"'),
+            (["watermark"], "expected boolean, received 3"),
+        ]
+        assert told["requestId"] == refused.headers["x-request-id"]
+        assert set(missing.json()) == {"title", "status", "message", "instance", "requestId", "error"}
+        assert (await bench.api.get("/v1/models/deprecations")).json()[
+            "instance"
+        ] == "/v1/models/deprecations"
+
+
+async def test_refused_orders_have_an_inference_id_that_names_no_film(bench: Bench) -> None:
+    """Every answer has one, also an error."""
+    answers = [
+        await bench.order(**changes) for changes in ({"seed": "x"}, {"model": "nobody"}, {"prompt": None})
+    ]
+    assert [answer.status_code for answer in answers] == [400, 404, 400]
+    ids = [answer.headers["x-inference-id"] for answer in answers]
+    assert len(set(ids)) == 3
+    assert [(await bench.poll(name)).status_code for name in ids] == [404] * 3
+    assert bench.accepted == []
+
+
 async def test_unknown_things_are_404(bench: Bench) -> None:
     """An id of nobody, an id of another key, a path of nobody."""
     ordered = (await bench.order()).json()["id"]
