@@ -35,7 +35,7 @@ def api_application(service: Service, films: FilmStore, seen: list[SeenRequest])
 
     def on_order(order: Order) -> None:
         if service.settings.draw_ahead and order.ending is Ending.FILM:
-            films.draw_ahead(recipe_of(order))
+            films.draw_ahead(recipe_of(order, service.model_of(order)))
 
     # Without a token to open them by, the simulator's own routes are not there at all.
     own = routes_control.ROUTES if service.settings.control_token else []

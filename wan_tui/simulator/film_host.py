@@ -32,7 +32,7 @@ async def film(request: Request) -> Response:
     if refusal is not None:
         return _refusal(refusal, missing_film() if refusal == 404 else not_yet())
     films = cast(FilmStore, request.app.state.films)
-    path = await films.film(recipe_of(order))
+    path = await films.film(recipe_of(order, service.model_of(order)))
     content = await asyncio.to_thread(path.read_bytes)
     service.counters["films_sent"] += request.method == "GET"
     return _content(request, content)

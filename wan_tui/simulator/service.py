@@ -118,6 +118,11 @@ class Service:
             raise ApiError(404, f"Generation with id {json.dumps(generation_id)[:200]} not found")
         return order
 
+    def model_of(self, order: Order) -> VendorModel | None:
+        """The model of an order; None when it is no longer served."""
+        models = self.settings.models.values()
+        return next((model for model in models if order.model in model.names), None)
+
     def order_of_film(self, film: str) -> Order | None:
         """The order a film file belongs to, once it is finished."""
         for order in self.orders.values():
