@@ -39,6 +39,7 @@ class VendorModel:
 
     `usd`: for one `unit`, which is a video or a second of it; a mapping tells it for each resolution.
     `paths` names the endpoints that serve it, `aliases` its other names. `sound`: its films may be heard.
+    `tells_usd`: the usage in its answers is told in dollars too.
     """
 
     id: str
@@ -49,6 +50,7 @@ class VendorModel:
     aliases: tuple[str, ...] = ()
     unit: str = "video"
     sound: bool = False
+    tells_usd: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -164,6 +166,7 @@ _MODELS = (
         ("alibaba/wan2.7-t2v", "wan-2-7-t2v", "wan2.7-t2v"),
         unit="second",
         sound=True,
+        tells_usd=True,
     ),
 )
 

@@ -66,7 +66,14 @@ def _about(order: Order, request: Request) -> Response:
     if order.status(service.now()) is Status.COMPLETED:
         headers["x-aimlapi-credits-used"] = str(order.credits)
         headers["x-aimlapi-usd-spent"] = str(order.charged_usd)
-    body = generation_answer(order, request.url.path, service.link(order), service.now())
+    model = service.model_of(order)
+    body = generation_answer(
+        order,
+        request.url.path,
+        service.link(order),
+        service.now(),
+        tells_usd=model is not None and model.tells_usd,
+    )
     return answer(request, body, headers=headers)
 
 
