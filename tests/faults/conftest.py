@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.faults.checks import Aftermath, check, jobs_on_disk
@@ -204,7 +203,7 @@ def program(tmp_path: Path, simulator: Simulator, tally: Tally) -> Iterator[Prog
     """The program on a home of its own; its case ends with the checks."""
     made = Program(tmp_path, simulator)
     yield made
-    httpx.delete(f"{simulator.base_url}/_faults")
+    simulator.drop_faults()
     made.checked()
 
 

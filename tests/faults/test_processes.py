@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.faults.conftest import Rig
@@ -27,6 +26,7 @@ from wan_tui.library.history import History
 from wan_tui.library.leases import Leases
 from wan_tui.library.lock import ProcessLock
 from wan_tui.library.partfile import PartFile
+from wan_tui.simulator.faults import fault_from_json
 
 PATIENCE = 20.0
 NEWS_SECONDS = 2.0
@@ -43,7 +43,7 @@ def until(holds: Callable[[], bool]) -> float:
 
 
 def play(program: Program, **fault: object) -> None:
-    httpx.post(f"{program.service.base_url}/_faults", json=fault).raise_for_status()
+    program.service.inject(fault_from_json(fault))
 
 
 def downloads(program: Program) -> Counter[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import signal
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_DEMO_KEY = "sk-demo-no-money-is-spent"
 _DEMO_PACE = 20.0
 _DEMO_INTERVAL = 1.0
 _LEAST_TIMEOUT = 5.0
@@ -50,8 +50,10 @@ def settings_for(options: Options) -> Iterator[Settings]:
         return
     from wan_tui.simulator import SimulatorSettings, running_simulator
 
+    key = _demo_key(library_salt(chosen.paths.state))
     simulator = SimulatorSettings(
         pace=_DEMO_PACE,
+        only_key=key.reveal(),
         films_folder=chosen.paths.state / "simulator",
         state_file=chosen.paths.state / "simulator.json",
     )
@@ -67,10 +69,18 @@ def settings_for(options: Options) -> Iterator[Settings]:
         yield replace(
             chosen,
             base_url=service.base_url,
-            key=ApiKey(_DEMO_KEY),
+            key=key,
             key_source="demo",
             poll_interval=min(chosen.poll_interval, _DEMO_INTERVAL),
         )
+
+
+def _demo_key(salt: str) -> ApiKey:
+    """The only key that the demo's service takes: other users of this machine reach it, and cannot order there.
+
+    The same for one library at every start, so that orders of the last one go on.
+    """
+    return ApiKey("sk-demo-" + hashlib.sha256(f"demo key of {salt}".encode()).hexdigest()[:32])
 
 
 def make_engine(settings: Settings) -> Engine:

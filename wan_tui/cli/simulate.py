@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from dataclasses import replace
 
 import click
 
 from wan_tui.cli.compose import run_async
-from wan_tui.cli.output import guarded
+from wan_tui.cli.output import guarded, tell
 from wan_tui.domain.errors import SettingsError
 from wan_tui.simulator import FAULTS_HELP, SimulatorSettings, serve
+
+_SET_BY = "WAN_TUI_SIMULATOR_TOKEN"
 
 
 @click.command("simulate", epilog="\b\n" + FAULTS_HELP.replace("\n\n", "\n\n\b\n"))
@@ -19,6 +23,15 @@ from wan_tui.simulator import FAULTS_HELP, SimulatorSettings, serve
 @click.option("--film-port", type=click.IntRange(0, 65535), default=0, help="Port of the film host; 0: any.")
 @click.option(
     "--pace", type=click.FloatRange(min=0), default=20.0, show_default=True, help="Seconds a film takes."
+)
+@click.option(
+    "--credits",
+    "credits_usd",
+    type=click.FloatRange(min=0),
+    default=25.0,
+    show_default=True,
+    metavar="USD",
+    help="Credits of each key at its first request, in US dollars; 0: an empty account.",
 )
 @click.option(
     "--link-lifetime", type=float, default=86_400.0, show_default=True, help="Seconds a link lives."
@@ -32,26 +45,35 @@ from wan_tui.simulator import FAULTS_HELP, SimulatorSettings, serve
 @click.option(
     "--orders-per-minute", type=click.IntRange(min=1), default=60, show_default=True, help="Before 429."
 )
+@click.option("--problem-json", is_flag=True, help="Errors come as application/problem+json.")
 def command(
     port: int,
     film_port: int,
     pace: float,
+    credits_usd: float,
     link_lifetime: float,
     log_delay: float,
     concurrency: int,
     orders_per_minute: int,
+    problem_json: bool,
 ) -> None:
     """Run the simulator until Ctrl-C. Any key is good; point the program at it with AIMLAPI_BASE_URL."""
+    token = os.environ.get(_SET_BY, "")
     settings = replace(
         SimulatorSettings(),
         port=port,
         film_port=film_port,
         pace=pace,
+        credits_usd=credits_usd,
         link_lifetime=link_lifetime,
         log_delay=log_delay,
         concurrency=concurrency,
         posts_per_minute=orders_per_minute,
+        problem_json=problem_json,
+        control_token=token or secrets.token_urlsafe(16),
     )
+    if not token:
+        tell(f"For /_till and /_faults send the header X-Simulator-Token: {settings.control_token}")
 
     def work() -> None:
         try:

@@ -25,8 +25,13 @@ def json_bytes(value: object) -> bytes:
     return json.dumps(value).encode("ascii")
 
 
-def generation_answer(order: Order, path: str, url: str | None, now: float) -> dict[str, object]:
-    """The answer about an order on one endpoint; `url` is the film's link, `now` Unix seconds."""
+def generation_answer(
+    order: Order, path: str, url: str | None, now: float, *, tells_usd: bool
+) -> dict[str, object]:
+    """The answer about an order on one endpoint; `url` is the film's link, `now` Unix seconds.
+
+    `tells_usd`: whether the answers of the order's model have a field for dollars.
+    """
     status = order.status(now)
     odd = order.quirk == "fault:odd-status" and status is Status.GENERATING
     answer: dict[str, object] = {"id": order.id, "status": _ODD_STATUS if odd else status.value}
@@ -36,7 +41,7 @@ def generation_answer(order: Order, path: str, url: str | None, now: float) -> d
     else:
         answer["video"] = {"url": url} if url else None
     answer["error"] = _error(order) if status is Status.ERROR else None
-    answer["meta"] = {"usage": _usage(order, path)} if status is Status.COMPLETED else None
+    answer["meta"] = {"usage": _usage(order, path, tells_usd)} if status is Status.COMPLETED else None
     return answer
 
 
@@ -45,7 +50,8 @@ def _error(order: Order) -> object:
     return error["message"] if order.quirk == "fault:string-error" else error
 
 
-def _usage(order: Order, path: str) -> dict[str, object]:
+def _usage(order: Order, path: str, tells_usd: bool) -> dict[str, object]:
     if path == VENDOR_PATH:
         return {"tokens_used": order.credits}
-    return {"credits_used": order.credits, "usd_spent": order.charged_usd}
+    usage: dict[str, object] = {"credits_used": order.credits}
+    return {**usage, "usd_spent": order.charged_usd} if tells_usd else usage

@@ -27,7 +27,6 @@ _API_ROUTES = [
     *routes_account.ROUTES,
     *routes_usage.ROUTES,
     *routes_models.ROUTES,
-    *routes_control.ROUTES,
 ]
 
 
@@ -36,9 +35,11 @@ def api_application(service: Service, films: FilmStore, seen: list[SeenRequest])
 
     def on_order(order: Order) -> None:
         if service.settings.draw_ahead and order.ending is Ending.FILM:
-            films.draw_ahead(recipe_of(order))
+            films.draw_ahead(recipe_of(order, service.model_of(order)))
 
-    application = _application(service, _API_ROUTES)
+    # Without a token to open them by, the simulator's own routes are not there at all.
+    own = routes_control.ROUTES if service.settings.control_token else []
+    application = _application(service, [*_API_ROUTES, *own])
     application.state.seen = seen
     application.state.on_order = on_order
     return application

@@ -1,4 +1,4 @@
-"""The Wan text-to-video models as the vendor's OpenAPI files describe them.
+"""The Wan text-to-video models as the vendor's OpenAPI files describe them, with the prices its samples show.
 
 Read from those files and from nothing of the client, so that client and simulator check each other.
 """
@@ -15,30 +15,47 @@ DIALECT_PATHS = (VENDOR_PATH, UNIVERSAL_PATH)
 
 _FIVE_RATIOS = ("16:9", "9:16", "1:1", "4:3", "3:4")
 
+Scalar = str | int | bool
+
 
 @dataclass(frozen=True)
 class Field:
-    """One property of a request body: JSON type, and the values it may take when they are listed or bounded."""
+    """One property of a request body: JSON type, and the values it may take when they are listed or bounded.
+
+    `default`: what the service takes when the field is left out; None: nothing, or it decides by itself.
+    """
 
     name: str
     type: str
     choices: tuple[str | int, ...] = ()
     limits: tuple[int, int] | None = None
     required: bool = False
+    default: Scalar | None = None
 
 
 @dataclass(frozen=True)
 class VendorModel:
-    """A model: its price in US dollars for one film and the body fields of the universal dialect.
+    """A model: its price in US dollars and the body fields of the universal dialect.
 
-    `paths` names the endpoints that serve it.
+    `usd`: for one `unit`, which is a video or a second of it; a mapping tells it for each resolution.
+    `paths` names the endpoints that serve it, `aliases` its other names. `sound`: its films may be heard.
+    `tells_usd`: the usage in its answers is told in dollars too.
     """
 
     id: str
     name: str
-    usd: float
+    usd: float | Mapping[str, float]
     fields: tuple[Field, ...]
     paths: tuple[str, ...] = (UNIVERSAL_PATH,)
+    aliases: tuple[str, ...] = ()
+    unit: str = "video"
+    sound: bool = False
+    tells_usd: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name it can be ordered by."""
+        return (self.id, *self.aliases)
 
     def fields_on(self, path: str) -> tuple[Field, ...]:
         """The body fields on one endpoint: the vendor path has its own name for prompt expansion."""
@@ -49,6 +66,23 @@ class VendorModel:
             for item in self.fields
         )
 
+    def value(self, body: Mapping[str, object], name: str) -> object:
+        """What a body says of a field of the universal dialect, or what the service takes in its place."""
+        default = next((item.default for item in self.fields if item.name == name), None)
+        return body.get(name, default)
+
+    def seconds(self, body: Mapping[str, object]) -> float | None:
+        """Length of the film that a body orders; None where the model has one length for all."""
+        length = self.value(body, "duration")
+        return float(length) if isinstance(length, int | float) else None
+
+    def film_usd(self, body: Mapping[str, object]) -> float:
+        """US dollars for the film that a body orders."""
+        rate = (
+            self.usd if isinstance(self.usd, float | int) else self.usd[str(self.value(body, "resolution"))]
+        )
+        return round(rate * (self.seconds(body) or 1.0), 9) if self.unit == "second" else rate
+
 
 def _fields(
     resolutions: tuple[str, ...], *extra: Field, ratios: tuple[str, ...] = _FIVE_RATIOS
@@ -56,40 +90,84 @@ def _fields(
     return (
         Field("model", "string", required=True),
         Field("prompt", "string", required=True),
-        Field("resolution", "string", resolutions),
-        Field("aspect_ratio", "string", ratios),
+        Field("resolution", "string", resolutions, default=resolutions[-1]),
+        Field("aspect_ratio", "string", ratios, default="16:9"),
         Field("negative_prompt", "string"),
         # The range is the upstream one; the OpenAPI files only say integer.
         Field("seed", "integer", limits=(0, 2_147_483_647)),
-        Field("enhance_prompt", "boolean"),
+        Field("enhance_prompt", "boolean", default=True),
         *extra,
     )
 
 
-_WATERMARK = Field("watermark", "boolean")
+_WATERMARK = Field("watermark", "boolean", default=False)
 _SHOTS_AND_SOUND = (
-    Field("duration", "integer", (5, 10, 15)),
+    Field("duration", "integer", (5, 10, 15), default=10),
     Field("audio_url", "uri"),
-    Field("shot_type", "string", ("single", "multi")),
-    Field("generate_audio", "boolean"),
+    Field("shot_type", "string", ("single", "multi"), default="single"),
+    Field("generate_audio", "boolean", default=True),
 )
 
 _MODELS = (
     VendorModel(
-        "alibaba/wan2.1-t2v-plus", "Wan 2.1 Plus", 0.525, _fields(("720P",), _WATERMARK), DIALECT_PATHS
+        "alibaba/wan2.1-t2v-plus",
+        "Wan 2.1 Plus",
+        0.525,
+        _fields(("720P",), _WATERMARK),
+        DIALECT_PATHS,
+        ("wan2.1-t2v-plus",),
     ),
-    VendorModel("alibaba/wan2.1-t2v-turbo", "Wan 2.1 Turbo", 0.189, _fields(("480P", "720P"), _WATERMARK)),
-    VendorModel("alibaba/wan2.2-t2v-plus", "Wan 2.2 Plus", 0.525, _fields(("480P", "1080P"), _WATERMARK)),
+    VendorModel(
+        "alibaba/wan2.1-t2v-turbo",
+        "Wan 2.1 Turbo",
+        0.189,
+        _fields(("480P", "720P"), _WATERMARK),
+        DIALECT_PATHS,
+        ("wan2.1-t2v-turbo",),
+    ),
+    VendorModel(
+        "alibaba/wan2.2-t2v-plus",
+        "Wan 2.2 Plus",
+        {"480P": 0.105, "1080P": 0.525},
+        _fields(("480P", "1080P"), _WATERMARK),
+        DIALECT_PATHS,
+        ("wan2.2-t2v-plus",),
+    ),
     VendorModel(
         "alibaba/wan2.5-t2v-preview",
         "Wan 2.5 Preview",
-        0.788,
+        0.105,
         _fields(
-            ("480p", "720p", "1080p"), Field("duration", "integer", (5, 10)), ratios=("16:9", "9:16", "1:1")
+            ("480p", "720p", "1080p"),
+            Field("duration", "integer", (5, 10), default=10),
+            ratios=("16:9", "9:16", "1:1"),
         ),
+        DIALECT_PATHS,
+        ("wan2.5-t2v-preview",),
+        unit="second",
+        sound=True,
     ),
-    VendorModel("alibaba/wan-2-6-t2v", "Wan 2.6", 0.788, _fields(("720p", "1080p"), *_SHOTS_AND_SOUND)),
-    VendorModel("alibaba/wan-2-7-t2v", "Wan 2.7", 0.788, _fields(("720p", "1080p"), *_SHOTS_AND_SOUND)),
+    VendorModel(
+        "alibaba/wan-2-6-t2v",
+        "Wan 2.6",
+        {"720p": 0.105, "1080p": 0.1575},
+        _fields(("720p", "1080p"), *_SHOTS_AND_SOUND),
+        DIALECT_PATHS,
+        ("alibaba/wan2.6-t2v", "wan-2-6-t2v", "wan2.6-t2v"),
+        unit="second",
+        sound=True,
+    ),
+    VendorModel(
+        "alibaba/wan-2-7-t2v",
+        "Wan 2.7",
+        {"720p": 0.13, "1080p": 0.195},
+        _fields(("720p", "1080p"), *_SHOTS_AND_SOUND),
+        DIALECT_PATHS,
+        ("alibaba/wan2.7-t2v", "wan-2-7-t2v", "wan2.7-t2v"),
+        unit="second",
+        sound=True,
+        tells_usd=True,
+    ),
 )
 
 CATALOG: Mapping[str, VendorModel] = {model.id: model for model in _MODELS}

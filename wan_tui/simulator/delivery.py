@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from email.utils import formatdate
 
 from starlette.types import Receive, Scope, Send
 
 from wan_tui.simulator.answers import json_bytes
 from wan_tui.simulator.connections import Connections, flushed, reset
-from wan_tui.simulator.errors import error_body
+from wan_tui.simulator.errors import PROBLEM_TYPE, error_body, problem_body
 from wan_tui.simulator.faults import NO_HEAD, Fault
 from wan_tui.simulator.times import iso
 
@@ -40,8 +41,12 @@ def with_fault(answer: Answer, fault: Fault, path: str, now: float) -> Answer:
         request_id = dict(headers).get(b"x-request-id", b"").decode("latin-1") or str(uuid.uuid4())
         body = _fault_body(fault, status, path, request_id, now)
         headers = _changed(headers, [("content-length", str(len(body)))])
+        if fault.problem:
+            headers = _changed(headers, [("content-type", PROBLEM_TYPE)])
     elif fault.status is not None and not fault.accepts:
         headers = _changed(headers, [("content-length", "0")])
+    if fault.date_offset:
+        headers = _changed(headers, [("date", formatdate(now + fault.date_offset, usegmt=True))])
     return Answer(status, _changed(headers, (fault.headers or {}).items()), body)
 
 
@@ -100,17 +105,23 @@ def _drops(fault: Fault, body: bytes) -> Iterator[tuple[float, bytes]]:
 def _fault_body(fault: Fault, status: int, path: str, request_id: str, now: float) -> bytes:
     if not isinstance(fault.body, str):
         return json_bytes(fault.body)
+    if fault.problem:
+        return json_bytes(problem_body(status, fault.body, path, request_id))
     names = {name.lower() for name in fault.headers or {}}
     if status >= 400 and "content-type" not in names:
         return json_bytes(error_body(status, fault.body, path, request_id, iso(now)))
     return fault.body.encode("utf-8", "surrogatepass")
 
 
-def _changed(headers: Headers, changes: Iterable[tuple[str, str | None]]) -> Headers:
-    """Headers with some replaced, or removed where the new value is None."""
+def _changed(headers: Headers, changes: Iterable[tuple[str, str | Sequence[str] | None]]) -> Headers:
+    """Headers with some replaced: removed where the new value is None, sent several times where it is a list."""
     wanted = {name.lower().encode("latin-1"): value for name, value in changes}
     kept = [(name, value) for name, value in headers if name.lower() not in wanted]
-    return kept + [(name, value.encode("latin-1")) for name, value in wanted.items() if value is not None]
+    return kept + [
+        (name, text.encode("latin-1"))
+        for name, value in wanted.items()
+        for text in ([value] if isinstance(value, str) else value or [])
+    ]
 
 
 async def _gone(receive: Receive) -> None:

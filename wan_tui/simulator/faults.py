@@ -1,14 +1,15 @@
 """Scripted faults, for tests: `POST /_faults` with one fault or a list (see `Fault` for its fields) adds them,
 `GET /_faults` shows what is still to be played, `DELETE /_faults` drops it.
 
-So a lost answer is `curl -d '{"route": "POST /v2/*", "cut": -1}' URL/_faults`: accepted, then the line is cut.
+All three want the token that `wan-tui simulate` tells at its start. So a lost answer, accepted and then the line
+cut, is `curl -H 'X-Simulator-Token: TOKEN' -d '{"route": "POST /v2/*", "cut": -1}' URL/_faults`.
 
 For people who play by hand there are markers in the prompt: `prompt_faults`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
 from typing import Any
@@ -25,7 +26,10 @@ class Fault:
     `times`: how often it is played, None for ever; `skip`: matching requests let through before that.
     `accept`: whether the service does its work (takes the order, charges) before the fault; None means: no when
     the fault has a `status` or `raw` of its own, yes otherwise.
-    `status`, `headers` (None removes one), `body` (text or JSON): replace those of the answer.
+    `status`, `headers` (None removes one, a list sends it several times), `body` (text or JSON): replace those of
+    the answer.
+    `problem`: a text in `body` becomes the service's newer error object, application/problem+json.
+    `date_offset`: seconds by which the answer's `Date` is wrong.
     `raw`: these bytes (latin-1) are the whole answer, head and all; then the connection is closed.
     `delay`: seconds before the first byte. `stall_after` + `stall`: after so many bytes of the body, so many
     seconds of silence. `trickle`: the body at so many bytes a second.
@@ -38,9 +42,11 @@ class Fault:
     skip: int = 0
     accept: bool | None = None
     status: int | None = None
-    headers: Mapping[str, str | None] | None = None
+    headers: Mapping[str, str | Sequence[str] | None] | None = None
     body: Any = None
+    problem: bool = False
     raw: str | None = None
+    date_offset: float = 0.0
     delay: float = 0.0
     stall_after: int = 0
     stall: float = 0.0
@@ -68,7 +74,9 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "accept": (bool, _NONE),
     "status": (int, _NONE),
     "headers": (dict, _NONE),
+    "problem": (bool,),
     "raw": (str, _NONE),
+    "date_offset": (int, float),
     "delay": (int, float),
     "stall_after": (int,),
     "stall": (int, float),
@@ -96,8 +104,10 @@ def fault_from_json(value: object) -> Fault:
         if name in value and not is_allowed:
             raise ValueError(f"{name}: {given!r} will not do")
     headers = value.get("headers") or {}
-    if not all(item is None or isinstance(item, str) for item in headers.values()):
-        raise ValueError("headers: expected texts, or null to remove one")
+    for item in headers.values():
+        texts = item if isinstance(item, list) else [item or ""]
+        if not all(isinstance(text, str) for text in texts):
+            raise ValueError("headers: expected texts, lists of them, or null to remove one")
     return Fault(**value)
 
 

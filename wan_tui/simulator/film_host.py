@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from wan_tui.simulator.films import FilmStore
-from wan_tui.simulator.links import link_problem, missing_film
+from wan_tui.simulator.links import link_problem, missing_film, not_yet
 from wan_tui.simulator.recipe import recipe_of
 from wan_tui.simulator.web import service_of
 
@@ -28,8 +28,11 @@ async def film(request: Request) -> Response:
     order = service.order_of_film(name)
     if order is None:
         return _refusal(404, missing_film())
+    refusal = service.film_refusal(order)
+    if refusal is not None:
+        return _refusal(refusal, missing_film() if refusal == 404 else not_yet())
     films = cast(FilmStore, request.app.state.films)
-    path = await films.film(recipe_of(order))
+    path = await films.film(recipe_of(order, service.model_of(order)))
     content = await asyncio.to_thread(path.read_bytes)
     service.counters["films_sent"] += request.method == "GET"
     return _content(request, content)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import traceback
+import uuid
 from email.utils import formatdate
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from wan_tui.simulator.access import check_sender
+from wan_tui.simulator.answers import json_bytes
 from wan_tui.simulator.connections import Connections
 from wan_tui.simulator.delivery import Answer, deliver, with_fault
+from wan_tui.simulator.errors import ApiError, error_body
 from wan_tui.simulator.requests_seen import SeenRequest
 from wan_tui.simulator.service import Service
+from wan_tui.simulator.times import iso
 
 FAULT_KEY = "simulator_fault"
 """Where in the scope's state a route leaves the fault that its own answer is to suffer."""
@@ -36,6 +41,11 @@ class Gateway:
         if not scope["path"].startswith("/_"):
             self._seen.append(SeenRequest.of(scope, body, self._origin))
         state = scope.setdefault("state", {})
+        try:
+            check_sender(scope)
+        except ApiError as refusal:
+            await deliver(self._refused(refusal, scope), None, scope, receive, send, self._connections)
+            return
         fault = self._service.faults.take(scope["method"], scope["path"])
         if fault is None or fault.accepts:
             answer = await self._work(scope, body)
@@ -47,6 +57,18 @@ class Gateway:
         if fault is not None:
             answer = with_fault(answer, fault, scope["path"], now)
         await deliver(answer, fault, scope, receive, send, self._connections)
+
+    def _refused(self, refusal: ApiError, scope: Scope) -> Answer:
+        number, now = str(uuid.uuid4()), self._service.now()
+        body = json_bytes(error_body(refusal.status, refusal.message, scope["path"], number, iso(now)))
+        return Answer(
+            refusal.status,
+            [
+                (b"content-type", b"application/json; charset=utf-8"),
+                (b"content-length", str(len(body)).encode("ascii")),
+            ],
+            body,
+        )
 
     async def _work(self, scope: Scope, body: bytes) -> Answer:
         """Lets the application answer; a bug in it shows in the till and not on the embedding program's screen."""

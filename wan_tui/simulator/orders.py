@@ -41,7 +41,10 @@ class Incoming:
 
 @dataclass(frozen=True)
 class Order:
-    """An accepted order. Times are Unix seconds; everything that will happen is fixed at acceptance."""
+    """An accepted order. Times are Unix seconds; everything that will happen is fixed at acceptance.
+
+    `logged_model`: what logs and ledger call the model; None takes the name that it was ordered by.
+    """
 
     number: int
     id: str
@@ -60,6 +63,13 @@ class Order:
     ending: Ending
     quirk: str | None
     film: str
+    number_of_quirk: int = 0
+    logged_model: str | None = None
+
+    @property
+    def other_id(self) -> str:
+        """An id like the order's own that names no generation."""
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, self.id))
 
     @property
     def model(self) -> str:

@@ -11,15 +11,25 @@ from wan_tui.simulator.faults import NO_HEAD, Fault
 
 @dataclass(frozen=True)
 class PromptFault:
-    """What a marker in a prompt does: to the answer of the order (`fault`), or to the generation itself (`quirk`).
+    """What a marker in a prompt does: to the answer of the order (`fault`), or to the order itself.
 
     `refused`: a failed row is left in the logs. `times`: for how many orders of one key with the same prompt.
+    `number`: what N in the help is when the marker has none of its own, as in `[fault:film-404=5]`.
     """
 
     help: str
     fault: Fault | None = None
     refused: bool = False
     times: int | None = None
+    number: int | None = None
+
+
+@dataclass(frozen=True)
+class Marker:
+    """A marker as it stands in a prompt: its name without the brackets, and its number."""
+
+    name: str
+    number: int = 0
 
 
 _NO_ID: Mapping[str, str | None] = {"x-inference-id": None, "x-client-request-id": None}
@@ -55,25 +65,66 @@ PROMPT_FAULTS: Mapping[str, PromptFault] = {
     "fault:lost-answer": PromptFault(
         "the order is taken, the connection breaks before the answer", Fault("POST *", cut=NO_HEAD)
     ),
+    "fault:redirect-accepted": PromptFault(
+        "the order is taken, the answer is a redirect (302); the id stands only in its head",
+        Fault(
+            "POST *",
+            accept=True,
+            status=302,
+            headers={"location": "/login", "content-type": "text/html"},
+            body="",
+        ),
+    ),
+    "fault:403-gateway": PromptFault(
+        "a gateway answers 403 in plain text; nothing is taken, nothing is logged",
+        Fault("POST *", status=403, headers={"content-type": "text/plain"}, body="error code: 1010"),
+    ),
+    "fault:problem-json": PromptFault(
+        "the order is refused (400) as application/problem+json; nothing is taken",
+        Fault("POST *", status=400, problem=True, body="prompt: expected other words"),
+    ),
+    "fault:wrong-date": PromptFault(
+        "the answer to the order is dated a day too early", Fault("POST *", date_offset=-86400.0)
+    ),
+    "fault:other-id-in-head": PromptFault(
+        "x-inference-id of the order names no film; the id in the body does"
+    ),
+    "fault:other-id-in-body": PromptFault("the id in the order's body names no film; x-inference-id does"),
+    "fault:two-ids": PromptFault("x-inference-id comes twice with the order, first one that names no film"),
+    "fault:alias": PromptFault("logs and ledger call the model by another of its names"),
+    "fault:late-row": PromptFault("the order shows up in the logs N seconds later (60)", number=60),
     "fault:slow": PromptFault("the answer to the order takes 8 seconds", Fault("POST *", delay=8.0)),
     "fault:no-url": PromptFault("completed comes without a video for three polls"),
     "fault:odd-status": PromptFault("an unheard-of status word while generating"),
     "fault:string-error": PromptFault("the generation ends in an error that is a bare text; costs nothing"),
     "fault:dead-link": PromptFault("the film's link has expired when it comes"),
+    "fault:http-link": PromptFault("the film's link is plain http on another machine that nobody finds"),
+    "fault:film-403": PromptFault(
+        "the film host refuses the first N requests (2), then gives the film", number=2
+    ),
+    "fault:film-404": PromptFault("the film host finds nothing N times (2), then gives the film", number=2),
 }
 
-_MARKER = re.compile(r"\[(" + "|".join(map(re.escape, PROMPT_FAULTS)) + r")\]")
+_MARKER = re.compile(r"\[(" + "|".join(map(re.escape, PROMPT_FAULTS)) + r")(?:=([0-9]{1,6}))?\]")
+
+
+def _shown(name: str, fault: PromptFault) -> str:
+    return f"[{name}]" if fault.number is None else f"[{name}=N]"
+
 
 FAULTS_HELP = (
     "Faults to play with, as a word in the prompt:\n\n"
-    + "\n".join(f"  {f'[{name}]':<22}{fault.help}" for name, fault in PROMPT_FAULTS.items())
+    + "\n".join(f"  {_shown(name, fault):<27}{fault.help}" for name, fault in PROMPT_FAULTS.items())
     + "\n\nKeys: sk-demo-wrong-key is refused (401), sk-demo-no-credits cannot pay (403), any other is good.\n"
     "For scripts: POST /_faults takes faults as JSON, GET /_till lists every accepted order,\n"
-    "GET /_requests every request on both origins.\n"
+    "GET /_requests every request on both origins. They want the token told at the start, or\n"
+    "the one in WAN_TUI_SIMULATOR_TOKEN, as the header X-Simulator-Token.\n"
 )
 
 
-def prompt_marker(prompt: str) -> str | None:
-    """The first known marker in a prompt, without its brackets."""
+def prompt_marker(prompt: str) -> Marker | None:
+    """The first known marker in a prompt."""
     found = _MARKER.search(prompt)
-    return found[1] if found else None
+    if found is None:
+        return None
+    return Marker(found[1], int(found[2]) if found[2] else PROMPT_FAULTS[found[1]].number or 0)

@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+from wan_tui.simulator.catalog import VendorModel
 from wan_tui.simulator.orders import Order
 
 _EDITION = 1
 """Part of a film's key: raised when the same recipe is to be drawn anew."""
 
 SIZES = {
-    "16:9": (1280, 720),
-    "9:16": (720, 1280),
-    "1:1": (960, 960),
-    "4:3": (1088, 832),
-    "3:4": (832, 1088),
+    "480": {"16:9": (832, 480), "9:16": (480, 832), "1:1": (624, 624), "4:3": (720, 544), "3:4": (544, 720)},
+    "720": {
+        "16:9": (1280, 720),
+        "9:16": (720, 1280),
+        "1:1": (960, 960),
+        "4:3": (1088, 832),
+        "3:4": (832, 1088),
+    },
+    "1080": {
+        "16:9": (1920, 1080),
+        "9:16": (1080, 1920),
+        "1:1": (1440, 1440),
+        "4:3": (1632, 1248),
+        "3:4": (1248, 1632),
+    },
 }
-_DEFAULT_SIZE = SIZES["16:9"]
+"""Width and height by resolution and aspect ratio, as the makers of the models give them."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +46,7 @@ class FilmRecipe:
     watermark: bool
     expand_prompt: bool
     model: str
+    sound: bool = False
 
     @property
     def key(self) -> str:
@@ -42,10 +55,13 @@ class FilmRecipe:
         return hashlib.sha256(text.encode("ascii")).hexdigest()[:32]
 
 
-def recipe_of(order: Order) -> FilmRecipe:
-    """The recipe of an order's film."""
+def recipe_of(order: Order, model: VendorModel | None) -> FilmRecipe:
+    """The recipe of an order's film; `model` is None when an old order's model is no longer served."""
     body = order.body
-    width, height = SIZES.get(str(body.get("aspect_ratio")), _DEFAULT_SIZE)
+    resolution = str(model.value(body, "resolution")) if model else ""
+    ratio = str(model.value(body, "aspect_ratio")) if model else ""
+    sizes = SIZES.get(resolution.lower().removesuffix("p"), SIZES["720"])
+    width, height = sizes.get(ratio, sizes["16:9"])
     expand = body.get("enable_prompt_expansion", body.get("enhance_prompt", True))
     return FilmRecipe(
         prompt=str(body["prompt"]),
@@ -56,5 +72,11 @@ def recipe_of(order: Order) -> FilmRecipe:
         seconds=order.seconds,
         watermark=bool(body.get("watermark", False)),
         expand_prompt=bool(expand),
-        model=order.model,
+        model=model.id if model else order.model,
+        sound=model is not None and model.sound and _is_heard(body),
     )
+
+
+def _is_heard(body: Mapping[str, object]) -> bool:
+    """`generate_audio` acts only where the order brings no sound of its own."""
+    return "audio_url" in body or body.get("generate_audio", True) is not False

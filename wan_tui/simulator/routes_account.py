@@ -11,12 +11,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from wan_tui.simulator.accounts import Account, LedgerEntry, LogRow
-from wan_tui.simulator.errors import ApiError
+from wan_tui.simulator.errors import ApiError, bad_field
 from wan_tui.simulator.orders import credits_for
 from wan_tui.simulator.times import iso, moment, window
 from wan_tui.simulator.web import account_of, answer, service_of
 
 _MOST_MODELS = 50
+_LEDGER_QUERY = ("from", "to", "direction", "type", "limit", "cursor")
 _ENTRY_TYPES = ("PAYMENT", "BONUS", "REFUND", "ADJUSTMENT", "MODEL_USAGE", "CREDITS_EXPIRED", "INIT")
 
 
@@ -27,11 +28,11 @@ async def logs(request: Request) -> Response:
     if wait > 0:
         raise ApiError(429, "Too many requests, slow down", {"Retry-After": str(int(wait) + 1)})
     own_key_only(request)
-    starts, ends = window(query, service.now(), default="24h")
+    starts, ends = window(query, service.now(), default=None)
     limit, offset = _number(request, "limit", 50, 1, 100), _number(request, "offset", 0, 0, 10**9)
     statuses, models = _choices(request, "status", ("succeeded", "failed")), query.getlist("model")
     if len(models) > _MOST_MODELS:
-        raise ApiError(400, f"model: expected {_MOST_MODELS} values at most, received {len(models)}")
+        raise bad_field("model", f"expected {_MOST_MODELS} values at most, received {len(models)}")
     found = [
         row
         for row in visible_rows(account, service.now())
@@ -60,10 +61,11 @@ async def billing(request: Request) -> Response:
 async def transactions(request: Request) -> Response:
     """The ledger, newest first, page by page with a cursor."""
     account, query = account_of(request), request.query_params
+    _known_only(request, _LEDGER_QUERY)
     starts = moment("from", query["from"], offset_required=True) if "from" in query else None
     ends = moment("to", query["to"], offset_required=True) if "to" in query else None
     if starts is not None and ends is not None and ends <= starts:
-        raise ApiError(400, "to: expected a moment later than from")
+        raise bad_field("to", "expected a moment later than from")
     directions = _choices(request, "direction", ("TOPUP", "CHARGE"))
     types, limit = _choices(request, "type", _ENTRY_TYPES), _number(request, "limit", 50, 1, 100)
     before = _cursor_number(query["cursor"]) if "cursor" in query else None
@@ -134,8 +136,15 @@ def _cursor_number(cursor: str) -> int:
     except (ValueError, TypeError, KeyError, binascii.Error):
         number = None
     if not isinstance(number, int):
-        raise ApiError(400, "cursor: expected the value of next_cursor, received something else")
+        raise bad_field("cursor", "expected the value of next_cursor, received something else")
     return number
+
+
+def _known_only(request: Request, known: tuple[str, ...]) -> None:
+    """Refuses query parameters that are not documented. Raises `ApiError` 400."""
+    for name in request.query_params:
+        if name not in known:
+            raise bad_field(name[:50], f"expected one of {', '.join(known)} as a query parameter")
 
 
 def _number(request: Request, name: str, default: int, lowest: int, highest: int) -> int:
@@ -143,7 +152,7 @@ def _number(request: Request, name: str, default: int, lowest: int, highest: int
     if text is None:
         return default
     if not (text.isascii() and text.isdigit() and lowest <= int(text[:12]) <= highest):
-        raise ApiError(400, f"{name}: expected a number from {lowest} to {highest}, received {text[:50]!r}")
+        raise bad_field(name, f"expected a number from {lowest} to {highest}, received {text[:50]!r}")
     return int(text)
 
 
@@ -151,7 +160,7 @@ def _choices(request: Request, name: str, allowed: tuple[str, ...]) -> list[str]
     values = request.query_params.getlist(name)
     for value in values:
         if value not in allowed:
-            raise ApiError(400, f"{name}: expected one of {', '.join(allowed)}, received {value[:50]!r}")
+            raise bad_field(name, f"expected one of {', '.join(allowed)}, received {value[:50]!r}")
     return values
 
 

@@ -1,4 +1,7 @@
-"""The simulator's own doors, which the real service does not have: till, requests seen, faults."""
+"""The simulator's own doors, which the real service does not have: till, requests seen, faults.
+
+They are there only for those who hold the token that the simulator was started with.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from wan_tui.simulator.access import with_token
 from wan_tui.simulator.errors import ApiError
 from wan_tui.simulator.faults import fault_from_json
 from wan_tui.simulator.web import answer, service_of
@@ -49,9 +53,12 @@ async def drop_faults(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/_till", till, methods=["GET"]),
-    Route("/_requests", requests_seen, methods=["GET"]),
-    Route("/_faults", show_faults, methods=["GET"]),
-    Route("/_faults", add_faults, methods=["POST"]),
-    Route("/_faults", drop_faults, methods=["DELETE"]),
+    Route(path, with_token(endpoint), methods=[method])
+    for path, endpoint, method in (
+        ("/_till", till, "GET"),
+        ("/_requests", requests_seen, "GET"),
+        ("/_faults", show_faults, "GET"),
+        ("/_faults", add_faults, "POST"),
+        ("/_faults", drop_faults, "DELETE"),
+    )
 ]

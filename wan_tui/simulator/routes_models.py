@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,7 +24,7 @@ async def models(request: Request) -> Response:
     """The models that match all given filters, each with the sections asked for."""
     service, sections = service_of(request), _sections(request)
     found = [
-        _entry(model, service.price(model), sections)
+        _entry(model, service.settings.price_usd, sections)
         for model in service.settings.models.values()
         if _matches(model, request)
     ]
@@ -34,10 +35,10 @@ async def models(request: Request) -> Response:
     return answer(request, body, headers={"etag": etag, "cache-control": "public, max-age=60"})
 
 
-def _entry(model: VendorModel, usd: float, sections: set[str]) -> dict[str, object]:
+def _entry(model: VendorModel, usd: float | None, sections: set[str]) -> dict[str, object]:
     entry: dict[str, object] = {
         "id": model.id,
-        "aliases": _aliases(model),
+        "aliases": list(model.aliases),
         "type": "alibaba/video-generation" if VENDOR_PATH in model.paths else _TYPE,
         "info": {"name": model.name, "developer": "Alibaba Cloud", "description": "Makes videos from text."},
         "tags": _TAGS,
@@ -47,13 +48,21 @@ def _entry(model: VendorModel, usd: float, sections: set[str]) -> dict[str, obje
     if "capabilities" in sections:
         entry["capabilities"] = _CAPABILITIES
     if "pricing" in sections:
-        unit = {"name": "video", "unit": "generation", "price": usd, "per": 1}
-        entry["pricing"] = {"kind": "fixed", "currency": "USD", "units": [unit]}
+        entry["pricing"] = _pricing(model, usd)
     return entry
 
 
-def _aliases(model: VendorModel) -> list[str]:
-    return [model.id.rpartition("/")[2]]
+def _pricing(model: VendorModel, usd: float | None) -> dict[str, object]:
+    """Prices of kind `fixed` name their unit, those of kind `variants` have a field for it."""
+    if usd is not None or not isinstance(model.usd, Mapping):
+        name, price = (model.unit, model.usd) if usd is None else ("video", usd)
+        unit = {"name": name, "measure": "output", "price": price, "per": 1}
+        return {"kind": "fixed", "currency": "USD", "units": [unit]}
+    variants = [
+        {"when": {"resolution": resolution}, "price": price, "unit": model.unit, "per": 1}
+        for resolution, price in model.usd.items()
+    ]
+    return {"kind": "variants", "currency": "USD", "dimensions": ["resolution"], "variants": variants}
 
 
 def _listed(request: Request, name: str) -> set[str]:
@@ -70,7 +79,7 @@ def _sections(request: Request) -> set[str]:
 
 def _matches(model: VendorModel, request: Request) -> bool:
     has = {
-        "id": {model.id, *_aliases(model)},
+        "id": set(model.names),
         "tags": set(_TAGS),
         "capabilities": set(_CAPABILITIES),
         "modalities": {"text", "video"},

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from wan_tui.simulator.accounts import LogRow
-from wan_tui.simulator.errors import ApiError
+from wan_tui.simulator.errors import bad_field
 from wan_tui.simulator.routes_account import own_key_only, visible_rows
 from wan_tui.simulator.times import iso, window
 from wan_tui.simulator.web import account_of, answer, service_of
@@ -27,7 +27,7 @@ async def usage_detail(request: Request) -> Response:
     starts, ends = window(query, service.now(), default="30d")
     grouping, zone = query.get("group_by"), _zone(query.get("tz", "UTC"))
     if grouping is not None and grouping not in _GROUPINGS:
-        raise ApiError(400, f"group_by: expected one of {_GROUPINGS}, received {grouping[:50]!r}")
+        raise bad_field("group_by", f"expected one of {_GROUPINGS}, received {grouping[:50]!r}")
     rows = [row for row in visible_rows(account, service.now()) if starts <= row.created <= ends]
     charged = [row for row in rows if row.usd > 0]
     body: dict[str, object] = {
@@ -48,7 +48,7 @@ def _zone(name: str) -> tzinfo:
     if name == "UTC":
         return UTC
     if name not in available_timezones():
-        raise ApiError(400, f"tz: expected a canonical IANA zone name, received {name[:50]!r}")
+        raise bad_field("tz", f"expected a canonical IANA zone name, received {name[:50]!r}")
     return ZoneInfo(name)
 
 

@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import json
+import uuid
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from wan_tui.simulator.answers import generation_answer
+from wan_tui.simulator.accounts import Account
+from wan_tui.simulator.answers import generation_answer, json_bytes
 from wan_tui.simulator.catalog import DIALECT_PATHS
-from wan_tui.simulator.errors import ApiError
+from wan_tui.simulator.errors import ApiError, bad_field
 from wan_tui.simulator.gateway import FAULT_KEY
 from wan_tui.simulator.orders import Incoming, Order, Status
 from wan_tui.simulator.web import account_of, answer, client_request_id, request_id, service_of
 
 
+async def generation(request: Request) -> Response:
+    """One path takes orders and tells how they stand."""
+    return await (create(request) if request.method == "POST" else fetch(request))
+
+
 async def create(request: Request) -> Response:
-    """Takes an order."""
-    service, account = service_of(request), account_of(request)
+    """Takes an order. A refusal has an inference id too; it is that of no film."""
+    account = account_of(request)
+    try:
+        return await _create(request, account)
+    except ApiError as refusal:
+        refusal.headers["x-inference-id"] = str(uuid.uuid4())
+        raise
+
+
+async def _create(request: Request, account: Account) -> Response:
+    service = service_of(request)
     service.counters["posts"] += 1
     service.admit(account)
     incoming = Incoming(
@@ -31,7 +47,7 @@ async def create(request: Request) -> Response:
             return answer(request, None)
     order = service.accept(account, incoming)
     request.app.state.on_order(order)
-    return _about(order, request)
+    return _with_odd_ids(order, _about(order, request))
 
 
 async def fetch(request: Request) -> Response:
@@ -40,7 +56,7 @@ async def fetch(request: Request) -> Response:
     service_of(request).counters["polls"] += 1
     generation_id = request.query_params.get("generation_id")
     if not generation_id:
-        raise ApiError(400, "generation_id: expected string, received nothing")
+        raise bad_field("generation_id", "expected string, received nothing")
     return _about(service_of(request).order_for(account, generation_id), request)
 
 
@@ -50,19 +66,38 @@ def _about(order: Order, request: Request) -> Response:
     if order.status(service.now()) is Status.COMPLETED:
         headers["x-aimlapi-credits-used"] = str(order.credits)
         headers["x-aimlapi-usd-spent"] = str(order.charged_usd)
-    body = generation_answer(order, request.url.path, service.link(order), service.now())
+    model = service.model_of(order)
+    body = generation_answer(
+        order,
+        request.url.path,
+        service.link(order),
+        service.now(),
+        tells_usd=model is not None and model.tells_usd,
+    )
     return answer(request, body, headers=headers)
+
+
+def _with_odd_ids(order: Order, response: Response) -> Response:
+    """The answer to an order with an id that names nothing, where the prompt asks for one."""
+    match order.quirk:
+        case "fault:other-id-in-head":
+            response.headers["x-inference-id"] = order.other_id
+        case "fault:two-ids":
+            del response.headers["x-inference-id"]
+            response.headers.append("x-inference-id", order.other_id)
+            response.headers.append("x-inference-id", order.id)
+        case "fault:other-id-in-body":
+            content = bytes(response.body).replace(json_bytes(order.id), json_bytes(order.other_id))
+            response.body = content
+            response.headers["content-length"] = str(len(content))
+    return response
 
 
 def _parsed(body: bytes) -> object:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        raise ApiError(400, "body: expected JSON, received something else") from None
+        raise bad_field("body", "expected JSON, received something else") from None
 
 
-ROUTES = [
-    route
-    for path in DIALECT_PATHS
-    for route in (Route(path, create, methods=["POST"]), Route(path, fetch, methods=["GET"]))
-]
+ROUTES = [Route(path, generation, methods=["GET", "POST"]) for path in DIALECT_PATHS]

@@ -59,6 +59,10 @@ class Simulator:
         for fault in faults:
             self._service.faults.add(fault)
 
+    def drop_faults(self) -> None:
+        """What `DELETE /_faults` does."""
+        self._service.faults.clear()
+
     async def start(self) -> None:
         """Binds both ports and serves. Raises `OSError` when a port is taken."""
         from wan_tui.simulator.applications import api_application, film_application

@@ -7,6 +7,7 @@ import json
 import random
 import uuid
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict
 
 from wan_tui.simulator import accounts, state_file
@@ -16,7 +17,7 @@ from wan_tui.simulator.errors import ApiError, no_credits
 from wan_tui.simulator.faults import Fault, FaultBook
 from wan_tui.simulator.links import signed_link
 from wan_tui.simulator.orders import Ending, Incoming, Order, Status, new_id
-from wan_tui.simulator.prompt_faults import PROMPT_FAULTS, prompt_marker
+from wan_tui.simulator.prompt_faults import PROMPT_FAULTS, Marker, prompt_marker
 from wan_tui.simulator.settings import SimulatorSettings
 from wan_tui.simulator.times import iso
 from wan_tui.simulator.validation import check_body, find_model, object_body
@@ -40,6 +41,7 @@ class Service:
         self._accounts: dict[str, Account] = {}
         self._marker_uses: Counter[tuple[str, str]] = Counter()
         self._polls_after_end: Counter[str] = Counter()
+        self._film_refusals: Counter[str] = Counter()
         self._restore()
 
     def now(self) -> float:
@@ -52,14 +54,16 @@ class Service:
         key = key.strip()
         if scheme.lower() != "bearer" or not key:
             raise ApiError(401, "Unauthorized: no API key was given")
-        if key == accounts.WRONG_KEY:
+        only = self.settings.only_key
+        if key == accounts.WRONG_KEY or (only is not None and not accounts.same_key(key, only)):
             raise ApiError(401, "Unauthorized: the API key is not valid")
         usd = 0.0 if key == accounts.KEY_WITHOUT_CREDITS else self.settings.credits_usd
         return self._account_named(accounts.fingerprint(key), usd)
 
-    def price(self, model: VendorModel) -> float:
-        """US dollars for one film."""
-        return model.usd if self.settings.price_usd is None else self.settings.price_usd
+    def price(self, model: VendorModel, body: Mapping[str, object]) -> float:
+        """US dollars for the film that a body orders."""
+        fixed = self.settings.price_usd
+        return model.film_usd(body) if fixed is None else fixed
 
     def fault_in_prompt(self, account: Account, incoming: Incoming) -> Fault | None:
         """The fault that the prompt's marker plays on this order, if it has uses left."""
@@ -67,7 +71,7 @@ class Service:
         prompt = body.get("prompt")
         if not isinstance(prompt, str) or (marker := prompt_marker(prompt)) is None:
             return None
-        found = PROMPT_FAULTS[marker]
+        found = PROMPT_FAULTS[marker.name]
         use = (account.name, prompt)
         self._marker_uses[use] += 1
         if found.fault is None or (found.times is not None and self._marker_uses[use] > found.times):
@@ -99,7 +103,7 @@ class Service:
         body = object_body(incoming.body)
         model = find_model(body, self.settings.models, incoming.path)
         ignored = check_body(body, model, incoming.path)
-        if account.balance < self.price(model):
+        if account.balance < self.price(model, body):
             raise no_credits()
         order = self._new_order(account, incoming, body, model, ignored)
         self._enter(order)
@@ -113,6 +117,11 @@ class Service:
         if order is None or order.account != account.name:
             raise ApiError(404, f"Generation with id {json.dumps(generation_id)[:200]} not found")
         return order
+
+    def model_of(self, order: Order) -> VendorModel | None:
+        """The model of an order; None when it is no longer served."""
+        models = self.settings.models.values()
+        return next((model for model in models if order.model in model.names), None)
 
     def order_of_film(self, film: str) -> Order | None:
         """The order a film file belongs to, once it is finished."""
@@ -129,9 +138,21 @@ class Service:
             self._polls_after_end[order.id] += 1
             if self._polls_after_end[order.id] <= _POLLS_WITHOUT_URL:
                 return None
+        if order.quirk == "fault:http-link":
+            return signed_link(
+                "http://films.invalid", order.film, int(order.ends_at + self.settings.link_lifetime)
+            )
         lifetime = self.settings.link_lifetime
         expires = order.accepted_at - 1 if order.quirk == "fault:dead-link" else order.ends_at + lifetime
         return signed_link(self.film_url, order.film, int(expires))
+
+    def film_refusal(self, order: Order) -> int | None:
+        """The status with which the film host turns this request for a film away, when the prompt asks for that."""
+        status = {"fault:film-403": 403, "fault:film-404": 404}.get(order.quirk or "")
+        if status is None or self._film_refusals[order.id] >= order.number_of_quirk:
+            return None
+        self._film_refusals[order.id] += 1
+        return status
 
     def till(self) -> dict[str, object]:
         """Every accepted order with its body, and the counters."""
@@ -178,7 +199,7 @@ class Service:
         marker = prompt_marker(str(body["prompt"]))
         generation_id = new_id(number, model.id, self._salt)
         name = hashlib.sha256(generation_id.encode()).hexdigest()[:24]
-        given, length = body.get("seed"), body.get("duration")
+        given = body.get("seed")
         return Order(
             number=number,
             id=generation_id,
@@ -189,14 +210,16 @@ class Service:
             body=body,
             ignored=ignored,
             seed=int(given) if isinstance(given, int | float) else random.randrange(2_147_483_648),
-            seconds=float(length) if isinstance(length, int | float) else self.settings.film_seconds,
-            usd=self.price(model),
+            seconds=model.seconds(body) or self.settings.film_seconds,
+            usd=self.price(model, body),
             accepted_at=now,
             starts_at=starts,
             ends_at=ends,
             ending=_ending(marker),
-            quirk=marker,
+            quirk=marker.name if marker else None,
             film=f"{int(now * 1000)}-{name}.mp4",
+            number_of_quirk=marker.number if marker else 0,
+            logged_model=model.names[-1] if marker and marker.name == "fault:alias" else model.id,
         )
 
     def _enter(self, order: Order) -> None:
@@ -210,8 +233,8 @@ class Service:
             self._enter(order)
 
 
-def _ending(marker: str | None) -> Ending:
-    match marker:
+def _ending(marker: Marker | None) -> Ending:
+    match marker and marker.name:
         case "blocked":
             return Ending.BLOCKED
         case "fail" | "fault:string-error":

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from wan_tui.simulator.errors import ApiError
+from wan_tui.simulator.errors import bad_field
 
 _PERIOD = re.compile(r"([1-9][0-9]{0,5})([hd])")
 _LONGEST_WINDOW = 92 * 86400.0
@@ -22,36 +22,41 @@ def moment(name: str, text: str, *, offset_required: bool = False) -> float:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise ApiError(400, f"{name}: expected an ISO-8601 date, received {text[:100]!r}") from None
+        raise bad_field(name, f"expected an ISO-8601 date, received {text[:100]!r}") from None
     if found.tzinfo is None:
         if offset_required:
-            raise ApiError(400, f"{name}: expected an offset, received {text[:100]!r}")
+            raise bad_field(name, f"expected an offset, received {text[:100]!r}")
         found = found.replace(tzinfo=UTC)
     return found.timestamp()
 
 
-def window(query: Mapping[str, str], now: float, default: str) -> tuple[float, float]:
-    """Start and end of a report from `period` or `start` + `end`. Raises `ApiError` 400."""
+def window(query: Mapping[str, str], now: float, default: str | None) -> tuple[float, float]:
+    """Start and end of a report from `period` or `start` + `end`; without any of them it is `default`.
+
+    Raises `ApiError` 400, also where there is no default.
+    """
     period, start, end = query.get("period"), query.get("start"), query.get("end")
     if period is not None and (start is not None or end is not None):
-        raise ApiError(400, "period: expected either period or both start and end, received both")
+        raise bad_field("period", "expected either period or both start and end, received both")
     if (start is None) != (end is None):
-        raise ApiError(400, "start: expected both start and end, received one of them")
+        raise bad_field("start", "expected both start and end, received one of them")
+    if period is None and start is None and default is None:
+        raise bad_field("period", "expected a period, or both start and end, received nothing")
     if start is not None and end is not None:
         begins, ends = moment("start", start), moment("end", end)
     else:
-        ends, begins = now, now - _length(default if period is None else period)
+        ends, begins = now, now - _length(period or default or "")
     if begins > ends:
-        raise ApiError(400, "end: expected a moment not earlier than start")
+        raise bad_field("end", "expected a moment not earlier than start")
     if ends - begins > _LONGEST_WINDOW:
-        raise ApiError(400, "period: expected a window of 92 days at most")
+        raise bad_field("period", "expected a window of 92 days at most")
     return begins, ends
 
 
 def _length(period: str) -> float:
     found = _PERIOD.fullmatch(period)
     if found is None:
-        raise ApiError(
-            400, f"period: expected a positive integer followed by h or d, received {period[:100]!r}"
+        raise bad_field(
+            "period", f"expected a positive integer followed by h or d, received {period[:100]!r}"
         )
     return int(found[1]) * (3600.0 if found[2] == "h" else 86400.0)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from wan_tui.simulator.catalog import Field, VendorModel
-from wan_tui.simulator.errors import ApiError
+from wan_tui.simulator.errors import ApiError, bad_field, bad_fields
 
 _ABSENT = object()
 
@@ -15,24 +15,24 @@ _ABSENT = object()
 def object_body(body: object) -> dict[str, object]:
     """The body as an object. Raises `ApiError` 400 for anything else."""
     if not isinstance(body, dict):
-        raise ApiError(400, f"body: expected object, received {_received(body)}")
+        raise bad_field("body", f"expected object, received {_received(body)}")
     return body
 
 
 def find_model(body: Mapping[str, object], models: Mapping[str, VendorModel], path: str) -> VendorModel:
     """The model a body asks for on this endpoint.
 
-    Raises `ApiError` 400 for a body that names no model of this endpoint, 404 for a model nobody knows.
+    Any of its names will do. Raises `ApiError` 400 for a body that names no model of this endpoint, 404 for a
+    model nobody knows.
     """
     name = body.get("model", _ABSENT)
-    served = [model.id for model in models.values() if path in model.paths]
-    if not isinstance(name, str):
-        raise ApiError(400, f"model: expected one of {_listed(served)}, received {_received(name)}")
-    if name in served:
-        return models[name]
-    if name in models:
-        raise ApiError(400, f"model: expected one of {_listed(served)}, received {_received(name)}")
-    raise ApiError(404, f"Model {_received(name)} not found")
+    found = next((model for model in models.values() if name in model.names), None)
+    if isinstance(name, str) and found is None:
+        raise ApiError(404, f"Model {_received(name)} not found")
+    if found is None or path not in found.paths:
+        served = [model.id for model in models.values() if path in model.paths]
+        raise bad_field("model", f"expected one of {_listed(served)}, received {_received(name)}")
+    return found
 
 
 def check_body(body: Mapping[str, object], model: VendorModel, path: str) -> list[str]:
@@ -41,24 +41,26 @@ def check_body(body: Mapping[str, object], model: VendorModel, path: str) -> lis
     Raises `ApiError` 400 whose message names each bad field, what was expected and what was received.
     """
     fields = model.fields_on(path)
-    problems = [problem for item in fields if (problem := _problem(item, body.get(item.name, _ABSENT)))]
+    problems = [
+        (item.name, problem) for item in fields if (problem := _problem(item, body.get(item.name, _ABSENT)))
+    ]
     if problems:
-        raise ApiError(400, "; ".join(problems))
+        raise bad_fields(problems)
     known = {item.name for item in fields}
     return sorted(name for name in body if name not in known)
 
 
 def _problem(field: Field, value: object) -> str | None:
     if value is _ABSENT:
-        return f"{field.name}: expected {field.type}, received nothing" if field.required else None
+        return f"expected {field.type}, received nothing" if field.required else None
     if not _has_type(field.type, value):
-        return f"{field.name}: expected {field.type}, received {_received(value)}"
+        return f"expected {field.type}, received {_received(value)}"
     if field.choices and value not in field.choices:
-        return f"{field.name}: expected one of {_listed(field.choices)}, received {_received(value)}"
+        return f"expected one of {_listed(field.choices)}, received {_received(value)}"
     if field.limits and isinstance(value, int | float):
         lowest, highest = field.limits
         if not lowest <= value <= highest:
-            return f"{field.name}: expected {lowest} to {highest}, received {_received(value)}"
+            return f"expected {lowest} to {highest}, received {_received(value)}"
     return None
 
 

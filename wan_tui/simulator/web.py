@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from wan_tui.simulator.accounts import Account
 from wan_tui.simulator.answers import json_bytes
-from wan_tui.simulator.errors import ApiError, error_body
+from wan_tui.simulator.errors import PROBLEM_TYPE, ApiError, error_body, problem_body
 from wan_tui.simulator.service import Service
 from wan_tui.simulator.times import iso
 
@@ -43,24 +43,37 @@ def client_request_id(request: Request) -> str | None:
 
 
 def answer(
-    request: Request, value: object, status: int = 200, headers: dict[str, str] | None = None
+    request: Request,
+    value: object,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    media_type: str = "application/json; charset=utf-8",
 ) -> Response:
     """A JSON answer with the headers every answer carries."""
     all_headers = {"x-request-id": request_id(request), **(headers or {})}
     echoed = client_request_id(request)
     if echoed is not None:
         all_headers["x-client-request-id"] = echoed
-    return Response(json_bytes(value), status, all_headers, "application/json; charset=utf-8")
+    return Response(json_bytes(value), status, all_headers, media_type)
 
 
 def error_answer(request: Request, error: Exception) -> Response:
     """Any exception as the service's error object; Starlette calls it."""
+    service, path = service_of(request), request.url.path
+    told = _told(request, error)
+    if service.settings.problem_json:
+        body = problem_body(told.status, told.message, path, request_id(request), told.issues)
+        return answer(request, body, told.status, told.headers, PROBLEM_TYPE)
+    body = error_body(told.status, told.message, path, request_id(request), iso(service.now()))
+    return answer(request, body, told.status, told.headers)
+
+
+def _told(request: Request, error: Exception) -> ApiError:
     if isinstance(error, ApiError):
-        status, message, headers = error.status, error.message, error.headers
-    elif isinstance(error, HTTPException) and error.status_code in (404, 405):
-        status, message, headers = 404, f"Cannot {request.method} {request.url.path}", {}
-    else:
-        status, message, headers = 500, "Internal server error", {}
-    now = iso(service_of(request).now())
-    body = error_body(status, message, request.url.path, request_id(request), now)
-    return answer(request, body, status, headers)
+        return error
+    if isinstance(error, HTTPException) and error.status_code in (404, 405):
+        headers = {
+            name: ", ".join(sorted(value.split(", "))) for name, value in (error.headers or {}).items()
+        }
+        return ApiError(error.status_code, f"Cannot {request.method} {request.url.path}", headers)
+    return ApiError(500, "Internal server error")

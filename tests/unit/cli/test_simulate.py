@@ -8,7 +8,10 @@ import re
 import signal
 import subprocess
 import sys
+import urllib.error
 import urllib.request
+
+import pytest
 
 from tests.program import REPOSITORY, run
 
@@ -28,8 +31,14 @@ def test_it_serves_until_interrupted() -> None:
         assert "No money is spent." in announced
         found = re.search(r"AIMLAPI_BASE_URL=(http://127\.0\.0\.1:\d+)", announced)
         assert found is not None
-        with urllib.request.urlopen(f"{found[1]}/_till") as answer:
+        assert program.stderr is not None
+        token = program.stderr.readline().rpartition("X-Simulator-Token: ")[2].strip()
+        assert len(token) >= 20
+        asked = urllib.request.Request(f"{found[1]}/_till", headers={"X-Simulator-Token": token})
+        with urllib.request.urlopen(asked) as answer:
             assert json.load(answer)["orders"] == []
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            urllib.request.urlopen(f"{found[1]}/_till")
         program.send_signal(signal.SIGINT)
         _, told = program.communicate(timeout=30)
     assert program.returncode == 130

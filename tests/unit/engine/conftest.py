@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from wan_tui.api.client import ApiClient
@@ -75,8 +74,8 @@ class Rig:
 
     def till(self) -> list[dict[str, Any]]:
         """Orders of this rig that the service accepted, oldest first."""
-        body: dict[str, Any] = httpx.get(f"{self.service.base_url}/_till").json()
-        return [order for order in body["orders"] if order["body"]["prompt"].startswith(self.home.name)]
+        orders: Any = self.service.till()["orders"]
+        return [order for order in orders if order["body"]["prompt"].startswith(self.home.name)]
 
     def request(self, words: str = "a paper boat", **values: object) -> GenerationRequest:
         """A request whose prompt names this rig, so that its orders can be told from others in the till."""
@@ -135,4 +134,4 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
 @pytest.fixture
 def rig(tmp_path: Path, service: Simulator) -> Iterator[Rig]:
     yield Rig(tmp_path, service)
-    httpx.delete(f"{service.base_url}/_faults")
+    service.drop_faults()

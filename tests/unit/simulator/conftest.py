@@ -14,11 +14,13 @@ import httpx
 import pytest
 
 from wan_tui.simulator import Simulator, SimulatorSettings
+from wan_tui.simulator.access import CONTROL_HEADER
 
 MODEL = "alibaba/wan2.1-t2v-plus"
 VENDOR = "/v2/generate/video/alibaba/generation"
 UNIVERSAL = "/v2/video/generations"
 KEY = "sk-test-key"
+TOKEN = "opens the simulator's own doors"
 
 
 @dataclass
@@ -77,14 +79,21 @@ def start(tmp_path: Path) -> StartBench:
     @contextlib.asynccontextmanager
     async def started(**changes: Any) -> AsyncIterator[Bench]:
         clock = changes.pop("clock", None) or ManualClock()
-        plain = {"films_folder": tmp_path / "films", "film_seconds": 0.2, "draw_ahead": False}
+        plain = {
+            "films_folder": tmp_path / "films",
+            "film_seconds": 0.2,
+            "draw_ahead": False,
+            "control_token": TOKEN,
+        }
         simulator = Simulator(SimulatorSettings(clock=clock, **{**plain, **changes}))
         await simulator.start()
-        headers = {"Authorization": f"Bearer {KEY}"}
+        headers = {"Authorization": f"Bearer {KEY}", CONTROL_HEADER: TOKEN}
         try:
             async with (
-                httpx.AsyncClient(base_url=simulator.base_url, headers=headers, trust_env=False) as api,
-                httpx.AsyncClient(trust_env=False) as bare,
+                httpx.AsyncClient(
+                    base_url=simulator.base_url, headers=headers, trust_env=False, timeout=60
+                ) as api,
+                httpx.AsyncClient(trust_env=False, timeout=60) as bare,
             ):
                 yield Bench(simulator, clock, api, bare)
             assert simulator.till()["crashes"] == []

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from tests.unit.simulator.conftest import MODEL, Bench, StartBench
+from tests.unit.simulator.conftest import MODEL, UNIVERSAL, Bench, StartBench
+
+DAY = {"period": "24h"}
 
 
 async def test_log_rows_come_late_and_newest_first(start: StartBench) -> None:
@@ -15,7 +18,7 @@ async def test_log_rows_come_late_and_newest_first(start: StartBench) -> None:
         first = (await bench.order(client_id="job-1")).json()["id"]
         bench.clock.seconds += 1
         second = (await bench.order(client_id="job-2")).json()["id"]
-        assert (await bench.api.get("/v2/logs")).json()["data"] == []
+        assert (await bench.api.get("/v2/logs", params=DAY)).json()["data"] == []
         bench.clock.seconds += 60
         rows = (await bench.api.get("/v2/logs", params={"period": "24h"})).json()["data"]
         assert [(row["client_request_id"], row["inference_id"]) for row in rows] == [
@@ -30,13 +33,13 @@ async def test_log_pages_and_filters(bench: Bench) -> None:
     for number in range(5):
         await bench.order(client_id=f"job-{number}", prompt="[blocked]" if number == 2 else "x")
     bench.clock.seconds += 1000
-    page = (await bench.api.get("/v2/logs", params={"limit": 2, "offset": 3})).json()
+    page = (await bench.api.get("/v2/logs", params={**DAY, "limit": 2, "offset": 3})).json()
     assert [row["client_request_id"] for row in page["data"]] == ["job-1", "job-0"]
     assert page["pagination"] == {"limit": 2, "offset": 3, "total": 5, "has_more": False}
-    failed = (await bench.api.get("/v2/logs", params={"status": "failed"})).json()["data"]
+    failed = (await bench.api.get("/v2/logs", params={**DAY, "status": "failed"})).json()["data"]
     assert [(row["client_request_id"], row["cost"]["credits"]) for row in failed] == [("job-2", 0)]
     for model, count in ((MODEL, 5), ("wan2.1-t2v-plus", 5), ("other", 0)):
-        found = await bench.api.get("/v2/logs", params={"model": model})
+        found = await bench.api.get("/v2/logs", params={**DAY, "model": model})
         assert len(found.json()["data"]) == count
     start = datetime.fromtimestamp(bench.clock.seconds - 2000, UTC)
     end = datetime.fromtimestamp(bench.clock.seconds - 1500, UTC)
@@ -47,6 +50,8 @@ async def test_log_pages_and_filters(bench: Bench) -> None:
 @pytest.mark.parametrize(
     "query",
     [
+        {},
+        {"limit": "1"},
         {"period": "0h"},
         {"period": "24"},
         {"period": "93d"},
@@ -54,10 +59,11 @@ async def test_log_pages_and_filters(bench: Bench) -> None:
         {"start": "2026-01-01T00:00:00Z"},
         {"start": "2026-01-02T00:00:00Z", "end": "2026-01-01T00:00:00Z"},
         {"start": "yesterday", "end": "today"},
-        {"limit": "0"},
-        {"limit": "101"},
-        {"offset": "-1"},
-        {"status": "succeeded,failed"},
+        {**DAY, "limit": "0"},
+        {**DAY, "limit": "101"},
+        {**DAY, "offset": "-1"},
+        {**DAY, "status": "succeeded,failed"},
+        {**DAY, "status": "done"},
     ],
 )
 async def test_a_bad_log_query_is_400(bench: Bench, query: dict[str, str]) -> None:
@@ -69,14 +75,14 @@ async def test_a_bad_log_query_is_400(bench: Bench, query: dict[str, str]) -> No
 
 async def test_reports_on_another_key_need_a_management_key(bench: Bench) -> None:
     """One's own prefix is fine."""
-    assert (await bench.api.get("/v2/logs", params={"key_prefix": "sk-test"})).status_code == 200
-    assert (await bench.api.get("/v2/logs", params={"key_prefix": "abcd1234"})).status_code == 403
+    assert (await bench.api.get("/v2/logs", params={**DAY, "key_prefix": "sk-test"})).status_code == 200
+    assert (await bench.api.get("/v2/logs", params={**DAY, "key_prefix": "abcd1234"})).status_code == 403
     assert (await bench.api.get("/v2/usage/detail", params={"key_prefix": "abcd1234"})).status_code == 403
 
 
 async def test_logs_have_their_own_rate_limit(bench: Bench) -> None:
     """200 reads a minute."""
-    codes = [(await bench.api.get("/v2/logs")).status_code for _ in range(201)]
+    codes = [(await bench.api.get("/v2/logs", params=DAY)).status_code for _ in range(201)]
     assert codes == [200] * 200 + [429]
 
 
@@ -111,6 +117,9 @@ async def test_the_ledger_cursor_stands_insertions(bench: Bench) -> None:
 @pytest.mark.parametrize(
     "query",
     [
+        {"period": "24h"},
+        {"offset": "0"},
+        {"limit": "1", "Limit": "1"},
         {"cursor": "nonsense"},
         {"direction": "UP"},
         {"type": "GIFT"},
@@ -120,7 +129,7 @@ async def test_the_ledger_cursor_stands_insertions(bench: Bench) -> None:
     ],
 )
 async def test_a_bad_ledger_query_is_400(bench: Bench, query: dict[str, str]) -> None:
-    """Times need an offset here, and a cursor must be one of ours."""
+    """Times need an offset here, a cursor must be one of ours, and what is not documented is refused."""
     assert (await bench.api.get("/v2/billing/transactions", params=query)).status_code == 400
 
 
@@ -158,3 +167,67 @@ async def test_the_catalogue_needs_no_key_and_has_an_etag(bench: Bench) -> None:
     assert (again.status_code, again.content) == (304, b"")
     none = await bench.bare.get(url, params={"id": "nobody"})
     assert none.json()["data"] == []
+
+
+@pytest.mark.parametrize(
+    ("model", "pricing"),
+    [
+        (
+            MODEL,
+            {"kind": "fixed", "units": [{"name": "video", "measure": "output", "price": 0.525, "per": 1}]},
+        ),
+        (
+            "wan2.5-t2v-preview",
+            {"kind": "fixed", "units": [{"name": "second", "measure": "output", "price": 0.105, "per": 1}]},
+        ),
+        (
+            "alibaba/wan2.7-t2v",
+            {
+                "kind": "variants",
+                "dimensions": ["resolution"],
+                "variants": [
+                    {"when": {"resolution": "720p"}, "price": 0.13, "unit": "second", "per": 1},
+                    {"when": {"resolution": "1080p"}, "price": 0.195, "unit": "second", "per": 1},
+                ],
+            },
+        ),
+    ],
+)
+async def test_prices_are_found_by_any_name(bench: Bench, model: str, pricing: dict[str, object]) -> None:
+    """A fixed price names its unit, one of several variants has a field for it; both mean nothing without `per`."""
+    query = {"id": model, "include": "pricing"}
+    (entry,) = (await bench.api.get("/v1/models", params=query)).json()["data"]
+    assert entry["pricing"] == {**pricing, "currency": "USD"}
+
+
+@pytest.mark.parametrize(
+    ("order", "usd", "seconds"),
+    [
+        ({"model": "alibaba/wan2.1-t2v-turbo"}, 0.189, None),
+        ({"model": "alibaba/wan2.2-t2v-plus"}, 0.525, None),
+        ({"model": "alibaba/wan2.2-t2v-plus", "resolution": "480P"}, 0.105, None),
+        ({"model": "alibaba/wan2.5-t2v-preview"}, 1.05, 10.0),
+        ({"model": "alibaba/wan2.5-t2v-preview", "duration": 5}, 0.525, 5.0),
+        ({"model": "alibaba/wan-2-6-t2v", "duration": 15, "resolution": "720p"}, 1.575, 15.0),
+        ({"model": "alibaba/wan-2-7-t2v"}, 1.95, 10.0),
+    ],
+)
+async def test_an_order_costs_what_it_orders(
+    bench: Bench, order: dict[str, Any], usd: float, seconds: float | None
+) -> None:
+    """By the second, by the resolution; what is left out is what the service takes: ten seconds, the dearest."""
+    assert (await bench.order(UNIVERSAL, **order)).status_code == 200
+    bench.clock.seconds += 1000
+    ledger = (await bench.api.get("/v2/billing/transactions")).json()["data"]
+    (row,) = (await bench.api.get("/v2/logs", params=DAY)).json()["data"]
+    assert [ledger[0]["amount"]["usd"], row["cost"]["usd"]] == [usd, usd]
+    assert (ledger[0]["model"], row["model"]) == (order["model"], order["model"])
+    assert seconds is None or bench.accepted[0]["seconds"] == seconds
+
+
+async def test_a_name_is_put_right_in_the_books(bench: Bench) -> None:
+    """Ordered by an alias, entered by the model's own name."""
+    await bench.order(UNIVERSAL, model="wan2.6-t2v", duration=5)
+    bench.clock.seconds += 1000
+    (row,) = (await bench.api.get("/v2/logs", params=DAY)).json()["data"]
+    assert row["model"] == "alibaba/wan-2-6-t2v"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ import pytest
 
 from tests.unit.simulator.conftest import MODEL, VENDOR, Bench, StartBench
 from wan_tui.simulator import FAULTS_HELP, Fault
+from wan_tui.simulator.prompt_faults import PROMPT_FAULTS
 
 
 async def test_an_answer_can_be_lost_after_the_order_was_taken(bench: Bench) -> None:
@@ -20,7 +22,7 @@ async def test_an_answer_can_be_lost_after_the_order_was_taken(bench: Bench) -> 
         await bench.order(client_id="job-1")
     assert bench.accepted[0]["client_request_id"] == "job-1"
     bench.clock.seconds += 10
-    (row,) = (await bench.api.get("/v2/logs")).json()["data"]
+    (row,) = (await bench.api.get("/v2/logs", params={"period": "24h"})).json()["data"]
     assert (row["client_request_id"], row["inference_id"]) == ("job-1", bench.accepted[0]["generation_id"])
     assert (await bench.order()).status_code == 200
 
@@ -161,7 +163,7 @@ async def test_markers_that_refuse(start: StartBench) -> None:
         assert broken.json()["requestId"] == broken.headers["x-request-id"]
         assert len(bench.accepted) == 1
         bench.clock.seconds += 6
-        rows = (await bench.api.get("/v2/logs", params={"status": "failed"})).json()["data"]
+        rows = (await bench.api.get("/v2/logs", params={"period": "24h", "status": "failed"})).json()["data"]
         assert [row["client_request_id"] for row in rows] == ["job-5"]
 
 
@@ -195,10 +197,92 @@ async def test_markers_on_the_generation(bench: Bench) -> None:
     assert (await bench.bare.get(dead["video"]["url"])).status_code == 403
 
 
+async def test_headers_can_come_twice_and_dates_be_wrong(bench: Bench) -> None:
+    """A list of texts is one header many times; the date is off by so many seconds; errors in the newer shape."""
+    bench.simulator.inject(
+        Fault("GET *", headers={"x-inference-id": ["one", "two"]}),
+        Fault("GET *", date_offset=-86400.0),
+        Fault("GET *", status=409, problem=True, body="Not now"),
+    )
+    twice, late, refused = [await bench.api.get("/v2/billing") for _ in range(3)]
+    assert twice.headers.get_list("x-inference-id") == ["one", "two"]
+    told = parsedate_to_datetime(late.headers["date"]).timestamp()
+    assert told == bench.clock.seconds - 86400
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert (refused.json()["status"], refused.json()["error"]["message"]) == (409, "Not now")
+
+
+async def test_ids_that_name_nothing(bench: Bench) -> None:
+    """In the head, in the body, or one more in the head: the other one leads to the order."""
+    in_head = await bench.order(prompt="[fault:other-id-in-head]")
+    in_body = await bench.order(prompt="[fault:other-id-in-body]")
+    two = await bench.order(prompt="[fault:two-ids]")
+    real = [order["generation_id"] for order in bench.accepted]
+    assert [in_head.json()["id"], in_body.headers["x-inference-id"], two.json()["id"]] == real
+    assert in_head.headers["x-inference-id"] != real[0]
+    assert in_body.json()["id"] != real[1]
+    assert two.headers.get_list("x-inference-id")[1] == real[2]
+    odd = [in_head.headers["x-inference-id"], in_body.json()["id"], two.headers.get_list("x-inference-id")[0]]
+    assert [(await bench.poll(name)).status_code for name in odd] == [404] * 3
+    assert [(await bench.poll(name)).status_code for name in real] == [200] * 3
+
+
+async def test_a_redirect_can_take_the_order(bench: Bench) -> None:
+    """Its head has the id; a gateway's 403 takes nothing."""
+    sent_on = await bench.order(prompt="[fault:redirect-accepted]")
+    assert (sent_on.status_code, sent_on.content) == (302, b"")
+    assert sent_on.headers["x-inference-id"] == bench.accepted[0]["generation_id"]
+    turned_away = await bench.order(prompt="[fault:403-gateway]")
+    assert (turned_away.status_code, turned_away.text) == (403, "error code: 1010")
+    problem = await bench.order(prompt="[fault:problem-json]")
+    assert (problem.status_code, problem.json()["title"]) == (400, "Bad Request")
+    assert len(bench.accepted) == 1
+
+
+async def test_books_can_be_late_and_use_another_name(start: StartBench) -> None:
+    """Both by the prompt; the number after the marker is the seconds."""
+    async with start(log_delay=1.0) as bench:
+        await bench.order(prompt="[fault:late-row=30]", client_id="late")
+        await bench.order(prompt="[fault:alias]", client_id="alias")
+
+        async def rows() -> list[tuple[str, str]]:
+            answer = await bench.api.get("/v2/logs", params={"period": "1h"})
+            return [(row["client_request_id"], row["model"]) for row in answer.json()["data"]]
+
+        bench.clock.seconds += 30
+        assert await rows() == [("alias", "wan2.1-t2v-plus")]
+        bench.clock.seconds += 2
+        assert await rows() == [("alias", "wan2.1-t2v-plus"), ("late", MODEL)]
+        ledger = (await bench.api.get("/v2/billing/transactions")).json()["data"]
+        assert [row["model"] for row in ledger] == ["wan2.1-t2v-plus", MODEL, None]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "codes"),
+    [
+        ("[fault:film-404]", [404, 404, 200]),
+        ("[fault:film-403=1]", [403, 200, 200]),
+        ("a sea", [200, 200, 200]),
+    ],
+)
+async def test_a_film_host_that_is_late(bench: Bench, prompt: str, codes: list[int]) -> None:
+    """So many times it turns the film's link away, then it is good."""
+    url = (await bench.finished(prompt=prompt))["video"]["url"]
+    assert [(await bench.bare.get(url)).status_code for _ in codes] == codes
+
+
+async def test_a_link_can_be_plain_http_elsewhere(bench: Bench) -> None:
+    """On a name that is nobody's, signed and alive as any other."""
+    url = (await bench.finished(prompt="[fault:http-link]"))["video"]["url"]
+    assert url.startswith("http://films.invalid/generations/")
+    assert "Expires=" in url
+
+
 def test_the_help_names_every_marker() -> None:
     """What people can play is written down where they look."""
-    for marker in ("[blocked]", "[fail]", "[fault:lost-answer]", "[fault:429]", "[fault:dead-link]", "_till"):
-        assert marker in FAULTS_HELP
+    for name, fault in PROMPT_FAULTS.items():
+        assert (f"[{name}]" if fault.number is None else f"[{name}=N]") in FAULTS_HELP
+    assert "_till" in FAULTS_HELP
 
 
 async def test_stopping_does_not_wait_for_a_hanging_answer(start: StartBench) -> None:

@@ -27,10 +27,11 @@ def difference(first: bytes, second: bytes) -> float:
     return sum(abs(a - b) for a, b in zip(first, second, strict=True)) / len(first)
 
 
-@pytest.mark.parametrize("ratio", list(SIZES))
-def test_every_aspect_ratio_is_a_playable_film(tmp_path: Path, ratio: str) -> None:
+@pytest.mark.parametrize("ratio", list(SIZES["720"]))
+@pytest.mark.parametrize("resolution", list(SIZES))
+def test_every_size_is_a_playable_film(tmp_path: Path, resolution: str, ratio: str) -> None:
     """H.264, yuv420p, 30 frames a second, the right size and length, index before the picture."""
-    width, height = SIZES[ratio]
+    width, height = SIZES[resolution][ratio]
     path = tmp_path / "film.mp4"
     draw(replace(RECIPE, width=width, height=height, seconds=0.2), path)
     with av.open(str(path)) as container:
@@ -42,6 +43,27 @@ def test_every_aspect_ratio_is_a_playable_film(tmp_path: Path, ratio: str) -> No
         assert container.duration == 200_000
         assert len(container.streams) == 1
     content = path.read_bytes()
+    assert 0 < content.find(b"moov") < content.find(b"mdat")
+
+
+def test_a_film_can_have_a_sound(tmp_path: Path) -> None:
+    """AAC in stereo, as long as the pictures, heard, and the pictures are those of the silent film."""
+    silent, heard = tmp_path / "silent.mp4", tmp_path / "heard.mp4"
+    draw(RECIPE, silent)
+    draw(replace(RECIPE, sound=True), heard)
+    with av.open(str(heard)) as container:
+        sound = container.streams.audio[0]
+        assert (sound.codec_context.name, sound.codec_context.layout.name, sound.rate) == (
+            "aac",
+            "stereo",
+            44_100,
+        )
+        loudest = max(max(memoryview(frame.planes[0]).cast("f")) for frame in container.decode(sound))
+        assert loudest > 0.05
+        assert container.duration is not None
+        assert abs(container.duration - 200_000) < 30_000
+    assert frames(heard) == frames(silent)
+    content = heard.read_bytes()
     assert 0 < content.find(b"moov") < content.find(b"mdat")
 
 

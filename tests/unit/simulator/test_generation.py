@@ -31,7 +31,7 @@ async def test_each_dialect_has_its_own_shape(bench: Bench) -> None:
     assert set(done) == {"id", "status", "video", "duration", "error", "meta"}
     assert done["meta"]["usage"] == {"tokens_used": 1_050_000}
     assert set(other) == {"id", "status", "video", "error", "meta"}
-    assert other["meta"]["usage"] == {"credits_used": 1_050_000, "usd_spent": 0.525}
+    assert other["meta"]["usage"] == {"credits_used": 1_050_000}
     assert done["video"]["url"] == other["video"]["url"]
     assert done["video"]["url"].startswith(bench.simulator.film_url)
 
@@ -132,18 +132,18 @@ async def test_a_body_that_is_no_object_is_400(bench: Bench, content: bytes) -> 
     assert answer.status_code == 400
 
 
-async def test_models_are_served_where_the_vendor_serves_them(bench: Bench) -> None:
-    """The vendor path knows one model, the universal path all; nobody knows a made-up one."""
+async def test_every_model_is_served_on_both_paths(bench: Bench) -> None:
+    """By each of its names; nobody knows a made-up one."""
     newer: dict[str, Any] = {
         "model": "alibaba/wan-2-6-t2v",
         "duration": 10,
         "shot_type": "multi",
         "resolution": "1080p",
     }
-    assert (await bench.order(VENDOR, **newer)).status_code == 400
-    accepted = await bench.order(UNIVERSAL, **newer)
-    assert accepted.status_code == 200
-    assert bench.accepted[0]["seconds"] == 10
+    for path in (VENDOR, UNIVERSAL):
+        for name in ("alibaba/wan-2-6-t2v", "alibaba/wan2.6-t2v", "wan2.6-t2v"):
+            assert (await bench.order(path, **{**newer, "model": name})).status_code == 200
+    assert [(order["seconds"], order["usd"]) for order in bench.accepted] == [(10.0, 1.575)] * 6
     assert (await bench.order(UNIVERSAL, model="alibaba/wan-9")).status_code == 404
 
 
@@ -192,15 +192,50 @@ async def test_headers_tell_id_and_cost(bench: Bench) -> None:
     assert done.headers["x-aimlapi-usd-spent"] == "0.525"
 
 
+async def test_errors_can_come_in_the_newer_shape(start: StartBench) -> None:
+    """As application/problem+json: a general message, and what is wrong with which field in data.issues."""
+    async with start(problem_json=True) as bench:
+        refused, missing = await bench.order(seed="x", watermark=3), await bench.poll("nobody")
+        assert {answer.headers["content-type"] for answer in (refused, missing)} == {
+            "application/problem+json"
+        }
+        told = refused.json()
+        assert (told["status"], told["title"], told["message"]) == (400, "Bad Request", "Validation failed")
+        issues = [(issue["path"], issue["message"]) for issue in told["data"]["issues"]]
+        assert issues == [
+            (["seed"], 'expected integer, received "x"'),
+            (["watermark"], "expected boolean, received 3"),
+        ]
+        assert told["requestId"] == refused.headers["x-request-id"]
+        assert set(missing.json()) == {"title", "status", "message", "instance", "requestId", "error"}
+        assert (await bench.api.get("/v1/models/deprecations")).json()[
+            "instance"
+        ] == "/v1/models/deprecations"
+
+
+async def test_refused_orders_have_an_inference_id_that_names_no_film(bench: Bench) -> None:
+    """Every answer has one, also an error."""
+    answers = [
+        await bench.order(**changes) for changes in ({"seed": "x"}, {"model": "nobody"}, {"prompt": None})
+    ]
+    assert [answer.status_code for answer in answers] == [400, 404, 400]
+    ids = [answer.headers["x-inference-id"] for answer in answers]
+    assert len(set(ids)) == 3
+    assert [(await bench.poll(name)).status_code for name in ids] == [404] * 3
+    assert bench.accepted == []
+
+
 async def test_unknown_things_are_404(bench: Bench) -> None:
     """An id of nobody, an id of another key, a path of nobody."""
     ordered = (await bench.order()).json()["id"]
     foreign = await bench.api.get(
         VENDOR, params={"generation_id": ordered}, headers={"Authorization": "Bearer sk-other"}
     )
-    answers = [await bench.poll("nobody"), foreign, await bench.api.get("/v3/x"), await bench.api.put(VENDOR)]
-    assert [answer.status_code for answer in answers] == [404] * 4
-    assert all(answer.json()["requestId"] for answer in answers)
+    answers = [await bench.poll("nobody"), foreign, await bench.api.get("/v1/models/deprecations")]
+    assert [answer.status_code for answer in answers] == [404] * 3
+    wrong_method = await bench.api.put(VENDOR)
+    assert (wrong_method.status_code, wrong_method.headers["allow"]) == (405, "GET, HEAD, POST")
+    assert all(answer.json()["requestId"] for answer in [*answers, wrong_method])
     assert (await bench.api.get(VENDOR)).status_code == 400
 
 

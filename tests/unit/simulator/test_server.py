@@ -64,7 +64,7 @@ async def test_serve_announces_and_runs_until_cancelled() -> None:
     await heard.wait()
     url = next(word for word in lines[0].split() if word.startswith("http://127.0.0.1:"))
     async with httpx.AsyncClient(trust_env=False) as client:
-        assert (await client.get(f"{url}/_till")).status_code == 200
+        assert (await client.get(f"{url}/v1/models")).status_code == 200
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -12,12 +13,14 @@ from typing import cast
 
 import av
 import av.filter
+from av.container import OutputContainer
 from av.filter.context import FilterContext
 from av.video.stream import VideoStream
 
 from wan_tui.simulator.drawing.palettes import look
 from wan_tui.simulator.drawing.scenes import Canvas, Layer, compose
 from wan_tui.simulator.drawing.sky import Sky
+from wan_tui.simulator.drawing.sound import SAMPLES_PER_SECOND, chord
 from wan_tui.simulator.drawing.sprite import padded
 from wan_tui.simulator.drawing.watermark import watermark
 from wan_tui.simulator.recipe import FilmRecipe
@@ -29,7 +32,7 @@ _ENCODER = {"preset": "superfast", "crf": "24", "threads": "1"}
 
 
 def draw(recipe: FilmRecipe, path: Path) -> None:
-    """Writes the film: H.264, yuv420p in BT.709, 30 frames a second, index first.
+    """Writes the film: H.264, yuv420p in BT.709, 30 frames a second, index first; AAC where it has a sound.
 
     The same recipe gives the same bytes with one build of FFmpeg. Raises `OSError`.
     """
@@ -44,9 +47,35 @@ def draw(recipe: FilmRecipe, path: Path) -> None:
     with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as container:
         stream = container.add_stream("libx264", rate=FRAMES_PER_SECOND, options=_ENCODER)
         _describe(stream, recipe)
-        for frame in _frames(sky, layers, canvas):
+        sound = _Sound(container, recipe.seconds, random) if recipe.sound else None
+        for number, frame in enumerate(_frames(sky, layers, canvas)):
             container.mux(stream.encode(frame))
+            if sound is not None:
+                sound.write_until(number * _TICK)
         container.mux(stream.encode(None))
+        if sound is not None:
+            sound.finish()
+
+
+class _Sound:
+    """The second stream, written alongside the pictures so that both lie close together in the file."""
+
+    def __init__(self, container: OutputContainer, seconds: float, random: Random) -> None:
+        self._container = container
+        self._stream = container.add_stream("aac", rate=SAMPLES_PER_SECOND, layout="stereo")
+        self._frames = chord(seconds, random)
+        self._written = Fraction(0)
+
+    def write_until(self, moment: Fraction | float) -> None:
+        """Brings the sound up to a moment in seconds."""
+        while self._written <= moment and (frame := next(self._frames, None)) is not None:
+            self._written += Fraction(frame.samples, SAMPLES_PER_SECOND)
+            self._container.mux(self._stream.encode(frame))
+
+    def finish(self) -> None:
+        """Writes the rest."""
+        self.write_until(math.inf)
+        self._container.mux(self._stream.encode(None))
 
 
 def _randomness(recipe: FilmRecipe) -> str:
