@@ -98,6 +98,7 @@ def make_engine(settings: Settings) -> Engine:
             dialect=settings.dialect,
             schedule=schedule,
             salt=library_salt(paths.state),
+            spending_off=settings.spending_off,
             finish_film=_write_recipe,
         )
     )

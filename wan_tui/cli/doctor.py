@@ -113,7 +113,9 @@ def _settings(settings: Settings) -> Iterator[Finding]:
         yield Finding("settings", Grade.NOTE, warning)
     for problem in _key_problems(settings):
         yield Finding("keys", Grade.NOTE, problem, "Correct it in config.toml")
-    if settings.key is None:
+    if off := settings.spending_off:
+        yield Finding("config", Grade.BAD, f"{off.message}: nothing is ordered", off.next_step)
+    elif settings.key is None:
         yield Finding(
             "key",
             Grade.BAD,
@@ -136,6 +138,8 @@ def _key_problems(settings: Settings) -> list[str]:
 
 
 async def _service(settings: Settings) -> list[Finding]:
+    if settings.spending_off is not None:
+        return [Finding("service", Grade.NOTE, "not asked before it is known which one is meant")]
     where = settings.base_url + ("" if settings.official else " (not the official service)")
     api = ApiClient(settings.base_url, settings.key)
     try:

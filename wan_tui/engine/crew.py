@@ -30,7 +30,16 @@ class Crew:
         self.recovery = Recovery(api, recorder, parts.leases, link, schedule, clock, announce, salt)
         self.poller = Poller(api, recorder, link, schedule, clock)
         self.submitter = Submitter(
-            api, recorder, link, self.prices, self.recovery, schedule, clock, announce, salt
+            api,
+            recorder,
+            link,
+            self.prices,
+            self.recovery,
+            schedule,
+            clock,
+            announce,
+            salt,
+            parts.spending_off,
         )
         self.downloader = Downloader(
             parts.film_client,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from wan_tui.api.client import ApiClient
 from wan_tui.api.films import FilmClient
+from wan_tui.domain.errors import SpendingOff
 from wan_tui.domain.job import Job
 from wan_tui.domain.parameters import Dialect
 from wan_tui.engine.clock import Clock
@@ -33,5 +34,7 @@ class EngineParts:
     clock: Clock = field(default_factory=Clock)
     salt: str = ""
     """Mixed into key fingerprints, one a library."""
+    spending_off: SpendingOff | None = None
+    """Why nothing may be ordered in this run; None where orders go out."""
     finish_film: Callable[[Path, Job], None] | None = None
     """Adds to a whole film before it gets its name; called in a thread, its failure leaves the film as it came."""

@@ -22,6 +22,7 @@ from wan_tui.domain.errors import (
     RateLimited,
     Refused,
     ServiceError,
+    SpendingOff,
     Unauthorized,
     Unreachable,
     Untrusted,
@@ -78,6 +79,7 @@ class Submitter:
         clock: Clock,
         announce: Listener,
         salt: str,
+        spending_off: SpendingOff | None = None,
     ) -> None:
         self._api = api
         self._recorder = recorder
@@ -88,6 +90,7 @@ class Submitter:
         self._clock = clock
         self._announce = announce
         self._salt = salt
+        self._spending_off = spending_off
         self._open = asyncio.Semaphore(_OPEN_POSTS)
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._waits: dict[str, float | None] = {}
@@ -137,6 +140,8 @@ class Submitter:
                     await self._recorder.record(job_id, InDoubt(_LEFT), insist=False)
 
     def _held(self, job: Job) -> Failure | None:
+        if self._spending_off is not None:
+            return self._spending_off.failure()
         if self._api.key is None:
             return _NO_KEY
         age = self._clock.now() - job.created_at
