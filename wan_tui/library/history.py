@@ -12,7 +12,7 @@ from typing import Literal, cast
 
 from wan_tui.domain.job import Job
 from wan_tui.domain.times import iso
-from wan_tui.library.documents import Document, TableDraft, decode
+from wan_tui.library.documents import Document, TableDraft, decode, number_of
 from wan_tui.library.health import Health
 from wan_tui.library.index import JobIndex, JobRow, row_of
 from wan_tui.library.records import from_document, is_tombstone, to_document, tombstone
@@ -214,6 +214,8 @@ class History:
 
     def _read(self, number: str, raw: bytes) -> JobRow | Literal[False] | None:
         """The row of a document; False for a tombstone, None for what is no job to this version."""
+        if number_of(number) is None:
+            return None  # until the next start, which gives it a proper one
         try:
             document: Document = decode(raw)
             if is_tombstone(document):

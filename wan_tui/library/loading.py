@@ -13,7 +13,7 @@ from pathlib import Path
 
 from wan_tui.domain.errors import LibraryBusy
 from wan_tui.library import disk, snapshot
-from wan_tui.library.documents import Changes, Tables, apply
+from wan_tui.library.documents import Changes, Tables, apply, renumber
 from wan_tui.library.health import Damage
 from wan_tui.library.journal import Journal, generations
 from wan_tui.library.snapshot import Snapshot, SnapshotDamagedError
@@ -44,6 +44,8 @@ def load(path: Path, *, locked: bool) -> State:
         before = disk.identity(path)
         state = _assemble(path, before, locked)
         if locked or disk.identity(path) == before:
+            if moved := renumber(state.tables):
+                state.damage.append(Damage(f"{moved} records without a proper number were given one."))
             return state
         state.journal.close()
     raise LibraryBusy("The history changes faster than it can be read.", next_step="Try again in a moment.")

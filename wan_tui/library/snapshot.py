@@ -23,7 +23,7 @@ from pathlib import Path
 
 from wan_tui.domain.errors import LibraryTooNew
 from wan_tui.library import disk
-from wan_tui.library.documents import Tables, encode
+from wan_tui.library.documents import Tables, encode, free_number, number_of
 
 FORMAT = 1
 DEFAULT_TABLE = "_default"
@@ -182,8 +182,6 @@ def _read_foreign(path: Path) -> Snapshot:
     generation, version = meta.get("generation"), meta.get("format")
     if isinstance(version, int) and version > FORMAT:
         return Snapshot(tables, None, version, ours=False)
-    if any(not key.isdigit() for key in tables.get(DEFAULT_TABLE, {})):
-        raise SnapshotDamagedError("a document has no number")
     return Snapshot(tables, generation if isinstance(generation, int) else None, ours=False)
 
 
@@ -204,7 +202,7 @@ def salvage(path: Path) -> Tables:
     current, position = DEFAULT_TABLE, 0
     while opening := _OPENING.search(text, position):
         at_line_start, name, position = opening[1] is not None, opening[2], opening.end()
-        numbered = name.isascii() and name.isdigit()
+        numbered = number_of(name) is not None
         if not numbered and _TABLE.match(text, position):
             current = name
         if not (numbered or at_line_start) or _TABLE.match(text, position):
@@ -222,7 +220,7 @@ def salvage(path: Path) -> Tables:
                 homeless.append((current, encode(document)))
     for table_name, raw in homeless:
         table = tables[table_name]
-        table[str(max(map(int, table), default=0) + 1)] = raw
+        table[str(free_number(table))] = raw
     if tables and DEFAULT_TABLE not in tables:
         # Its name is what was damaged.
         tables[DEFAULT_TABLE] = tables.pop(max(tables, key=lambda table_name: len(tables[table_name])))
