@@ -81,6 +81,7 @@ def make_engine(settings: Settings) -> Engine:
     from wan_tui.api.films import FilmClient
     from wan_tui.engine import Engine, EngineParts
     from wan_tui.engine.schedule import Schedule
+    from wan_tui.library.film_places import FilmPlaces
     from wan_tui.library.films import FilmFolder
     from wan_tui.library.history import History
     from wan_tui.library.leases import Leases
@@ -89,7 +90,7 @@ def make_engine(settings: Settings) -> Engine:
     paths = settings.paths
     return Engine(
         EngineParts(
-            history=History.open(paths.data),
+            history=History.open(paths.data, films=FilmPlaces(paths.film_folders)),
             films=FilmFolder(paths.films),
             older_films=[FilmFolder(folder) for folder in paths.older_films],
             leases=Leases(paths.state / "leases"),

@@ -19,7 +19,7 @@ from wan_tui.api.client import ApiClient
 from wan_tui.cli.compose import settings_for
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import EXIT_FAILED, guarded, json_option, print_json
-from wan_tui.cli.saved_films import FETCH_AGAIN, SavedFilms
+from wan_tui.cli.saved_films import FETCH_AGAIN, SavedFilms, open_history
 from wan_tui.domain.errors import LibraryError, ServiceError
 from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.job import JobState
@@ -163,7 +163,7 @@ def _clock(offset: float | None) -> Finding:
 
 
 def _library(settings: Settings) -> Iterator[Finding]:
-    history = History.open(settings.paths.data, read_only=True)
+    history = open_history(settings.paths)
     try:
         history.load()
     except LibraryError as error:
