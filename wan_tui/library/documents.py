@@ -107,6 +107,26 @@ def apply(tables: Tables, changes: Changes) -> None:
                 table[key] = raw
 
 
+def id_of(raw: bytes) -> str | None:
+    """The id that a document gives itself, which stays when its number does not."""
+    try:
+        found = decode(raw).get("id")
+    except ValueError:
+        return None
+    return found if isinstance(found, str) else None
+
+
+def add_missing(tables: Tables, others: Tables) -> None:
+    """Put into ``tables`` the documents of ``others`` whose ids are not there yet, under free numbers."""
+    for name, documents in others.items():
+        table = tables.setdefault(name, {})
+        known = {id_of(raw) for raw in table.values()} - {None}
+        for key, raw in documents.items():
+            if raw == table.get(key) or id_of(raw) in known:
+                continue
+            table[str(free_number(table)) if key in table else key] = raw
+
+
 class TableView(Mapping[str, Document]):
     """A table for reading, in the shape TinyDB expects of a storage."""
 

@@ -88,7 +88,10 @@ class Follower:
     def _reload(self, *, locked: bool) -> None:
         before = self.state
         before.journal.close()
-        self._take(loading.load(self.path, locked=locked))
+        state = loading.load(self.path, locked=locked)
+        if state.journal.generation < before.journal.generation:
+            loading.keep_known(state, before.tables)
+        self._take(state)
         for name in {**before.tables, **self.tables}:
             old, new = before.tables.get(name, {}), self.tables.get(name, {})
             self._news.update(((name, key), None) for key in {**old, **new} if old.get(key) != new.get(key))

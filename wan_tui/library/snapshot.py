@@ -18,6 +18,7 @@ import os
 import re
 import zlib
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +33,8 @@ _CHECK = re.compile(rb'"_check": \{"1": \{"format": (\d{1,9}), "crc32": "([0-9a-
 _OUR_END = b'\n"_check": {"1": {"format": '
 _END_ROOM = _HEADER_ROOM = 200
 _WRITE_PIECE = 256 << 10
+_FIRST_ROOM = 128 << 10
+"""Bytes in which the first document of a snapshot ends, unless it is a monster."""
 
 
 class SnapshotDamagedError(Exception):
@@ -47,6 +50,11 @@ class Snapshot:
     format: int = FORMAT
     ours: bool = True
     """False: another program wrote it."""
+
+
+def backup_of(path: Path) -> Path:
+    """The snapshot before the one at ``path``."""
+    return path.with_name(path.name + ".bak")
 
 
 def write(fd: int, tables: Tables, generation: int) -> None:
@@ -82,6 +90,16 @@ def generation_of(path: Path) -> int | None:
     finally:
         disk.close(fd)
     return int(header[2]) if header and int(header[1]) <= FORMAT else None
+
+
+def first_document(path: Path) -> tuple[str, bytes] | None:
+    """Number and JSON of the first document in the default table, read alone; None where it is not found at once."""
+    with closing(disk.pieces(path, _FIRST_ROOM)) as pieces:
+        lines = next(pieces, b"").split(b"\n")
+    if len(lines) < 4 or not _HEADER.match(lines[0] + b"\n") or lines[1] != b'"_default": {':
+        return None
+    key, found, raw = lines[2].rstrip(b",").partition(b'": ')
+    return (key[1:].decode("ascii", "replace"), raw) if found else None
 
 
 def read(path: Path) -> Snapshot:
