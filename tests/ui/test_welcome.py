@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import stat
 from collections.abc import Callable
 from typing import Any
@@ -133,6 +134,25 @@ async def test_a_key_that_cannot_be_kept_is_used_for_now(
         await pilot.pause()
         assert "The key works, for now: The key could not be stored" in said(pilot)
     assert len(engine.keys) == 1
+
+
+async def test_a_key_that_others_could_read_is_used_for_this_run_only(
+    keyless: Studio, engine: FakeEngine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The dialog says why it is not kept, and asks once more before it is used."""
+    real = os.fstat
+    monkeypatch.setattr(
+        os, "fstat", lambda fd: os.stat_result((real(fd).st_mode | 0o777, *tuple(real(fd))[1:]))
+    )
+    async with opened(keyless, notifications=True) as pilot:
+        await pilot.press(*KEY, "enter")
+        await until(pilot, lambda: "for this run only" in answer(pilot))
+        assert "keeps no permissions" in answer(pilot)
+        assert (engine.keys, settings.paths.key_file.exists()) == ([], False)
+        await pilot.press("enter")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, WelcomeScreen))
+        assert "It is not kept and ends with this run" in said(pilot)
+    assert (len(engine.keys), settings.paths.key_file.exists()) == (1, False)
 
 
 @pytest.mark.parametrize("by", ["ctrl+d", "button"])

@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, parse_qsl, quote, urlsplit
 
 from wan_tui.domain.errors import LinkRefused
 from wan_tui.domain.hosts import is_loopback, is_public
+from wan_tui.domain.times import bounded
 
 LONGEST = 8192
 """Characters of a link; signed ones have some hundreds."""
@@ -58,7 +59,7 @@ def link_expiry(url: str, fallback_now: datetime) -> datetime | None:
         lifetime = query.get(f"{vendor}-expires", "")
         if re.fullmatch(r"[0-9]{1,9}", lifetime):
             signed = _stamp(query.get(f"{vendor}-date", "")) or fallback_now
-            moment = _later(signed, int(lifetime))
+            moment = bounded(signed + timedelta(seconds=int(lifetime)))
     return moment
 
 
@@ -71,21 +72,14 @@ def origin(url: str | SplitResult) -> tuple[str, str, int | None]:
 def _unix(text: str | None) -> datetime | None:
     if text is None or not re.fullmatch(r"[0-9]{9,11}", text):
         return None
-    return datetime.fromtimestamp(int(text), UTC)
+    return bounded(datetime.fromtimestamp(int(text), UTC))
 
 
 def _stamp(text: str) -> datetime | None:
     found = _STAMP.fullmatch(text)
     try:
-        return datetime(*map(int, found.groups()), tzinfo=UTC) if found else None  # type: ignore[misc,arg-type]
+        return bounded(datetime(*map(int, found.groups()), tzinfo=UTC)) if found else None  # type: ignore[misc,arg-type]
     except ValueError:
-        return None
-
-
-def _later(moment: datetime, seconds: int) -> datetime | None:
-    try:
-        return moment + timedelta(seconds=seconds)
-    except OverflowError:
         return None
 
 

@@ -6,6 +6,8 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from wan_tui.domain.times import bounded
+
 LONGEST = 900.0
 """Seconds. A longer wish is cut to this: the service may have forgotten it by then, and so may the user."""
 
@@ -35,7 +37,6 @@ def retry_after(value: str | None, date: str | None = None, *, longest: float = 
 def http_date(value: str | None) -> datetime | None:
     """Read an HTTP date; anything else is None."""
     try:
-        moment = parsedate_to_datetime(value or "")
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        return bounded(parsedate_to_datetime(value or ""))
     except (ValueError, TypeError, IndexError, OverflowError):
         return None

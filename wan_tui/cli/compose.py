@@ -48,9 +48,10 @@ def settings_for(options: Options) -> Iterator[Settings]:
     if not options.demo:
         yield chosen
         return
+    from wan_tui.library.salt import library_salt
     from wan_tui.simulator import SimulatorSettings, running_simulator
 
-    key = _demo_key(library_salt(chosen.paths.state))
+    key = _demo_key(library_salt(chosen.paths.data, chosen.paths.state))
     simulator = SimulatorSettings(
         pace=_DEMO_PACE,
         only_key=key.reveal(),
@@ -90,6 +91,7 @@ def make_engine(settings: Settings) -> Engine:
     from wan_tui.api.films import FilmClient
     from wan_tui.engine import Engine, EngineParts
     from wan_tui.engine.schedule import Schedule
+    from wan_tui.library.film_places import FilmPlaces
     from wan_tui.library.films import FilmFolder
     from wan_tui.library.history import History
     from wan_tui.library.leases import FOLDER_NAME as LEASES
@@ -100,7 +102,7 @@ def make_engine(settings: Settings) -> Engine:
     paths = settings.paths
     return Engine(
         EngineParts(
-            history=History.open(paths.data),
+            history=History.open(paths.data, films=FilmPlaces(paths.film_folders)),
             films=FilmFolder(paths.films),
             older_films=[FilmFolder(folder) for folder in paths.older_films],
             leases=Leases(paths.data / LEASES),
@@ -109,6 +111,7 @@ def make_engine(settings: Settings) -> Engine:
             dialect=settings.dialect,
             schedule=schedule,
             salt=library_salt(paths.data, paths.state),
+            spending_off=settings.spending_off,
             finish_film=_write_recipe,
         )
     )

@@ -19,7 +19,7 @@ from wan_tui.api.client import ApiClient
 from wan_tui.cli.compose import settings_for
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import EXIT_FAILED, guarded, json_option, print_json
-from wan_tui.cli.saved_films import FETCH_AGAIN, SavedFilms
+from wan_tui.cli.saved_films import FETCH_AGAIN, SavedFilms, open_history
 from wan_tui.domain.errors import LibraryError, ServiceError
 from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.job import JobState
@@ -114,7 +114,9 @@ def _settings(settings: Settings) -> Iterator[Finding]:
         yield Finding("settings", Grade.NOTE, warning)
     for problem in _key_problems(settings):
         yield Finding("keys", Grade.NOTE, problem, "Correct it in config.toml")
-    if settings.key is None:
+    if off := settings.spending_off:
+        yield Finding("config", Grade.BAD, f"{off.message}: nothing is ordered", off.next_step)
+    elif settings.key is None:
         yield Finding(
             "key",
             Grade.BAD,
@@ -137,6 +139,8 @@ def _key_problems(settings: Settings) -> list[str]:
 
 
 async def _service(settings: Settings) -> list[Finding]:
+    if settings.spending_off is not None:
+        return [Finding("service", Grade.NOTE, "not asked before it is known which one is meant")]
     where = settings.base_url + ("" if settings.official else " (not the official service)")
     api = ApiClient(settings.base_url, settings.key)
     try:
@@ -160,7 +164,7 @@ def _clock(offset: float | None) -> Finding:
 
 
 def _library(settings: Settings) -> Iterator[Finding]:
-    history = History.open(settings.paths.data, read_only=True)
+    history = open_history(settings.paths)
     try:
         history.load()
     except LibraryError as error:

@@ -22,6 +22,7 @@ from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL, MODELS, SEED_MAX, Kind, Parameter
 from wan_tui.domain.request import GenerationRequest, build, validate
 from wan_tui.engine import Engine
+from wan_tui.files.text_file import LIMIT, Unreadable, decode
 from wan_tui.settings import KEY_VARIABLES, Settings
 
 
@@ -58,9 +59,7 @@ def _flag(parameter: Parameter) -> Callable[[Callable[..., None]], Callable[...,
 
 @click.command("generate")
 @click.argument("prompt", required=False)
-@click.option(
-    "--file", "file", type=click.File(encoding="utf-8"), help="Read the prompt from a file; - is stdin."
-)
+@click.option("--file", "file", type=click.File("rb"), help="Read the prompt from a file; - is stdin.")
 @_flags
 @click.option("--wait", is_flag=True, help="Return when the film is saved or the job has failed.")
 @json_option
@@ -176,10 +175,10 @@ def _prompt(prompt: str | None, file: Any) -> str:
         raise click.UsageError("Give the prompt as an argument or with --file, not both.")
     try:
         if file is not None:
-            return str(file.read()).rstrip("\n")
-        return sys.stdin.buffer.read().decode().rstrip("\r\n") if prompt == "-" else prompt or ""
-    except UnicodeDecodeError:
-        raise click.UsageError("The prompt is no text in UTF-8.") from None
+            return decode(file.read(LIMIT + 1)).rstrip("\n")
+        return decode(sys.stdin.buffer.read(LIMIT + 1)).rstrip("\n") if prompt == "-" else prompt or ""
+    except Unreadable as error:
+        raise click.UsageError(f"The prompt cannot be read: {error.reason}.") from None
 
 
 def _request(values: dict[str, Any]) -> GenerationRequest:
@@ -193,6 +192,9 @@ def _request(values: dict[str, Any]) -> GenerationRequest:
 
 
 def require_key(settings: Settings) -> None:
+    """Tell the settings' warnings. Raises SettingsError where there is no key, or nothing may be ordered."""
+    if settings.spending_off is not None:
+        raise settings.spending_off
     for warning in settings.warnings:
         tell(warning)
     if settings.key is None:

@@ -6,7 +6,7 @@ import click
 
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import guarded, json_option, print_job
-from wan_tui.cli.saved_films import SavedFilms
+from wan_tui.cli.saved_films import SavedFilms, open_history
 from wan_tui.domain.job import Job
 from wan_tui.library import filter as filters
 from wan_tui.library.history import History
@@ -30,7 +30,7 @@ def command(options: Options, words: tuple[str, ...], limit: int | None, as_json
     def work() -> None:
         settings = load(demo=options.demo, base_url=options.base_url, endpoint=options.endpoint)
         films = SavedFilms(settings.paths.film_folders)
-        for job in _jobs(History.open(settings.paths.data, read_only=True), " ".join(words), limit):
+        for job in _jobs(open_history(settings.paths), " ".join(words), limit):
             print_job(job, as_json, films.state(job))
 
     guarded(work, as_json)

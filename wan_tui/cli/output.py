@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from wan_tui.domain.errors import InvalidRequest, Money, WanTuiError
+from wan_tui.domain.errors import InvalidRequest, Money, SpendingOff, WanTuiError
 from wan_tui.domain.film_state import LOST, FilmState
 from wan_tui.domain.text import clean_line, redact
 
@@ -62,7 +62,7 @@ def guarded(work: Callable[[], T], as_json: bool, *, ordering: bool = False) -> 
         return work()
     except WanTuiError as error:
         report_error(error, as_json, ordering=ordering)
-        sys.exit(EXIT_USAGE if isinstance(error, InvalidRequest) else EXIT_FAILED)
+        sys.exit(EXIT_USAGE if isinstance(error, InvalidRequest | SpendingOff) else EXIT_FAILED)
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)
 

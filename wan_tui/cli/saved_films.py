@@ -7,9 +7,19 @@ from pathlib import Path
 
 from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.job import Job
+from wan_tui.library.film_places import FilmPlaces
 from wan_tui.library.films import FilmFolder
+from wan_tui.library.history import History
+from wan_tui.settings import Paths
 
 FETCH_AGAIN = "f in the studio fetches a film again while its link lives"
+
+
+def open_history(paths: Paths) -> History:
+    """The history for reading, with every film located in the folders as they are now. Blocks."""
+    films = FilmPlaces(paths.film_folders)
+    films.look()
+    return History.open(paths.data, films=films, read_only=True)
 
 
 def film_state(job: Job, folders: Sequence[Path]) -> FilmState | None:

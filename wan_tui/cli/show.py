@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import click
 
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import guarded, job_json, json_option, print_json
-from wan_tui.cli.saved_films import FETCH_AGAIN, film_state
+from wan_tui.cli.saved_films import FETCH_AGAIN, film_state, open_history
 from wan_tui.domain.errors import LibraryError
 from wan_tui.domain.film_state import LOST, FilmState
 from wan_tui.domain.job import Job
@@ -36,7 +37,7 @@ def command(options: Options, job: str, as_json: bool) -> None:
 
     def work() -> None:
         settings = load(demo=options.demo, base_url=options.base_url, endpoint=options.endpoint)
-        history = History.open(settings.paths.data, read_only=True)
+        history = open_history(settings.paths)
         history.load()
         film = Path(job).absolute()
         found = _job_of_film(history, film) if _names_a_file(history, job) else find_job(history, job)
@@ -56,11 +57,11 @@ def _names_a_file(history: History, name: str) -> bool:
 
 def _job_of_film(history: History, film: Path) -> Job | None:
     """The job whose film is this very file: a copy of the same name may be another film."""
-    film = film.resolve()
     for job_id in history.find(film.name):
         job = history.get(job_id)
-        if job and job.film_path and Path(job.film_path).resolve() == film:
-            return job
+        with suppress(OSError, ValueError):
+            if job and job.film_path and os.path.samefile(job.film_path, film):
+                return job
     return None
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from wan_tui.cli.compose import make_engine, settings_for
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import EXIT_FAILED, EXIT_USAGE, report_error, tell
-from wan_tui.domain.errors import WanTuiError
+from wan_tui.domain.errors import SpendingOff, WanTuiError
 from wan_tui.settings import Settings, make_private_folder
 from wan_tui.terminal.environment import Surroundings, surroundings
 from wan_tui.terminal.presence import LenientOutput, watched
@@ -47,7 +47,7 @@ def open_studio(options: Options, recipe: Recipe | None = None) -> int:
             code = asyncio.run(_studio(settings, around, abilities, recipe))
     except WanTuiError as error:
         report_error(error, as_json=False)
-        return EXIT_FAILED
+        return EXIT_USAGE if isinstance(error, SpendingOff) else EXIT_FAILED
     if code == "demo":
         return open_studio(replace(options, demo=True), recipe)
     return int(code)

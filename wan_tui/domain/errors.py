@@ -2,6 +2,8 @@
 
 WanTuiError
 ├── SettingsError              a setting, file or variable that cannot be used
+│   ├── SpendingOff            what says where money and keys go cannot be understood: nothing is ordered
+│   └── KeyNotPrivate          the disk would let others read a stored key
 ├── InvalidRequest             problems by field; nothing was sent
 ├── ServiceError               the service or the way to it
 │   ├── NotSent                proof that no byte of the order left: free to try again
@@ -136,6 +138,14 @@ class WanTuiError(Exception):
 
 class SettingsError(WanTuiError):
     code = "settings"
+
+
+class SpendingOff(SettingsError):
+    code = "config"
+
+
+class KeyNotPrivate(SettingsError):
+    code = "key_not_private"
 
 
 class InvalidRequest(WanTuiError):

@@ -106,7 +106,10 @@ class Job:
     saved_at: datetime | None = None
     video_url: str | None = None
     url_expires_at: datetime | None = None
+    film: str | None = None
+    """The film's name within its films folder, so that a library can be moved; None in records of old versions."""
     film_path: str | None = None
+    """Where it lies, as far as is known: an absolute path."""
     film_size: int | None = None
     cost: Cost | None = None
     error: Failure | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 _ABSURD = 1e15
 """An amount that nobody has; NaN and infinity are not below it either."""
+_UNCOUNTABLE = 1 << 63
 
 
 def as_text(value: object) -> str | None:
@@ -12,8 +13,10 @@ def as_text(value: object) -> str | None:
 
 
 def as_whole(value: object) -> int | None:
-    """A whole number; true and false are none."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    """A whole number; true and false are none, nor what nobody could count."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if abs(value) < _UNCOUNTABLE else None
 
 
 def as_amount(value: object) -> float | None:

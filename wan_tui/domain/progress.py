@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import PurePath
 
 from wan_tui.domain.errors import Failure, Money
 from wan_tui.domain.job import Attempt, Cost, Job, JobState
@@ -174,6 +175,7 @@ def _kept(job: Job, seen: Kept, now: datetime) -> Job:
     return replace(
         job,
         state=JobState.SAVED,
+        film=PurePath(seen.path).name,
         film_path=seen.path,
         film_size=seen.size,
         saved_at=job.saved_at or now,

@@ -45,6 +45,7 @@ class Crew:
             clock,
             announce,
             instance,
+            parts.spending_off,
         )
         self.downloader = Downloader(
             parts.film_client,

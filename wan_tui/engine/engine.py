@@ -147,8 +147,11 @@ class Engine:
     async def submit(self, request: GenerationRequest, *, parent: str | None = None) -> Job:
         """Put the order on disk as *waiting* and send it in the background.
 
-        Raises LibraryError where it could not be written: then nothing is ordered.
+        Raises LibraryError where it could not be written, and SpendingOff where nothing may be ordered in this run:
+        then nothing is ordered.
         """
+        if self._parts.spending_off is not None:
+            raise self._parts.spending_off
         if self._unreadable is not None:
             raise self._unreadable
         await self._loaded.wait()
@@ -230,7 +233,10 @@ class Engine:
             await probe.aclose()
 
     def use_key(self, key: ApiKey) -> None:
-        """Go on with this key; everything that waited for one does."""
+        """Go on with this key; everything that waited for one does. Raises SpendingOff where it is not known whom
+        a key may be given to."""
+        if self._parts.spending_off is not None:
+            raise self._parts.spending_off
         self._parts.api.key = key
         self._crew.link.key_given()
         for job_id in self.index.pending():

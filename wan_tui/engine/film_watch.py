@@ -15,6 +15,9 @@ from wan_tui.library.history import History
 
 _CHECK_SECONDS = 30.0
 
+_SHOWN = 100
+"""Jobs that are likely to be on the screen when the folders are read for the first time."""
+
 _Sizes = Mapping[Path, Mapping[str, int]]
 """Bytes of each film by folder and name."""
 
@@ -75,12 +78,25 @@ class FilmWatch:
         async with self._looking:
             before = dict(self._saved_since)
             found, mended, changed = await asyncio.to_thread(self._compare, self._sizes, dict(self._spoiled))
+            moved = await asyncio.to_thread(self._learn, found)
             self._sizes = found
             for film in mended:
                 self._spoiled.pop(film, None)
             for film in before:
                 self._saved_since.pop(film, None)
-        self._tell(changed)
+        self._tell({*changed, *moved})
+
+    def _learn(self, found: _Sizes) -> Collection[str]:
+        """Take notice of where the films are; return the names of those that turn out to lie elsewhere, of the
+        jobs that are likely to be on the screen."""
+        shown = [row for row in self._history.index.rows()[:_SHOWN] if row.film]
+        before = [self._path(row.id) for row in shown]
+        self._history.films.learn(found)
+        return [row.film for row, path in zip(shown, before, strict=True) if self._path(row.id) != path]
+
+    def _path(self, job_id: str) -> str | None:
+        job = self._history.get(job_id)
+        return job.film_path if job is not None else None
 
     def _compare(
         self, known: _Sizes | None, spoiled: Mapping[Path, Stamp]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from wan_tui.api.client import ApiClient
 from wan_tui.api.films import FilmClient
+from wan_tui.domain.errors import SpendingOff
 from wan_tui.domain.ids import new_instance_id
 from wan_tui.domain.job import Job
 from wan_tui.domain.parameters import Dialect
@@ -37,5 +38,7 @@ class EngineParts:
     """Mixed into key fingerprints, one a library."""
     instance: str = field(default_factory=lambda: new_instance_id(random.getrandbits(40)))
     """Tells the orders that this process sends from those of any other."""
+    spending_off: SpendingOff | None = None
+    """Why nothing may be ordered in this run; None where orders go out."""
     finish_film: Callable[[Path, Job], None] | None = None
     """Adds to a whole film before it gets its name; called in a thread, its failure leaves the film as it came."""

@@ -23,6 +23,7 @@ from wan_tui.domain.errors import (
     RateLimited,
     Refused,
     ServiceError,
+    SpendingOff,
     Unauthorized,
     Unreachable,
     WanTuiError,
@@ -104,6 +105,7 @@ class Submitter:
         clock: Clock,
         announce: Listener,
         instance: str,
+        spending_off: SpendingOff | None = None,
     ) -> None:
         self._api = api
         self._recorder = recorder
@@ -115,6 +117,7 @@ class Submitter:
         self._clock = clock
         self._announce = announce
         self._instance = instance
+        self._spending_off = spending_off
         self._open = asyncio.Semaphore(_OPEN_POSTS)
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._asking: set[asyncio.Task[None]] = set()
@@ -178,6 +181,8 @@ class Submitter:
                     await self._recorder.record(job_id, InDoubt(_LEFT), insist=False)
 
     def _held(self, job: Job) -> Failure | None:
+        if self._spending_off is not None:
+            return self._spending_off.failure()
         if self._api.key is None:
             return _NO_KEY
         return _STALE if self._guard.age(job) > FRESH_ORDER and job.id not in self._urged else None

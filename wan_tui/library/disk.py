@@ -10,7 +10,7 @@ import errno
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 from wan_tui.library.faults import Plan
@@ -83,11 +83,11 @@ def read_at(fd: int, size: int, offset: int) -> bytes:
     return os.read(fd, size)
 
 
-def pieces(path: Path) -> Iterator[bytes]:
-    """The content of a file, piece by piece."""
+def pieces(path: Path, size: int = PIECE) -> Generator[bytes, None, None]:
+    """The content of a file, piece by piece of ``size`` bytes."""
     fd = open_file(path, os.O_RDONLY)
     try:
-        while piece := read(fd):
+        while piece := read(fd, size):
             yield piece
     finally:
         close(fd)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, MutableMapping
+from itertools import count
 from typing import Any
 
 Document = dict[str, Any]
@@ -15,6 +16,9 @@ Tables = dict[str, dict[str, bytes]]
 """Table name → document number as text → the document as JSON bytes."""
 Changes = dict[str, dict[str, bytes | None]]
 """The same for what is to change; None removes."""
+_DEEPEST = 100
+"""Levels of a document; ours have four."""
+_DIGITS = 15
 
 
 def encode(document: Mapping[str, Any]) -> bytes:
@@ -23,11 +27,73 @@ def encode(document: Mapping[str, Any]) -> bytes:
 
 
 def decode(raw: bytes) -> Document:
-    """Raises ValueError where ``raw`` is not one JSON object."""
-    document = json.loads(raw)
+    """Raises ValueError where ``raw`` is not one JSON object, or nested deeper than anybody could follow."""
+    try:
+        document = json.loads(raw)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
     if not isinstance(document, dict):
         raise ValueError("not a document")
+    # Each level takes a bracket: very few documents have so many that it has to be looked at closely.
+    if raw.count(b"[") + raw.count(b"{") > _DEEPEST and _deeper_than(document, _DEEPEST):
+        raise ValueError("nested too deeply")
     return document
+
+
+def _deeper_than(document: Document, levels: int) -> bool:
+    here: list[Any] = [document]
+    for _ in range(levels):
+        here = [
+            inner
+            for outer in here
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+        if not here:
+            return False
+    return True
+
+
+def number_of(key: str) -> int | None:
+    """The document number that ``key`` is, written as we write it; None for any other text."""
+    plain = key.isascii() and key.isdigit() and len(key) <= _DIGITS and (key[0] != "0" or key == "0")
+    return int(key) if plain else None
+
+
+def free_number(table: Mapping[str, Any]) -> int:
+    """A number above all in ``table``; the first gap where there is none above."""
+    highest = max((n for key in table if (n := number_of(key)) is not None), default=0)
+    if number_of(str(highest + 1)) is not None:
+        return highest + 1
+    return next(number for number in count(1) if str(number) not in table)
+
+
+def renumber(tables: Tables) -> int:
+    """Give documents whose number is none a free one; return how many there were."""
+    moved = 0
+    for table in tables.values():
+        if _all_plain(table):
+            continue
+        number = free_number(table)
+        for key in [key for key in table if number_of(key) is None]:
+            if number_of(str(number)) is None or str(number) in table:
+                number = free_number(table)
+            table[str(number)] = table.pop(key)
+            number += 1
+            moved += 1
+    return moved
+
+
+def _all_plain(table: Mapping[str, Any]) -> bool:
+    """``number_of`` for all keys at once: at every start there may be 100,000 of them, and all are as they should."""
+    joined = "\n" + "\n".join(table)
+    return (
+        joined.isascii()
+        and joined.replace("\n", "").isdigit()
+        and joined.count("\n") == len(table)
+        and "\n0" not in joined
+        and max(map(len, table)) <= _DIGITS
+    )
 
 
 def apply(tables: Tables, changes: Changes) -> None:
@@ -39,6 +105,26 @@ def apply(tables: Tables, changes: Changes) -> None:
                 table.pop(key, None)
             else:
                 table[key] = raw
+
+
+def id_of(raw: bytes) -> str | None:
+    """The id that a document gives itself, which stays when its number does not."""
+    try:
+        found = decode(raw).get("id")
+    except ValueError:
+        return None
+    return found if isinstance(found, str) else None
+
+
+def add_missing(tables: Tables, others: Tables) -> None:
+    """Put into ``tables`` the documents of ``others`` whose ids are not there yet, under free numbers."""
+    for name, documents in others.items():
+        table = tables.setdefault(name, {})
+        known = {id_of(raw) for raw in table.values()} - {None}
+        for key, raw in documents.items():
+            if raw == table.get(key) or id_of(raw) in known:
+                continue
+            table[str(free_number(table)) if key in table else key] = raw
 
 
 class TableView(Mapping[str, Document]):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from wan_tui.library import disk, loading, snapshot
-from wan_tui.library.documents import Tables, apply
+from wan_tui.library.documents import Tables, apply, free_number, number_of
 from wan_tui.library.health import Damage
 from wan_tui.library.journal import Journal
 from wan_tui.library.loading import State
@@ -71,14 +71,14 @@ class Follower:
     def next_number(self, table: str) -> int:
         """A document number that no process has used. Only under the lock, and caught up."""
         if table not in self._highest:
-            self._highest[table] = max(map(int, self.tables.get(table, ())), default=0)
+            self._highest[table] = free_number(self.tables.get(table, {})) - 1
         self._highest[table] += 1
         return self._highest[table]
 
     def count(self, table: str, numbers: Mapping[str, Any]) -> None:
         """Take notice of numbers that are in use."""
         if table in self._highest:
-            self._highest[table] = max(self._highest[table], *map(int, numbers))
+            self._highest[table] = max(self._highest[table], *(number_of(key) or 0 for key in numbers))
 
     def _take(self, state: State) -> None:
         self._note_damage(state.damage)
@@ -88,7 +88,10 @@ class Follower:
     def _reload(self, *, locked: bool) -> None:
         before = self.state
         before.journal.close()
-        self._take(loading.load(self.path, locked=locked))
+        state = loading.load(self.path, locked=locked)
+        if state.journal.generation < before.journal.generation:
+            loading.keep_known(state, before.tables)
+        self._take(state)
         for name in {**before.tables, **self.tables}:
             old, new = before.tables.get(name, {}), self.tables.get(name, {})
             self._news.update(((name, key), None) for key in {**old, **new} if old.get(key) != new.get(key))

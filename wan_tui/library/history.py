@@ -12,7 +12,8 @@ from typing import Literal, cast
 
 from wan_tui.domain.job import Job
 from wan_tui.domain.times import iso
-from wan_tui.library.documents import Document, TableDraft, decode
+from wan_tui.library.documents import Document, TableDraft, decode, number_of
+from wan_tui.library.film_places import FilmPlaces
 from wan_tui.library.health import Health
 from wan_tui.library.index import JobIndex, JobRow, row_of
 from wan_tui.library.records import from_document, is_tombstone, to_document, tombstone
@@ -32,7 +33,16 @@ class History:
     where the disk refuses, and LibraryTooNew for a history of a newer version. Nothing is changed in these cases.
     """
 
-    def __init__(self, folder: Path, *, read_only: bool = False, lock_wait: float = LOCK_WAIT) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        films: FilmPlaces | None = None,
+        read_only: bool = False,
+        lock_wait: float = LOCK_WAIT,
+    ) -> None:
+        self.films = films or FilmPlaces()
+        """Says where the films of jobs lie today: every job given out has been located by it."""
         self._db = HistoryDB(
             folder / FILE_NAME, storage=JournalStorage, read_only=read_only, lock_wait=lock_wait
         )
@@ -45,9 +55,16 @@ class History:
         self.index = JobIndex()
 
     @classmethod
-    def open(cls, folder: Path, *, read_only: bool = False, lock_wait: float = LOCK_WAIT) -> History:
+    def open(
+        cls,
+        folder: Path,
+        *,
+        films: FilmPlaces | None = None,
+        read_only: bool = False,
+        lock_wait: float = LOCK_WAIT,
+    ) -> History:
         """Make ready at no cost: nothing is read until ``load`` or the first use."""
-        return cls(folder, read_only=read_only, lock_wait=lock_wait)
+        return cls(folder, films=films, read_only=read_only, lock_wait=lock_wait)
 
     @property
     def health(self) -> Health:
@@ -78,7 +95,7 @@ class History:
             return None
         known = self._read_jobs.get(job_id)
         if known is not None and known[0] is raw:
-            return known[1]
+            return self.films.locate(known[1])
         try:
             job = from_document(decode(raw))
         except ValueError:
@@ -86,7 +103,7 @@ class History:
         if len(self._read_jobs) >= _READ_JOBS:
             self._read_jobs.clear()
         self._read_jobs[job_id] = (raw, job)
-        return job
+        return self.films.locate(job)
 
     def find(self, name: str) -> list[str]:
         """Ids of the jobs that ``name`` may mean: a job's id or its beginning, its film's name, or its generation."""
@@ -153,7 +170,7 @@ class History:
                 row = self.index.row(job_id)
                 if row is None:
                     raise KeyError(job_id)
-                before = from_document(draft[int(row.number)])
+                before = self.films.locate(from_document(draft[int(row.number)]))
                 job = fn(before)
                 if job != before:
                     draft[int(row.number)] = to_document(job)
@@ -224,6 +241,8 @@ class History:
 
     def _read(self, number: str, raw: bytes) -> JobRow | Literal[False] | None:
         """The row of a document; False for a tombstone, None for what is no job to this version."""
+        if number_of(number) is None:
+            return None  # until the next start, which gives it a proper one
         try:
             document: Document = decode(raw)
             if is_tombstone(document):

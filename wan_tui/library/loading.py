@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from wan_tui.domain.errors import LibraryBusy
-from wan_tui.library import disk, snapshot
-from wan_tui.library.documents import Changes, Tables, apply
+from wan_tui.library import disk, setback, snapshot
+from wan_tui.library.documents import Changes, Tables, add_missing, apply, renumber
 from wan_tui.library.health import Damage
 from wan_tui.library.journal import Journal, generations
-from wan_tui.library.snapshot import Snapshot, SnapshotDamagedError
+from wan_tui.library.snapshot import Snapshot, SnapshotDamagedError, backup_of
 
 _ATTEMPTS = 20
 
@@ -34,16 +34,14 @@ class State:
     damage: list[Damage] = field(default_factory=list)
 
 
-def backup_of(path: Path) -> Path:
-    return path.with_name(path.name + ".bak")
-
-
 def load(path: Path, *, locked: bool) -> State:
     """Read everything. Without the lock, another process may compact meanwhile: then look again."""
     for _ in range(_ATTEMPTS):
         before = disk.identity(path)
         state = _assemble(path, before, locked)
         if locked or disk.identity(path) == before:
+            if moved := renumber(state.tables):
+                state.damage.append(Damage(f"{moved} records without a proper number were given one."))
             return state
         state.journal.close()
     raise LibraryBusy("The history changes faster than it can be read.", next_step="Try again in a moment.")
@@ -57,6 +55,8 @@ def _assemble(path: Path, identity: tuple[int, ...] | None, locked: bool) -> Sta
     current = _read(path, damage)
     if current is None:
         return _rebuild(path, identity, kept, damage, locked)
+    if setback.suspected(path, current, kept):
+        return _reconcile(path, identity, current, kept, locked)
     first = current.generation
     if first is None:
         first = kept[-1] if kept else 0
@@ -77,12 +77,48 @@ def _rebuild(
     journals = _read_journals(path, kept, locked)
     tables = older.tables if older else _salvaged(backup)
     whole = not journals.damage and (older is not None or (not backup.exists() and 0 in kept))
+    if older is not None and kept and older.generation is not None and older.generation not in kept:
+        whole = False  # the backup was set back: what came between it and the journals is missing
     if not whole:
         _overlay(tables, _salvaged(path))
     for changes in journals.changes:
         apply(tables, changes)
     newest = journals.newest or Journal(path, (older and older.generation) or 0)
     return State(tables, newest, identity, backed_by=False, damage=damage + journals.damage)
+
+
+def _reconcile(
+    path: Path, identity: tuple[int, ...] | None, current: Snapshot, kept: list[int], locked: bool
+) -> State:
+    """``history.json`` is an older copy, or another library's: the newest state is in what lies beside it. What only
+    ``history.json`` holds is kept as well."""
+    backup = _read(backup_of(path), [])
+    damage: list[Damage] = []
+    base = current
+    if backup is not None and not setback.continues(current, backup):
+        damage.append(Damage(f"{path.name} was older than the files beside it, or another's.", file=path))
+        base = backup
+    first = base.generation or 0
+    later = [generation for generation in kept if generation >= first]
+    journals = _read_journals(path, later, locked)
+    for changes in journals.changes:
+        apply(base.tables, changes)
+    if base is backup:
+        add_missing(base.tables, current.tables)
+    elif later and later[0] > first:
+        damage.append(Damage(f"{path.name} is an older copy: what was changed since then is missing."))
+    else:
+        damage.append(Damage(f"{path.name} was an older copy and was brought up to date."))
+    newest = journals.newest or Journal(path, first)
+    return State(base.tables, newest, identity, backed_by=False, damage=damage + journals.damage)
+
+
+def keep_known(state: State, known: Tables) -> None:
+    """All files were set back while this process ran: what it knew is newer, and goes into the files again."""
+    newer = {name: dict(documents) for name, documents in known.items()}
+    add_missing(newer, state.tables)
+    state.tables, state.backed_by = newer, False
+    state.damage.append(Damage("The history was set back meanwhile; what was known here was put back."))
 
 
 @dataclass(slots=True)

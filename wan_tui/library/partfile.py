@@ -69,7 +69,7 @@ def read_record(path: Path) -> Record | None:
     try:
         data = json.loads(b"".join(disk.pieces(path)))
         record = Record(**{field.name: data.get(field.name) for field in fields(Record)})
-    except (OSError, ValueError, TypeError, AttributeError):
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
         return None
     numbers = (record.total, record.length)
     sound = isinstance(record.job, str) and all(n is None or isinstance(n, int) for n in numbers)

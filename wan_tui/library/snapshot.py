@@ -18,12 +18,13 @@ import os
 import re
 import zlib
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from wan_tui.domain.errors import LibraryTooNew
 from wan_tui.library import disk
-from wan_tui.library.documents import Tables, encode
+from wan_tui.library.documents import Tables, encode, free_number, number_of
 
 FORMAT = 1
 DEFAULT_TABLE = "_default"
@@ -32,6 +33,8 @@ _CHECK = re.compile(rb'"_check": \{"1": \{"format": (\d{1,9}), "crc32": "([0-9a-
 _OUR_END = b'\n"_check": {"1": {"format": '
 _END_ROOM = _HEADER_ROOM = 200
 _WRITE_PIECE = 256 << 10
+_FIRST_ROOM = 128 << 10
+"""Bytes in which the first document of a snapshot ends, unless it is a monster."""
 
 
 class SnapshotDamagedError(Exception):
@@ -47,6 +50,11 @@ class Snapshot:
     format: int = FORMAT
     ours: bool = True
     """False: another program wrote it."""
+
+
+def backup_of(path: Path) -> Path:
+    """The snapshot before the one at ``path``."""
+    return path.with_name(path.name + ".bak")
 
 
 def write(fd: int, tables: Tables, generation: int) -> None:
@@ -82,6 +90,16 @@ def generation_of(path: Path) -> int | None:
     finally:
         disk.close(fd)
     return int(header[2]) if header and int(header[1]) <= FORMAT else None
+
+
+def first_document(path: Path) -> tuple[str, bytes] | None:
+    """Number and JSON of the first document in the default table, read alone; None where it is not found at once."""
+    with closing(disk.pieces(path, _FIRST_ROOM)) as pieces:
+        lines = next(pieces, b"").split(b"\n")
+    if len(lines) < 4 or not _HEADER.match(lines[0] + b"\n") or lines[1] != b'"_default": {':
+        return None
+    key, found, raw = lines[2].rstrip(b",").partition(b'": ')
+    return (key[1:].decode("ascii", "replace"), raw) if found else None
 
 
 def read(path: Path) -> Snapshot:
@@ -182,8 +200,6 @@ def _read_foreign(path: Path) -> Snapshot:
     generation, version = meta.get("generation"), meta.get("format")
     if isinstance(version, int) and version > FORMAT:
         return Snapshot(tables, None, version, ours=False)
-    if any(not key.isdigit() for key in tables.get(DEFAULT_TABLE, {})):
-        raise SnapshotDamagedError("a document has no number")
     return Snapshot(tables, generation if isinstance(generation, int) else None, ours=False)
 
 
@@ -204,7 +220,7 @@ def salvage(path: Path) -> Tables:
     current, position = DEFAULT_TABLE, 0
     while opening := _OPENING.search(text, position):
         at_line_start, name, position = opening[1] is not None, opening[2], opening.end()
-        numbered = name.isascii() and name.isdigit()
+        numbered = number_of(name) is not None
         if not numbered and _TABLE.match(text, position):
             current = name
         if not (numbered or at_line_start) or _TABLE.match(text, position):
@@ -222,7 +238,7 @@ def salvage(path: Path) -> Tables:
                 homeless.append((current, encode(document)))
     for table_name, raw in homeless:
         table = tables[table_name]
-        table[str(max(map(int, table), default=0) + 1)] = raw
+        table[str(free_number(table))] = raw
     if tables and DEFAULT_TABLE not in tables:
         # Its name is what was damaged.
         tables[DEFAULT_TABLE] = tables.pop(max(tables, key=lambda table_name: len(tables[table_name])))

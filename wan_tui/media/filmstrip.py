@@ -87,7 +87,7 @@ def load(path: Path) -> Filmstrip | None:
             stills.append(_still(int(width), int(height), data[at : at + size]))
             at += size
         return Filmstrip(tuple(stills), float(header["duration"])) if stills else None
-    except (OSError, ValueError, KeyError, TypeError, struct.error, zlib.error):
+    except (OSError, ValueError, KeyError, TypeError, struct.error, zlib.error, RecursionError):
         return None
 
 

@@ -1,17 +1,29 @@
-"""The config file: optional TOML, never written. What cannot be used in it is told and passed over."""
+"""The config file: optional TOML, never written. What cannot be used in it is told; what is about money stops that."""
 
 from __future__ import annotations
 
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from wan_tui.domain.errors import SpendingOff
 from wan_tui.domain.text import clean_line
+from wan_tui.files.text_file import Unreadable, position, read_text
+
+MONEY_SETTINGS: Mapping[str, str | None] = {
+    "base_url": "AIMLAPI_BASE_URL",
+    "endpoint": None,
+    "trust_host": "WAN_TUI_TRUST_HOST",
+}
+"""The settings that decide where money and keys go, and the variable that goes before each. Where one of them
+cannot be understood, nothing may be spent: going on without it would mean another service."""
 
 _KNOWN = frozenset(
     (
-        "base_url",
-        "endpoint",
-        "trust_host",
+        *MONEY_SETTINGS,
         "films_folder",
         "older_films_folders",
         "poll_interval",
@@ -22,30 +34,55 @@ _KNOWN = frozenset(
         "terminal",
     )
 )
+_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$")
+_END = " (at end of document)"
 
 
 class ConfigFile:
-    """The ``values`` that stand in the file at ``path``, by name, and ``warnings`` about them."""
+    """The ``values`` that stand in the file at ``path``, by name, and ``warnings`` about them.
+
+    ``unreadable`` says why nothing may be spent: the file cannot be read; None where it can, or there is none.
+    ``misspelt`` says the same of single settings about money, by name: written otherwise, or below a [section].
+    """
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         self.values: dict[str, Any] = {}
         self.warnings: list[str] = []
+        self.unreadable: SpendingOff | None = None
+        self.misspelt: dict[str, SpendingOff] = {}
         try:
-            text = path.read_text(encoding="utf-8")
-            import tomllib  # only where there is a file to read
-
-            self.values = tomllib.loads(text)
+            text = read_text(path)
+            self.values = _parsed(text)
         except FileNotFoundError:
             return
-        except (OSError, ValueError) as error:
-            self.warnings.append(f"{path.name} is passed over: {clean_line(str(error), 120)}")
+        except Unreadable as error:
+            self.unreadable = self._told(error)
+            return
         for name in self.values:
             if name not in _KNOWN:
                 self.warn(f"unknown setting “{clean_line(name, 40)}”")
+        for name, meant in _misspelt(self.values):
+            self.misspelt[meant] = self.misunderstood(f"“{clean_line(name, 80)}” is not {meant}", meant)
 
     def warn(self, sentence: str) -> None:
         """Add what is amiss in the file to the warnings."""
         self.warnings.append(f"config.toml: {sentence}")
+
+    @contextmanager
+    def told(self, name: str) -> Iterator[None]:
+        """Turn a ValueError about the setting ``name`` into a warning."""
+        try:
+            yield
+        except ValueError as error:
+            self.warn(f"{name}: {error}")
+
+    def misunderstood(self, what: str, name: str) -> SpendingOff:
+        """Why nothing may be spent: ``what`` is wrong with the setting ``name``."""
+        return SpendingOff(
+            f"config.toml: {what}, so it is not known where orders and keys go",
+            next_step=f"Correct {name} in {self.path}: above the first [section]",
+        )
 
     def text(self, name: str) -> str | None:
         value = self.values.get(name)
@@ -67,3 +104,60 @@ class ConfigFile:
             return value
         self.warn(f"{name} must be a table")
         return {}
+
+    def _told(self, error: Unreadable) -> SpendingOff:
+        place = f", line {error.line}, column {error.column}" if error.line else ""
+        return SpendingOff(
+            f"config.toml{place}: {clean_line(error.reason, 160)}, so it is not known where orders and keys go",
+            next_step=f"Correct {self.path}, or move it away",
+        )
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    """The values of TOML. Raises Unreadable, with the place of the first mistake where it is known."""
+    import tomllib  # only where there is a file to read
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        told = str(error)
+        if found := _PLACE.search(told):
+            raise Unreadable(_clause(told[: found.start()]), int(found[1]), int(found[2])) from None
+        raise Unreadable(_clause(told.removesuffix(_END)), *position(text)) from None
+    except RecursionError:
+        raise Unreadable("it is nested too deeply") from None
+    except (ValueError, OverflowError, MemoryError) as error:
+        raise Unreadable(_clause(str(error) or "a value cannot be read")) from None
+
+
+def _clause(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _misspelt(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Names that are none of ours, and the setting about money that was meant: misspelt, or below a [section]."""
+    squeezed = {re.sub(r"[^a-z]", "", name): name for name in MONEY_SETTINGS}
+    for name, depth in _names(values):
+        if depth == 0 and name in _KNOWN:
+            continue
+        own = re.sub(r"[^a-z]", "", name.rpartition(".")[2].casefold())
+        near = [own] if own in squeezed else []
+        if depth == 0 and not near:
+            near = [part for part in squeezed if part in own or (len(own) > 3 and own in part)]
+            near = near or difflib.get_close_matches(own, squeezed, 1, 0.75)
+            if not near and re.search("url|host|address", own):
+                near = ["baseurl"]
+        if near:
+            yield name, squeezed[near[0]]
+
+
+def _names(values: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """Every name in the file with its path and depth. Not by recursion: a file may be nested as deep as it likes."""
+    waiting: list[tuple[str, int, Any]] = [(name, 0, value) for name, value in values.items()]
+    while waiting:
+        name, depth, value = waiting.pop()
+        yield name, depth
+        if isinstance(value, dict):
+            waiting += [(f"{name}.{inner}"[-200:], depth + 1, below) for inner, below in value.items()]
+        elif isinstance(value, list):
+            waiting += [(name, depth + 1, item) for item in value if isinstance(item, dict)]

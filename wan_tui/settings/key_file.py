@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
-from wan_tui.domain.errors import SettingsError
+from wan_tui.domain.errors import KeyNotPrivate, SettingsError
 from wan_tui.domain.secret import ApiKey
+from wan_tui.files.text_file import Unreadable, decode, open_ordinary
 from wan_tui.settings.paths import Paths, make_private_folder
 
 KEY_VARIABLES = ("AIMLAPI_API_KEY", "AIML_API_KEY", "AIMLAPI_KEY")
+ALLOW_OPEN = "WAN_TUI_ALLOW_OPEN_KEY"
+"""Set to 1: the key may lie in a file that others can read, as on a disk that keeps no permissions."""
+_LONGEST = 4096
 
 
 def find_key(
@@ -28,46 +33,74 @@ def find_key(
         except SettingsError as error:
             warnings.append(f"{name}: {error.message}.")
     try:
-        stored = _read_private(key_file)
+        stored = _read_private(key_file, allowed=_open_allowed(environ))
         return (ApiKey(stored), str(key_file)) if stored else (None, None)
     except SettingsError as error:
         warnings.append(f"{error.message}. {error.next_step}".rstrip())
         return None, None
 
 
-def store_key(paths: Paths, key: ApiKey) -> None:
-    """Write the key file, readable by its owner alone. Blocks. Raises SettingsError where that cannot be done."""
+def store_key(paths: Paths, key: ApiKey, environ: Mapping[str, str] | None = None) -> None:
+    """Write the key file, readable by its owner alone. Blocks. Raises SettingsError where that cannot be done:
+    KeyNotPrivate where the disk keeps no permissions, unless ``ALLOW_OPEN`` says that others may read it.
+    """
+    allowed = _open_allowed(os.environ if environ is None else environ)
     temporary = paths.key_file.with_suffix(".new")
     try:
         make_private_folder(paths.config)
         temporary.unlink(missing_ok=True)
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="ascii") as file:
+            # Looked at while it is empty: what is written where others can read it has been given away.
+            if not (allowed or _is_private(os.fstat(file.fileno()))):
+                raise _not_private(paths.key_file)
             file.write(key.reveal() + "\n")
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(paths.key_file)
+        if not (allowed or _is_private(paths.key_file.lstat())):
+            paths.key_file.unlink()
+            raise _not_private(paths.key_file)
     except OSError as error:
         raise SettingsError(
             f"The key could not be stored: {error.strerror}",
             next_step=f"Make {paths.config} writable, or set {KEY_VARIABLES[0]} instead.",
         ) from None
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
-def _read_private(path: Path) -> str | None:
+def _not_private(path: Path) -> KeyNotPrivate:
+    return KeyNotPrivate(
+        f"The key was not stored: the disk of {path.parent} keeps no permissions, so others could read it",
+        next_step=f"Set {KEY_VARIABLES[0]} instead, or {ALLOW_OPEN}=1 to store it all the same.",
+    )
+
+
+def _open_allowed(environ: Mapping[str, str]) -> bool:
+    return environ.get(ALLOW_OPEN, "").strip() == "1"
+
+
+def _is_private(facts: os.stat_result) -> bool:
+    """Nobody else can read the file, or own it. Systems without such permissions have none to look at."""
+    foreign = hasattr(os, "getuid") and facts.st_uid != os.getuid()
+    return os.name != "posix" or not (foreign or stat.S_IMODE(facts.st_mode) & 0o077)
+
+
+def _read_private(path: Path, *, allowed: bool) -> str | None:
     """The text of a file that only its owner may read; None where there is none."""
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
-        with os.fdopen(handle, encoding="ascii", errors="replace") as file:
-            facts = os.fstat(file.fileno())
-            foreign = hasattr(os, "getuid") and facts.st_uid != os.getuid()
-            if os.name == "posix" and (foreign or stat.S_IMODE(facts.st_mode) & 0o077):
+        with os.fdopen(open_ordinary(path, follow=False), "rb") as file:
+            if not (allowed or _is_private(os.fstat(file.fileno()))):
                 raise SettingsError(
                     "The key file is not used because others can read it or own it",
-                    next_step=f"Run: chmod 600 {path}",
+                    next_step=f"Run: chmod 600 {path} (on a disk without permissions set {ALLOW_OPEN}=1)",
                 )
-            return file.read(4096)
+            return decode(file.read(_LONGEST + 1), _LONGEST)
     except FileNotFoundError:
         return None
+    except Unreadable as error:
+        raise SettingsError(f"The key file cannot be read: {error.reason}") from None
     except OSError as error:
         raise SettingsError(f"The key file cannot be read: {error.strerror}") from None

@@ -1,30 +1,30 @@
 """What the user has set: flags over environment over config file over defaults.
 
-A key in the config file that nobody knows, or a value that cannot be used, is reported in
-``Settings.warnings`` and passed over; only an unusable base URL keeps the program from starting.
+A key in the config file that nobody knows, or a value that cannot be used, is reported in ``Settings.warnings`` and
+passed over. What decides where money and keys go is never passed over: ``Settings.spending_off`` says what is wrong,
+and there is no key then.
 """
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from wan_tui.domain.errors import SettingsError
+from wan_tui.domain.errors import SettingsError, SpendingOff
 from wan_tui.domain.hosts import is_loopback
 from wan_tui.domain.parameters import Dialect
 from wan_tui.domain.secret import ApiKey
-from wan_tui.domain.service_url import service_url
 from wan_tui.domain.text import clean_line
 from wan_tui.settings.config_file import ConfigFile
+from wan_tui.settings.destination import OFFICIAL_URL, Destination, check_flags, find_destination
 from wan_tui.settings.key_file import find_key
 from wan_tui.settings.paths import Paths, find_paths
+from wan_tui.settings.places import place, program
 
-OFFICIAL_URL = "https://api.aimlapi.com"
 POLL_INTERVAL = 10.0
 """Seconds until the first poll of a job; every other waiting time scales with it."""
 
@@ -56,6 +56,8 @@ class Settings:
     probe: Mapping[str, Any] = field(default_factory=dict)
     player: str | None = None
     """A program to hand films to instead of playing them here, such as ``mpv``."""
+    spending_off: SpendingOff | None = None
+    """Why nothing may be ordered: it is not known where orders and keys go. Then ``key`` is None."""
     warnings: tuple[str, ...] = ()
 
     @property
@@ -80,48 +82,43 @@ def load(
     endpoint: str | None = None,
 ) -> Settings:
     """Read everything. ``base_url`` and ``endpoint`` are the flags. Raises SettingsError where a flag or a
-    variable asks for what cannot be used, and for an unusable base URL wherever it stands: going on with the
-    official service instead would spend money.
+    variable of this one run asks for what cannot be used.
     """
     environ = os.environ if environ is None else environ
+    check_flags(base_url, endpoint)
     paths = find_paths(environ)
     file = ConfigFile(paths.config_file)
-    paths = _with_films_folder(paths, file)
+    paths = _with_films_folder(paths, file, environ)
+    destination, spending_off = Destination(), None
+    try:
+        destination = find_destination(file, environ, {"base_url": base_url, "endpoint": endpoint})
+    except SpendingOff as error:
+        spending_off = error
     settings = Settings(
         paths=paths.of_demo() if demo else paths,
-        base_url=checked_url(
-            base_url or environ.get("AIMLAPI_BASE_URL") or str(file.values.get("base_url") or OFFICIAL_URL)
-        ),
-        dialect=_dialect(endpoint, file),
+        base_url=destination.base_url,
+        dialect=destination.dialect,
         poll_interval=_interval(environ.get("WAN_TUI_POLL_INTERVAL"), file),
         demo=demo,
         theme=file.text("theme"),
         keys=_keys(file),
         notices=_notices(file),
         probe=file.table("terminal"),
-        player=file.text("player"),
+        player=_player(file, environ),
     )
-    if not demo:
-        settings = _with_key(settings, environ, file)
+    if spending_off and demo:
+        file.warnings.append(spending_off.sentence)
+    elif spending_off:
+        settings = replace(settings, spending_off=spending_off)
+    elif not demo:
+        settings = _with_key(settings, environ, file, destination.trusted)
     return replace(settings, warnings=tuple(file.warnings))
 
 
-def checked_url(url: str) -> str:
-    """The base URL in its one spelling. Raises SettingsError unless it is https, or http on this machine."""
-    try:
-        return service_url(url)
-    except ValueError as why:
-        shown = clean_line(re.sub(r"//[^/]*@", "//…@", url.strip()), 80)
-        raise SettingsError(
-            f"The service's address “{shown}” cannot be used: {why}",
-            next_step="Correct --base-url, AIMLAPI_BASE_URL or base_url in config.toml, or leave it out.",
-        ) from None
-
-
-def _with_key(settings: Settings, environ: Mapping[str, str], file: ConfigFile) -> Settings:
-    trust = file.text("trust_host")
+def _with_key(
+    settings: Settings, environ: Mapping[str, str], file: ConfigFile, trusted: str | None
+) -> Settings:
     key, source = find_key(settings.paths.key_file, environ, file.warnings)
-    trusted = environ.get("WAN_TUI_TRUST_HOST") or trust
     if key is not None and not (
         settings.official or settings.loopback or (trusted or "").lower() == settings.host
     ):
@@ -133,24 +130,22 @@ def _with_key(settings: Settings, environ: Mapping[str, str], file: ConfigFile) 
     return replace(settings, key=key, key_source=source)
 
 
-def _with_films_folder(paths: Paths, file: ConfigFile) -> Paths:
+def _with_films_folder(paths: Paths, file: ConfigFile, environ: Mapping[str, str]) -> Paths:
     """The films' folder of the file, and the ones before it: the usual one, and those named as older."""
-    older = tuple(Path(name).expanduser().absolute() for name in file.texts("older_films_folders"))
-    folder = file.text("films_folder")
-    if not folder:
-        return replace(paths, older_films=older)
-    return replace(paths, films=Path(folder).expanduser().absolute(), older_films=(*older, paths.films))
+    older: list[Path] = []
+    for name in file.texts("older_films_folders"):
+        with file.told("older_films_folders"):
+            older.append(place(name, paths.config, environ))
+    if folder := file.text("films_folder"):
+        with file.told("films_folder"):
+            films = place(folder, paths.config, environ)
+            return replace(paths, films=films, older_films=(*older, paths.films))
+    return replace(paths, older_films=tuple(older))
 
 
-def _dialect(flag: str | None, file: ConfigFile) -> Dialect:
-    name = flag or file.text("endpoint")
-    if not name or name in list(Dialect):
-        return Dialect(name or Dialect.VENDOR)
-    told = f"endpoint must be one of {', '.join(Dialect)}, not “{clean_line(name, 40)}”"
-    if flag:
-        raise SettingsError(f"The {told}")
-    file.warn(told)
-    return Dialect.VENDOR
+def _player(file: ConfigFile, environ: Mapping[str, str]) -> str | None:
+    player = file.text("player")
+    return program(player, file.path.parent, environ) if player else None
 
 
 def _interval(variable: str | None, file: ConfigFile) -> float:

@@ -66,7 +66,8 @@ def film_inside(path: Path, films: Path) -> Path | None:
     """Where ``path`` really leads, if that is an existing file inside the folder ``films``."""
     try:
         target = path.resolve(strict=True)
-        inside = target.is_relative_to(films.resolve(strict=True))
+        # By what the folders are: one may be spelled in many ways, as on a disk that does not tell case.
+        inside = any(os.path.samefile(folder, films) for folder in target.parents)
     except (OSError, RuntimeError, ValueError):
         return None
     return target if inside and target.is_file() else None

@@ -159,7 +159,7 @@ class Studio(
         self._noticing = Noticing(self, engine.index, self.settings.notices, self.surroundings)
         engine.subscribe(self._desk.take)
         await engine.start()
-        if self.settings.key is None and not self.settings.demo:
+        if self.settings.key is None and not self.settings.demo and not self.settings.spending_off:
             self._ask_for_key()
         self.ready.set()
 
@@ -249,7 +249,9 @@ class Studio(
 
     @on(KeyWanted)
     def _ask_for_key(self) -> None:
-        if self._keys is not None:
+        if self.settings.spending_off is not None:
+            self.say(f"No key is taken. {self.settings.spending_off.sentence}", severity="warning")
+        elif self._keys is not None:
             self._keys.ask()
 
     # Leaving

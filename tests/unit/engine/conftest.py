@@ -12,6 +12,7 @@ import pytest
 
 from wan_tui.api.client import ApiClient
 from wan_tui.api.films import FilmClient
+from wan_tui.domain.errors import SpendingOff
 from wan_tui.domain.events import Event
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL, Dialect
@@ -46,6 +47,7 @@ class Rig:
         clock: Clock | None = None,
         look_after: bool = True,
         dialect: Dialect = Dialect.VENDOR,
+        spending_off: SpendingOff | None = None,
     ) -> AsyncIterator[Watched]:
         """A started engine, stopped in order at the end. ``key`` None: there is none."""
         engine = Engine(
@@ -63,6 +65,7 @@ class Rig:
                 schedule=Schedule(0.2),
                 clock=clock or Clock(),
                 salt="test",
+                spending_off=spending_off,
             )
         )
         watched = Watched(engine)

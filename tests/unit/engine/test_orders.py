@@ -10,11 +10,12 @@ import pytest
 from tinydb import TinyDB
 
 from tests.unit.engine.conftest import Rig
-from wan_tui.domain.errors import LibraryUnwritable, Money
+from wan_tui.domain.errors import LibraryUnwritable, Money, SpendingOff
 from wan_tui.domain.events import JobChanged, Link, LinkChanged, Trouble
 from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.parameters import Dialect
+from wan_tui.domain.secret import ApiKey
 from wan_tui.engine.clock import Clock
 from wan_tui.library.leases import Leases
 from wan_tui.simulator import Fault
@@ -162,8 +163,6 @@ async def test_two_engines_on_one_library_order_once_and_see_the_same(rig: Rig) 
 
 
 async def test_without_a_key_the_order_waits_and_goes_out_when_one_is_given(rig: Rig) -> None:
-    from wan_tui.domain.secret import ApiKey
-
     async with rig.engine(key=None) as watched:
         assert watched.engine.link is Link.NO_KEY
         job = await watched.engine.submit(rig.request())
@@ -176,8 +175,6 @@ async def test_without_a_key_the_order_waits_and_goes_out_when_one_is_given(rig:
 
 
 async def test_a_refused_key_pauses_all_polls_and_fails_no_job(rig: Rig) -> None:
-    from wan_tui.domain.secret import ApiKey
-
     async with rig.engine() as watched:
         ids = [(await watched.engine.submit(rig.request(f"film {n}"))).id for n in range(3)]
         for job_id in ids:
@@ -398,3 +395,30 @@ async def test_one_pass_tells_of_a_job_that_it_could_not_take_up(
         monkeypatch.setattr(Leases, "try_acquire", refuse_one)
         with pytest.raises(LibraryUnwritable):
             await engine.sync_once()
+
+
+async def test_where_spending_is_off_no_order_leaves_however_it_came(rig: Rig) -> None:
+    """A new one is not taken, one that waits stays and says why, urged too, and no other key is taken."""
+    off = SpendingOff("config.toml, line 1: no", next_step="Correct it")
+    async with rig.engine(key=None) as first:
+        job = await first.engine.submit(rig.request())
+    async with rig.engine(spending_off=off) as watched:
+        engine = watched.engine
+
+        def held() -> bool:
+            now = engine.job(job.id)
+            return now is not None and now.problem is not None and now.problem.code == "config"
+
+        await watched.until(held)
+        with pytest.raises(SpendingOff):
+            await engine.submit(rig.request())
+        with pytest.raises(SpendingOff):
+            engine.use_key(ApiKey(rig.key))
+        await engine.try_again(job.id)
+        await asyncio.sleep(0.3)
+        assert held()
+        assert len(engine.index) == 1
+    assert rig.till() == []
+    async with rig.engine() as again:
+        assert (await again.reaches(job.id, *END)).state is JobState.SAVED
+    assert len(rig.till()) == 1

@@ -89,6 +89,8 @@ class StudioScreen(Screen[None]):
         if not self._settings.demo and not self._settings.official:
             host = clean_line(self._settings.host, 80)
             yield Static(f"! Not the official service: {host}", markup=False, id="foreign-host")
+        if off := self._settings.spending_off:
+            yield Static(f"! Ordering is off. {off.sentence}", markup=False, id="spending-off")
         yield Container(id="body")
         yield KeyBar()
         yield Static(
@@ -224,6 +226,9 @@ class StudioScreen(Screen[None]):
         from wan_tui.domain.events import Link
 
         engine = await self._when_open()
+        if self._settings.spending_off is not None:
+            self.composer.not_ordered(f"Nothing was ordered. {self._settings.spending_off.sentence}")
+            return
         if engine.link is Link.NO_KEY and not self._settings.demo:
             self.composer.not_ordered("Nothing was ordered: there is no key yet.")
             self.post_message(KeyWanted())

@@ -12,7 +12,14 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
-from wan_tui.domain.errors import NoCredits, SettingsError, Unauthorized, Unreachable, WanTuiError
+from wan_tui.domain.errors import (
+    KeyNotPrivate,
+    NoCredits,
+    SettingsError,
+    Unauthorized,
+    Unreachable,
+    WanTuiError,
+)
 from wan_tui.domain.events import Event, Link, LinkChanged
 from wan_tui.domain.secret import ApiKey
 from wan_tui.domain.text import clean_line, clean_text, sentences
@@ -55,6 +62,8 @@ class WelcomeScreen(ModalScreen[Choice | str]):
     def __init__(self, engine: Engine, settings: Settings, trouble: str = "") -> None:
         super().__init__()
         self._trouble = trouble
+        self._unkept: ApiKey | None = None
+        """The key that works but was not kept, since others could read it."""
         self._has_key = engine.link is not Link.NO_KEY
         self._engine = engine
         self._settings = settings
@@ -123,12 +132,19 @@ class WelcomeScreen(ModalScreen[Choice | str]):
         except WanTuiError as error:
             self._answer(_reason(error), error=True)
             return
-        self._engine.use_key(key)
         sentence = "The key works and is kept."
         try:
-            await asyncio.to_thread(store_key, self._settings.paths, key)
+            if key != self._unkept:
+                await asyncio.to_thread(store_key, self._settings.paths, key)
+            else:
+                sentence = "The key works. It is not kept and ends with this run."
+        except KeyNotPrivate as error:
+            self._unkept = key
+            self._answer(f"{error.sentence} Press enter again to use it for this run only.", error=True)
+            return
         except SettingsError as error:
             sentence = sentences(f"The key works, for now: {error.message}", error.next_step)
+        self._engine.use_key(key)
         source = self._settings.key_source
         if source not in (None, str(self._settings.paths.key_file)):
             sentence += f" At the next start the one in {source} goes first: change it there, too."

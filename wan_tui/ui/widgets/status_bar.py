@@ -88,6 +88,8 @@ class StatusBar(Widget):
 
     def _connection(self) -> Content:
         link = self._engine.link
+        if self._settings.spending_off is not None:
+            return Content.assemble(_LINKS[Link.NO_KEY], " ordering is off")
         sign, style = _LINKS[link]
         where = "demo" if self._settings.demo else clean_line(self._settings.host, _LONGEST_HOST)
         word = f" {link.value} · {where}" if link in (Link.ONLINE, Link.UNKNOWN) else f" {link.value}"

@@ -1,0 +1,126 @@
+"""Reading a text file that somebody else wrote, with whatever editor, on whatever machine.
+
+A file is looked at before it is opened and is opened without waiting, so neither a pipe nor a device holds anybody
+up. Text is UTF-8, with or without a byte order mark; other encodings are told by name, not guessed at.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import stat
+from pathlib import Path
+
+LIMIT = 1 << 20
+"""Bytes that a text written by hand never has."""
+
+_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOCTTY", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+_MARKS = (  # the longer ones first: one begins like another
+    (b"\xff\xfe\x00\x00", "UTF-32"),
+    (b"\x00\x00\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+class Unreadable(Exception):
+    """A file cannot be read as text. ``reason`` is a clause: "it is a folder".
+
+    ``line`` and ``column`` count from 1; None where there is no such place.
+    """
+
+    def __init__(self, reason: str, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.line = line
+        self.column = column
+
+
+def read_text(path: Path, limit: int = LIMIT) -> str:
+    """The text of an ordinary file, lines ended by a newline alone. ``limit`` in bytes.
+
+    Raises FileNotFoundError where there is none, Unreadable where there is something else.
+    """
+    try:
+        with os.fdopen(open_ordinary(path), "rb") as file:
+            return decode(file.read(limit + 1), limit)
+    except FileNotFoundError:
+        if hanging := _leads_nowhere(path):
+            raise Unreadable(f"{hanging} is a link that leads nowhere") from None
+        raise
+    except OSError as error:
+        raise Unreadable(explain(error)) from None
+
+
+def open_ordinary(path: Path, *, follow: bool = True) -> int:
+    """A descriptor for reading an ordinary file. Raises Unreadable where it is none, and OSError.
+
+    ``follow``: also through a link.
+    """
+    _check_kind(os.stat(path, follow_symlinks=follow).st_mode)
+    fd = os.open(path, _FLAGS | (0 if follow else getattr(os, "O_NOFOLLOW", 0)))
+    try:
+        _check_kind(os.fstat(fd).st_mode)
+    except BaseException:
+        os.close(fd)
+        raise
+    return fd
+
+
+def decode(raw: bytes, limit: int = LIMIT) -> str:
+    """UTF-8 as text, without byte order mark, lines ended by a newline alone. Raises Unreadable."""
+    if len(raw) > limit:
+        raise Unreadable(f"it is larger than {limit >> 10} KiB")
+    for mark, name in _MARKS:
+        if raw.startswith(mark):
+            raise Unreadable(f"it is {name} text, not UTF-8")
+    if raw.count(0) * 3 > len(raw) and raw.strip(b"\0"):
+        raise Unreadable("it is UTF-16 text, not UTF-8")
+    raw = raw.removeprefix(codecs.BOM_UTF8)
+    try:
+        return _lines(raw.decode())
+    except UnicodeDecodeError as error:
+        before = _lines(raw[: error.start].decode())
+        raise Unreadable("it is not UTF-8 text", *position(before)) from None
+
+
+def position(before: str) -> tuple[int, int]:
+    """Line and column, from 1, of what comes after the text ``before``."""
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
+
+
+def explain(error: OSError) -> str:
+    """The cause as a clause."""
+    return (error.strerror or "the disk reports an error").lower()
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _check_kind(mode: int) -> None:
+    if stat.S_ISREG(mode):
+        return
+    kind = next((name for test, name in _KINDS if test(mode)), "a link")
+    raise Unreadable(f"it is {kind}, not a file")
+
+
+def _leads_nowhere(path: Path) -> str | None:
+    """The link at or above ``path`` whose target is missing: the file is not absent but out of reach."""
+    for place in (path, *path.parents):
+        if os.path.islink(place) and not os.path.exists(place):
+            return str(place)
+    return None
