@@ -6,6 +6,9 @@ import sys
 
 
 def main() -> None:
+    from wan_tui.processes.python import leave_out_current_folder
+
+    leave_out_current_folder()
     from wan_tui.cli.main import cli
 
     try:
