@@ -6,13 +6,18 @@ import sys
 
 
 def main() -> None:
-    from wan_tui.processes.python import leave_out_current_folder
+    from wan_tui.processes.python import leave_out_current_folder, restart_in_utf8
 
     leave_out_current_folder()
+    restart_in_utf8()
+    from wan_tui.cli import printer
     from wan_tui.cli.main import cli
 
+    printer.prepare()
     try:
         cli(prog_name="wan-tui")
+    except SystemExit as end:
+        sys.exit(printer.final_code(end.code if isinstance(end.code, int) else 0))
     except Exception as error:
         _crashed(error)
 

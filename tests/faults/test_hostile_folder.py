@@ -16,30 +16,12 @@ from wan_tui.processes.errand import Errand
 from wan_tui.processes.python import code_command, module_command
 
 _TRAPS = [
-    "subprocess",
-    "asyncio",
-    "av",
-    "json",
-    "pathlib",
-    "wan_tui",
-    "sitecustomize",
-    "usercustomize",
-    "logging",
-    "numpy",
-    "click",
-    "textual",
-    "runpy_",
-    "tempfile",
-    "shutil",
-    "dataclasses",
-    "random",
-    "pyperclip",
-    "httpx",
-    "tinydb",
-    "starlette",
-    "uvicorn",
-    "platformdirs",
-]
+    "subprocess", "asyncio", "av", "json", "pathlib",
+    "wan_tui", "sitecustomize", "usercustomize", "logging", "numpy",
+    "click", "textual", "runpy_", "tempfile", "shutil",
+    "dataclasses", "random", "pyperclip", "httpx", "tinydb",
+    "starlette", "uvicorn", "platformdirs",
+]  # fmt: skip
 _START = "import sys; from wan_tui.__main__ import main; sys.argv[0] = 'wan-tui'; main()"
 
 
@@ -119,8 +101,8 @@ def test_our_own_pythons_find_the_package_and_not_the_folder(
     ended, told = Errand(code_command(code, "a b", "c")).run()
     assert (ended, told.decode().split(maxsplit=2)[::2]) == (0, ["/", "a b c\n"])
     assert str(REPOSITORY) in told.decode()
-    code, _ = Errand(module_command("wan_tui.media.posters", "/nowhere.mp4", "/nowhere")).run()
-    assert code == 3, "it ran, and said that there is no such film"
+    ended, _ = Errand(module_command("wan_tui.media.posters", "/nowhere.mp4", "/nowhere")).run()
+    assert ended == 3, "it ran, and said that there is no such film"
     assert sprung(trap) == ""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import sys
 from collections.abc import Callable, Sequence
@@ -177,8 +178,9 @@ def _prompt(prompt: str | None, file: Any) -> str:
     try:
         if file is not None:
             return str(file.read()).rstrip("\n")
-        return sys.stdin.buffer.read().decode().rstrip("\r\n") if prompt == "-" else prompt or ""
-    except UnicodeDecodeError:
+        given = sys.stdin.buffer.read() if prompt == "-" else os.fsencode(prompt or "")
+        return given.decode().rstrip("\r\n" if prompt == "-" else "")
+    except UnicodeError:
         raise click.UsageError("The prompt is no text in UTF-8.") from None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 
@@ -53,6 +54,18 @@ def leave_out_current_folder() -> None:
     sys.path[:] = [folder for folder in sys.path if not _somebody_elses(folder)]
     if _PACKAGE_ROOT not in sys.path:
         sys.path.append(_PACKAGE_ROOT)
+
+
+def restart_in_utf8() -> None:
+    """Begin again in Python's UTF-8 mode where file names and arguments would be read in another encoding.
+
+    It cannot be switched on later: texts that were given would not be understood, and files not be named.
+    """
+    if sys.getfilesystemencoding() == "utf-8" or sys.flags.utf8_mode or sys.platform == "win32":
+        return
+    # Where that fails, the program goes on as it is.
+    with contextlib.suppress(OSError):
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606 - this program
 
 
 def _way_to_our_libraries() -> str:
