@@ -17,15 +17,10 @@ from wan_tui.domain.job import JobState
 
 PROMPT = "猫 – “a boat” · ▀ \U0001f6a3"
 ENCODINGS = {
-    "C": {"LC_ALL": "C"},
     "C, nothing coerced": {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
-    "POSIX": {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
-    "ascii": {"PYTHONIOENCODING": "ascii"},
-    "ascii:strict": {"PYTHONIOENCODING": "ascii:strict"},
+    "ascii": {"PYTHONIOENCODING": "ascii:strict"},
     "latin-1": {"PYTHONIOENCODING": "latin-1"},
-    "cp1252": {"PYTHONIOENCODING": "cp1252"},
     "cp437": {"PYTHONIOENCODING": "cp437"},
-    "utf-16": {"PYTHONIOENCODING": "utf-16"},
 }
 
 
@@ -53,24 +48,18 @@ def test_any_encoding_of_the_output(program: Program, name: str) -> None:
     assert (code, "Traceback" in err) == (0, False)
     [job] = program.jobs()
     assert job.prompt == PROMPT
-    for command in (
-        "$W list", f"$W show {job.id}", "$W sync", "$W where", "$W show nope", "$W list state:bogüs", "$W fly",
-        "$W generate x --seed ünknown", "$W generate --help", "$W doctor", "$W show tests",
-    ):  # fmt: skip
-        done = start(program, command.replace("generate x", "generate"), **variables)
-        program.confirmed -= "generate" in command
-        told = done.stdout + done.stderr
-        assert b"Traceback" not in told, told
-        assert b"fault of its own" not in told, (command, told)
-        assert b"\\u" not in told, (command, told)
-        assert done.stdout.decode(decoding).isprintable() or b"\n" in done.stdout
-    assert "boat" in start(program, "$W list", **variables).stdout.decode(decoding)
+    script = f"for c in list 'show {job.id}' where 'show nope' 'list state:bogüs' fly; do $W $c; done"
+    done = start(program, script, **variables)
+    told = done.stdout + done.stderr
+    assert b"Traceback" not in told, told
+    assert b"fault of its own" not in told, told
+    assert b"\\u" not in told, told
+    assert "boat" in done.stdout.decode(decoding)
 
 
 @pytest.mark.parametrize(
     ("where", "code"),
-    [("| true", 0), ("| head -c 1 >/dev/null", 0), (">&-", 0), (">&- 2>&-", 0), ("<&- >&- 2>&-", 0),
-     (">/dev/full", 1), ("2>/dev/full", 0), (">/dev/full 2>&1", 1)],
+    [("| true", 0), ("<&- >&- 2>&-", 0), (">/dev/full", 1), ("2>/dev/full", 0)],
 )  # fmt: skip
 def test_an_order_whose_result_nobody_takes(program: Program, where: str, code: int) -> None:
     """It is made and fetched all the same; a disk that has no room for the result is a failure that is told."""
@@ -87,14 +76,14 @@ def test_an_order_whose_result_nobody_takes(program: Program, where: str, code: 
         assert b"The result could not be written: No space left on device." in done.stderr
 
 
-@pytest.mark.parametrize("command", ["list", "list --json", "where", "doctor", "--help", "completions bash"])
+@pytest.mark.parametrize("command", ["where", "--help"])
 def test_a_reader_that_has_had_enough(program: Program, command: str) -> None:
     """Nothing is said on stderr."""
     done = start(program, f"$W {command} | true")
     assert done.stderr == b""
 
 
-@pytest.mark.parametrize("argument", [b"a \xff boat", b"\xed\xa0\x80", b"\x80"])
+@pytest.mark.parametrize("argument", [b"a \xff boat"])
 def test_bytes_that_are_no_text(program: Program, argument: bytes) -> None:
     """Refused in one sentence where they would be sent; elsewhere nothing is found by such a name."""
     for command in ([b"generate"], [b"generate", b"x", b"--resolution"], [b"list"], [b"show"], [b"open"], []):
@@ -112,7 +101,7 @@ def test_bytes_that_are_no_text(program: Program, argument: bytes) -> None:
     assert program.jobs() == []
 
 
-@pytest.mark.parametrize("name", ["C, nothing coerced", "ascii", "latin-1"])
+@pytest.mark.parametrize("name", ["C, nothing coerced", "ascii"])
 def test_the_studio_draws_in_utf_8(program: Program, name: str) -> None:
     """Whatever the locale says: half blocks and borders are signs, not their numbers."""
     with program.studio(**ENCODINGS[name]) as studio:

@@ -16,11 +16,12 @@ from urllib.parse import urlsplit
 
 from wan_tui.domain.errors import SettingsError
 from wan_tui.domain.hosts import is_loopback
+from wan_tui.domain.known_secrets import remember
 from wan_tui.domain.parameters import Dialect
 from wan_tui.domain.secret import ApiKey
 from wan_tui.domain.text import clean_line
 from wan_tui.settings.config_file import ConfigFile
-from wan_tui.settings.key_file import find_key
+from wan_tui.settings.key_file import KEY_VARIABLES, find_key
 from wan_tui.settings.paths import Paths, find_paths
 
 OFFICIAL_URL = "https://api.aimlapi.com"
@@ -83,6 +84,8 @@ def load(
     official service instead would spend money.
     """
     environ = os.environ if environ is None else environ
+    for name in KEY_VARIABLES:
+        remember(environ.get(name, ""))
     paths = find_paths(environ)
     file = ConfigFile(paths.config_file)
     paths = _with_films_folder(paths, file)
