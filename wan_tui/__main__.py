@@ -6,10 +6,22 @@ import sys
 
 
 def main() -> None:
+    from wan_tui.processes.core import no_core_dumps
+    from wan_tui.processes.python import leave_out_current_folder, restart_in_utf8
+
+    leave_out_current_folder()
+    no_core_dumps()
+    restart_in_utf8()
+    from wan_tui.cli import printer
+    from wan_tui.cli.logs import log_what_python_would_print
     from wan_tui.cli.main import cli
 
+    printer.prepare()
+    log_what_python_would_print()
     try:
         cli(prog_name="wan-tui")
+    except SystemExit as end:
+        sys.exit(printer.final_code(end.code if isinstance(end.code, int) else 0))
     except Exception as error:
         _crashed(error)
 

@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, parse_qsl, quote, urlsplit
 
 from wan_tui.domain.errors import LinkRefused
 from wan_tui.domain.hosts import is_loopback, is_public
+from wan_tui.domain.known_secrets import remember
 from wan_tui.domain.times import bounded
 
 LONGEST = 8192
@@ -32,6 +33,7 @@ def check_link(url: str, *, allow_loopback: bool) -> str:
         host, _ = (parts.hostname or ""), parts.port
     except ValueError:
         raise _refused("it cannot be read") from None
+    remember(parts.query)
     if "@" in parts.netloc:
         raise _refused("it carries a user name")
     if is_loopback(host):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from wan_tui.cli.printer import print_block
+
 
 @click.command("completions")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
@@ -20,4 +22,4 @@ def command(ctx: click.Context, shell: str) -> None:
     completer = get_completion_class(shell)
     if completer is None:
         raise click.UsageError(f"no completions for {shell}")
-    click.echo(completer(ctx.find_root().command, {}, "wan-tui", "_WAN_TUI_COMPLETE").source())
+    print_block(completer(ctx.find_root().command, {}, "wan-tui", "_WAN_TUI_COMPLETE").source())

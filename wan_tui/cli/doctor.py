@@ -19,6 +19,7 @@ from wan_tui.api.client import ApiClient
 from wan_tui.cli.compose import settings_for
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import EXIT_FAILED, guarded, json_option, print_json
+from wan_tui.cli.printer import on_terminal, print_block
 from wan_tui.cli.saved_films import FETCH_AGAIN, SavedFilms, open_history
 from wan_tui.domain.errors import LibraryError, ServiceError
 from wan_tui.domain.film_state import FilmState
@@ -81,14 +82,14 @@ def command(options: Options, as_json: bool) -> None:
 
 def _print(finding: Finding) -> None:
     sign = {Grade.GOOD: "✓", Grade.NOTE: "·", Grade.BAD: "✗"}[finding.grade]
-    click.echo(_folded(f"{sign} {finding.name:<10} ", clean_line(finding.detail, 300)))
+    print_block(_folded(f"{sign} {finding.name:<10} ", clean_line(finding.detail, 300)))
     if finding.next_step:
-        click.echo(_folded(f"  {'':<10} → ", clean_line(finding.next_step, 300)))
+        print_block(_folded(f"  {'':<10} → ", clean_line(finding.next_step, 300)))
 
 
 def _folded(lead: str, text: str) -> str:
     """On a terminal in lines that fit, each below the one before, no word or path broken; for a pipe one line."""
-    if not sys.stdout.isatty():
+    if not on_terminal():
         return lead + text
     return textwrap.fill(
         text,
@@ -258,7 +259,7 @@ def _terminal(settings: Settings) -> Iterator[Finding]:
     for complaint in complaints(settings.probe):
         yield Finding("terminal", Grade.NOTE, f"config.toml: {complaint}", "Correct it, or leave it out")
     around = surroundings(os.environ, sys.platform)
-    if not sys.stdout.isatty():
+    if not on_terminal():
         yield Finding("terminal", Grade.NOTE, "not a terminal: the studio cannot be opened here")
         return
     abilities = probe(around, wished=settings.probe, fresh=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +17,17 @@ from wan_tui.cli.compose import make_engine, run_async, running, settings_for
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import EXIT_FAILED, guarded, json_option, print_job, tell
 from wan_tui.cli.saved_films import film_state
-from wan_tui.cli.waiting import until
-from wan_tui.domain.errors import Failure, SettingsError
-from wan_tui.domain.events import Event, JobChanged
+from wan_tui.cli.waiting import KeyTrials, until
+from wan_tui.domain.errors import Failure, Money, SettingsError
+from wan_tui.domain.events import Event, JobChanged, Link
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL, MODELS, SEED_MAX, Kind, Parameter
 from wan_tui.domain.request import GenerationRequest, build, validate
 from wan_tui.engine import Engine
 from wan_tui.files.text_file import LIMIT, Unreadable, decode
 from wan_tui.settings import KEY_VARIABLES, Settings
+
+KEY_NEEDED = f"Set another key in {KEY_VARIABLES[0]}, or change it in the studio; then run wan-tui sync"
 
 
 def _parameters() -> list[Parameter]:
@@ -79,26 +83,36 @@ def command(
         with settings_for(options) as settings:
             require_key(settings)
             folders = settings.paths.film_folders
-            return run_async(_order(make_engine(settings), folders, request, wait=wait, as_json=as_json))
+            engine = make_engine(settings)
+            trials = KeyTrials(engine, settings.poll_interval)
+            return run_async(_order(engine, trials, folders, request, wait=wait, as_json=as_json))
 
     sys.exit(guarded(work, as_json, ordering=True))
 
 
 async def _order(
-    engine: Engine, folders: Sequence[Path], request: GenerationRequest, *, wait: bool, as_json: bool
+    engine: Engine,
+    trials: KeyTrials,
+    folders: Sequence[Path],
+    request: GenerationRequest,
+    *,
+    wait: bool,
+    as_json: bool,
 ) -> int:
     job: Job | None = None
     try:
         async with running(engine):
             await engine.load()
             job = await _submitted(engine, request)
-            job = await _answer(engine, job)
+            job = await _answer(engine, job, trials)
             if wait and not job.state.settled:
                 tell(_where_it_stands(job))
                 engine.subscribe(_narrate)
-                job = await until(engine, job.id, lambda job: job.state.settled or engine.stuck(job))
+                job = await until(engine, job.id, lambda job: not job.pending or engine.stuck(job), trials)
+            if wait and job.state is not JobState.SAVED:
+                job = _with_reason(job, engine.link)
             print_job(job, as_json, film_state(job, folders))
-            return _verdict(job)
+            return _verdict(job, wait=wait)
     except asyncio.CancelledError:
         if job is not None:
             tell(_how_it_was_left(engine.job(job.id) or job))
@@ -116,10 +130,10 @@ async def _submitted(engine: Engine, request: GenerationRequest) -> Job:
         raise
 
 
-async def _answer(engine: Engine, job: Job) -> Job:
+async def _answer(engine: Engine, job: Job, trials: KeyTrials) -> Job:
     """The job once the service has answered, or cannot be asked; broken off, what was not sent is withdrawn."""
     try:
-        job = await until(engine, job.id, lambda job: _answered(engine, job))
+        job = await until(engine, job.id, lambda job: _answered(engine, job), trials)
     except asyncio.CancelledError:
         # Who breaks it off may well order again: then this one must not go out later, too.
         await engine.withdraw(job.id)
@@ -161,9 +175,29 @@ def _answered(engine: Engine, job: Job) -> bool:
     return job.state is not JobState.SUBMITTING
 
 
-def _verdict(job: Job) -> int:
+def _with_reason(job: Job, link: Link) -> Job:
+    """The job as it was waited for in vain: with a reason, whatever that was."""
+    if job.error is not None or (job.problem is not None and link is not Link.KEY_REFUSED):
+        return job
+    if link is Link.KEY_REFUSED:
+        reason = (
+            "unauthorized",
+            "The service refuses the key, so it cannot be asked for the film",
+            KEY_NEEDED,
+        )
+    elif job.state is JobState.CANCELLED:
+        reason = ("cancelled", "It was withdrawn", "")
+    else:
+        reason = ("not_followed", "It is not followed any more, so no film was fetched", "")
+    code, message, next_step = reason
+    money = Money.FREE if job.state is JobState.CANCELLED else Money.CHARGED
+    return replace(job, problem=Failure(code, message, money, next_step))
+
+
+def _verdict(job: Job, *, wait: bool) -> int:
     """0 where all is well so far; else say why not, and 1."""
-    failure = job.error or (job.problem if job.state is JobState.UNCONFIRMED else None)
+    in_the_way = job.state is JobState.UNCONFIRMED or (wait and job.state is not JobState.SAVED)
+    failure = job.error or (job.problem if in_the_way else None)
     if failure is None:
         return 0
     tell(failure.sentence)
@@ -176,7 +210,9 @@ def _prompt(prompt: str | None, file: Any) -> str:
     try:
         if file is not None:
             return decode(file.read(LIMIT + 1)).rstrip("\n")
-        return decode(sys.stdin.buffer.read(LIMIT + 1)).rstrip("\n") if prompt == "-" else prompt or ""
+        if prompt == "-":
+            return decode(sys.stdin.buffer.read(LIMIT + 1)).rstrip("\n")
+        return decode(os.fsencode(prompt or ""))
     except Unreadable as error:
         raise click.UsageError(f"The prompt cannot be read: {error.reason}.") from None
 

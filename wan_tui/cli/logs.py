@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
+import threading
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -12,7 +14,7 @@ from wan_tui.domain.text import redact
 from wan_tui.settings import make_private_folder
 
 _SIZE, _KEPT = 1_000_000, 3
-_LOGGERS = ("wan_tui", "asyncio")
+_LOGGERS = ("wan_tui", "asyncio", "py.warnings")
 
 
 class _Redacted(logging.Formatter):
@@ -35,8 +37,22 @@ def _open_private(path: str, flags: int) -> int:
 
 def keep_off_terminal() -> None:
     """Without a log file Python prints errors on stderr, unredacted and in the middle of the screen."""
-    for name in _LOGGERS:
-        logging.getLogger(name).addHandler(logging.NullHandler())
+    for name in (*_LOGGERS, None):
+        logger = logging.getLogger(name)
+        if not any(isinstance(handler, logging.NullHandler) for handler in logger.handlers):
+            logger.addHandler(logging.NullHandler())
+
+
+def log_what_python_would_print() -> None:
+    """Errors in threads and in destructors go to the log as well: Python prints their words, secrets and all."""
+    log = logging.getLogger("wan_tui")
+    threading.excepthook = lambda failed: log.error(
+        "in a thread", exc_info=(failed.exc_type, failed.exc_value or failed.exc_type(), failed.exc_traceback)
+    )
+    sys.unraisablehook = lambda failed: log.error(
+        "not raised: %s", failed.err_msg, exc_info=failed.exc_value or failed.exc_type()
+    )
+    logging.captureWarnings(True)
 
 
 def start_logging(path: Path) -> None:

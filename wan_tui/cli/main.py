@@ -6,11 +6,16 @@
 from __future__ import annotations
 
 import importlib
+import io
+import sys
 from dataclasses import dataclass
+from typing import Any
 
 import click
 
 from wan_tui import __version__
+from wan_tui.cli.output import EXIT_INTERRUPTED
+from wan_tui.cli.printer import print_block
 from wan_tui.domain.parameters import Dialect
 
 _COMMANDS = {
@@ -58,6 +63,19 @@ class _LazyGroup(click.Group):
         module = importlib.import_module(f"wan_tui.cli.{cmd_name}")
         command: click.Command = module.command
         return command
+
+    def main(self, *arguments: Any, **more: Any) -> Any:
+        """As click does it, but what it complains about goes out through our printer."""
+        try:
+            code = super().main(*arguments, **{**more, "standalone_mode": False})
+        except click.ClickException as error:
+            complaint = io.StringIO()
+            error.show(complaint)
+            print_block(complaint.getvalue(), "stderr")
+            sys.exit(error.exit_code)
+        except click.Abort:
+            sys.exit(EXIT_INTERRUPTED)
+        sys.exit(code if isinstance(code, int) else 0)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from wan_tui.cli.printer import print_line
 from wan_tui.domain.errors import InvalidRequest, Money, SpendingOff, WanTuiError
 from wan_tui.domain.film_state import LOST, FilmState
 from wan_tui.domain.text import clean_line, redact
 
 if TYPE_CHECKING:
     from wan_tui.domain.job import Job
+
+LONGEST_ID = 80
+"""Characters of a job's id that are shown; ours have 26, but what is on the disk may be anything."""
 
 EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 
@@ -25,7 +29,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="One JSON obj
 
 def print_json(data: dict[str, Any]) -> None:
     """One line, ASCII only: safe in any terminal and any pipe."""
-    click.echo(json.dumps(data))
+    print_line(json.dumps(data))
 
 
 def print_job(job: Job, as_json: bool, film: FilmState | None) -> None:
@@ -38,7 +42,8 @@ def print_job(job: Job, as_json: bool, film: FilmState | None) -> None:
         return
     place = clean_line(job.film_path or redact(job.video_url or ""), 4096)
     lost = f"film {film}: " if film in LOST else ""
-    click.echo(f"{job.id}  {job.state:<11}  {clean_line(job.prompt, 60)}  {lost}{place}".rstrip())
+    name = clean_line(job.id, LONGEST_ID)
+    print_line(f"{name}  {job.state:<11}  {clean_line(job.prompt, 60)}  {lost}{place}".rstrip())
 
 
 def job_json(job: Job, film: FilmState | None) -> dict[str, Any]:
@@ -50,7 +55,7 @@ def job_json(job: Job, film: FilmState | None) -> dict[str, Any]:
 
 def tell(message: str) -> None:
     """A line for the person, on stderr."""
-    click.echo(clean_line(redact(message), 1000), err=True)
+    print_line(clean_line(redact(message), 1000), "stderr")
 
 
 def guarded(work: Callable[[], T], as_json: bool, *, ordering: bool = False) -> T:

@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from wan_tui.cli.main import Options
-from wan_tui.cli.output import guarded, job_json, json_option, print_json
+from wan_tui.cli.output import LONGEST_ID, guarded, job_json, json_option, print_json
+from wan_tui.cli.printer import print_block
 from wan_tui.cli.saved_films import FETCH_AGAIN, film_state, open_history
 from wan_tui.domain.errors import LibraryError
 from wan_tui.domain.film_state import LOST, FilmState
@@ -82,7 +83,7 @@ def _print(data: dict[str, Any], lines: list[tuple[str, str]], as_json: bool) ->
         print_json(data)
         return
     for label, value in lines:
-        click.echo(f"{label:<17} " + value.replace("\n", "\n" + " " * 18))
+        print_block(f"{label:<17} " + value.replace("\n", "\n" + " " * 18))
 
 
 def _of_recipe(film: Path, recipe: Recipe) -> tuple[dict[str, Any], list[tuple[str, str]]]:
@@ -106,7 +107,11 @@ def _parameters(model_id: str, parameters: Mapping[str, Value]) -> list[tuple[st
 def _lines(job: Job, film: FilmState | None) -> list[tuple[str, str]]:
     data = job_json(job, film)
     lost = f", film {film}: {FETCH_AGAIN}" if film in LOST else ""
-    lines = [("Job", job.id), ("State", job.state.value + lost), *_parameters(job.model, job.parameters)]
+    lines = [
+        ("Job", clean_line(job.id, LONGEST_ID)),
+        ("State", job.state.value + lost),
+        *_parameters(job.model, job.parameters),
+    ]
     for name in (
         "generation_id",
         "created_at",

@@ -10,6 +10,7 @@ import click
 
 from wan_tui.cli.compose import run_async
 from wan_tui.cli.output import guarded, tell
+from wan_tui.cli.printer import print_line
 from wan_tui.domain.errors import SettingsError
 from wan_tui.simulator import FAULTS_HELP, SimulatorSettings, serve
 
@@ -77,7 +78,7 @@ def command(
 
     def work() -> None:
         try:
-            run_async(serve(settings, click.echo))
+            run_async(serve(settings, print_line))
         except OSError as error:
             raise SettingsError(
                 f"The simulator cannot listen on port {port}: {error.strerror}",

@@ -12,6 +12,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from wan_tui.cli.compose import make_engine, settings_for
@@ -88,7 +89,9 @@ async def _studio(
     """Run the screen; return the exit code, or "demo" where the user wants that instead."""
     from wan_tui.ui.app import Studio
 
-    # There Textual draws.
+    # There Textual draws, in signs that only UTF-8 has a place for.
+    if isinstance(sys.stderr, TextIOWrapper):
+        sys.stderr.reconfigure(encoding="utf-8", errors="replace")
     sys.__stderr__ = LenientOutput(sys.stderr)  # type: ignore[assignment,misc]
     received: list[int] = []
     last: list[threading.Timer] = []

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from wan_tui.cli.compose import make_engine, run_async, running, settings_for
-from wan_tui.cli.generate import require_key
+from wan_tui.cli.generate import KEY_NEEDED, require_key
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import EXIT_FAILED, guarded, json_option, print_job, tell
 from wan_tui.cli.saved_films import film_state
+from wan_tui.cli.waiting import KeyTrials, heard
 from wan_tui.domain.events import Event, JobChanged, Link, LinkChanged, Trouble
-from wan_tui.domain.job import Job
+from wan_tui.domain.job import Job, JobState
+from wan_tui.domain.text import sentences
 from wan_tui.engine import Engine
-
-_LOOK_SECONDS = 1.0
-"""Between two looks whether anything still goes on, where nothing is heard."""
 
 
 @click.command("sync")
@@ -36,14 +35,19 @@ def command(options: Options, watch: bool, as_json: bool) -> None:
         with settings_for(options) as settings:
             require_key(settings)
             folders = settings.paths.film_folders
-            return run_async(_sync(make_engine(settings), folders, watch=watch, as_json=as_json))
+            engine = make_engine(settings)
+            trials = KeyTrials(engine, settings.poll_interval)
+            return run_async(_sync(engine, trials, folders, watch=watch, as_json=as_json))
 
     sys.exit(guarded(work, as_json))
 
 
-async def _sync(engine: Engine, folders: Sequence[Path], *, watch: bool, as_json: bool) -> int:
+async def _sync(
+    engine: Engine, trials: KeyTrials, folders: Sequence[Path], *, watch: bool, as_json: bool
+) -> int:
     changed: dict[str, None] = {}
     something = asyncio.Event()
+    refusal = [""]
 
     def listen(event: Event) -> None:
         something.set()
@@ -54,30 +58,44 @@ async def _sync(engine: Engine, folders: Sequence[Path], *, watch: bool, as_json
                 changed[job.id] = None
             case Trouble():
                 tell(event.sentence)
-            case LinkChanged(link=Link.OFFLINE | Link.KEY_REFUSED) if event.detail:
+            case LinkChanged(link=Link.OFFLINE) if event.detail:
                 tell(event.detail)
+            case LinkChanged(link=Link.KEY_REFUSED):
+                refusal.append(event.detail)
 
     engine.subscribe(listen)
     async with running(engine):
         await engine.load()
         if watch:
             await engine.start()
-            while _moving(engine) and engine.link is not Link.KEY_REFUSED:
+            while _moving(engine) and not await trials.in_vain():
                 something.clear()
-                # What holds a job up may be what held it up before: then no news tells of it.
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(_LOOK_SECONDS):
-                        await something.wait()
+                await heard(something)
         else:
             await engine.sync_once()
+            while engine.link is Link.KEY_REFUSED and not await trials.in_vain():
+                await engine.sync_once()
             for job_id in changed:
                 if (job := engine.job(job_id)) is not None:
                     print_job(job, as_json, film_state(job, folders))
-        stuck = _stuck(engine)
-        for job in stuck:
-            if job.problem is not None:
-                tell(f"{job.id}: {job.problem.sentence}")
-        return EXIT_FAILED if stuck or engine.link in (Link.KEY_REFUSED, Link.OFFLINE) else 0
+        if engine.link is Link.KEY_REFUSED:
+            tell(sentences(refusal[-1], KEY_NEEDED))
+        return EXIT_FAILED if _tell_problems(engine) or engine.link in (Link.KEY_REFUSED, Link.OFFLINE) else 0
+
+
+def _tell_problems(engine: Engine) -> bool:
+    """Say what keeps jobs from getting on, one sentence for each kind; False where nothing does.
+
+    An order in doubt is none: the next sync looks for it again, and says when looking has ended.
+    """
+    stuck = {job.id for job in _stuck(engine)}
+    jobs = [job for job_id in engine.index.pending() if (job := engine.job(job_id)) is not None]
+    held = [job for job in jobs if job.id in stuck or (job.problem and job.state is not JobState.UNCONFIRMED)]
+    kinds = Counter(job.problem.sentence if job.problem else "It waits for your word." for job in held)
+    for sentence, number in kinds.items():
+        first = next(job.id for job in held if not job.problem or job.problem.sentence == sentence)
+        tell(f"{first}{f' and {number - 1} more' if number > 1 else ''}: {sentence}")
+    return bool(held)
 
 
 def _moving(engine: Engine) -> bool:

@@ -6,6 +6,7 @@ import click
 
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import guarded, json_option, print_json
+from wan_tui.cli.printer import print_line
 from wan_tui.settings import load
 
 
@@ -29,6 +30,6 @@ def command(options: Options, as_json: bool) -> None:
             print_json({name: str(path) for name, path in places.items()})
             return
         for name, path in places.items():
-            click.echo(f"{name:<8} {path}")
+            print_line(f"{name:<8} {path}")
 
     guarded(work, as_json)

@@ -6,6 +6,7 @@ import re
 from typing import NoReturn
 
 from wan_tui.domain.errors import SettingsError
+from wan_tui.domain.known_secrets import remember
 
 _USABLE = re.compile(r"[\x21-\x7e]{8,512}")
 
@@ -18,6 +19,7 @@ class ApiKey:
     def __init__(self, text: str) -> None:
         """Raises SettingsError where ``text`` cannot be a key; the message does not repeat it."""
         text = text.strip()
+        remember(text)  # also one that cannot be used: part of it may be right
         if not _USABLE.fullmatch(text):
             raise SettingsError(
                 "That is not an API key: 8 to 512 printable characters without blanks are expected",

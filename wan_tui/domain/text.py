@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from wan_tui.domain.known_secrets import without_secrets
+
 # C0 and C1 controls, soft hyphen, zero-width and bidi marks, line/paragraph separators, BOM, interlinear
 # annotations, shorthand and musical format controls, tags, and lone surrogates. ZWJ (200D) and variation
 # selectors stay: emoji are made with them.
@@ -24,6 +26,11 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SPACES = re.compile(r"\s+")
 _SECRETS = re.compile(r"(?i)\b(bearer\s+|sk-)[\w.~+/=-]{6,}")
 _QUERY = re.compile(r"(https?://[^\s?\"'<>]+)\?[^\s\"'<>]*")
+_SIGNATURE = re.compile(
+    r"(?i)([\w-]*(?:signature|accesskeyid|access_key|credential|security-token|api[_-]?key)"
+    r"""['"]?\s*(?:=|%3d|:)\s*b?['"]?)[^\s&"'<>,]{4,}"""
+)
+_PASSWORD = re.compile(r"(\w://)[^\s/@\"'<>]+@")
 
 ELLIPSIS = "…"
 
@@ -61,8 +68,13 @@ def escape_in_json(text: str) -> str:
 
 
 def redact(text: str) -> str:
-    """Return ``text`` without what must not reach a log or a message: keys, and the query of any link."""
-    return _SECRETS.sub(r"\1…", _QUERY.sub(r"\1?…", text))
+    """Return ``text`` without what must not reach a log or a message.
+
+    That is every secret known by its value, and what looks like one: keys, the query of any link, signatures wherever
+    they stand, and the password in an address.
+    """
+    text = _QUERY.sub(r"\1?…", without_secrets(text))
+    return _SECRETS.sub(r"\1…", _SIGNATURE.sub(r"\1…", _PASSWORD.sub(r"\1…@", text)))
 
 
 def sendable(text: str) -> bool:

@@ -12,17 +12,17 @@ import errno
 import hashlib
 import os
 import stat
-import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
 from wan_tui.domain.text import clean_line
 from wan_tui.media.decode import CannotPlay, FilmSpoiled, as_named
 from wan_tui.media.filmstrip import Filmstrip, load, make, store
+from wan_tui.processes.errand import Errand, Stopped
+from wan_tui.processes.python import module_command
 
 LIMIT = 128 << 20
 """Bytes on disk: about six hundred films."""
@@ -140,9 +140,13 @@ def _open_regular(path: Path) -> BinaryIO:
 
 async def _make_elsewhere(film: Path, place: Path) -> None:
     """Have a process of our own make the strip of ``film`` at ``place``. Raises CannotPlay, OSError."""
-    maker = _Maker(_command(film, place))
+    maker = Errand(_command(film, place), _TIME_LIMIT)
     try:
         code, told = await asyncio.to_thread(maker.run)
+    except Stopped:
+        raise CannotPlay("Reading this film was broken off.") from None
+    except TimeoutError:
+        raise CannotPlay("Reading this film takes too long.") from None
     finally:
         maker.stop()
     if code in (_UNPLAYABLE, _SPOILED):
@@ -153,60 +157,12 @@ async def _make_elsewhere(film: Path, place: Path) -> None:
         raise CannotPlay("Reading this film failed.")
 
 
-class _Maker:
-    """A process that is run in one thread and stopped from another.
-
-    Not asyncio's: a loop that is closed while one of those is being started or stopped leaves it behind.
-    """
-
-    def __init__(self, command: Sequence[str]) -> None:
-        self._command = command
-        self._process: subprocess.Popen[bytes] | None = None
-        self._stopped = False
-        self._starting = threading.Lock()
-
-    def run(self) -> tuple[int, bytes]:
-        """Run it to its end; return its exit code and what it said. Raises CannotPlay, OSError."""
-        with self._starting:
-            if self._stopped:
-                raise CannotPlay("Reading this film was broken off.")
-            self._process = subprocess.Popen(  # noqa: S603 - an argument list, never a shell
-                self._command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=_environment(),
-                start_new_session=True,
-            )
-        with self._process as process:
-            try:
-                told, _ = process.communicate(timeout=_TIME_LIMIT)
-            except subprocess.TimeoutExpired:
-                raise CannotPlay("Reading this film takes too long.") from None
-            finally:
-                process.kill()
-        return process.returncode, told
-
-    def stop(self) -> None:
-        """End it, if it is under way, or keep it from beginning."""
-        with self._starting:
-            self._stopped = True
-            if self._process is not None:
-                self._process.kill()
-
-
 def _disk_trouble(error: OSError) -> str:
     return f"No stills of this film: {clean_line(error.strerror or str(error), 200)}."
 
 
-def _environment() -> dict[str, str]:
-    names = ("PATH", "HOME", "LANG", "SYSTEMROOT", "LD_LIBRARY_PATH", "TMPDIR")
-    kept = {name: os.environ[name] for name in names if name in os.environ}
-    return {**kept, "PYTHONPATH": os.pathsep.join(sys.path)}
-
-
 def _command(film: Path, place: Path) -> list[str]:
-    return [sys.executable, "-m", "wan_tui.media.posters", str(film.absolute()), str(place)]
+    return module_command("wan_tui.media.posters", str(film.absolute()), str(place.absolute()))
 
 
 def _main(film: str, place: str) -> int:

@@ -16,12 +16,13 @@ from urllib.parse import urlsplit
 
 from wan_tui.domain.errors import SettingsError, SpendingOff
 from wan_tui.domain.hosts import is_loopback
+from wan_tui.domain.known_secrets import remember
 from wan_tui.domain.parameters import Dialect
 from wan_tui.domain.secret import ApiKey
 from wan_tui.domain.text import clean_line
 from wan_tui.settings.config_file import ConfigFile
 from wan_tui.settings.destination import OFFICIAL_URL, Destination, check_flags, find_destination
-from wan_tui.settings.key_file import find_key
+from wan_tui.settings.key_file import KEY_VARIABLES, find_key
 from wan_tui.settings.paths import Paths, find_paths
 from wan_tui.settings.places import place, program
 
@@ -86,6 +87,8 @@ def load(
     """
     environ = os.environ if environ is None else environ
     check_flags(base_url, endpoint)
+    for name in KEY_VARIABLES:
+        remember(environ.get(name, ""))
     paths = find_paths(environ)
     file = ConfigFile(paths.config_file)
     paths = _with_films_folder(paths, file, environ)

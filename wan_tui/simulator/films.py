@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import sys
 import uuid
 from dataclasses import asdict
 from pathlib import Path
 
-import wan_tui
+from wan_tui.processes.errand import Errand
+from wan_tui.processes.python import module_command
 from wan_tui.simulator.recipe import FilmRecipe
-
-_PACKAGE_ROOT = Path(wan_tui.__file__).resolve().parent.parent
 
 
 class FilmStore:
@@ -56,34 +54,13 @@ class FilmStore:
         await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
         unfinished = self._folder / f"{recipe.key}.{uuid.uuid4().hex}.part"
         # A process of its own: drawing in Python must not hold up the program around the simulator.
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "wan_tui.simulator.drawing",
-            str(unfinished),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
-            env=_environment(),
-            # Out of the terminal's process group: its Ctrl+C is not for the drawing.
-            start_new_session=True,
-        )
+        artist = Errand(module_command("wan_tui.simulator.drawing", str(unfinished.absolute())))
         try:
-            _, complaint = await process.communicate(json.dumps(asdict(recipe)).encode("ascii"))
-            if process.returncode:
-                last_line = complaint.decode("utf-8", "replace").strip().rpartition("\n")[2]
-                raise OSError(f"the film could not be drawn: {last_line}")
+            code, told = await asyncio.to_thread(artist.run, json.dumps(asdict(recipe)).encode("ascii"))
+            if code:
+                raise OSError(f"the film could not be drawn: {told.decode('utf-8', 'replace').strip()}")
             await asyncio.to_thread(os.replace, unfinished, path)
             self.drawn += 1
         finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+            artist.stop()
             await asyncio.to_thread(unfinished.unlink, missing_ok=True)
-
-
-def _environment() -> dict[str, str]:
-    """Our environment without keys, and with the way to this package."""
-    kept = {name: value for name, value in os.environ.items() if "KEY" not in name.upper()}
-    kept["PYTHONPATH"] = os.pathsep.join(filter(None, (str(_PACKAGE_ROOT), kept.get("PYTHONPATH"))))
-    return kept

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from wan_tui.domain.text import clean_text
+from wan_tui.processes.errand import Errand
+from wan_tui.processes.python import code_command
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.terminal.osc import clipboard_sequence, through
-from wan_tui.terminal.programs import end_session, start_detached
 
 Way = Literal["desktop", "terminal"]
 
@@ -101,14 +99,9 @@ def _sentence(certain: bool, sent: bool, fits: bool) -> str:
 
 
 def _copy_to_desktop(text: str, environ: Mapping[str, str] | None, timeout: float) -> bool:
-    command = [sys.executable, "-P", "-c", _PYPERCLIP]
     try:
-        process = start_detached(command, os.environ if environ is None else environ, piped_input=True)
-    except OSError:
+        # What serves the clipboard lives on.
+        code, _ = Errand(code_command(_PYPERCLIP), timeout, environ, heard=False).run(text.encode())
+    except (OSError, TimeoutError):
         return False
-    with process:
-        try:
-            process.communicate(text.encode(), timeout)
-        except subprocess.TimeoutExpired:
-            end_session(process)
-    return process.returncode == 0
+    return code == 0

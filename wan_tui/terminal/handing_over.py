@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
-import shutil
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 from wan_tui.domain.errors import WanTuiError
 from wan_tui.domain.text import clean_line
+from wan_tui.processes.child import find_program, start_on_terminal
 from wan_tui.terminal.opening import film_inside, why_refused
-from wan_tui.terminal.programs import without_keys
 
 
 class CannotHandOver(WanTuiError):
@@ -31,8 +29,8 @@ def player_words(player: str) -> list[str] | None:
         words = shlex.split(player)
     except ValueError:
         return None
-    program = shutil.which(words[0]) if words else None
-    return [os.path.abspath(program), *words[1:]] if program else None
+    program = find_program(words[0]) if words else None
+    return [program, *words[1:]] if program else None
 
 
 def player_missing(player: str) -> CannotHandOver:
@@ -57,11 +55,15 @@ def player_command(player: str, film: Path, films: Path) -> list[str]:
     return [*words, str(target)]
 
 
-async def hand_over(command: Sequence[str]) -> None:
-    """Run ``command`` on our terminal to its end; the event loop goes on. Raises CannotHandOver."""
+async def hand_over(command: Sequence[str], folder: Path) -> None:
+    """Run ``command`` on our terminal to its end, in the film's ``folder``; the event loop goes on.
+
+    Raises CannotHandOver.
+    """
     name = clean_line(os.path.basename(command[0]), 40)
     try:
-        process = _start(command)
+        # Not asyncio's: a loop that is closed meanwhile would complain on the terminal.
+        process = start_on_terminal(command, folder)
     except OSError as error:
         raise CannotHandOver(f"{name} could not be started: {error.strerror}.") from None
     try:
@@ -72,8 +74,3 @@ async def hand_over(command: Sequence[str]) -> None:
             process.terminate()
     if code > 0:
         raise CannotHandOver(f"{name} ended with error {code}.")
-
-
-def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
-    # Not asyncio's, which needs the loop for its end: a loop that is closed meanwhile would complain on the terminal.
-    return subprocess.Popen(list(command), env=without_keys(os.environ))  # noqa: S603 - an argument list, no shell

@@ -9,9 +9,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
-import subprocess
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +17,8 @@ from urllib.parse import urlsplit
 
 from wan_tui.domain.hosts import is_loopback, is_public
 from wan_tui.domain.text import clean_line
+from wan_tui.processes.child import code_within, find_program, start
 from wan_tui.terminal.environment import Surroundings
-from wan_tui.terminal.programs import start_detached
 
 Outcome = Literal["opened", "not here", "refused", "failed"]
 
@@ -134,10 +131,10 @@ def _open(target: str, around: Surroundings, environ: Mapping[str, str] | None, 
         command = [*_OPENERS.get(around.platform, ("xdg-open",)), target]
         # xdg-open reads it as well, and what it names has just been refused.
         environ = {name: value for name, value in environ.items() if name != "BROWSER"}
-    program = shutil.which(command[0], path=search)
+    program = find_program(command[0], search)
     if program is None:
         return Opening("failed", f"Not opened: {_name(command[0])} is not installed.")
-    return _launch([os.path.abspath(program), *command[1:]], environ, patience)
+    return _launch([program, *command[1:]], environ, patience)
 
 
 def _browser_command(browsers: str, target: str, search: str) -> list[str] | None:
@@ -159,22 +156,17 @@ def _browser_command(browsers: str, target: str, search: str) -> list[str] | Non
 
 def _is_text_browser(program: str, search: str) -> bool:
     """Look at the name and at what it leads to: ``www-browser`` and the like are links to one."""
-    found = shutil.which(program, path=search) or program
+    found = find_program(program, search) or program
     return not {Path(program).stem, Path(os.path.realpath(found)).stem}.isdisjoint(_TEXT_BROWSERS)
 
 
 def _launch(argv: list[str], environ: Mapping[str, str], patience: float) -> Opening:
     name = _name(argv[0])
     try:
-        process = start_detached(argv, environ)
+        process = start(argv, environ)
     except OSError as error:
         return Opening("failed", f"Not opened: {name} could not be started ({error.strerror}).")
-    try:
-        code = process.wait(patience)
-    except subprocess.TimeoutExpired:
-        threading.Thread(target=process.wait, name="opener", daemon=True).start()
-        code = 0
-    if code:
+    if code := code_within(process, patience):
         return Opening("failed", f"Not opened: {name} ended with error {code}.")
     return Opening("opened", f"Opened with {name}.")
 

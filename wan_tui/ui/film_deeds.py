@@ -123,7 +123,7 @@ class FilmDeeds:
             films = await asyncio.to_thread(folder_of, film, self._settings.paths.film_folders)
             command = await asyncio.to_thread(player_command, self._settings.player or "", film, films)
             with self._app.lending():
-                await hand_over(command)
+                await hand_over(command, films)
         except CannotHandOver as error:
             return error.sentence
         except SuspendNotSupported:

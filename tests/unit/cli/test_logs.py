@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
+from tests.program import python
 from wan_tui.cli import logs
+from wan_tui.domain.secret import ApiKey
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +63,40 @@ def test_neither_key_nor_signature_gets_in(tmp_path: Path) -> None:
     assert "films.example/1.mp4" in text
     assert "ValueError" in text
     assert "s3cr3t" not in text
+
+
+def test_a_key_without_a_prefix_does_not_get_in(tmp_path: Path) -> None:
+    """Known by its value: in an exception's words, in bytes, within Basic, and in what Python itself would print."""
+    key = "plain8key/of+letters77"
+    ApiKey(key)
+    logs.start_logging(tmp_path / "wan-tui.log")
+    logger = logging.getLogger("wan_tui.test")
+    try:
+        raise ValueError(
+            f"got {key} and {key.encode()!r} and {base64.b64encode(b'u:' + key.encode()).decode()}"
+        )
+    except ValueError as error:
+        logger.exception("It failed with %s", quote(key, safe=""))
+        logger.error("%r", error)
+    text = (tmp_path / "wan-tui.log").read_text()
+    assert "It failed with …" in text
+    assert not any(part in text for part in ("plain8key", "letters77", "bGV0dGVyczc3"[:8], "cGxhaW44a2V5"))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_python_itself_prints_nothing(tmp_path: Path) -> None:
+    """An error in a thread goes to the log: its words may hold a secret, and the screen is in use."""
+    done = python(
+        "import threading; from wan_tui.cli import logs; from pathlib import Path\n"
+        "from wan_tui.domain.secret import ApiKey; ApiKey('plain8key/of+letters77')\n"
+        f"logs.keep_off_terminal(); logs.start_logging(Path({str(tmp_path / 'x.log')!r}))\n"
+        "logs.log_what_python_would_print()\n"
+        "def work(): raise ValueError('plain8key/of+letters77')\n"
+        "thread = threading.Thread(target=work); thread.start(); thread.join()\n"
+        "import logging; logging.getLogger('httpx').error('plain8key/of+letters77')\n"
+    )
+    assert (done.stdout, done.stderr) == ("", "")
+    assert "ValueError: …" in (tmp_path / "x.log").read_text()
 
 
 def test_a_link_in_its_place_is_not_followed(tmp_path: Path) -> None:

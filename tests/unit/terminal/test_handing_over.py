@@ -46,7 +46,7 @@ async def test_the_loop_goes_on_and_an_error_is_told(monkeypatch: pytest.MonkeyP
     """The player sees no key of ours."""
     monkeypatch.setenv("AIMLAPI_API_KEY", "k-0123456789-secret")
     code = "import os, sys, time; time.sleep(0.3); sys.exit(3 if 'AIMLAPI_API_KEY' not in os.environ else 4)"
-    task = asyncio.create_task(hand_over([sys.executable, "-c", code]))
+    task = asyncio.create_task(hand_over([sys.executable, "-c", code], Path.cwd()))
     turns = 0
     while not task.done():
         turns += 1
@@ -55,12 +55,12 @@ async def test_the_loop_goes_on_and_an_error_is_told(monkeypatch: pytest.MonkeyP
     with pytest.raises(CannotHandOver, match="ended with error 3"):
         await task
     with pytest.raises(CannotHandOver, match="could not be started"):
-        await hand_over(["/no/such/program"])
+        await hand_over(["/no/such/program"], Path.cwd())
 
 
 async def test_whoever_leaves_ends_the_player() -> None:
     """Nothing is left on the terminal."""
-    task = asyncio.create_task(hand_over([sys.executable, "-c", "import time; time.sleep(60)"]))
+    task = asyncio.create_task(hand_over([sys.executable, "-c", "import time; time.sleep(60)"], Path.cwd()))
     await asyncio.sleep(0.1)
     task.cancel()
     async with asyncio.timeout(10):

@@ -1,0 +1,76 @@
+"""What is known to be a secret is in no text, however it is written there."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+from wan_tui.domain import known_secrets
+from wan_tui.domain.errors import SettingsError
+from wan_tui.domain.secret import ApiKey
+from wan_tui.domain.text import redact
+
+KEY = "Zq7+/pass'word\\x9"
+WRITTEN: dict[str, Callable[[str], str]] = {
+    "plain": str,
+    "Bearer": lambda key: f"Authorization: Bearer {key}",
+    "in lower case": str.lower,
+    "percent-encoded": lambda key: quote(key, safe=""),
+    "percent-encoded, small letters": lambda key: quote(key, safe="").lower(),
+    "in a form": quote_plus,
+    "Basic": lambda key: base64.b64encode(f"user:{key}".encode()).decode(),
+    "Basic, another user": lambda key: base64.b64encode(f"me:{key}:x".encode()).decode(),
+    "base64": lambda key: base64.b64encode(key.encode()).decode(),
+    "base64 for addresses": lambda key: base64.urlsafe_b64encode(key.encode()).decode(),
+    "repr": lambda key: repr({"key": key}),
+    "repr of bytes": lambda key: repr([b"authorization", key.encode()]),
+    "JSON": json.dumps,
+    "hexadecimal": lambda key: key.encode().hex(),
+}
+
+
+@pytest.mark.parametrize("how", WRITTEN)
+def test_a_key_is_found_by_its_value(how: str) -> None:
+    """It needs no certain look: neither sk- nor Bearer."""
+    ApiKey(KEY)
+    written = WRITTEN[how](KEY)
+    told = redact(f"before {written} behind")
+    assert told.startswith("before ")
+    assert told.endswith(" behind")
+    assert "…" in told
+    longest = max(len(part) for part in told.replace("…", " ").split())
+    assert longest < max(len(written) // 2, 15), told
+
+
+def test_a_key_that_cannot_be_used_is_one_all_the_same() -> None:
+    """Half of it may be right."""
+    with pytest.raises(SettingsError):
+        ApiKey("my key with blanks 77")
+    assert redact("it was 'my key with blanks 77'.") == "it was '…'."
+
+
+def test_short_words_are_left_alone() -> None:
+    """What is shorter than any key would tear every message apart."""
+    known_secrets.remember("the")
+    known_secrets.remember("")
+    assert redact("the film") == "the film"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("GET /g/1.mp4?Expires=1&Signature=s3cr3t%2B1&x=2", "GET /g/1.mp4?Expires=1&Signature=…&x=2"),
+        ("b'/1?OSSAccessKeyId=LTAI5tabc&b=1'", "b'/1?OSSAccessKeyId=…&b=1'"),
+        ("X-Amz-Credential=AKIA1234/eu X-Amz-Signature: abcdef", "X-Amz-Credential=… X-Amz-Signature: …"),
+        ("proxy http://ann:pa55w0rd@proxy:3128 refused", "proxy http://…@proxy:3128 refused"),
+        ("{'api_key': 'abcd1234'}", "{'api_key': '…'}"),
+        ("https://f.example/1.mp4?a=b", "https://f.example/1.mp4?…"),
+    ],
+)
+def test_signatures_and_passwords_are_found_by_their_names(text: str, told: str) -> None:
+    """Also in a path without its host, as a library writes it."""
+    assert redact(text) == told
