@@ -19,7 +19,8 @@ PIECE = 4 << 20
 """Bytes read in one call: large enough to be quick, small enough for the event loop to get its turns."""
 
 _plan = Plan(os.environ.get("WAN_TUI_FAULT_DISK", ""))
-_SAFE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+# O_NONBLOCK: a pipe in place of a file would be waited for; what was opened is looked at before it is used.
+_SAFE = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_CLOEXEC", "O_BINARY", "O_NONBLOCK"))
 
 
 def use_plan(plan: Plan) -> None:
