@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -16,9 +16,11 @@ from tests.faults.service import asked_for
 from tests.faults.waiting import asked, changes, current, soon
 from wan_tui.domain.errors import Money
 from wan_tui.domain.job import JobState
-from wan_tui.engine.clock import Clock
+from wan_tui.engine.schedule import DAY
 
-DENIED = "<?xml version='1.0'?><Error><Code>AccessDenied</Code><Message>Request has expired.</Message></Error>"
+DENIED = (
+    "<?xml version='1.0'?><Error><Code>AccessDenied</Code><Message>Request has expired.</Message></Error>"
+)
 DAYS = timedelta(days=3)
 
 
@@ -75,7 +77,6 @@ async def test_a_refusal_is_tried_on_without_a_key(rig: Rig) -> None:
     rig.service.play("film", *[http(404)] * 4)
     rig.service.play("status", rig.service.answer_status)
     rig.service.always("status", http(401, json={"message": "no"}))
-    rig.service.always("balance", http(401, json={"message": "no"}))
     job = await rig.end_of_one_order()
     assert job.state is JobState.SAVED, job.error
 
@@ -85,9 +86,7 @@ async def test_over_by_the_time_of_others(rig: Rig, who: str) -> None:
     """Refused, its date over by the time of host or service, no other link: expired, whatever our clock says."""
     expires = datetime.now(UTC) - timedelta(hours=1)
     now = dated(datetime.now(UTC))
-    rig.service.always(
-        "status", completed_with(rig, link(rig, expires), now if who == "service" else None)
-    )
+    rig.service.always("status", completed_with(rig, link(rig, expires), now if who == "service" else None))
     rig.service.always("film", http(403, DENIED, headers=now if who == "host" else None))
     ahead = -DAYS if who == "host" else timedelta()
     async with rig.engine(clock=Jumps(ahead).clock()) as watched:
@@ -117,20 +116,21 @@ async def test_a_link_without_a_date_gets_a_day_of_trying(rig: Rig) -> None:
     """No date: given up after 24 hours of tries, counted over all runs; not by hours in which nobody tried."""
     rig.service.always("status", completed_with(rig, link(rig, None)))
     rig.service.always("film", http(404))
-    ticks = iter(range(10**6))
-    # 24 h are 864 s here; each look at the clock takes 4 s.
-    clock = Clock(monotonic=lambda: 4.0 * next(ticks))
-    async with rig.engine(clock=clock) as watched:
+    async with rig.engine() as watched:
         job = await rig.order(watched)
-        await asked(rig.service, "film", 3)
+        await asked(rig.service, "film", 4)
         assert current(watched, job.id).state is JobState.COMPLETED
-    before = len(rig.service.requests("film"))
+    [record] = (rig.home / "films").glob("*.part.json")
+    known = json.loads(record.read_text())
+    assert 0 < known["refused"] < 60
+    record.write_text(json.dumps({**known, "refused": 0.9 * DAY / 100}))
     jumps = Jumps(timedelta(days=9))
-    async with rig.engine(clock=replace(clock, now=jumps.clock().now)) as watched:
-        await asked(rig.service, "film", before + 2)
+    async with rig.engine(clock=jumps.clock()) as watched:
+        await asked(rig.service, "film", len(rig.service.requests("film")) + 3)
         assert current(watched, job.id).state is JobState.COMPLETED
+    record.write_text(json.dumps({**known, "refused": DAY / 100}))
+    async with rig.engine() as watched:
         assert (await watched.reaches(job.id, *END)).state is JobState.EXPIRED
-    assert len(rig.service.requests("film")) > 8
 
 
 async def test_a_fresh_link_is_taken_between(rig: Rig) -> None:

@@ -257,4 +257,3 @@ def _no(reason: str) -> NotAFilm:
 
 def _cut() -> CutOff:
     return CutOff(_words("its end is missing"), next_step=_AGAIN)
-

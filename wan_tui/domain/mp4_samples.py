@@ -78,7 +78,7 @@ class Samples:
             raise TooMuch
         if self.edits * max(1, self._count) > 4 * MOST_SAMPLES and self.edits > 4:
             raise TooMuch
-        if self._count > max(self.size, 1) or self._each * self._count > self.size > 0 and by_chunk:
+        if self._count > max(self.size, 1) or (self._each * self._count > self.size > 0 and by_chunk):
             raise TooMuch
         self.end = self._find_end()
 
@@ -150,9 +150,7 @@ class Fragments:
             raise TooMuch
         if fields[1]:
             place = at + 4 * fields[0]
-            length = sum(
-                struct.unpack_from(">I", trun, place + width * number)[0] for number in range(count)
-            )
+            length = sum(struct.unpack_from(">I", trun, place + width * number)[0] for number in range(count))
         else:
             length = count * self._default
         self._next = start + length

@@ -15,6 +15,7 @@ from wan_tui.engine.schedule import Schedule
 from wan_tui.library.films import FilmFolder
 from wan_tui.library.history import History
 from wan_tui.library.leases import Leases
+from wan_tui.library.partfile import Beside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,5 +34,6 @@ class EngineParts:
     clock: Clock = field(default_factory=Clock)
     salt: str = ""
     """Mixed into key fingerprints, one a library."""
-    finish_film: Callable[[Path, Job], None] | None = None
-    """Adds to a whole film before it gets its name; called in a thread, its failure leaves the film as it came."""
+    finish_film: Callable[[Path, Job], Beside | None] | None = None
+    """Adds to a whole film before it gets its name; called in a thread, or says what to keep beside it; its failure
+    leaves the film as it came."""

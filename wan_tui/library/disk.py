@@ -117,6 +117,30 @@ def sync(fd: int) -> None:
     getattr(os, "fdatasync", os.fsync)(fd)
 
 
+def try_lock(fd: int) -> bool:
+    """Lock an open file against all other descriptors, as long as it is open; False where another one has it.
+
+    True also where this system or this disk has no such locks: then only the job's lease keeps others out.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES)
+    return True
+
+
+def is_at(fd: int, path: Path) -> bool:
+    """Whether ``path`` still names the open file."""
+    try:
+        return os.path.samestat(os.fstat(fd), path.lstat())
+    except FileNotFoundError:
+        return False
+
+
 def sync_folder(folder: Path) -> None:
     """Have the names in a folder on the disk before returning, where the system can do that."""
     _plan.pass_through("fsync")
