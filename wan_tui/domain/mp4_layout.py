@@ -8,7 +8,7 @@ refuses tables that would fill the memory of a decoder.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from wan_tui.domain.errors import NotAFilm
@@ -29,6 +29,9 @@ _TOP = frozenset(
     b"ftyp moov mdat moof mfra free skip wide uuid udta meta sidx styp pdin ssix prft emsg".split()
 )
 """What stands at the top of a film; anything else there may as well be no box at all."""
+
+_TURNS = {(0, 1, -1, 0): 90, (-1, 0, 0, -1): 180, (0, -1, 1, 0): 270}
+"""Degrees clockwise by the signs of a track's matrix (8.3.2)."""
 
 _AGAIN = "It is fetched again while its link lives."
 
@@ -58,6 +61,8 @@ class Layout:
     open_ended: bool
     signed: bool
     indexed: bool
+    turns: Mapping[int, int]
+    """How far players turn the picture of a track, by the track's number: 90, 180 or 270 degrees clockwise."""
 
     @property
     def may_grow(self) -> bool:
@@ -81,6 +86,8 @@ def examine(read_at: ReadAt, size: int) -> Layout:
 @dataclass(slots=True)
 class _Track:
     samples: Samples
+    number: int = 0
+    turn: int = 0
     width: int = 0
     height: int = 0
     video: bool = False
@@ -91,6 +98,7 @@ class _Walk:
     def __init__(self, read_at: ReadAt, size: int) -> None:
         self.read_at = read_at
         self.size = size
+        self.turns: dict[int, int] = {}
         self.end = 0
         self.open_ended = False
 
@@ -123,6 +131,7 @@ class _Walk:
             self.open_ended,
             signed,
             b"mfra" in seen,
+            self.turns,
         )
 
     def _top(self) -> Iterator[tuple[bytes, int, int, int]]:
@@ -177,6 +186,8 @@ class _Walk:
                     _of_track(tracks[-1], path, content)
         for track in tracks:
             track.samples.check()
+            if track.turn:
+                self.turns[track.number] = track.turn
             if track.samples.end > self.size:
                 raise CutOff(_words("pictures are missing"), next_step=_AGAIN)
         if fragments.end > self.size:
@@ -191,6 +202,9 @@ def _of_track(track: _Track, path: tuple[bytes, ...], content: bytes) -> None:
     match path[1:]:
         case (b"tkhd",):
             track.width, track.height = (n >> 16 for n in struct.unpack(">II", content[-8:]))
+            track.number = struct.unpack_from(">I", content, 20 if content[:1] == b"\x01" else 12)[0]
+            a, b, _, c, d = struct.unpack_from(">5i", content, len(content) - 44)
+            track.turn = _TURNS.get((_sign(a), _sign(b), _sign(c), _sign(d)), 0)
         case (b"mdia", b"hdlr"):
             track.video = content[8:12] == b"vide"
         case (b"mdia", b"mdhd"):
@@ -203,6 +217,10 @@ def _of_track(track: _Track, path: tuple[bytes, ...], content: bytes) -> None:
                 raise TooMuch
         case (b"mdia", b"minf", b"stbl", kind):
             track.samples.table(kind, content)
+
+
+def _sign(number: int) -> int:
+    return (number > 0) - (number < 0)
 
 
 def _duration(content: bytes) -> float | None:
