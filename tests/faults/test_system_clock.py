@@ -60,7 +60,12 @@ async def test_a_night_in_the_middle_of_a_download(rig: Rig) -> None:
         return http(json=rig.service.completed(asked_for(request), video={"url": new}))
 
     rig.service.always("status", status)
+
+    def film(request: Recorded) -> Step:
+        return http(403) if request.target.startswith("/old") else rig.service.whole_film(request)
+
     rig.service.play("film", Hang())
+    rig.service.always("film", film)
     async with rig.engine(clock=jumps.clock()) as watched:
         job = await rig.order(watched)
         await asked(rig.service, "film", 1)

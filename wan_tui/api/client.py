@@ -285,7 +285,12 @@ class ApiClient:
 
     def _report(self, data: object, answer: Answer, asked_for: str) -> StatusReport:
         return status.status_report(
-            data, answer, asked_for, self._now(), allow_loopback=_on_loopback(self._base_url)
+            # A lifetime without a date counts from the service's own time, whatever our clock says.
+            data,
+            answer,
+            asked_for,
+            self._now() + timedelta(seconds=self.clock_offset or 0.0),
+            allow_loopback=_on_loopback(self._base_url),
         )
 
     def _note_clock(self, answer: Answer) -> None:

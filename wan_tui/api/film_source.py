@@ -18,8 +18,9 @@ from wan_tui.api.line import cause
 from wan_tui.api.links import check_link
 from wan_tui.api.outcome import ASKED_AGAIN
 from wan_tui.api.proxies import Proxies
-from wan_tui.api.retry_after import retry_after
+from wan_tui.api.retry_after import http_date, retry_after
 from wan_tui.domain.errors import LinkDead, LinkRefused, NotAFilm, Unavailable
+from wan_tui.domain.film_bytes import HEAD, FileKind, file_kind
 from wan_tui.domain.hosts import is_loopback, is_public_address
 
 REDIRECTS = 5
@@ -51,12 +52,12 @@ class FilmSource:
         await self._client.aclose()
 
     @asynccontextmanager
-    async def ask(self, url: str, start: int, etag: str | None) -> AsyncIterator[FilmStream]:
-        """The film behind a checked ``url``; errors as in ``FilmClient.open``."""
-        response = await self._follow(url, start, etag)
+    async def ask(self, url: str, start: int, validator: str | None) -> AsyncIterator[FilmStream]:
+        """The film behind a checked ``url``; ``validator``: a strong ETag, a date. Errors as in ``FilmClient.open``."""
+        response = await self._follow(url, start, validator)
         ranged = start > 0
         try:
-            if ranged and not _continues(response, start, etag):
+            if ranged and not _continues(response, start, validator):
                 ranged = False
                 await response.aclose()
                 response = await self._follow(url, 0, None)
@@ -65,9 +66,9 @@ class FilmSource:
         finally:
             await response.aclose()
 
-    async def _follow(self, url: str, start: int, etag: str | None) -> httpx.Response:
+    async def _follow(self, url: str, start: int, validator: str | None) -> httpx.Response:
         for _ in range(REDIRECTS + 1):
-            response = await self._get(url, start, etag)
+            response = await self._get(url, start, validator)
             if response.status_code not in _REDIRECTING:
                 return response
             await response.aclose()
@@ -80,11 +81,13 @@ class FilmSource:
             f"The link to the film leads on and on (more than {REDIRECTS} times)", next_step=_NEW_LINK
         )
 
-    async def _get(self, url: str, start: int, etag: str | None) -> httpx.Response:
+    async def _get(self, url: str, start: int, validator: str | None) -> httpx.Response:
         # Not compressed: lengths and ranges are then those of the film itself.
         headers = {"Accept-Encoding": "identity"}
-        if start and etag:
-            headers |= {"Range": f"bytes={start}-", "If-Range": etag}
+        if start:
+            headers["Range"] = f"bytes={start}-"
+        if start and validator:
+            headers["If-Range"] = validator
         try:
             request = make_request("GET", url, headers, self._timeout)
             request.extensions["trace"] = self._peer_check(request.url.raw_host.decode("ascii"))
@@ -114,37 +117,59 @@ class FilmSource:
     async def _film(
         self, response: httpx.Response, body: AsyncGenerator[bytes, None], ranged: bool
     ) -> FilmStream:
-        etag = response.headers.get("etag", "")
-        strong = etag if _STRONG_ETAG.fullmatch(etag) else None
+        etag, modified = _validators(response)
         if response.status_code == 416 and ranged:
             found = _UNSATISFIED.fullmatch(response.headers.get("content-range", ""))
-            total = int(found[1]) if found else None
-            return FilmStream(416, None, total=total, etag=strong)
+            return FilmStream(416, None, total=int(found[1]) if found else None, etag=etag, modified=modified)
+        start = 0
         if response.status_code == 206 and ranged:
-            first, _, length = _content_range(response) or (0, 0, None)
-            return FilmStream(206, body, start=first, total=length, etag=strong, limits=self._limits)
-        if response.status_code != 200:
+            start, _, total = _content_range(response) or (0, 0, None)
+        elif response.status_code != 200:
             raise await _refusal(response, body)
-        head = await anext(body, b"")
-        if not head or _is_page(response, head):
-            raise await _page(head, body)
-        length = response.headers.get("content-length", "")
+        else:
+            head = await self._head(body)
+            if _is_page(response, head):
+                raise await _page(response, head, body)
+            length = response.headers.get("content-length", "")
+            total = int(length) if re.fullmatch(r"\d{1,18}", length) else None
+            body = _joined(head, body)
         return FilmStream(
-            200,
-            _joined(head, body),
-            total=int(length) if re.fullmatch(r"\d{1,18}", length) else None,
-            etag=strong,
+            response.status_code,
+            body,
+            start=start,
+            total=total,
+            etag=etag,
+            modified=modified,
             limits=self._limits,
         )
 
+    async def _head(self, body: AsyncGenerator[bytes, None]) -> bytes:
+        """Enough bytes to tell what comes, or all there are. Raises Unavailable."""
+        head = b""
+        try:
+            async with asyncio.timeout(self._limits.stall_seconds):
+                while len(head) < HEAD and (chunk := await anext(body, b"")):
+                    head += chunk
+        except TimeoutError:
+            raise Unavailable("The film host sends next to nothing", next_step=ASKED_AGAIN) from None
+        return head
 
-def _continues(response: httpx.Response, start: int, etag: str | None) -> bool:
+
+def _validators(response: httpx.Response) -> tuple[str | None, str | None]:
+    """A strong ETag, and a date for where there is none (RFC 9110, 13.1.5)."""
+    etag, modified = (response.headers.get(name, "") for name in ("etag", "last-modified"))
+    strong = _STRONG_ETAG.fullmatch(etag) is not None
+    return etag if strong else None, modified if not strong and http_date(modified) else None
+
+
+def _continues(response: httpx.Response, start: int, validator: str | None) -> bool:
     """Whether the answer to a range can be used: the range asked for of the same film, or the whole of it."""
     if response.status_code != 206:
         return True
     found = _content_range(response)
-    same = response.headers.get("etag", etag) == etag
-    return found is not None and found[0] == start and same and "content-encoding" not in response.headers
+    named = "etag" if validator and _STRONG_ETAG.fullmatch(validator) else "last-modified"
+    same = validator is None or response.headers.get(named, validator) == validator
+    return found is not None and found[0] == start and same
 
 
 def _content_range(response: httpx.Response) -> tuple[int, int, int | None] | None:
@@ -169,16 +194,19 @@ async def _joined(head: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncGenera
 
 
 def _is_page(response: httpx.Response, head: bytes) -> bool:
-    kind = response.headers.get("content-type", "").lower()
-    if kind.startswith("text/") or "html" in kind or "xml" in kind or "json" in kind:
-        return True
-    compressed = response.headers.get("content-encoding", "identity").lower() != "identity"
-    return compressed or head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"<", b"{")
+    """The bytes decide; what the host calls them counts only where they say nothing."""
+    kind = file_kind(head)
+    if kind is not FileKind.OTHER:
+        return not kind.holds_film
+    named = response.headers.get("content-type", "").lower()
+    return named.startswith("text/") or any(word in named for word in ("html", "xml", "json"))
 
 
-async def _page(head: bytes, body: AsyncGenerator[bytes, None]) -> LinkDead | NotAFilm:
+async def _page(
+    response: httpx.Response, head: bytes, body: AsyncGenerator[bytes, None]
+) -> LinkDead | NotAFilm:
     if await _says_dead(head, body):
-        return LinkDead("The link to the film has expired", next_step=_NEW_LINK)
+        return _dead(response, "The film host says that the link is not valid")
     what = "a page instead of the film" if head else "nothing instead of the film"
     return NotAFilm(f"The film host sent {what}", next_step=ASKED_AGAIN)
 
@@ -186,15 +214,17 @@ async def _page(head: bytes, body: AsyncGenerator[bytes, None]) -> LinkDead | No
 async def _refusal(response: httpx.Response, body: AsyncGenerator[bytes, None]) -> LinkDead | Unavailable:
     status = response.status_code
     if status in _DEAD or (status < 500 and await _says_dead(b"", body)):
-        return LinkDead(
-            f"The film host gives nothing for this link any more (HTTP {status})", next_step=_NEW_LINK
-        )
+        return _dead(response, f"The film host does not give the film for its link (HTTP {status})")
     return Unavailable(
         f"The film host did not give the film (HTTP {status})",
         next_step=ASKED_AGAIN,
         status=status,
         retry_after=retry_after(response.headers.get("retry-after"), response.headers.get("date")),
     )
+
+
+def _dead(response: httpx.Response, message: str) -> LinkDead:
+    return LinkDead(message, next_step=_NEW_LINK, told_at=http_date(response.headers.get("date")))
 
 
 async def _says_dead(head: bytes, body: AsyncGenerator[bytes, None]) -> bool:

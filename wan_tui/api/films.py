@@ -32,7 +32,8 @@ class FilmStream:
 
     ``status`` is 200, 206 or 416. ``start``: offset of the first byte that comes, 0 where the host ignored the
     range. ``total``: length of the whole film in bytes where the host told. ``etag``: a strong one, to go on with
-    later. With 416 there are no bytes: the part on disk is the whole film (its length is ``total``) or another one.
+    later; ``modified``: the date to go on with where there is none. With 416 there are no bytes: the part on disk is
+    the whole film (its length is ``total``) or another one.
     """
 
     def __init__(
@@ -43,12 +44,14 @@ class FilmStream:
         start: int = 0,
         total: int | None = None,
         etag: str | None = None,
+        modified: str | None = None,
         limits: FilmLimits = FilmLimits(),
     ) -> None:
         self.status = status
         self.start = start
         self.total = total
         self.etag = etag
+        self.modified = modified
         self._source = source
         self._limits = limits
 
@@ -93,15 +96,19 @@ class FilmClient:
         self._opening = asyncio.Lock()
 
     @asynccontextmanager
-    async def open(self, url: str, *, start: int = 0, etag: str | None = None) -> AsyncIterator[FilmStream]:
-        """Ask for a film, from byte ``start`` on if it is still the one of ``etag`` (without one: from 0).
+    async def open(
+        self, url: str, *, start: int = 0, etag: str | None = None, modified: str | None = None
+    ) -> AsyncIterator[FilmStream]:
+        """Ask for a film, from byte ``start`` on if it is still the one of ``etag``, or of the date ``modified``.
+
+        Without a strong ``etag`` it may be another film all the same: compare some bytes before going on with it.
 
         Raises LinkDead (expired, refused, gone: ask the service for another link), LinkRefused (not to be followed,
         or too large), NotAFilm (a page, nothing), Unavailable (try again), NotReady (proxies, certificates).
         """
         checked = check_link(url, allow_loopback=self._allow_loopback)
         source = await self._open()
-        async with source.ask(checked, start if etag else 0, etag) as film:
+        async with source.ask(checked, start, etag or modified) as film:
             if film.total is not None and film.total > self._limits.size_cap:
                 raise _too_long(self._limits.size_cap)
             yield film

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from wan_tui.domain.job import Job
     from wan_tui.engine import Engine
     from wan_tui.engine.schedule import Schedule
+    from wan_tui.library.partfile import Beside
 
 T = TypeVar("T")
 
@@ -117,10 +118,17 @@ def make_engine(settings: Settings) -> Engine:
     )
 
 
-def _write_recipe(film: Path, job: Job) -> None:
-    from wan_tui.media.recipe import Recipe, append_recipe
+def _write_recipe(film: Path, job: Job) -> Beside | None:
+    """Into the film; beside it where that would break something, and then it is told."""
+    from wan_tui.library.partfile import Beside
+    from wan_tui.media.recipe import BESIDE, MustNotGrow, Recipe, append_recipe, recipe_text
 
-    append_recipe(film, Recipe.of(job, f"wan-tui {__version__}"))
+    recipe = Recipe.of(job, f"wan-tui {__version__}")
+    try:
+        append_recipe(film, recipe)
+    except MustNotGrow as reason:
+        return Beside(BESIDE, recipe_text(recipe), f"{reason.message}: its recipe is in a file beside it")
+    return None
 
 
 @asynccontextmanager

@@ -28,6 +28,7 @@ WanTuiError
     ├── LinkDead               the link has expired or was refused
     ├── LinkRefused            a link this program will not follow
     ├── NotAFilm               what came is not a whole MP4
+    ├── FilmBusy               another process is at this film: wait for what it finds
     ├── FilmFolderUnusable     the folder is gone, read-only or not ours
     └── DiskFull               no room; goes on by itself when there is
 """
@@ -36,6 +37,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -276,7 +278,13 @@ class FilmError(WanTuiError):
 
 
 class LinkDead(FilmError):
+    """``told_at`` is the film host's own time (UTC) when it said so, where it told."""
+
     code = "link_dead"
+
+    def __init__(self, message: str, *, next_step: str = "", told_at: datetime | None = None) -> None:
+        super().__init__(message, next_step=next_step)
+        self.told_at = told_at
 
 
 class LinkRefused(FilmError):
@@ -285,6 +293,10 @@ class LinkRefused(FilmError):
 
 class NotAFilm(FilmError):
     code = "not_a_film"
+
+
+class FilmBusy(FilmError):
+    code = "film_busy"
 
 
 class FilmFolderUnusable(FilmError):

@@ -7,6 +7,7 @@ length. It is still plain text, so a widget must be told not to read markup in i
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from wan_tui.domain.known_secrets import without_secrets
 
@@ -31,6 +32,14 @@ _SIGNATURE = re.compile(
     r"""['"]?\s*(?:=|%3d|:)\s*b?['"]?)[^\s&"'<>,]{4,}"""
 )
 _PASSWORD = re.compile(r"(\w://)[^\s/@\"'<>]+@")
+
+# Controls, joiners, selectors and fillers: part of a word, but not to be seen.
+_UNSEEN = re.compile(
+    "[\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
+)
+_NAME_BYTES = 90
+"""Of a file name's words: with what comes before and behind it stays below the 143 that some disks allow."""
 
 ELLIPSIS = "…"
 
@@ -83,9 +92,30 @@ def sendable(text: str) -> bool:
 
 
 def slug(text: str, limit: int = 40) -> str:
-    """Return a file-name part of ``[a-z0-9-]`` from ``text``, cut at a word where possible, or ``film``."""
-    words = re.sub(r"[^a-z0-9]+", "-", text[:400].lower()).strip("-")
-    if len(words) > limit:
-        cut = words[: limit + 1].rfind("-")
-        words = words[: cut if cut >= limit // 2 else limit].strip("-")
-    return words or "film"
+    """Return a file-name part from ``text``: its letters and digits, of every script, in lower case, with hyphens.
+
+    In composed form (NFC), at most ``limit`` characters and 90 bytes of UTF-8, cut at a word where possible; ``film``
+    where nothing is left. Marks stay on their letters; whatever cannot be seen, or steers the direction, goes.
+    """
+    whole = unicodedata.normalize("NFC", _COMBINING_STORM.sub(r"\1", text[:400]).lower())
+    kept: list[str] = []
+    for char in _UNSEEN.sub("", whole):
+        kind = unicodedata.category(char)
+        after_letter = bool(kept) and kept[-1] != "-"
+        if kind[0] == "L" or kind == "Nd" or (kind in ("Mn", "Mc") and after_letter):
+            kept.append(char)
+        elif after_letter:
+            kept.append("-")
+    return _cut_at_word("".join(kept).strip("-"), limit) or "film"
+
+
+def _cut_at_word(words: str, limit: int) -> str:
+    most = min(limit, len(words.encode("utf-8")[:_NAME_BYTES].decode("utf-8", "ignore")))
+    if len(words) <= most:
+        return words
+    cut = words[: most + 1].rfind("-")
+    if cut < most // 2:
+        cut = most
+        while cut > 1 and unicodedata.category(words[cut])[0] == "M":
+            cut -= 1  # never between a letter and its mark
+    return words[:cut].strip("-")

@@ -1,14 +1,14 @@
 """Fetching finished films: resumed where they broke off, verified, and named only when whole.
 
-A link that has died is asked for once more at the service before the film is given up.
+What becomes of links that a host refuses is in ``dead_links.py``.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 from wan_tui.api.client import ApiClient
@@ -23,20 +23,21 @@ from wan_tui.domain.errors import (
     LinkRefused,
     Money,
     NotAFilm,
-    NotFound,
     ServiceError,
-    Unauthorized,
+    Unavailable,
 )
 from wan_tui.domain.events import DownloadProgress, Listener, Trouble
 from wan_tui.domain.job import Job, JobState
-from wan_tui.domain.observations import Hindered, Kept, LinkExpired
+from wan_tui.domain.mp4_layout import CutOff
+from wan_tui.domain.observations import Hindered, Kept, LinkExpired, StatusReport
 from wan_tui.engine.clock import Clock
+from wan_tui.engine.dead_links import EXPIRED, Answer, DeadLinks, expired, for_now
 from wan_tui.engine.link import LinkMonitor
 from wan_tui.engine.recorder import Recorder
-from wan_tui.engine.schedule import MINUTE, Schedule
+from wan_tui.engine.schedule import Schedule
 from wan_tui.engine.threads import in_thread
 from wan_tui.library.films import FilmFolder
-from wan_tui.library.partfile import PartFile
+from wan_tui.library.partfile import Beside, FinishFilm, PartFile
 
 _OPEN_DOWNLOADS = 2
 _MOST_BROKEN = 5
@@ -58,11 +59,11 @@ class Downloader:
         schedule: Schedule,
         clock: Clock,
         announce: Listener,
-        finish_film: Callable[[Path, Job], None] | None = None,
+        finish_film: Callable[[Path, Job], Beside | None] | None = None,
     ) -> None:
         self._film_client = film_client
         self._films = films
-        self._api = api
+        self._links = DeadLinks(api, link, schedule, clock)
         self._recorder = recorder
         self._link = link
         self._schedule = schedule
@@ -72,11 +73,17 @@ class Downloader:
         self._open = asyncio.Semaphore(_OPEN_DOWNLOADS)
         self._failures: dict[str, int] = {}
         self._broken: dict[str, int] = {}
+        self._tried: dict[str, float] = {}
+        """Seconds for which the link of a job was tried in vain, over all runs."""
+        self._stopped_at: dict[str, int] = {}
+        """Byte at which the film of a job broke off last."""
 
     def delay(self, job: Job) -> float | None:
         """Seconds until the next try; None: the user is to say."""
         if self._broken.get(job.id, 0) >= _MOST_BROKEN:
             return None
+        if (wait := self._links.wait(job.id)) is not None:
+            return wait
         failures = self._failures.get(job.id, 0)
         return self._schedule.backoff(failures) if failures else 0.0
 
@@ -89,94 +96,140 @@ class Downloader:
             await self.step(newer)
 
     async def step(self, job: Job) -> None:
-        """Try once, as far as it goes."""
+        """Try once, as far as it goes. The host is always asked: our own clock knows no dead link."""
         try:
-            if self._link_is_over(job):
-                await self._renew_link(job)
-            else:
-                async with self._open:
-                    await self._fetch(job)
-            self._failures.pop(job.id, None)
-            self._broken.pop(job.id, None)
-        except LinkDead:
-            # A new link may be dead as well: it is tried after a wait.
-            self._failures[job.id] = self._failures.get(job.id, 0) + 1
-            await self._renew_link(job)
+            if job.video_url is None:
+                await self._find_link(job)
+                return
+            async with self._open:
+                await self._fetch(job)
+            self._forget(job.id)
+        except LinkDead as error:
+            await self._refused(job, error)
         except ServiceError as error:
             await self._failed(job, _for_now(job, error))
         except FilmError as error:
             await self._hindered(job, error)
 
+    def _forget(self, job_id: str) -> None:
+        """All is well with the job: what counted against it counts no more."""
+        for known in (self._failures, self._broken, self._stopped_at):
+            known.pop(job_id, None)
+        self._tried.pop(job_id, None)
+        self._links.forget(job_id)
+
     async def _fetch(self, job: Job) -> None:
         path = await in_thread(self._films.adopt, job, self._finisher(job)) or await self._download(job)
-        size = (await in_thread(path.stat)).st_size
-        await self._recorder.record(job.id, Kept(str(path), size))
-        crash_point("after-saved")
+        if path is not None:
+            size = (await in_thread(path.stat)).st_size
+            await self._recorder.record(job.id, Kept(str(path), size))
+            crash_point("after-saved")
         await in_thread(self._films.forget, job)
 
-    async def _download(self, job: Job) -> Path:
+    async def _download(self, job: Job) -> Path | None:
+        """Fetch the film; None where another process saved it meanwhile."""
         part = await in_thread(self._films.open_part, job)
         try:
-            crash_point("before-download")
-            async with self._film_client.open(
-                job.video_url or "", start=part.offset, etag=part.etag
-            ) as stream:
-                await self._receive(job, part, stream)
-            crash_point("before-rename")
-            return await in_thread(part.finish, stream.total, self._finisher(job))
-        except NotAFilm:
-            if self._broken.get(job.id, 0) + 1 >= _MOST_BROKEN:
-                await in_thread(part.keep_broken)
-            else:
-                await in_thread(part.restart)
-            raise
+            if (named := await in_thread(part.named)) is not None:
+                return named
+            # Whoever had the part before records the film before it lets go of what is left of it.
+            newest = await self._recorder.latest(job.id)
+            if newest is not None and newest.state is JobState.SAVED and not job.state.settled:
+                return None
+            return await self._into(part, job)
         finally:
             await in_thread(part.close)
 
-    def _finisher(self, job: Job) -> Callable[[Path], None] | None:
+    async def _into(self, part: PartFile, job: Job) -> Path:
+        try:
+            crash_point("before-download")
+            async with self._film_client.open(
+                job.video_url or "", start=part.resume_at, etag=part.etag, modified=part.modified
+            ) as stream:
+                length = await self._receive(job, part, stream)
+            crash_point("before-rename")
+            return await self._finish(part, job, length)
+        except LinkDead:
+            self._tried[job.id] = await in_thread(part.refused_for, self._links.refused(job.id))
+            raise
+        except Unavailable:
+            if not await self._all_came(job, part):
+                raise
+            return await self._finish(part, job, part.offset)
+        except NotAFilm as error:
+            await self._start_over(job, part, error)
+            raise
+
+    async def _finish(self, part: PartFile, job: Job, length: int | None) -> Path:
+        film = await in_thread(part.finish, length, self._finisher(job))
+        if part.notice:
+            self._announce(Trouble(part.notice))
+        return film
+
+    async def _all_came(self, job: Job, part: PartFile) -> bool:
+        """A film that breaks off twice at the same byte, and is whole: the host told a wrong length."""
+        before, self._stopped_at[job.id] = self._stopped_at.get(job.id), part.offset
+        return part.offset > 0 and before == part.offset and await in_thread(part.is_whole)
+
+    async def _start_over(self, job: Job, part: PartFile, error: NotAFilm) -> None:
+        broken = self._broken.get(job.id, 0)
+        if broken + 1 >= _MOST_BROKEN:
+            await in_thread(part.keep_broken)
+        elif isinstance(error, CutOff) and part.offset > 0 and broken % 2 == 0:
+            await in_thread(part.expect_more)  # the host told too short a length: the rest may be there
+        else:
+            await in_thread(part.restart)
+
+    def _finisher(self, job: Job) -> FinishFilm | None:
         finish = self._finish_film
         return (lambda file: finish(file, job)) if finish else None
 
-    async def _receive(self, job: Job, part: PartFile, stream: FilmStream) -> None:
-        if stream.status == 416:
-            if stream.total == part.offset:
-                return
-            raise NotAFilm(
-                "The film host no longer has the part that was missing; it is fetched from the start"
-            )
-        if stream.start != part.offset:
+    async def _receive(self, job: Job, part: PartFile, stream: FilmStream) -> int | None:
+        """Take the bytes in; returns how long the film is to be, None: nobody told."""
+        same = (stream.status == 206 and None in (part.total, stream.total)) or part.total == stream.total
+        if stream.status == 416 or (stream.status == 206 and not same):
+            if stream.total == part.offset or await in_thread(part.is_whole):
+                return part.offset
+            raise _changed()
+        if stream.start != part.resume_at:
             await in_thread(part.restart)
-        await in_thread(part.describe, stream.total, stream.etag)
+        again = part.offset - stream.start
+        await in_thread(part.describe, stream.total, stream.etag, stream.modified)
         shown = self._clock.monotonic()
-        async for chunk in stream.chunks():
+        async for chunk in _behind(part, again, stream):
             await in_thread(part.write, chunk)
             if (now := self._clock.monotonic()) - shown >= _PROGRESS_SECONDS:
                 shown = now
                 self._announce(DownloadProgress(job.id, part.offset, stream.total))
+        return stream.total
 
-    async def _renew_link(self, job: Job) -> None:
-        """The link is dead: one fresh question, then a new link or the end.
-
-        It may wait for a key, so no download's turn is held meanwhile: other links go on dying.
-        """
+    async def _find_link(self, job: Job) -> None:
+        """The service said that the film is made, but no link is known here."""
         await self._link.key_ready()
-        try:
-            report = await self._api.fetch(job.generation_id or "", job.endpoint)
-        except NotFound:
-            report = None
-        except Unauthorized as error:
-            self._link.key_refused(error)
-            return
-        except ServiceError as error:
-            await self._failed(job, _for_now(job, error))
-            return
-        if report is not None and report.video_url not in (None, job.video_url):
-            await self._recorder.record(job.id, report)
-            return
-        if job.state is JobState.COMPLETED:
-            await self._recorder.record(job.id, LinkExpired(_expired(job)))
+        answer = await self._links.ask(job)
+        if answer is not Answer.NOT_ASKED:
+            await self._answered(job, answer, expired(job))
+
+    async def _refused(self, job: Job, error: LinkDead) -> None:
+        """The host gave nothing: it is tried again, as long as the link may live."""
+        answer: Answer | StatusReport = Answer.NOT_ASKED
+        tried = self._tried.get(job.id, 0.0)
+        over = self._links.over(job, error.told_at, tried)
+        if self._links.is_turn_to_ask(job) or (over and self._link.key_usable):
+            with suppress(ServiceError):
+                answer = await self._links.ask(job)
+            over = self._links.over(job, error.told_at, tried)
+        await self._answered(job, answer, expired(job) if over else for_now(job, error))
+
+    async def _answered(self, job: Job, answer: Answer | StatusReport, failure: Failure) -> None:
+        if isinstance(answer, StatusReport):
+            await self._recorder.record(job.id, answer)
+        elif job.state is not JobState.COMPLETED:
+            self._announce(Trouble(failure.message, failure.next_step))
+        elif failure.code == EXPIRED and answer is Answer.NO_OTHER:
+            await self._recorder.record(job.id, LinkExpired(failure))
         else:
-            self._announce(Trouble(_expired(job).message, _expired(job).next_step))
+            await self._recorder.record(job.id, Hindered(failure))
 
     async def _hindered(self, job: Job, error: FilmError) -> None:
         broken = self._broken.get(job.id, 0)
@@ -210,27 +263,28 @@ class Downloader:
             count()
             self._announce(Trouble(failure.message, failure.next_step))
 
-    def _link_is_over(self, job: Job) -> bool:
-        if job.video_url is None:
-            return True
-        if job.url_expires_at is None:
-            return False
-        # A link tried in vain costs one answer, one given up too early a film.
-        now = self._clock.earlier_now(self._api.clock_offset)
-        return now > job.url_expires_at + timedelta(seconds=MINUTE)
+
+async def _behind(part: PartFile, again: int, stream: FilmStream) -> AsyncIterator[bytes]:
+    """The bytes after the first ``again``, which must be those that are here. Raises NotAFilm."""
+    seen = bytearray()
+    start = part.offset - again
+    async for chunk in stream.chunks():
+        if len(seen) < again:
+            seen += chunk[: (wanted := again - len(seen))]
+            if len(seen) == again and not await in_thread(part.continues, bytes(seen), start):
+                raise _changed()
+            if not (chunk := chunk[wanted:]):
+                continue
+        yield chunk
+    if len(seen) < again:
+        raise _changed()
+
+
+def _changed() -> NotAFilm:
+    return NotAFilm("The film host has another film there now; it is fetched from the start")
 
 
 def _for_now(job: Job, error: ServiceError) -> Failure:
     """What keeps the film away for now; with a settled job nobody goes on but the one who asked."""
     next_step = _USERS_TURN if job.state.settled else "It goes on by itself"
     return Failure(error.code, error.message, Money.CHARGED, next_step)
-
-
-def _expired(job: Job) -> Failure:
-    return Failure(
-        "expired",
-        "The link to the film has expired and the service gives no other",
-        Money.CHARGED,
-        f"Ask the service's support about {job.generation_id}",
-        job.request_id,
-    )

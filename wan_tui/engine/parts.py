@@ -18,6 +18,7 @@ from wan_tui.engine.schedule import Schedule
 from wan_tui.library.films import FilmFolder
 from wan_tui.library.history import History
 from wan_tui.library.leases import Leases
+from wan_tui.library.partfile import Beside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,5 +41,6 @@ class EngineParts:
     """Tells the orders that this process sends from those of any other."""
     spending_off: SpendingOff | None = None
     """Why nothing may be ordered in this run; None where orders go out."""
-    finish_film: Callable[[Path, Job], None] | None = None
-    """Adds to a whole film before it gets its name; called in a thread, its failure leaves the film as it came."""
+    finish_film: Callable[[Path, Job], Beside | None] | None = None
+    """Adds to a whole film before it gets its name; called in a thread, or says what to keep beside it; its failure
+    leaves the film as it came."""

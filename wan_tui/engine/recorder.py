@@ -45,6 +45,13 @@ class Recorder:
         await self.run(lambda: self.history.add(job))
         self._announce(JobChanged(job))
 
+    async def latest(self, job_id: str) -> Job | None:
+        """The job as any process recorded it last; tells of all that others changed. Raises LibraryError."""
+        for changed in await self.run(self.history.refresh):
+            if (job := self.history.get(changed)) is not None:
+                self._announce(JobChanged(job))
+        return self.history.get(job_id)
+
     async def record(
         self, job_id: str, seen: Observation, *, insist: bool = True, then: Callable[[], None] | None = None
     ) -> Job:

@@ -19,7 +19,8 @@ PIECE = 4 << 20
 """Bytes read in one call: large enough to be quick, small enough for the event loop to get its turns."""
 
 _plan = Plan(os.environ.get("WAN_TUI_FAULT_DISK", ""))
-_SAFE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+# O_NONBLOCK: a pipe in place of a file would be waited for; what was opened is looked at before it is used.
+_SAFE = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_CLOEXEC", "O_BINARY", "O_NONBLOCK"))
 
 
 def use_plan(plan: Plan) -> None:
@@ -114,6 +115,30 @@ def sync(fd: int) -> None:
     """Have the content on the disk before returning."""
     _plan.pass_through("fsync")
     getattr(os, "fdatasync", os.fsync)(fd)
+
+
+def try_lock(fd: int) -> bool:
+    """Lock an open file against all other descriptors, as long as it is open; False where another one has it.
+
+    True also where this system or this disk has no such locks: then only the job's lease keeps others out.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES)
+    return True
+
+
+def is_at(fd: int, path: Path) -> bool:
+    """Whether ``path`` still names the open file."""
+    try:
+        return os.path.samestat(os.fstat(fd), path.lstat())
+    except FileNotFoundError:
+        return False
 
 
 def sync_folder(folder: Path) -> None:

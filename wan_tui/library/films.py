@@ -8,17 +8,28 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC
-from itertools import count
 from pathlib import Path
 
-from wan_tui.domain.errors import FilmError, NotAFilm
+from wan_tui.domain.errors import FilmError, FilmFolderUnusable
 from wan_tui.domain.job import Job
 from wan_tui.domain.text import slug
 from wan_tui.library import disk
-from wan_tui.library.mp4 import inspect
-from wan_tui.library.partfile import PART, RECORD, PartFile, Record, numbered, read_record, source_of, told
+from wan_tui.library.partfile import (
+    FILM,
+    PART,
+    RECORD,
+    FinishFilm,
+    PartFile,
+    Record,
+    numbered,
+    read_record,
+    source_of,
+    told,
+    whole_film,
+)
 
 _SUFFIX = ".mp4"
+_MOST_NAMES = 10_000
 
 Stamp = tuple[int, int]
 """Size in bytes, and when it was last changed, in nanoseconds."""
@@ -29,9 +40,14 @@ def film_name(job: Job) -> str:
 
     Nothing in it comes from the service, and it is a valid name on every system.
     """
-    day = job.created_at.astimezone(UTC).date().isoformat()
-    mark = hashlib.sha256(job.id.encode("utf-8", "replace")).hexdigest()[:4]
+    day, mark = _day_and_mark(job)
     return f"{day}_{slug(job.prompt)}_{mark}{_SUFFIX}"
+
+
+def _day_and_mark(job: Job) -> tuple[str, str]:
+    """What stays the same in a job's film name, however the words between were chosen by another version."""
+    day = job.created_at.astimezone(UTC).date().isoformat()
+    return day, hashlib.sha256(job.id.encode("utf-8", "replace")).hexdigest()[:4]
 
 
 class FilmFolder:
@@ -54,21 +70,25 @@ class FilmFolder:
         """
         self.prepare()
         source = source_of(job.video_url or "")
-        for path, record in self._records(job):
-            part = PartFile(self._target(path), record)
-            if record.source != source or part.etag is None:
+        targets = [self._target(path) for path, _ in self._records(job)]
+        for target in targets or self._free_names(job):
+            part = PartFile(target, Record(job.id, source))
+            if part.job != job.id:  # another job was given this name a moment ago
+                part.close()
+                continue
+            if part.source != source:
                 part.restart(source)
             return part
-        return PartFile(self._reserve(job), Record(job.id, source))
+        raise FilmFolderUnusable("There is no free name for the film.", next_step=f"Check {self.folder}.")
 
-    def adopt(self, job: Job, finish_film: Callable[[Path], None] | None = None) -> Path | None:
+    def adopt(self, job: Job, finish_film: FinishFilm | None = None) -> Path | None:
         """The job's film, if all of it is here already: named just before a crash, or fetched but not yet named.
 
         None where there is none; then it has to be fetched. ``finish_film`` as in ``PartFile.finish``.
         """
         for path, record in self._records(job):
             target = self._target(path)
-            if record.length is not None and (film := self._whole(target, record.length)):
+            if record.length is not None and (film := whole_film(target, record.length)):
                 return film
             part = target.with_name(target.name + PART)
             if record.total is not None and disk.file_size(part) >= record.total:
@@ -114,8 +134,8 @@ class FilmFolder:
             return []
 
     def _records(self, job: Job) -> Iterator[tuple[Path, Record]]:
-        stem = film_name(job).removesuffix(_SUFFIX)
-        for path in self._glob(f"{stem}*{_SUFFIX}{RECORD}"):
+        day, mark = _day_and_mark(job)
+        for path in self._glob(f"{day}_*_{mark}*{_SUFFIX}{RECORD}"):
             record = read_record(path)
             if record and record.job == job.id:
                 yield path, record
@@ -123,35 +143,34 @@ class FilmFolder:
     def _target(self, record_path: Path) -> Path:
         return record_path.with_name(record_path.name.removesuffix(RECORD))
 
-    def _reserve(self, job: Job) -> Path:
-        """The first name that neither a file nor another download has."""
+    def _free_names(self, job: Job) -> Iterator[Path]:
+        """The names that neither a file nor another download has. An empty part without a record is nobody's."""
         wanted = self.folder / film_name(job)
-        for number in count(1):
+        for number in range(1, _MOST_NAMES):
             target = wanted if number == 1 else numbered(wanted, number)
-            around = (target, target.with_name(target.name + PART), target.with_name(target.name + RECORD))
-            if not any(os.path.lexists(path) for path in around):
-                return target
-        raise AssertionError("unreachable")
-
-    def _whole(self, target: Path, length: int) -> Path | None:
-        """The film under its final name, or the next one where that was taken: whole and of this length."""
-        for path in [target, *self._glob(f"{target.stem}-[0-9]*{_SUFFIX}")]:
-            try:
-                if inspect(path).size == length:
-                    return path
-            except (OSError, NotAFilm):
-                continue
-        return None
+            part = target.with_name(target.name + PART)
+            around = (target, target.with_name(target.name + RECORD))
+            if not any(os.path.lexists(path) for path in around) and _is_nobodys(part):
+                yield target
 
     def _drop(self, record_path: Path) -> None:
         target = self._target(record_path)
         with suppress(OSError):
             disk.unlink(target.with_name(target.name + PART))
+            disk.unlink(target.with_name(target.name + FILM))
             disk.unlink(record_path)
 
-    def _finish(self, target: Path, record: Record, finish_film: Callable[[Path], None] | None) -> Path:
+    def _finish(self, target: Path, record: Record, finish_film: FinishFilm | None) -> Path:
         part = PartFile(target, record)
         try:
             return part.finish(record.total, finish_film)
         finally:
             part.close()
+
+
+def _is_nobodys(part: Path) -> bool:
+    try:
+        found = part.lstat()
+    except FileNotFoundError:
+        return True
+    return stat.S_ISREG(found.st_mode) and not found.st_size

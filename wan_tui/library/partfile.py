@@ -1,5 +1,6 @@
 """A film while it is being fetched: ``<film>.mp4.part`` with what came so far, and ``….part.json`` with what we know
 of its source. Only when it is whole and verified does it get its final name, which never replaces anything.
+The open ``.part`` is locked: of two processes, whose leases may be lost, only one writes it.
 
 Crash points: film.opened, film.verified, film.linked, film.named, film.finished.
 """
@@ -12,21 +13,27 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields, replace
 from itertools import count
 from pathlib import Path
 
 from wan_tui.domain.crashpoints import crash_point
-from wan_tui.domain.errors import DiskFull, FilmFolderUnusable, NotAFilm
+from wan_tui.domain.errors import DiskFull, FilmBusy, FilmFolderUnusable, NotAFilm
 from wan_tui.library import disk
 from wan_tui.library.mp4 import inspect
+from wan_tui.library.unwrap import unwrapped
 
 PART = ".part"
 RECORD = ".part.json"
 BROKEN = ".broken"
+FILM = ".part.film"
+"""What was found inside a part, until it gets its name."""
+OVERLAP = 16 << 10
+"""Bytes fetched again and compared where the film host gives no strong validator."""
 _KEPT_FREE = 32 << 20
 """Bytes left to others when a film of known length is begun."""
+_MOST_TRIES = 5
 _FULL = frozenset([errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
 
 
@@ -37,9 +44,26 @@ class Record:
     job: str
     source: str = ""
     etag: str | None = None
+    modified: str | None = None
+    """``Last-Modified``, where there is no strong ETag."""
     total: int | None = None
     length: int | None = None
     """The verified length, written before the film gets its name: it is whole from then on."""
+    refused: float | None = None
+    """Seconds for which the link has been tried in vain, over all runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is to be kept in a file beside the film: ``suffix`` goes behind its name; ``why`` is one sentence."""
+
+    suffix: str
+    text: str
+    why: str
+
+
+FinishFilm = Callable[[Path], Beside | None]
+"""Adds to a whole film before it is named, or says what to keep beside it."""
 
 
 @contextmanager
@@ -73,46 +97,126 @@ def read_record(path: Path) -> Record | None:
         return None
     numbers = (record.total, record.length)
     sound = isinstance(record.job, str) and all(n is None or isinstance(n, int) for n in numbers)
-    return record if sound and isinstance(record.etag, str | None) else None
+    sound = sound and isinstance(record.refused, float | int | None)
+    return (
+        record if sound and all(isinstance(t, str | None) for t in (record.etag, record.modified)) else None
+    )
+
+
+def whole_film(target: Path, length: int) -> Path | None:
+    """The film under its final name, or the next one where that was taken: whole and of this length."""
+    try:
+        others = sorted(target.parent.glob(f"{target.stem}-[0-9]*{target.suffix}"))
+    except OSError:
+        others = []
+    for path in [target, *others]:
+        try:
+            if inspect(path).size == length:
+                return path
+        except (OSError, NotAFilm):
+            continue
+    return None
 
 
 class PartFile:
     """An open ``.part``. All methods block and raise DiskFull, FilmFolderUnusable or NotAFilm.
 
-    ``target`` is the name it is to get; ``offset`` is how many bytes are here, the place to go on from.
+    ``target`` is the name it is to get; ``offset`` is how many bytes are here. ``notice`` is what is to be told of
+    the finished film. Making one raises FilmBusy where another process, or another task, is at it.
     """
 
     def __init__(self, target: Path, record: Record) -> None:
         self.target = target
         self.path = target.with_name(target.name + PART)
+        self.notice: str | None = None
         self._record_path = target.with_name(target.name + RECORD)
-        self._record = record
+        self._fd = -1
         with told(target.parent):
-            if record.length is None:
-                self._save(record)
-            self._fd = disk.open_file(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
-            if record.total is not None and disk.size(self._fd) > record.total:
-                disk.truncate(self._fd, record.total)
-            self.offset = disk.size(self._fd)
+            try:
+                self._fd = _open_locked(self.path)
+                # Under the lock: what was read before it may be older.
+                self._record = read_record(self._record_path) or record
+                if self._record.job == record.job:
+                    self._begin()
+                self.offset = disk.size(self._fd)
+            except BaseException:
+                self.close()
+                raise
         crash_point("film.opened")
+
+    def _begin(self) -> None:
+        record = self._record
+        if record.length is None:
+            self._save(record)
+        if record.total is not None and disk.size(self._fd) > record.total:
+            disk.truncate(self._fd, record.total)
+
+    @property
+    def job(self) -> str:
+        """The id of the job whose part it is: not the one that was meant where two have one name."""
+        return self._record.job
+
+    @property
+    def source(self) -> str:
+        return self._record.source
 
     @property
     def etag(self) -> str | None:
-        """The validator to resume with; None where resuming is not safe."""
+        """The strong validator to resume with; None: there is none."""
         return self._record.etag
+
+    @property
+    def modified(self) -> str | None:
+        """The date to resume with where there is no strong validator."""
+        return self._record.modified
 
     @property
     def total(self) -> int | None:
         """The film's length in bytes, where the host told."""
         return self._record.total
 
-    def describe(self, total: int | None, etag: str | None) -> None:
+    @property
+    def resume_at(self) -> int:
+        """The byte to ask for next. What comes before ``offset`` is to be compared: ``continues``."""
+        return self.offset if self.etag else self.offset - min(OVERLAP, self.offset // 2)
+
+    def continues(self, again: bytes, start: int) -> bool:
+        """Whether the bytes that came ``again`` are those that are here from ``start`` on."""
+        with told(self.target.parent):
+            return disk.read_at(self._fd, len(again), start) == again
+
+    def named(self) -> Path | None:
+        """The finished film, where whoever had the part before has given it its name meanwhile."""
+        length = self._record.length
+        return None if length is None else whole_film(self.target, length)
+
+    def is_whole(self) -> bool:
+        """Whether what came is a whole film, whatever the host said of its length."""
+        with told(self.target.parent):
+            try:
+                return inspect(self.path).size > 0
+            except NotAFilm:
+                return False
+
+    def describe(self, total: int | None, etag: str | None, modified: str | None = None) -> None:
         """Remember what the film host said. Raises DiskFull at once where ``total`` will not fit."""
         with told(self.target.parent):
-            if (total, etag) != (self.total, self.etag):
-                self._save(replace(self._record, total=total, etag=etag))
+            if (total, etag, modified) != (self.total, self.etag, self.modified):
+                self._save(replace(self._record, total=total, etag=etag, modified=modified))
             if total is not None and total - self.offset + _KEPT_FREE > disk.free_space(self.target.parent):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def refused_for(self, seconds: float) -> float:
+        """Count so many more ``seconds`` in which the link was tried in vain; returns all of them."""
+        refused = (self._record.refused or 0.0) + seconds
+        with told(self.target.parent):
+            self._save(replace(self._record, refused=refused))
+        return refused
+
+    def expect_more(self) -> None:
+        """Forget the length that was told: the film is longer."""
+        with told(self.target.parent):
+            self._save(replace(self._record, total=None))
 
     def write(self, chunk: bytes) -> None:
         """Append. What fitted before the disk was full stays, and counts."""
@@ -129,13 +233,16 @@ class PartFile:
             self.offset = 0
             self._save(
                 replace(
-                    self._record, source=source or self._record.source, total=None, etag=None, length=None
+                    self._record,
+                    source=source or self._record.source,
+                    total=None,
+                    etag=None,
+                    modified=None,
+                    length=None,
                 )
             )
 
-    def finish(
-        self, expected_length: int | None = None, finish_film: Callable[[Path], None] | None = None
-    ) -> Path:
+    def finish(self, expected_length: int | None = None, finish_film: FinishFilm | None = None) -> Path:
         """Make durable, verify, give the final name, close; return the name.
 
         ``finish_film`` may append to the whole film before it is named; if it fails, the film is kept without.
@@ -148,26 +255,53 @@ class PartFile:
                 next_step="It is fetched again while its link lives.",
             )
         with told(self.target.parent):
-            inspect(self.path)
-            if finish_film:
-                self._finish_with(finish_film)
-            disk.sync(self._fd)
-            self._save(replace(self._record, length=disk.size(self._fd)))
-            crash_point("film.verified")
+            inside = self.path.with_name(self.target.name + FILM)
+            if not unwrapped(self.path, inside):
+                final = self._name(self.path, self._fd, finish_film)
+            else:
+                fd = disk.open_file(inside, os.O_RDWR | os.O_APPEND)
+                try:
+                    final = self._name(inside, fd, finish_film)
+                finally:
+                    disk.close(fd)
             self.close()
-            final = _give_name(self.path, self.target)
-            crash_point("film.named")
             disk.sync_folder(final.parent)
         crash_point("film.finished")
         return final
 
-    def keep_broken(self) -> Path:
-        """Keep what came under ``….broken``, for a look by hand, and forget it here."""
-        self.close()
+    def _name(self, film: Path, fd: int, finish_film: FinishFilm | None) -> Path:
+        inspect(film)
+        beside = _finish_with(finish_film, film, fd) if finish_film else None
+        disk.sync(fd)
+        self._save(replace(self._record, length=disk.size(fd)))
+        crash_point("film.verified")
+        if os.name == "nt":
+            self.close()  # an open file cannot be moved there
+        final = _give_name(film, self.target)
+        crash_point("film.named")
+        if beside is not None:
+            self.notice = beside.why
+            _keep_beside(final, beside)
+        return final
+
+    def keep_broken(self) -> Path | None:
+        """Keep what came under ``….broken``, for a look by hand, and forget it here; None where nothing came."""
         with told(self.target.parent):
-            broken = _give_name(self.path, self.target.with_name(self.target.name + BROKEN))
+            broken = None
+            if self.offset:
+                broken = _give_name(self.path, self.target.with_name(self.target.name + BROKEN))
+            else:
+                disk.unlink(self.path)
             disk.unlink(self._record_path)
+        self.close()
         return broken
+
+    def drop(self) -> None:
+        """Remove it: the film is here already."""
+        with told(self.target.parent):
+            disk.unlink(self.path)
+            disk.unlink(self._record_path)
+        self.close()
 
     def close(self) -> None:
         """Let go of the file; it can be opened again later."""
@@ -187,15 +321,45 @@ class PartFile:
         disk.replace(fresh, self._record_path)
         self._record = record
 
-    def _finish_with(self, finish_film: Callable[[Path], None]) -> None:
-        """What is appended must leave a whole film; else it is cut off again."""
-        length = disk.size(self._fd)
+
+def _open_locked(path: Path) -> int:
+    """Open a part, made if need be, and lock it. Raises FilmBusy, OSError."""
+    for _ in range(_MOST_TRIES):
+        fd = disk.open_file(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
+        if not disk.try_lock(fd):
+            disk.close(fd)
+            break
+        if disk.is_at(fd, path):
+            return fd
+        disk.close(fd)  # it got its name just before: there is another one now, or none
+    raise FilmBusy(
+        "Another wan-tui is fetching this film", next_step="It is looked at again when that one is done"
+    )
+
+
+def _finish_with(finish_film: FinishFilm, film: Path, fd: int) -> Beside | None:
+    """What is appended must leave a whole film; else it is cut off again."""
+    length = disk.size(fd)
+    try:
+        beside = finish_film(film)
+        if disk.size(fd) != length and inspect(film).end != disk.size(fd):
+            raise NotAFilm("What was added is no part of a film.")
+    except Exception:
+        disk.truncate(fd, length)
+        inspect(film)
+        return None
+    return beside
+
+
+def _keep_beside(film: Path, beside: Beside) -> None:
+    """Never over a file that is there; the film counts without it."""
+    with suppress(OSError):
+        fd = disk.open_file(film.with_name(film.name + beside.suffix), os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         try:
-            finish_film(self.path)
-            inspect(self.path)
-        except Exception:
-            disk.truncate(self._fd, length)
-            inspect(self.path)
+            disk.write(fd, beside.text.encode("utf-8", "replace"))
+            disk.sync(fd)
+        finally:
+            disk.close(fd)
 
 
 def _give_name(source: Path, wanted: Path) -> Path:

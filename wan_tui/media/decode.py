@@ -7,8 +7,6 @@ needs none of it.
 from __future__ import annotations
 
 import contextlib
-import os
-import stat
 import sys
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -17,8 +15,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from wan_tui.domain.errors import WanTuiError
-from wan_tui.domain.text import clean_line
+from wan_tui.media.cannot_play import CannotPlay as CannotPlay
+from wan_tui.media.cannot_play import DecoderMissing as DecoderMissing
+from wan_tui.media.cannot_play import FilmSpoiled as FilmSpoiled
+from wan_tui.media.door import enter, reason
+from wan_tui.media.hdr import tone_table
 from wan_tui.media.picture import BYTES_PER_PIXEL, Picture
 
 if TYPE_CHECKING:
@@ -26,38 +27,21 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
-LARGEST_FILE = 512 << 20
-"""Bytes; what is larger takes too long to look through to be played in place."""
-
 LARGEST_FRAME = 40_000_000
 """Pixels; 8K is 33 million."""
 
 _HD = 1920 * 1088
 _DEFAULT_RATE = 25.0
+_SLOWEST = 0.01
+"""Frames a second."""
+_COVER = 0x400
+"""AV_DISPOSITION_ATTACHED_PIC"""
 _DAMAGED_PACKETS = 500
 # A file may name others, on disk or in the network, and would have them opened.
 _ONLY_THIS_FILE = {
     "protocol_whitelist": "file",
     "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,ogg,gif",
 }
-
-
-class CannotPlay(WanTuiError):
-    """The film cannot be shown; the message is a sentence that says why."""
-
-    code = "cannot_play"
-
-
-class FilmSpoiled(CannotPlay):
-    """The file is not the film that was saved, or is gone."""
-
-    code = "film_spoiled"
-
-
-class DecoderMissing(CannotPlay):
-    """PyAV cannot be imported here."""
-
-    code = "decoder_missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +72,18 @@ class FilmReader:
     def __init__(self, path: Path) -> None:
         self._av = import_av()
         self._scaler = Scaler()
-        name = _regular_file(path)
+        layout = enter(path)
+        # So that the name cannot be taken for a link.
+        name = f"file:{path.absolute()}"
         try:
             self._container: InputContainer = self._av.open(name, options=dict(_ONLY_THIS_FILE))
         except _failures(self._av) as error:
             raise _unreadable(error) from None
         try:
             self._stream = _moving_picture(self._container)
-            self._times, packets = self._scan()
-            self.facts = _facts(self._stream, self._times, cut_off=packets < self._stream.frames)
+            self._turn = layout.turns.get(self._stream.id, 0) if layout else 0
+            self._times, self._end, packets = self._scan()
+            self.facts = self._facts(cut_off=packets < self._stream.frames)
         except CannotPlay:
             self._container.close()
             raise
@@ -133,10 +120,13 @@ class FilmReader:
         return index
 
     def scaled(self, width: int, height: int) -> Picture:
-        """The frame read last, scaled by area."""
+        """The frame read last, upright, scaled by area."""
         if self._frame is None:
             raise ValueError("no frame has been read")
-        return self._scaler.scale(self._frame, width, height)
+        lying = self._turn in (90, 270)
+        picture = self._scaler.scale(self._frame, *((height, width) if lying else (width, height)))
+        table = tone_table(int(self._frame.color_trc))
+        return picture.toned(table).turned(self._turn) if table else picture.turned(self._turn)
 
     def seek(self, index: int) -> None:
         """Go to the last key frame at or before frame ``index``."""
@@ -156,9 +146,13 @@ class FilmReader:
     def _time_base(self) -> float:
         return float(self._stream.time_base or 1 / 90_000)
 
-    def _scan(self) -> tuple[list[int], int]:
-        """When each frame is due, in ticks of the stream, and how many packets there are; none is decoded."""
+    def _scan(self) -> tuple[list[int], int, int]:
+        """When each frame is due and when the last one ends, in ticks of the stream, and how many packets there are.
+
+        None is decoded.
+        """
         times: list[int] = []
+        end = 0
         packets = 0
         try:
             for packet in self._container.demux(self._stream):
@@ -166,13 +160,35 @@ class FilmReader:
                 if packet.size and not packet.is_discard:
                     at = packet.pts if packet.pts is not None else packet.dts
                     times.append(at if at is not None else len(times))
+                    end = max(end, times[-1] + (packet.duration or 0))
         except _failures(self._av) as error:
             # Damage further on leaves what was found up to there.
             if not _is_damage(error):
                 raise _unreadable(error) from None
         if not times:
             raise FilmSpoiled("This film holds no picture.")
-        return sorted(set(times)), packets
+        return sorted(set(times)), end, packets
+
+    def _facts(self, *, cut_off: bool) -> FilmFacts:
+        stream, times = self._stream, self._times
+        context = stream.codec_context
+        shape = float(stream.sample_aspect_ratio or 1) or 1.0
+        rate = float(stream.average_rate or 0)
+        length = (times[-1] - times[0]) * self._time_base
+        if not _SLOWEST <= rate <= 240:
+            rate = (len(times) - 1) / length if length > 0 else _DEFAULT_RATE
+            rate = min(240.0, max(_SLOWEST, rate))
+        last = (self._end - times[-1]) * self._time_base
+        size = max(1, round(context.width * shape)), context.height
+        width, height = size[::-1] if self._turn in (90, 270) else size
+        return FilmFacts(
+            width=width,
+            height=height,
+            duration=length + (last if last > 0 else 1 / rate),
+            rate=rate,
+            frames=len(times),
+            cut_off=cut_off,
+        )
 
     def _decode(self) -> Iterator[av.VideoFrame]:
         """Yield frames; step over what is damaged, but not for ever."""
@@ -242,28 +258,14 @@ def import_av() -> ModuleType:
     return av
 
 
-def _regular_file(path: Path) -> str:
-    """Check that ``path`` can be opened without waiting, and name it so that it cannot be taken for a link."""
-    try:
-        found = os.stat(path)
-    except OSError as error:
-        raise CannotPlay(f"The film cannot be opened: {_reason(error)}.") from None
-    if not stat.S_ISREG(found.st_mode):
-        raise CannotPlay("This is not a film but something else on the disk.")
-    if found.st_size == 0:
-        raise FilmSpoiled("The file is empty.")
-    if found.st_size > LARGEST_FILE:
-        raise CannotPlay(
-            f"The film is too large to be played here ({found.st_size >> 20:,} MB).",
-            next_step="Open it with a player of this system instead.",
-        )
-    return f"file:{path.absolute()}"
-
-
 def _moving_picture(container: InputContainer) -> VideoStream:
     if not container.streams.video:
         raise FilmSpoiled("This file holds no moving picture.")
-    stream = container.streams.video[0]
+    moving = [each for each in container.streams.video if not each.disposition & _COVER]
+    if not moving:
+        raise FilmSpoiled("This file holds no moving picture.")
+    # A still of one frame may stand before the film without being called a cover.
+    stream = max(moving, key=lambda each: each.frames)
     context = stream.codec_context
     if context is None:
         raise CannotPlay("This film is in a format that cannot be decoded here.")
@@ -274,25 +276,6 @@ def _moving_picture(container: InputContainer) -> VideoStream:
     # Threads of its own cost memory that stays; one is enough for what is smaller.
     stream.thread_type = "AUTO" if context.width * context.height > _HD else "NONE"
     return stream
-
-
-def _facts(stream: VideoStream, times: list[int], *, cut_off: bool) -> FilmFacts:
-    context = stream.codec_context
-    shape = float(stream.sample_aspect_ratio or 1) or 1.0
-    rate = float(stream.average_rate or 0)
-    time_base = float(stream.time_base or 1 / 90_000)
-    length = (times[-1] - times[0]) * time_base
-    if not 1 <= rate <= 240:
-        rate = (len(times) - 1) / length if length > 0 else _DEFAULT_RATE
-        rate = min(240.0, max(1.0, rate))
-    return FilmFacts(
-        width=max(1, round(context.width * shape)),
-        height=context.height,
-        duration=length + 1 / rate,
-        rate=rate,
-        frames=len(times),
-        cut_off=cut_off,
-    )
 
 
 def _failures(module: ModuleType) -> tuple[type[Exception], ...]:
@@ -308,9 +291,4 @@ def _unreadable(error: Exception) -> CannotPlay:
     if _is_damage(error):
         # FFmpeg's own words ("Invalid data found when processing input") help nobody.
         return FilmSpoiled("This film cannot be read: it is damaged, or no film at all.")
-    return CannotPlay(f"This film cannot be read: {_reason(error)}.")
-
-
-def _reason(error: Exception) -> str:
-    words = str(getattr(error, "strerror", None) or error)
-    return clean_line(words, 200).rstrip(".").lower()
+    return CannotPlay(f"This film cannot be read: {reason(error)}.")

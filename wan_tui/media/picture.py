@@ -50,6 +50,25 @@ class Picture:
             width, height, b"".join([self.pixels[at : at + width * BYTES_PER_PIXEL] for at in starts])
         )
 
+    def turned(self, degrees: int) -> Picture:
+        """Turn it clockwise by 0, 90, 180 or 270 degrees."""
+        if degrees not in (90, 180, 270):
+            return self
+        values = array("I", self.pixels)
+        if degrees == 180:
+            return Picture(self.width, self.height, values[::-1].tobytes())
+        upwards = degrees == 90
+        columns = range(self.width) if upwards else range(self.width - 1, -1, -1)
+        out = array("I")
+        for column in columns:
+            line = values[column :: self.width]
+            out += line[::-1] if upwards else line
+        return Picture(self.height, self.width, out.tobytes())
+
+    def toned(self, table: bytes) -> Picture:
+        """Replace the values of every channel by those of ``table``, whose last one is 255, as A is."""
+        return Picture(self.width, self.height, self.pixels.translate(table))
+
     def shrink(self, width: int, height: int) -> Picture:
         """Scale by averaging the box of pixels that falls on each new one; meant for making smaller."""
         if (width, height) == self.size:

@@ -8,28 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import hashlib
 import os
-import stat
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
 
 from wan_tui.domain.text import clean_line
-from wan_tui.media.decode import CannotPlay, FilmSpoiled, as_named
+from wan_tui.media.cannot_play import CannotPlay
+from wan_tui.media.decode import as_named
+from wan_tui.media.elsewhere import Elsewhere, told_to_parent
 from wan_tui.media.filmstrip import Filmstrip, load, make, store
-from wan_tui.processes.errand import Errand, Stopped
-from wan_tui.processes.python import module_command
+from wan_tui.media.regular import open_regular
 
 LIMIT = 128 << 20
 """Bytes on disk: about six hundred films."""
 
 _SAMPLE = 64 << 10
-_TIME_LIMIT = 30.0
-_UNPLAYABLE, _SPOILED = 3, 4
 _SUFFIX = ".stills"
 _LEFT_BEHIND = 3600.0
 """Seconds after which nobody is making a strip any more."""
@@ -83,7 +79,7 @@ class PosterShelf:
         for folder in reversed((self._folder, *self._folder.parents)):
             if not folder.is_dir():
                 folder.mkdir(mode=0o700, exist_ok=True)
-        return film, self._place(film)
+        return film.absolute(), self._place(film)
 
     def _fetch(self, place: Path) -> Filmstrip:
         strip = load(place)
@@ -120,7 +116,7 @@ class PosterShelf:
 def _content_key(film: Path) -> str:
     """Name a film by its length and by samples from its start, middle and end."""
     digest = hashlib.blake2b(digest_size=16)
-    with _open_regular(film) as file:
+    with os.fdopen(open_regular(film), "rb") as file:
         size = os.fstat(file.fileno()).st_size
         digest.update(str(size).encode())
         for at in {0, max(0, size // 2), max(0, size - _SAMPLE)}:
@@ -129,57 +125,27 @@ def _content_key(film: Path) -> str:
     return digest.hexdigest()
 
 
-def _open_regular(path: Path) -> BinaryIO:
-    """Open a file without ever waiting for it: a pipe that nobody writes to would hold the thread for good."""
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(errno.EINVAL, "this is not a film but something else on the disk")
-    return os.fdopen(descriptor, "rb")
-
-
 async def _make_elsewhere(film: Path, place: Path) -> None:
     """Have a process of our own make the strip of ``film`` at ``place``. Raises CannotPlay, OSError."""
-    maker = Errand(_command(film, place), _TIME_LIMIT)
+    maker = Elsewhere("wan_tui.media.posters", str(film.absolute()), str(place.absolute()))
     try:
-        code, told = await asyncio.to_thread(maker.run)
-    except Stopped:
-        raise CannotPlay("Reading this film was broken off.") from None
-    except TimeoutError:
-        raise CannotPlay("Reading this film takes too long.") from None
+        await asyncio.to_thread(maker.run)
     finally:
         maker.stop()
-    if code in (_UNPLAYABLE, _SPOILED):
-        kind = FilmSpoiled if code == _SPOILED else CannotPlay
-        message, _, step = told[:2000].decode("utf-8", "replace").partition("\n")
-        raise kind(clean_line(message, 300), next_step=clean_line(step, 300))
-    if code:
-        raise CannotPlay("Reading this film failed.")
 
 
 def _disk_trouble(error: OSError) -> str:
     return f"No stills of this film: {clean_line(error.strerror or str(error), 200)}."
 
 
-def _command(film: Path, place: Path) -> list[str]:
-    return module_command("wan_tui.media.posters", str(film.absolute()), str(place.absolute()))
-
-
-def _main(film: str, place: str) -> int:
+def _make(film: str, place: str) -> None:
     with contextlib.suppress(AttributeError, OSError):
         os.nice(10)
     try:
         store(make(Path(film)), Path(place))
-    except (CannotPlay, OSError) as problem:
-        told = (
-            f"{problem.message}\n{problem.next_step}"
-            if isinstance(problem, CannotPlay)
-            else _disk_trouble(problem)
-        )
-        sys.stdout.buffer.write(told.encode("utf-8", "replace"))
-        return _SPOILED if isinstance(problem, FilmSpoiled) else _UNPLAYABLE
-    return 0
+    except OSError as problem:
+        raise CannotPlay(_disk_trouble(problem)) from None
 
 
 if __name__ == "__main__":
-    sys.exit(_main(sys.argv[1], sys.argv[2]))
+    sys.exit(told_to_parent(lambda: _make(sys.argv[1], sys.argv[2])))

@@ -1,7 +1,8 @@
 """What a film was made of, written into the film itself.
 
 A box of type ``uuid`` with our own identifier (ISO/IEC 14496-12, 4.2) at the end of the file: players step over
-it, copying keeps it, and not a byte of the picture changes. It holds UTF-8 JSON.
+it, copying keeps it, and not a byte of the picture changes. It holds UTF-8 JSON. Where a box more would break
+something, in a signed film above all, the same JSON is kept in a file beside the film.
 """
 
 from __future__ import annotations
@@ -10,18 +11,21 @@ import json
 import os
 import struct
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 from uuid import UUID
 
-from wan_tui.domain.errors import NotAFilm, WanTuiError
+from wan_tui.domain.errors import WanTuiError
 from wan_tui.domain.job import Job
 from wan_tui.domain.json_values import as_amount, as_text, as_whole
+from wan_tui.domain.mp4_layout import Layout, examine
 from wan_tui.domain.parameters import Value
 from wan_tui.domain.request import GenerationRequest
 from wan_tui.domain.text import clean_line
 from wan_tui.domain.times import iso
+from wan_tui.media.regular import open_regular
 
 BOX_ID = UUID("6f1d2c9e-0b57-5d43-9a7e-77616e747569")
 
@@ -32,6 +36,16 @@ LARGEST = 256 << 10
 _MOST_BOXES = 10_000
 _HEAD = struct.Struct(">I4s")
 _LONG = struct.Struct(">Q")
+
+
+BESIDE = ".recipe.json"
+"""Behind the film's name: a file with the recipe of a film that must not change."""
+
+
+class MustNotGrow(WanTuiError):
+    """A whole film that a box more would break; the message says why."""
+
+    code = "must_not_grow"
 
 
 class NoRecipe(WanTuiError):
@@ -120,35 +134,56 @@ _KNOWN = frozenset(
 def append_recipe(path: Path, recipe: Recipe) -> None:
     """Write ``recipe`` at the end of the MP4 at ``path``, in place of one that stands there.
 
-    Only the end of the file changes; making that durable is left to the caller. Raises NotAFilm if the file is no
-    whole MP4 (or its last box is open-ended), ValueError if the recipe is too large, OSError.
+    Only the end of the file changes; making that durable is left to the caller. Raises MustNotGrow where that would
+    break something, NotAFilm if the file is no whole MP4, ValueError if the recipe is too large, OSError.
     """
-    data = json.dumps(recipe.to_json(), ensure_ascii=False, separators=(",", ":"))
-    # Half of a surrogate pair has no UTF-8; it must not cost the rest of the recipe.
-    payload = BOX_ID.bytes + data.encode("utf-8", "replace")
+    payload = BOX_ID.bytes + recipe_text(recipe).encode("utf-8", "replace")
     if len(payload) > LARGEST:
         raise ValueError(f"a recipe of {len(payload):,} bytes")
-    with path.open("r+b") as file:
-        end, ours = 0, False
+    with _opened(path, "r+b") as file:
+        layout = examine(lambda offset, size: _read_at(file, offset, size), os.fstat(file.fileno()).st_size)
+        if not layout.may_grow:
+            raise MustNotGrow(_why_not(layout))
+        end = layout.end
         for start, kind, length in _boxes(file):
-            end, ours = start + length, kind == b"uuid" and _is_ours(file, start, length)
-        if end == 0 or end != os.fstat(file.fileno()).st_size:
-            raise NotAFilm("The film is not a whole MP4: no recipe was written into it.")
-        if ours:
-            end = start
-            file.truncate(end)
+            if start + length == layout.end and kind == b"uuid" and _is_ours(file, start, length):
+                end = start
+                file.truncate(end)
         file.seek(end)
         file.write(_HEAD.pack(_HEAD.size + len(payload), b"uuid") + payload)
 
 
+def recipe_text(recipe: Recipe) -> str:
+    """The recipe as JSON, as it stands in a film or beside it."""
+    return json.dumps(recipe.to_json(), ensure_ascii=False, separators=(",", ":"))
+
+
+def _why_not(layout: Layout) -> str:
+    if layout.signed:
+        return "The film is signed (C2PA), and a recipe inside would break its signature"
+    if layout.end < layout.size:
+        return "The film has bytes behind its end"
+    return "The film's last part goes on to the end of the file"
+
+
 def read_recipe(path: Path) -> Recipe | None:
-    """The last recipe in the MP4 at ``path``; None where there is none that can be read. Raises OSError."""
+    """The last recipe in the MP4 at ``path``, or the one beside it; None where there is none that can be read.
+
+    Raises OSError.
+    """
     found = None
-    with path.open("rb") as file:
+    with _opened(path) as file:
         for start, kind, length in _boxes(file):
             if kind == b"uuid" and _is_ours(file, start, length):
                 found = start + _HEAD.size + 16, length - _HEAD.size - 16
-        return _read(file, *found) if found else None
+        recipe = _read(file, *found) if found else None
+    return recipe or _read_beside(path)
+
+
+def _read_beside(path: Path) -> Recipe | None:
+    with suppress(OSError), _opened(path.with_name(path.name + BESIDE)) as file:
+        return _read(file, 0, os.fstat(file.fileno()).st_size)
+    return None
 
 
 def recipe_of(path: Path) -> Recipe:
@@ -157,7 +192,6 @@ def recipe_of(path: Path) -> Recipe:
     try:
         if not path.exists():
             raise NoRecipe(f"There is no file “{name}”")
-        # Opening a pipe could wait for ever.
         if not path.is_file():
             kind = "a folder" if path.is_dir() else "a pipe or a device"
             raise NoRecipe(f"“{name}” is {kind}, not a film")
@@ -168,9 +202,21 @@ def recipe_of(path: Path) -> Recipe:
     if recipe is None:
         raise NoRecipe(
             f"There is no recipe in “{name}”",
-            next_step="Films that wan-tui saved carry one; a copy that another program wrote anew has lost it.",
+            next_step="Films that wan-tui saved carry one, or have it beside them; re-encoded copies lose it.",
         )
     return recipe
+
+
+def _opened(path: Path, mode: Literal["rb", "r+b"] = "rb") -> BinaryIO:
+    """Open an ordinary file. Never waits, as opening a pipe would. Raises OSError."""
+    flags = os.O_RDONLY if mode == "rb" else os.O_RDWR
+    descriptor = open_regular(path, flags)
+    return os.fdopen(descriptor, mode)
+
+
+def _read_at(file: BinaryIO, offset: int, size: int) -> bytes:
+    file.seek(offset)
+    return file.read(size)
 
 
 def _read(file: BinaryIO, start: int, length: int) -> Recipe | None:

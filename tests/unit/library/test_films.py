@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -18,11 +19,12 @@ from hypothesis import strategies as st
 
 from tests.unit.library.jobs import make_film, make_job
 from tests.unit.library.processes import ROOT
-from wan_tui.domain.errors import DiskFull, FilmError, FilmFolderUnusable, NotAFilm
+from wan_tui.domain.errors import DiskFull, FilmBusy, FilmError, FilmFolderUnusable, NotAFilm
 from wan_tui.domain.job import Job
 from wan_tui.library import disk
 from wan_tui.library.faults import Plan
 from wan_tui.library.films import FilmFolder, film_name
+from wan_tui.library.partfile import Beside
 
 FILM = make_film()
 URL = "https://films.example/a/film.mp4?Expires=1&Signature=abc"
@@ -66,9 +68,26 @@ def test_a_film_is_named_by_day_prompt_and_job(films: FilmFolder) -> None:
 )
 @settings(max_examples=150, deadline=None)
 def test_any_prompt_gives_a_safe_name(prompt: str) -> None:
-    """Nothing of the prompt but letters, digits and hyphens gets into a name; it is short and never reserved."""
+    """Nothing of the prompt but letters, their marks, digits and hyphens; it is short and never reserved."""
     job = make_job(1, parameters={"prompt": prompt}, id="../../x")
-    assert re.fullmatch(r"2026-11-22_[a-z0-9-]{1,40}_[0-9a-f]{4}\.mp4", film_name(job))
+    found = re.fullmatch(r"2026-11-22_(.{1,40})_[0-9a-f]{4}\.mp4", film_name(job))
+    assert found
+    assert all(char == "-" or unicodedata.category(char)[0] in "LMN" for char in found[1])
+    # With all that is put behind it on the way: below what any disk allows, encrypted ones too.
+    assert len(f"{film_name(job)}.part.json.tmp".encode()) <= 143
+
+
+def test_a_film_on_its_way_under_an_older_name_is_found(films: FilmFolder) -> None:
+    """Names were chosen by other rules: what came so far is gone on with under the name it has."""
+    job = make_job(1, parameters={"prompt": "竹林の中を歩く猫"}, video_url=URL)
+    part = films.open_part(job)
+    part.describe(len(FILM), '"etag"')
+    part.write(FILM[:1000])
+    part.close()
+    for path in list(films.folder.iterdir()):
+        path.rename(path.with_name(path.name.replace("竹林の中を歩く猫", "film")))
+    assert fetch(films, job).name == film_name(job).replace("竹林の中を歩く猫", "film")
+    assert len(names(films)) == 1
 
 
 def test_a_download_goes_on_where_it_stopped(films: FilmFolder) -> None:
@@ -85,7 +104,7 @@ def test_a_download_goes_on_where_it_stopped(films: FilmFolder) -> None:
 
 
 def test_a_link_signed_anew_is_the_same_source(films: FilmFolder) -> None:
-    """Only the signature changed: go on. Another path, or no validator: start again."""
+    """Only the signature changed: go on. Another path: start again. No validator: go on, with bytes to compare."""
     part = films.open_part(JOB)
     part.describe(len(FILM), '"etag"')
     part.write(FILM[:1000])
@@ -100,7 +119,9 @@ def test_a_link_signed_anew_is_the_same_source(films: FilmFolder) -> None:
     part.write(FILM[:500])
     part.close()
     part = films.open_part(other)
-    assert part.offset == 0
+    assert (part.offset, part.resume_at) == (500, 250)
+    assert part.continues(FILM[250:500], 250)
+    assert not part.continues(FILM[251:501], 250)
     part.close()
 
 
@@ -159,7 +180,7 @@ def test_links_are_not_followed(films: FilmFolder, tmp_path: Path) -> None:
     assert victim.read_text() == "mine"
 
 
-@pytest.mark.parametrize("content", [b"", b"<html>processing</html>", FILM[:-1], FILM + b"x"])
+@pytest.mark.parametrize("content", [b"", b"<html>processing</html>", FILM[:-1]])
 def test_only_whole_films_get_a_name(films: FilmFolder, content: bytes) -> None:
     """A page, a cut or a wrong length is refused; it can be fetched anew, or kept for a look by hand."""
     part = films.open_part(JOB)
@@ -171,9 +192,11 @@ def test_only_whole_films_get_a_name(films: FilmFolder, content: bytes) -> None:
     assert films.sizes() == {}
     broken = part.keep_broken()
     part.close()
-    assert broken.name.endswith(".mp4.broken")
-    assert broken.read_bytes() == content
-    assert names(films) == [broken.name]
+    assert (broken is None) == (content == b"")
+    if broken is not None:
+        assert broken.name.endswith(".mp4.broken")
+        assert broken.read_bytes() == content
+    assert names(films) == ([broken.name] if broken else [])
     assert fetch(films).read_bytes() == FILM
 
 
@@ -311,6 +334,7 @@ def test_a_half_part_is_not_adopted(films: FilmFolder) -> None:
     part.close()
     assert films.adopt(JOB) is None
     part = films.open_part(JOB)
+    part.restart()
     part.describe(len(FILM), '"etag"')
     part.write(FILM[:2000])
     part.close()
@@ -396,3 +420,31 @@ def test_each_disk_call_fails_once(
         path.unlink()
         if not plan.fired:
             break
+
+
+def test_what_is_kept_beside_a_film(films: FilmFolder) -> None:
+    """It goes by the film's final name, never over a file that is there, and is told."""
+    for number in range(2):
+        part = films.open_part(JOB)
+        part.write(FILM)
+        path = part.finish(len(FILM), lambda film: Beside(".recipe.json", "{}", "It is signed"))
+        assert part.notice == "It is signed"
+        films.forget(JOB)
+        beside = path.with_name(path.name + ".recipe.json")
+        assert (beside.read_text(), path.name.endswith("-2.mp4")) == ("{}", number == 1)
+        assert path.read_bytes() == FILM
+    assert len(names(films)) == 4
+
+
+def test_only_one_writes_a_part(films: FilmFolder) -> None:
+    """As long as it is open, whoever comes second is told; what was finished meanwhile is found, not fetched again."""
+    first = films.open_part(JOB)
+    first.write(FILM)
+    with pytest.raises(FilmBusy, match="Another wan-tui is fetching"):
+        FilmFolder(films.folder).open_part(JOB)
+    path = first.finish(len(FILM))
+    second = FilmFolder(films.folder).open_part(JOB)
+    assert second.named() == path
+    second.close()
+    films.forget(JOB)
+    assert names(films) == [path.name]

@@ -11,8 +11,19 @@ from hypothesis import strategies as st
 
 from tests.unit.media.films import write_film
 from wan_tui.domain.errors import NotAFilm
+from wan_tui.domain.mp4_layout import SIGNATURE
 from wan_tui.media.decode import FilmReader
-from wan_tui.media.recipe import BOX_ID, LARGEST, NoRecipe, Recipe, append_recipe, read_recipe, recipe_of
+from wan_tui.media.recipe import (
+    BOX_ID,
+    LARGEST,
+    MustNotGrow,
+    NoRecipe,
+    Recipe,
+    append_recipe,
+    read_recipe,
+    recipe_of,
+    recipe_text,
+)
 
 RECIPE = Recipe(
     model="alibaba/wan2.1-t2v-plus",
@@ -160,3 +171,34 @@ def test_what_has_no_recipe_is_a_sentence(film: Path, tmp_path: Path) -> None:
             recipe_of(path)
         assert caught.value.message.startswith(("There is no", "“"))
         assert "\x1b" not in caught.value.message
+
+
+@pytest.mark.parametrize("kind", ["signed", "padded", "open-ended"])
+def test_a_film_that_must_not_change(tmp_path: Path, kind: str) -> None:
+    """Not a byte of it is touched; the recipe beside it is found by the film's name."""
+    film = write_film(tmp_path / "film.mp4", frames=2)
+    data = film.read_bytes()
+    if kind == "signed":
+        data += struct.pack(">I4s", 88, b"uuid") + SIGNATURE + bytes(64)
+    elif kind == "padded":
+        data += bytes(512)
+    else:
+        at = data.index(b"mdat") - 4
+        data = data[:at] + bytes(4) + data[at + 4 :]
+    film.write_bytes(data)
+    with pytest.raises(MustNotGrow):
+        append_recipe(film, RECIPE)
+    assert film.read_bytes() == data
+    assert read_recipe(film) is None
+    film.with_name("film.mp4.recipe.json").write_text(recipe_text(RECIPE), "utf-8")
+    assert recipe_of(film) == RECIPE
+
+
+def test_a_pipe_beside_a_film(tmp_path: Path) -> None:
+    """In place of the recipe, or of the film: nothing waits for it."""
+    film = write_film(tmp_path / "film.mp4", frames=2)
+    os.mkfifo(tmp_path / "film.mp4.recipe.json")
+    assert read_recipe(film) is None
+    os.mkfifo(tmp_path / "pipe.mp4")
+    with pytest.raises(OSError, match="something else"):
+        read_recipe(tmp_path / "pipe.mp4")

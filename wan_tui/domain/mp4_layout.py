@@ -1,0 +1,277 @@
+"""Is this a whole MP4 film? A walk over its boxes (ISO/IEC 14496-12), without decoding anything.
+
+There must be a file type, a description with a video track, and the pictures themselves, all of them inside the
+file; what follows the last box does no harm. Reads little, never trusts a length or a count that it finds, and
+refuses tables that would fill the memory of a decoder.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from wan_tui.domain.errors import NotAFilm
+from wan_tui.domain.mp4_samples import MOST_PIXELS, Fragments, Samples, TooMuch
+
+SIGNATURE = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
+"""The ``uuid`` of the box that holds a C2PA manifest (C2PA specification, 11.3.2)."""
+
+ReadAt = Callable[[int, int], bytes]
+"""Up to so many bytes from an offset."""
+
+_MOST_BOXES = 100_000
+_MOST_DESCRIPTION = 64 << 20
+_MOST_FRAGMENT = 4 << 20
+_MOST_DEPTH = 8
+_CONTAINERS = frozenset([b"trak", b"edts", b"mdia", b"minf", b"stbl", b"mvex", b"traf"])
+_TOP = frozenset(
+    b"ftyp moov mdat moof mfra free skip wide uuid udta meta sidx styp pdin ssix prft emsg".split()
+)
+"""What stands at the top of a film; anything else there may as well be no box at all."""
+
+_TURNS = {(0, 1, -1, 0): 90, (-1, 0, 0, -1): 180, (0, -1, 1, 0): 270}
+"""Degrees clockwise by the signs of a track's matrix (8.3.2)."""
+
+_AGAIN = "It is fetched again while its link lives."
+
+
+class CutOff(NotAFilm):
+    """The beginning of a film: the rest may still come."""
+
+
+class Overblown(NotAFilm):
+    """Its tables claim what no such film holds; no decoder is to see it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a film's own description tells. ``duration`` in seconds, None where a fragmented file does not say.
+
+    ``end`` is where its last box ends; more bytes may follow, up to ``size``. ``open_ended``: the last box has no
+    length, it goes on to the end of the file. ``signed``: a signature covers its bytes. ``indexed``: a table at the
+    very end is found from the end of the file.
+    """
+
+    size: int
+    width: int
+    height: int
+    duration: float | None
+    end: int
+    open_ended: bool
+    signed: bool
+    indexed: bool
+    turns: Mapping[int, int]
+    """How far players turn the picture of a track, by the track's number: 90, 180 or 270 degrees clockwise."""
+
+    @property
+    def may_grow(self) -> bool:
+        """A box can be added at the end without breaking anything."""
+        return self.end == self.size and not (self.open_ended or self.signed or self.indexed)
+
+
+def examine(read_at: ReadAt, size: int) -> Layout:
+    """Check a whole file of ``size`` bytes. Raises NotAFilm with a sentence saying what is wrong."""
+    try:
+        return _Walk(read_at, size).layout()
+    except TooMuch:
+        raise Overblown(
+            "What came is not a film to be trusted: it claims to hold more pictures than it has room for.",
+            next_step=_AGAIN,
+        ) from None
+    except struct.error:
+        raise _no("its description is damaged") from None
+
+
+@dataclass(slots=True)
+class _Track:
+    samples: Samples
+    number: int = 0
+    turn: int = 0
+    width: int = 0
+    height: int = 0
+    video: bool = False
+    duration: float | None = None
+
+
+class _Walk:
+    def __init__(self, read_at: ReadAt, size: int) -> None:
+        self.read_at = read_at
+        self.size = size
+        self.turns: dict[int, int] = {}
+        self.end = 0
+        self.open_ended = False
+
+    def layout(self) -> Layout:
+        seen: set[bytes] = set()
+        signed = False
+        description: bytes | None = None
+        fragments = Fragments(self.size)
+        for kind, begin, start, end in self._top():
+            if not seen and kind != b"ftyp":
+                raise _no("it does not begin like an MP4 file")
+            seen.add(kind)
+            if kind == b"moov":
+                description = self._content(start, end, _MOST_DESCRIPTION)
+            elif kind == b"moof":
+                self._fragment(fragments, begin, self._content(start, end, _MOST_FRAGMENT))
+            elif kind == b"uuid":
+                signed = signed or self.read_at(start, 16) == SIGNATURE
+        if description is None or b"mdat" not in seen:
+            raise CutOff(_words("a part of it is missing"), next_step=_AGAIN)
+        film, duration = self._describe(description, fragments)
+        if not duration and not fragments.found:
+            raise _no("it has no length")
+        return Layout(
+            self.size,
+            film.width,
+            film.height,
+            duration or None,
+            self.end,
+            self.open_ended,
+            signed,
+            b"mfra" in seen,
+            self.turns,
+        )
+
+    def _top(self) -> Iterator[tuple[bytes, int, int, int]]:
+        """Kind, begin, start of the content and end of each box, up to what is none."""
+        if not self.size:
+            raise _no("it is empty")
+        position = 0
+        for _ in range(_MOST_BOXES):
+            if position == self.size:
+                return
+            head = self.read_at(position, 16)
+            if head[4:8] not in _TOP and position:
+                return  # something that is no part of the film
+            kind, start, end = _box(head, position, self.size)
+            if end > self.size:
+                raise _cut()
+            yield kind, position, start, end
+            self.open_ended = head[:4] == bytes(4)
+            position = self.end = end
+        raise _no("it has too many parts")
+
+    def _content(self, start: int, end: int, most: int) -> bytes:
+        if end - start > most:
+            raise Overblown(_words("its description is too large"), next_step=_AGAIN)
+        content = self.read_at(start, end - start)
+        if len(content) < end - start:
+            raise _cut()
+        return content
+
+    def _fragment(self, fragments: Fragments, begin: int, moof: bytes) -> None:
+        fragments.begin(begin)
+        for path, start, end in _boxes(moof, 0, len(moof)):
+            match path:
+                case (b"traf", b"tfhd"):
+                    fragments.header(moof[start:end])
+                case (b"traf", b"trun"):
+                    fragments.run(moof[start:end])
+
+    def _describe(self, moov: bytes, fragments: Fragments) -> tuple[_Track, float | None]:
+        whole: float | None = None
+        tracks: list[_Track] = []
+        for path, start, end in _boxes(moov, 0, len(moov)):
+            content = moov[start:end]
+            match path:
+                case (b"mvhd",):
+                    whole = _duration(content)
+                case (b"trak",):
+                    tracks.append(_Track(Samples(self.size)))
+                case (b"mvex", b"trex"):
+                    fragments.default(content)
+                case (b"trak", *_) if tracks:
+                    _of_track(tracks[-1], path, content)
+        for track in tracks:
+            track.samples.check()
+            if track.turn:
+                self.turns[track.number] = track.turn
+            if track.samples.end > self.size:
+                raise CutOff(_words("pictures are missing"), next_step=_AGAIN)
+        if fragments.end > self.size:
+            raise CutOff(_words("pictures are missing"), next_step=_AGAIN)
+        film = next((track for track in tracks if track.video), None)
+        if film is None:
+            raise _no("there are no moving pictures in it")
+        return film, film.duration or whole
+
+
+def _of_track(track: _Track, path: tuple[bytes, ...], content: bytes) -> None:
+    match path[1:]:
+        case (b"tkhd",):
+            track.width, track.height = (n >> 16 for n in struct.unpack(">II", content[-8:]))
+            track.number = struct.unpack_from(">I", content, 20 if content[:1] == b"\x01" else 12)[0]
+            a, b, _, c, d = struct.unpack_from(">5i", content, len(content) - 44)
+            track.turn = _TURNS.get((_sign(a), _sign(b), _sign(c), _sign(d)), 0)
+        case (b"mdia", b"hdlr"):
+            track.video = content[8:12] == b"vide"
+        case (b"mdia", b"mdhd"):
+            track.duration = _duration(content)
+        case (b"edts", b"elst"):
+            track.samples.edits = struct.unpack_from(">I", content, 4)[0]
+        case (b"mdia", b"minf", b"stbl", b"stsd") if track.video and len(content) >= 44:
+            width, height = struct.unpack_from(">HH", content, 40)
+            if width * height > MOST_PIXELS:
+                raise TooMuch
+        case (b"mdia", b"minf", b"stbl", kind):
+            track.samples.table(kind, content)
+
+
+def _sign(number: int) -> int:
+    return (number > 0) - (number < 0)
+
+
+def _duration(content: bytes) -> float | None:
+    """Seconds from an mvhd or mdhd box; None where it does not tell."""
+    layout, offset = (">IQ", 20) if content[:1] == b"\x01" else (">II", 12)
+    scale, ticks = struct.unpack_from(layout, content, offset)
+    unknown = ticks == (1 << (64 if layout == ">IQ" else 32)) - 1
+    return None if unknown or not scale else ticks / scale
+
+
+def _box(head: bytes, position: int, limit: int) -> tuple[bytes, int, int]:
+    """Kind, start of the content and end of the box whose first bytes are ``head``."""
+    if len(head) < 8:
+        raise _cut()
+    length, kind = struct.unpack_from(">I4s", head)
+    start = position + 8
+    if length == 1:
+        if len(head) < 16:
+            raise _cut()
+        length = struct.unpack_from(">Q", head, 8)[0]
+        start = position + 16
+    elif length == 0:
+        length = limit - position
+    if not kind.isalnum() and not all(32 <= byte < 127 or byte == 0xA9 for byte in kind):
+        raise _no("it holds something else than boxes")
+    if position + length < start:
+        raise _no("a length in it is wrong")
+    return kind, start, position + length
+
+
+def _boxes(
+    data: bytes, start: int, end: int, path: tuple[bytes, ...] = ()
+) -> Iterator[tuple[tuple[bytes, ...], int, int]]:
+    """All boxes within, those inside containers too, each with the way to it."""
+    while start < end:
+        kind, content, stop = _box(data[start : start + 16], start, end)
+        if stop > end:
+            raise _no("its description is damaged")
+        yield (*path, kind), content, stop
+        if kind in _CONTAINERS and len(path) < _MOST_DEPTH:
+            yield from _boxes(data, content, stop, (*path, kind))
+        start = stop
+
+
+def _words(reason: str) -> str:
+    return f"What came is not a whole film: {reason}."
+
+
+def _no(reason: str) -> NotAFilm:
+    return NotAFilm(_words(reason), next_step=_AGAIN)
+
+
+def _cut() -> CutOff:
+    return CutOff(_words("its end is missing"), next_step=_AGAIN)

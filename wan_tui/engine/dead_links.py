@@ -1,0 +1,130 @@
+"""When a host gives no film for a link: tried on while the link may live, asked for another, and given up at the end.
+
+A link is given up when the host refuses it, the service gives no other, and its date is over by their time: our own
+clock may be off by days. Where nobody tells the date or the time, a day of trying stands for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+from wan_tui.api.client import ApiClient
+from wan_tui.domain.errors import Failure, LinkDead, Money, NotFound, Unauthorized
+from wan_tui.domain.job import Job
+from wan_tui.domain.observations import StatusReport
+from wan_tui.engine.clock import Clock
+from wan_tui.engine.link import LinkMonitor
+from wan_tui.engine.schedule import DAY, MINUTE, Schedule
+
+LONGEST_WAIT = 5 * MINUTE
+"""Seconds between two tries of a link that the host refuses."""
+
+EXPIRED = "expired"
+"""The code of a job whose link was given up."""
+
+_EACH = 2
+"""Refusals for which the service is asked once."""
+
+
+class Answer(Enum):
+    """What the service says when asked for another link and gives none."""
+
+    NO_OTHER = auto()
+    NOT_ASKED = auto()
+
+
+def link_is_over(
+    expires_at: datetime | None, moments: Sequence[datetime | None], tried: float, span: float
+) -> bool:
+    """Whether a link that is refused can be given up.
+
+    ``moments``: what time it is by others than us, None where they do not say. ``tried``: seconds of trying in
+    vain, ``span``: how many are enough where date or time are not known.
+    """
+    known = [moment for moment in moments if moment is not None]
+    if expires_at is None or not known:
+        return tried >= span
+    return min(known) > expires_at + timedelta(seconds=MINUTE)
+
+
+class DeadLinks:
+    """Counts refusals, and asks the service for another link between."""
+
+    def __init__(self, api: ApiClient, link: LinkMonitor, schedule: Schedule, clock: Clock) -> None:
+        self._api = api
+        self._link = link
+        self._schedule = schedule
+        self._clock = clock
+        self._refused: dict[str, int] = {}
+        self._unasked: dict[str, int] = {}
+        """Refusals since the service was asked about this link."""
+        self._last: dict[str, float] = {}
+
+    def forget(self, job_id: str) -> None:
+        """The link works."""
+        for known in (self._refused, self._unasked, self._last):
+            known.pop(job_id, None)
+
+    def wait(self, job_id: str) -> float | None:
+        """Seconds until the next try; None: this job's link was not refused."""
+        refused = self._refused.get(job_id)
+        return None if refused is None else self._schedule.backoff(refused, cap=LONGEST_WAIT)
+
+    def refused(self, job_id: str) -> float:
+        """Count a refusal; returns the seconds of trying since the one before, in this run."""
+        now = self._clock.monotonic()
+        # A machine that slept has not tried meanwhile.
+        since = min(now - self._last.get(job_id, now), 2 * self._schedule.scaled(LONGEST_WAIT))
+        self._last[job_id] = now
+        self._refused[job_id] = self._refused.get(job_id, 0) + 1
+        self._unasked[job_id] = self._unasked.get(job_id, _EACH - 1) + 1
+        return since
+
+    def over(self, job: Job, told_at: datetime | None, tried: float) -> bool:
+        """Whether the refused link of ``job`` can be given up, if the service gives no other."""
+        offset = self._api.clock_offset
+        service = None if offset is None else self._clock.service_now(offset)
+        return link_is_over(job.url_expires_at, [told_at, service], tried, self._schedule.scaled(DAY))
+
+    def is_turn_to_ask(self, job: Job) -> bool:
+        """Whether the service is to be asked after this refusal: not after each, and not without a key."""
+        turn = job.state.settled or self._unasked.get(job.id, _EACH) >= _EACH
+        return turn and self._link.key_usable
+
+    async def ask(self, job: Job) -> Answer | StatusReport:
+        """Ask the service for the link of ``job``: a report has another one. Raises ServiceError."""
+        self._unasked[job.id] = 0
+        try:
+            report = await self._api.fetch(job.generation_id or "", job.endpoint)
+        except NotFound:
+            return Answer.NO_OTHER
+        except Unauthorized as error:
+            self._link.key_refused(error)
+            return Answer.NOT_ASKED
+        if report.video_url in (None, job.video_url):
+            return Answer.NO_OTHER
+        self._unasked.pop(job.id, None)
+        return report
+
+
+def for_now(job: Job, error: LinkDead) -> Failure:
+    """What is told while a refused link may still live."""
+    next_step = (
+        "In the studio f tries it again; the job is kept"
+        if job.state.settled
+        else "It is tried again by itself, and the service is asked for another link"
+    )
+    return replace(error.failure(), next_step=next_step)
+
+
+def expired(job: Job) -> Failure:
+    return Failure(
+        EXPIRED,
+        "The link to the film has expired and the service gives no other",
+        Money.CHARGED,
+        f"Ask the service's support about {job.generation_id}",
+        job.request_id,
+    )
