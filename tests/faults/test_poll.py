@@ -123,6 +123,26 @@ async def test_link_comes_later(rig: Rig) -> None:
     watched = await _saved_in_spite_of(rig, *[linkless] * 4)
     problems = {job.problem for job in changes(watched) if job.problem}
     assert {(p.code, p.money) for p in problems} == {("link_missing", Money.CHARGED)}
+    # One state in every place: nobody is told "generating" and "the film is made" of one job.
+    assert {job.state for job in changes(watched) if job.problem} == {JobState.COMPLETED}
+
+
+async def test_link_comes_after_a_restart(rig: Rig) -> None:
+    """The next program, the studio or one ``sync``, goes on asking: a film without a link has not expired."""
+
+    def linkless(request: Recorded) -> Step:
+        return http(json={"id": asked_for(request), "status": "completed", "video": None})
+
+    rig.service.always("status", linkless)
+    async with rig.engine() as watched:
+        job = await rig.order(watched)
+        await watched.until(lambda: current(watched, job.id).problem is not None)
+    async with rig.engine(look_after=False) as watched:
+        await watched.engine.sync_once()
+        assert current(watched, job.id).state is JobState.COMPLETED
+        rig.service.heal()
+        await watched.engine.sync_once()
+        assert current(watched, job.id).state is JobState.SAVED
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,11 @@ class Job:
         return not self.state.settled and self.followed
 
     @property
+    def awaits_link(self) -> bool:
+        """The service has the order and has not given a link to the film yet: it is to be asked."""
+        return self.state.running or (self.state is JobState.COMPLETED and self.video_url is None)
+
+    @property
     def given_up(self) -> bool:
         """Looking for it has ended in vain, and money may have gone: it may still turn up."""
         error = self.error

@@ -56,11 +56,11 @@ def advance(job: Job, seen: Observation, now: datetime) -> Job:
             return _traced(job, seen, now)
         case StatusReport():
             return _reported(job, seen, now)
-        case Untraceable() if job.state is JobState.UNCONFIRMED or job.state.running:
+        case Untraceable() if job.state is JobState.UNCONFIRMED or job.awaits_link:
             return replace(job, state=JobState.FAILED, error=seen.failure, problem=None)
         case Kept() if job.state in (JobState.COMPLETED, JobState.EXPIRED, JobState.SAVED):
             return _kept(job, seen, now)
-        case LinkExpired() if job.state is JobState.COMPLETED:
+        case LinkExpired() if job.state is JobState.COMPLETED and not job.awaits_link:
             return replace(job, state=JobState.EXPIRED, error=seen.failure, problem=None)
         case Hindered() if not job.state.settled and job.problem != seen.failure:
             return replace(job, problem=seen.failure)
@@ -111,16 +111,17 @@ def _reported(job: Job, seen: StatusReport, now: datetime) -> Job:
     match seen.phase:
         case Phase.RUNNING:
             return _forward(job, JobState.GENERATING)
-        case Phase.DONE if seen.video_url is not None:
-            return _completed(job, seen, now)
         case Phase.DONE:
-            return _forward(job, JobState.GENERATING)
-        case Phase.FAILED if job.state.running or job.given_up:
+            return _completed(job, seen, now)
+        case Phase.FAILED if job.awaits_link or job.given_up:
             return replace(job, state=JobState.FAILED, error=seen.failure, problem=None)
     return job
 
 
 def _completed(job: Job, seen: StatusReport, now: datetime) -> Job:
+    """The film is made; its link may come later. A link once known is only replaced by another."""
+    if seen.video_url is None and not job.state.running:
+        return job
     if job.state is JobState.SAVED:  # a fresh link, should the file be missing
         return replace(job, video_url=seen.video_url, url_expires_at=seen.url_expires_at)
     if job.state in (JobState.CANCELLED, JobState.FAILED):
@@ -132,7 +133,7 @@ def _completed(job: Job, seen: StatusReport, now: datetime) -> Job:
         video_url=seen.video_url,
         url_expires_at=seen.url_expires_at,
         error=None,
-        problem=job.problem if job.state is JobState.COMPLETED else None,
+        problem=None if job.awaits_link else job.problem,
     )
 
 

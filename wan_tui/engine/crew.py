@@ -5,6 +5,7 @@ from __future__ import annotations
 from wan_tui.domain.events import Listener
 from wan_tui.domain.job import JobState
 from wan_tui.engine.caretaker import Caretaker, Worker
+from wan_tui.engine.completed import Completed
 from wan_tui.engine.downloader import Downloader
 from wan_tui.engine.film_watch import FilmWatch
 from wan_tui.engine.link import LinkMonitor
@@ -48,7 +49,7 @@ class Crew:
             JobState.UNCONFIRMED: self.recovery,
             JobState.QUEUED: self.poller,
             JobState.GENERATING: self.poller,
-            JobState.COMPLETED: self.downloader,
+            JobState.COMPLETED: Completed(self.poller, self.downloader),
         }
         self.caretaker = Caretaker(recorder, parts.leases, self.workers, schedule, clock, announce)
         self.sync = Sync(recorder, parts.leases, self.caretaker, link)

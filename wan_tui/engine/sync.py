@@ -10,7 +10,7 @@ from wan_tui.engine.recorder import Recorder
 from wan_tui.library.leases import Leases
 
 _STEPS = 4
-"""Sent, found, completed, fetched: each leads to the next."""
+"""Sent, found, completed or given a link, fetched: each leads to the next."""
 
 
 class Sync:
@@ -52,8 +52,8 @@ class Sync:
         for _ in range(_STEPS):
             if job is None or not job.pending or not (mine or job.state.running):
                 return
-            before = job.state
+            before = (job.state, job.video_url)
             await self._caretaker.step_now(job)
             job = self._recorder.history.get(job_id)
-            if job is None or job.state is before:
+            if job is None or (job.state, job.video_url) == before:
                 return
