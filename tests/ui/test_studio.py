@@ -19,7 +19,7 @@ from wan_tui.domain.events import Trouble
 from wan_tui.domain.job import JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL
 from wan_tui.ui import app as app_module
-from wan_tui.ui.app import Studio, farewell
+from wan_tui.ui.app import Studio
 from wan_tui.ui.messages import JobOpened
 from wan_tui.ui.widgets.composer import Composer
 from wan_tui.ui.widgets.job_list import JobList
@@ -348,7 +348,12 @@ async def test_quitting_stops_the_engine_once_and_tells_what_goes_on(
         await pilot.press(*"fox", "ctrl+q")
         while not app._exit:
             await pilot.pause()
-        assert str(app._exit_renderables[0]) == farewell(len(busy_engine.index.pending()))
+        assert str(app._exit_renderables[0]).splitlines() == [
+            "2 films are being made at the service; they are fetched at the next start.",
+            "1 film is made and paid for but not here yet; it is fetched at the next start.",
+            "1 order may have been charged; do not order it again: it is looked for at the next start.",
+            "1 order was not sent and not charged; it stays in the list as waiting.",
+        ]
     assert busy_engine.stopped == 1
     assert app.return_value is None
     assert app.settings.paths.state.joinpath("draft.json").exists()
@@ -367,7 +372,7 @@ async def test_quitting_waits_for_an_order_on_its_way(studio: Make, engine: Fake
     app = studio(engine)
     async with opened(app, notifications=True) as pilot:
         await pilot.press("ctrl+q", "ctrl+q", "ctrl+c", *"fox")
-        assert "Finishing a paid order" in said(pilot)
+        assert "Waiting for the answer to an order" in said(pilot)
         assert app.return_value is None
         assert app.screen.query_one(TextArea).text == "fox"
         assert engine.stopped == 0
@@ -412,10 +417,22 @@ async def test_however_the_screen_ends_the_engine_is_stopped(studio: Make, engin
     assert engine.stopped == 1
 
 
-def test_farewell() -> None:
-    """One film or several."""
-    assert farewell(1).startswith("1 film is still being made")
-    assert farewell(3).startswith("3 films are still being made")
+async def test_quitting_says_what_an_order_came_to_while_it_was_waited_for(
+    studio: Make, engine: FakeEngine
+) -> None:
+    """The order was still waiting when ctrl+q was pressed, and refused before the program ended."""
+    engine.put(make_job(1, JobState.SUBMITTING))
+
+    async def stop() -> None:
+        engine.put(make_job(1, JobState.FAILED))
+
+    engine.stop = stop  # type: ignore[method-assign]
+    app = studio(engine)
+    async with opened(app) as pilot:
+        await pilot.press("ctrl+q")
+        while not app._exit:
+            await pilot.pause()
+    assert not app._exit_renderables
 
 
 async def test_demo_is_marked(studio: Make, engine: FakeEngine) -> None:

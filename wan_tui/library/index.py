@@ -11,9 +11,11 @@ from itertools import pairwise
 from sys import intern
 from typing import Any
 
+from wan_tui.domain.errors import Money
 from wan_tui.domain.job import JobState
 from wan_tui.domain.json_values import as_amount
 from wan_tui.domain.parameters import Dialect
+from wan_tui.domain.standing import Standing, standing
 from wan_tui.domain.text import ELLIPSIS, clean_line
 from wan_tui.domain.times import parse_iso
 from wan_tui.library import filter as filters
@@ -46,6 +48,8 @@ class JobRow:
     usd: float | None = None
     error_code: str = ""
     problem_code: str = ""
+    doubtful: bool = False
+    """The problem is that money may have gone."""
     followed: bool = True
     starred: bool = False
     trashed: bool = False
@@ -54,6 +58,11 @@ class JobRow:
     def pending(self) -> bool:
         """Something is still to be done for it by the engine."""
         return not self.state.settled and self.followed
+
+    @property
+    def standing(self) -> Standing | None:
+        """Where the job stands; None: it is finished."""
+        return standing(self.state, doubtful=self.doubtful)
 
 
 _STATES = {state.value: state for state in JobState}
@@ -90,6 +99,7 @@ def row_of(number: str, document: Mapping[str, Any]) -> JobRow:
         usd=as_amount(cost.get("usd")) if isinstance(cost, dict) else None,
         error_code=_code(document.get("error")),
         problem_code=_code(document.get("problem")),
+        doubtful=_doubtful(document.get("problem")),
         followed=document.get("followed") is not False,
         starred=document.get("starred") is True,
         trashed=bool(document.get("trashed_at")),
@@ -117,6 +127,10 @@ def _film_name(path: object) -> str:
 
 def _code(failure: object) -> str:
     return intern(_clean(str(failure.get("code") or ""), 40)) if isinstance(failure, dict) else ""
+
+
+def _doubtful(failure: object) -> bool:
+    return isinstance(failure, dict) and Money.from_charged(failure.get("charged")) is Money.UNKNOWN
 
 
 def _place(row: JobRow) -> tuple[float, str]:

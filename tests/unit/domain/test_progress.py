@@ -215,7 +215,12 @@ def test_completion_without_a_link_is_completion() -> None:
     assert advance(hindered, report(Phase.DONE), LATER) == hindered
     assert advance(hindered, report(Phase.RUNNING), LATER).state is COMPLETED
     linked = advance(hindered, report(Phase.DONE, video_url=URL), LATER)
-    assert (linked.state, linked.video_url, linked.completed_at, linked.problem) == (COMPLETED, URL, NOW, None)
+    assert (linked.state, linked.video_url, linked.completed_at, linked.problem) == (
+        COMPLETED,
+        URL,
+        NOW,
+        None,
+    )
     assert not linked.awaits_link
     assert advance(linked, report(Phase.DONE), LATER).video_url == URL
 
