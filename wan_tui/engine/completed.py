@@ -7,7 +7,7 @@ from wan_tui.engine.caretaker import Worker
 
 
 class Completed:
-    """Takes jobs from *completed* to *saved* or *expired*: ``poller`` those without a link, ``downloader`` the others."""
+    """Takes jobs from *completed* to *saved* or *expired*: ``poller`` those without a link, else ``downloader``."""
 
     def __init__(self, poller: Worker, downloader: Worker) -> None:
         self._poller = poller

@@ -9,6 +9,7 @@ from wan_tui.engine.completed import Completed
 from wan_tui.engine.downloader import Downloader
 from wan_tui.engine.film_watch import FilmWatch
 from wan_tui.engine.link import LinkMonitor
+from wan_tui.engine.order_checks import OrderChecks
 from wan_tui.engine.parts import EngineParts
 from wan_tui.engine.poller import Poller
 from wan_tui.engine.prices import Prices
@@ -30,8 +31,9 @@ class Crew:
         self.film_watch = FilmWatch((parts.films, *parts.older_films), parts.history, clock, announce)
         self.recovery = Recovery(api, recorder, parts.leases, link, schedule, clock, announce, salt)
         self.poller = Poller(api, recorder, link, schedule, clock)
+        checks = OrderChecks(self.prices, parts.films.folder, parts.history.folder)
         self.submitter = Submitter(
-            api, recorder, link, self.prices, self.recovery, schedule, clock, announce, salt
+            api, recorder, link, self.prices, checks, self.recovery, schedule, clock, announce, salt
         )
         self.downloader = Downloader(
             parts.film_client,

@@ -40,6 +40,7 @@ from wan_tui.domain.observations import (
 )
 from wan_tui.engine.clock import Clock
 from wan_tui.engine.link import LinkMonitor
+from wan_tui.engine.order_checks import OrderChecks
 from wan_tui.engine.prices import Prices
 from wan_tui.engine.recorder import Recorder
 from wan_tui.engine.recovery import Recovery
@@ -73,6 +74,7 @@ class Submitter:
         recorder: Recorder,
         link: LinkMonitor,
         prices: Prices,
+        checks: OrderChecks,
         recovery: Recovery,
         schedule: Schedule,
         clock: Clock,
@@ -83,6 +85,7 @@ class Submitter:
         self._recorder = recorder
         self._link = link
         self._prices = prices
+        self._checks = checks
         self._recovery = recovery
         self._schedule = schedule
         self._clock = clock
@@ -111,7 +114,7 @@ class Submitter:
 
     async def step(self, job: Job) -> None:
         """Send the order, unless something holds it back; record what came of it."""
-        if held := self._held(job):
+        if held := self._held(job) or await self._checks.obstacle(job):
             await self._hold(job, held)
             return
         async with self._open:

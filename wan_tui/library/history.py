@@ -33,6 +33,7 @@ class History:
     """
 
     def __init__(self, folder: Path, *, read_only: bool = False, lock_wait: float = LOCK_WAIT) -> None:
+        self.folder = folder
         self._db = HistoryDB(
             folder / FILE_NAME, storage=JournalStorage, read_only=read_only, lock_wait=lock_wait
         )

@@ -272,9 +272,8 @@ class Studio(
                 async with asyncio.timeout(DRAFT_SECONDS):
                     await self.ready.wait()  # what is half put together does not come apart in order
                     await self._studio.save_draft()
-            if self._engine is not None:
-                if self._engine.sending:
-                    self.say("Waiting for the answer to an order on its way…", title="Leaving")
+            if self._engine is not None and self._engine.sending:
+                self.say("Waiting for the answer to an order on its way…", title="Leaving")
             with suppress(TimeoutError):
                 async with asyncio.timeout(STOP_SECONDS):
                     await self._stop()
