@@ -126,6 +126,57 @@ async def test_too_small_is_a_plain_sentence(
         assert engine.submitted == []
 
 
+@pytest.mark.parametrize(("width", "height"), [(59, 40), (120, 19)])
+async def test_no_key_reaches_what_cannot_be_seen(
+    studio: Make, engine: FakeEngine, width: int, height: int
+) -> None:
+    """Jobs, fields and panels stay as they are; with room again, everything is where it was."""
+    engine.put(make_job(1))
+    async with opened(studio(engine), (120, 40)) as pilot:
+        await pilot.press("escape")
+        focused = pilot.app.screen.focused
+        await resize(pilot, width, height)
+        await pilot.press(
+            *"dxr*fepoyu", "space", "enter", "1", "tab", *"ab", "ctrl+j", "escape", "3", "/", "d"
+        )
+        await pilot.pause()
+        assert (engine.called, engine.submitted, len(pilot.app.screen_stack)) == ([], [], 1)
+        await resize(pilot, 120, 40)
+        assert pilot.app.screen.focused is focused
+        assert pilot.app.screen.query_one(TextArea).text == ""
+        await pilot.press("*")
+        await pilot.pause()
+        assert [name for name, _ in engine.called] == ["star"]
+
+
+async def test_the_palette_of_a_tiny_window_does_nothing_with_jobs(studio: Make, engine: FakeEngine) -> None:
+    """They are hidden from it as from the keys."""
+    engine.put(make_job(1))
+    async with opened(studio(engine), (120, 40)) as pilot:
+        await pilot.press("escape")
+        await resize(pilot, 59, 40)
+        offered = {
+            command.help.rpartition(" ")[2] for command in pilot.app.get_system_commands(pilot.app.screen)
+        }
+    assert not {name for name in offered if name.startswith(("job.", "list.", "form.", "panel."))}
+    assert "app.quit" in offered
+
+
+async def test_nobody_says_yes_to_a_question_that_is_cut_off(studio: Make, engine: FakeEngine) -> None:
+    """Its price may be out of sight; no is always possible."""
+    engine.put(make_job(1))
+    async with opened(studio(engine), (120, 40)) as pilot:
+        await pilot.press("escape", "r")
+        await resize(pilot, 40, 6)
+        await pilot.press("y")
+        await pilot.pause()
+        assert engine.submitted == []
+        await resize(pilot, 120, 40)
+        await pilot.press("y")
+        await pilot.pause()
+        assert len(engine.submitted) == 1
+
+
 @pytest.mark.parametrize("width", [60, 80, 120, 200])
 async def test_every_key_in_the_bar_is_whole_and_true(
     studio: Make, busy_engine: FakeEngine, width: int
