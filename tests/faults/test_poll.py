@@ -123,6 +123,45 @@ async def test_link_comes_later(rig: Rig) -> None:
     watched = await _saved_in_spite_of(rig, *[linkless] * 4)
     problems = {job.problem for job in changes(watched) if job.problem}
     assert {(p.code, p.money) for p in problems} == {("link_missing", Money.CHARGED)}
+    # One state in every place: nobody is told "generating" and "the film is made" of one job.
+    assert {job.state for job in changes(watched) if job.problem} == {JobState.COMPLETED}
+
+
+async def test_link_comes_after_a_restart(rig: Rig) -> None:
+    """The next program, the studio or one ``sync``, goes on asking: a film without a link has not expired."""
+
+    def linkless(request: Recorded) -> Step:
+        return http(json={"id": asked_for(request), "status": "completed", "video": None})
+
+    rig.service.always("status", linkless)
+    async with rig.engine() as watched:
+        job = await rig.order(watched)
+        await watched.until(lambda: current(watched, job.id).problem is not None)
+    async with rig.engine(look_after=False) as watched:
+        await watched.engine.sync_once()
+        assert current(watched, job.id).state is JobState.COMPLETED
+        rig.service.heal()
+        await watched.engine.sync_once()
+        assert current(watched, job.id).state is JobState.SAVED
+
+
+async def test_hours_without_a_program_are_no_experience(rig: Rig) -> None:
+    """A film completed while nobody asked took some time that nobody knows; the next one, watched, counts."""
+    rig.service.always(
+        "status", lambda request: http(json={"id": asked_for(request), "status": "generating"})
+    )
+    jumps = Jumps()
+    async with rig.engine(clock=jumps.clock()) as watched:
+        left = await rig.order(watched)
+        await watched.reaches(left.id, JobState.GENERATING)
+    rig.service.heal()
+    jumps.ahead = timedelta(hours=2)
+    async with rig.engine(clock=jumps.clock()) as watched:
+        await watched.reaches(left.id, JobState.SAVED)
+        assert watched.engine.index.past_durations(left.model) == []
+        await watched.reaches((await rig.order(watched)).id, JobState.SAVED)
+        [seconds] = watched.engine.index.past_durations(left.model)
+        assert seconds < 60
 
 
 @pytest.mark.parametrize(

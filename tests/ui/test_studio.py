@@ -19,7 +19,7 @@ from wan_tui.domain.events import Trouble
 from wan_tui.domain.job import JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL
 from wan_tui.ui import app as app_module
-from wan_tui.ui.app import Studio, farewell
+from wan_tui.ui.app import Studio
 from wan_tui.ui.messages import JobOpened
 from wan_tui.ui.widgets.composer import Composer
 from wan_tui.ui.widgets.job_list import JobList
@@ -124,6 +124,57 @@ async def test_too_small_is_a_plain_sentence(
         await asyncio.sleep(0.1)
         await pilot.pause()
         assert engine.submitted == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(59, 40), (120, 19)])
+async def test_no_key_reaches_what_cannot_be_seen(
+    studio: Make, engine: FakeEngine, width: int, height: int
+) -> None:
+    """Jobs, fields and panels stay as they are; with room again, everything is where it was."""
+    engine.put(make_job(1))
+    async with opened(studio(engine), (120, 40)) as pilot:
+        await pilot.press("escape")
+        focused = pilot.app.screen.focused
+        await resize(pilot, width, height)
+        await pilot.press(
+            *"dxr*fepoyu", "space", "enter", "1", "tab", *"ab", "ctrl+j", "escape", "3", "/", "d"
+        )
+        await pilot.pause()
+        assert (engine.called, engine.submitted, len(pilot.app.screen_stack)) == ([], [], 1)
+        await resize(pilot, 120, 40)
+        assert pilot.app.screen.focused is focused
+        assert pilot.app.screen.query_one(TextArea).text == ""
+        await pilot.press("*")
+        await pilot.pause()
+        assert [name for name, _ in engine.called] == ["star"]
+
+
+async def test_the_palette_of_a_tiny_window_does_nothing_with_jobs(studio: Make, engine: FakeEngine) -> None:
+    """They are hidden from it as from the keys."""
+    engine.put(make_job(1))
+    async with opened(studio(engine), (120, 40)) as pilot:
+        await pilot.press("escape")
+        await resize(pilot, 59, 40)
+        offered = {
+            command.help.rpartition(" ")[2] for command in pilot.app.get_system_commands(pilot.app.screen)
+        }
+    assert not {name for name in offered if name.startswith(("job.", "list.", "form.", "panel."))}
+    assert "app.quit" in offered
+
+
+async def test_nobody_says_yes_to_a_question_that_is_cut_off(studio: Make, engine: FakeEngine) -> None:
+    """Its price may be out of sight; no is always possible."""
+    engine.put(make_job(1))
+    async with opened(studio(engine), (120, 40)) as pilot:
+        await pilot.press("escape", "r")
+        await resize(pilot, 40, 6)
+        await pilot.press("y")
+        await pilot.pause()
+        assert engine.submitted == []
+        await resize(pilot, 120, 40)
+        await pilot.press("y")
+        await pilot.pause()
+        assert len(engine.submitted) == 1
 
 
 @pytest.mark.parametrize("width", [60, 80, 120, 200])
@@ -348,7 +399,12 @@ async def test_quitting_stops_the_engine_once_and_tells_what_goes_on(
         await pilot.press(*"fox", "ctrl+q")
         while not app._exit:
             await pilot.pause()
-        assert str(app._exit_renderables[0]) == farewell(len(busy_engine.index.pending()))
+        assert str(app._exit_renderables[0]).splitlines() == [
+            "2 films are being made at the service; they are fetched at the next start.",
+            "1 film is made and paid for but not here yet; it is fetched at the next start.",
+            "1 order may have been charged; do not order it again: it is looked for at the next start.",
+            "1 order was not sent and not charged; it stays in the list as waiting.",
+        ]
     assert busy_engine.stopped == 1
     assert app.return_value is None
     assert app.settings.paths.state.joinpath("draft.json").exists()
@@ -367,7 +423,7 @@ async def test_quitting_waits_for_an_order_on_its_way(studio: Make, engine: Fake
     app = studio(engine)
     async with opened(app, notifications=True) as pilot:
         await pilot.press("ctrl+q", "ctrl+q", "ctrl+c", *"fox")
-        assert "Finishing a paid order" in said(pilot)
+        assert "Waiting for the answer to an order" in said(pilot)
         assert app.return_value is None
         assert app.screen.query_one(TextArea).text == "fox"
         assert engine.stopped == 0
@@ -412,10 +468,22 @@ async def test_however_the_screen_ends_the_engine_is_stopped(studio: Make, engin
     assert engine.stopped == 1
 
 
-def test_farewell() -> None:
-    """One film or several."""
-    assert farewell(1).startswith("1 film is still being made")
-    assert farewell(3).startswith("3 films are still being made")
+async def test_quitting_says_what_an_order_came_to_while_it_was_waited_for(
+    studio: Make, engine: FakeEngine
+) -> None:
+    """The order was still waiting when ctrl+q was pressed, and refused before the program ended."""
+    engine.put(make_job(1, JobState.SUBMITTING))
+
+    async def stop() -> None:
+        engine.put(make_job(1, JobState.FAILED))
+
+    engine.stop = stop  # type: ignore[method-assign]
+    app = studio(engine)
+    async with opened(app) as pilot:
+        await pilot.press("ctrl+q")
+        while not app._exit:
+            await pilot.pause()
+    assert not app._exit_renderables
 
 
 async def test_demo_is_marked(studio: Make, engine: FakeEngine) -> None:

@@ -23,6 +23,7 @@ from wan_tui.domain.events import Event, JobChanged, Link
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL, MODELS, SEED_MAX, Kind, Parameter
 from wan_tui.domain.request import GenerationRequest, build, validate
+from wan_tui.domain.standing import left_behind, standing_of
 from wan_tui.engine import Engine
 from wan_tui.files.text_file import LIMIT, Unreadable, decode
 from wan_tui.settings import KEY_VARIABLES, Settings
@@ -144,9 +145,9 @@ async def _answer(engine: Engine, job: Job, trials: KeyTrials) -> Job:
 def _how_it_was_left(job: Job) -> str:
     if job.state is JobState.CANCELLED:
         return f"{job.id}: withdrawn. Nothing was ordered."
-    if job.state in (JobState.SUBMITTING, JobState.UNCONFIRMED):
-        return f"{job.id}: it may have been ordered. Do not order again: wan-tui sync finds out."
-    return f"{job.id}: {job.state}." + ("" if job.state.settled else " wan-tui sync goes on with it.")
+    standing = standing_of(job)
+    left = left_behind([standing] if standing else [], "by wan-tui sync")
+    return " ".join([f"{job.id}: {job.state}.", *left])
 
 
 def _where_it_stands(job: Job) -> str:

@@ -103,6 +103,8 @@ class Job:
     """Ids that refusals of the order carried: kept, and asked about before it is sent again."""
     submitted_at: datetime | None = None
     completed_at: datetime | None = None
+    seen_running_at: datetime | None = None
+    """When it was last known to be at work before it was seen completed."""
     saved_at: datetime | None = None
     video_url: str | None = None
     url_expires_at: datetime | None = None
@@ -169,6 +171,11 @@ class Job:
         """It failed, but not by the word of who made it: the service may show that it knows it after all."""
         error = self.error
         return self.state is JobState.FAILED and error is not None and error.code in _NOT_THE_LAST_WORD
+
+    @property
+    def awaits_link(self) -> bool:
+        """The service has the order and has not given a link to the film yet: it is to be asked."""
+        return self.state.running or (self.state is JobState.COMPLETED and self.video_url is None)
 
     @property
     def given_up(self) -> bool:

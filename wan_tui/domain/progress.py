@@ -60,13 +60,13 @@ def advance(job: Job, seen: Observation, now: datetime) -> Job:
             return _traced(job, seen, now)
         case StatusReport():
             return _reported(job, seen, now)
-        case Looked() if job.state is JobState.UNCONFIRMED or job.state.running:
+        case Looked() if job.state is JobState.UNCONFIRMED or job.awaits_link:
             return replace(job, search=seen.search)
-        case Untraceable() if job.state is JobState.UNCONFIRMED or job.state.running:
+        case Untraceable() if job.state is JobState.UNCONFIRMED or job.awaits_link:
             return _failed(job, seen.failure)
         case Kept() if job.state in (JobState.COMPLETED, JobState.EXPIRED, JobState.SAVED):
             return _kept(job, seen, now)
-        case LinkExpired() if job.state is JobState.COMPLETED:
+        case LinkExpired() if job.state is JobState.COMPLETED and not job.awaits_link:
             return replace(job, state=JobState.EXPIRED, error=seen.failure, problem=None)
         case Hindered() if not job.state.settled and job.problem != seen.failure:
             return replace(job, problem=seen.failure)
@@ -138,11 +138,9 @@ def _reported(job: Job, seen: StatusReport, now: datetime) -> Job:
     match seen.phase:
         case Phase.RUNNING:
             return _forward(job, JobState.GENERATING)
-        case Phase.DONE if seen.video_url is not None:
-            return _completed(job, seen, now)
         case Phase.DONE:
-            return _forward(job, JobState.GENERATING)
-        case Phase.FAILED if job.state.running or job.may_turn_up:
+            return _completed(job, seen, now)
+        case Phase.FAILED if job.awaits_link or job.may_turn_up:
             return _failed(job, seen.failure)
     return job
 
@@ -156,6 +154,9 @@ def _in_use(job: Job, seen: StatusReport) -> Job:
 
 
 def _completed(job: Job, seen: StatusReport, now: datetime) -> Job:
+    """The film is made; its link may come later. A link once known is only replaced by another."""
+    if seen.video_url is None and not job.state.running:
+        return job
     if job.state is JobState.SAVED:  # a fresh link, should the file be missing
         return replace(job, video_url=seen.video_url, url_expires_at=seen.url_expires_at)
     if job.state in (JobState.CANCELLED, JobState.FAILED):
@@ -164,10 +165,11 @@ def _completed(job: Job, seen: StatusReport, now: datetime) -> Job:
         job,
         state=JobState.COMPLETED,
         completed_at=job.completed_at or now,
+        seen_running_at=job.seen_running_at if job.completed_at else seen.running_at or job.submitted_at,
         video_url=seen.video_url,
         url_expires_at=seen.url_expires_at,
         error=None,
-        problem=job.problem if job.state is JobState.COMPLETED else None,
+        problem=None if job.awaits_link else job.problem,
     )
 
 

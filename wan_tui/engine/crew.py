@@ -5,10 +5,12 @@ from __future__ import annotations
 from wan_tui.domain.events import Listener
 from wan_tui.domain.job import JobState
 from wan_tui.engine.caretaker import Caretaker, Worker
+from wan_tui.engine.completed import Completed
 from wan_tui.engine.downloader import Downloader
 from wan_tui.engine.film_watch import FilmWatch
 from wan_tui.engine.fingerprints import Fingerprints
 from wan_tui.engine.link import LinkMonitor
+from wan_tui.engine.order_checks import OrderChecks
 from wan_tui.engine.parts import EngineParts
 from wan_tui.engine.poller import Poller
 from wan_tui.engine.prices import Prices
@@ -39,6 +41,7 @@ class Crew:
             recorder,
             link,
             self.prices,
+            OrderChecks(self.prices, parts.films.folder, parts.history.folder),
             SendGuard(instance, self.recovery, link, schedule, clock),
             fingerprints,
             schedule,
@@ -63,7 +66,7 @@ class Crew:
             JobState.UNCONFIRMED: self.recovery,
             JobState.QUEUED: self.poller,
             JobState.GENERATING: self.poller,
-            JobState.COMPLETED: self.downloader,
+            JobState.COMPLETED: Completed(self.poller, self.downloader),
         }
         self.caretaker = Caretaker(recorder, parts.leases, self.workers, schedule, clock, announce)
         self.sync = Sync(recorder, parts.leases, self.caretaker, link, clock)

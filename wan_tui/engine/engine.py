@@ -14,6 +14,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from wan_tui.api.client import ApiClient
 from wan_tui.domain.errors import Failure, FilmError, LibraryError
@@ -42,7 +43,7 @@ class Engine:
     def __init__(self, parts: EngineParts) -> None:
         self._parts = parts
         self._listeners: list[Listener] = []
-        self._background: set[asyncio.Task[None]] = set()
+        self._background: set[asyncio.Task[object]] = set()
         self._loaded = asyncio.Event()
         self._unreadable: LibraryError | None = None
         self._stopped = False
@@ -300,7 +301,7 @@ class Engine:
         for listener in tuple(self._listeners):
             listener(event)
 
-    def _spawn(self, work: Coroutine[None, None, None], name: str) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, object], name: str) -> None:
         task = asyncio.create_task(work, name=name)
         self._background.add(task)
         task.add_done_callback(self._background.discard)

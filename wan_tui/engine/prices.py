@@ -10,6 +10,7 @@ from wan_tui.domain.errors import ServiceError, Unauthorized
 from wan_tui.domain.events import BalanceChanged, Event, JobChanged, Listener, PriceKnown
 from wan_tui.domain.job import JobState
 from wan_tui.domain.parameters import MODELS
+from wan_tui.domain.request import GenerationRequest
 from wan_tui.engine.caretaker import pause
 from wan_tui.engine.clock import Clock
 from wan_tui.engine.link import LinkMonitor
@@ -42,24 +43,37 @@ class Prices:
     def known(self, model: str) -> float | None:
         return self._prices.get(model)
 
-    async def refresh_balance(self) -> None:
-        """Ask for the balance. A key that was refused is tried on it: one odd 401 must not stop everything."""
+    async def fresh(self, request: GenerationRequest) -> tuple[float | None, float | None]:
+        """The price of this very request and the balance, both asked for now; None: not told."""
+        balance = self.balance if await self.refresh_balance() else None
+        try:
+            price = await self._api.price(request.model, request.parameters)
+        except ServiceError:
+            price = None
+        return price, balance
+
+    async def refresh_balance(self) -> bool:
+        """Ask for the balance; True if it was told.
+
+        A key that was refused is tried on it: one odd 401 must not stop everything.
+        """
         if self._api.key is None:
-            return
+            return False
         try:
             balance = await self._link.sure(self._api.balance)
         except Unauthorized as error:
             self._link.key_refused(error)
-            return
+            return False
         except ServiceError as error:
             self._link.fails(error)
-            return
+            return False
         if not self._link.key_usable:
             self._link.key_given()
         self._link.works()
         if balance != self.balance:
             self.balance = balance
             self._announce(BalanceChanged(balance))
+        return True
 
     async def refresh_price(self, model: str) -> None:
         """Ask what ``model`` costs with its default parameters; an answer that cannot be read changes nothing.

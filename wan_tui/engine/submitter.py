@@ -45,6 +45,7 @@ from wan_tui.domain.observations import (
 from wan_tui.engine.clock import Clock
 from wan_tui.engine.fingerprints import Fingerprints
 from wan_tui.engine.link import LinkMonitor
+from wan_tui.engine.order_checks import OrderChecks
 from wan_tui.engine.prices import Prices
 from wan_tui.engine.recorder import Recorder
 from wan_tui.engine.schedule import FRESH_ORDER, RATE_LIMIT_WAITS, SUBMIT_RETRIES, Schedule
@@ -99,6 +100,7 @@ class Submitter:
         recorder: Recorder,
         link: LinkMonitor,
         prices: Prices,
+        checks: OrderChecks,
         guard: SendGuard,
         fingerprints: Fingerprints,
         schedule: Schedule,
@@ -111,6 +113,7 @@ class Submitter:
         self._recorder = recorder
         self._link = link
         self._prices = prices
+        self._checks = checks
         self._guard = guard
         self._fingerprints = fingerprints
         self._schedule = schedule
@@ -158,6 +161,9 @@ class Submitter:
             verdict = await self._guard.verdict(job)
             if not verdict.send:
                 await self._hold(job, verdict.why, verdict.wait)
+                return
+            if obstacle := await self._checks.obstacle(job):
+                await self._hold(job, obstacle, None)
                 return
             sending = asyncio.create_task(self._send(job), name=f"order {job.id}")
             self._sending[job.id] = sending

@@ -12,7 +12,7 @@ from wan_tui.engine.send_guard import CHECKING
 from wan_tui.library.leases import Leases
 
 _STEPS = 5
-"""Looked for, sent, found, completed, fetched: each leads to the next."""
+"""Looked for, sent, found, completed or given a link, fetched: each leads to the next."""
 
 
 class Sync:
@@ -58,10 +58,10 @@ class Sync:
         for _ in range(_STEPS):
             if job is None or not job.pending or not (mine or job.state.running):
                 return
-            before = job.state
+            before = (job.state, job.video_url)
             await self._caretaker.step_now(job)
             job = self._recorder.history.get(job_id)
             if job is not None and job.problem == CHECKING:
                 await self._clock.sleep(self._caretaker.delay(job) or 0.0)
-            elif job is None or job.state is before:
+            elif job is None or (job.state, job.video_url) == before:
                 return

@@ -43,6 +43,7 @@ class History:
     ) -> None:
         self.films = films or FilmPlaces()
         """Says where the films of jobs lie today: every job given out has been located by it."""
+        self.folder = folder
         self._db = HistoryDB(
             folder / FILE_NAME, storage=JournalStorage, read_only=read_only, lock_wait=lock_wait
         )

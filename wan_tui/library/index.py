@@ -11,9 +11,12 @@ from itertools import pairwise
 from sys import intern
 from typing import Any
 
+from wan_tui.domain.errors import Money
+from wan_tui.domain.estimate import end_was_seen
 from wan_tui.domain.job import JobState
 from wan_tui.domain.job_record import cost_of
 from wan_tui.domain.parameters import Dialect
+from wan_tui.domain.standing import Standing, standing
 from wan_tui.domain.text import ELLIPSIS, clean_line
 from wan_tui.domain.times import parse_iso
 from wan_tui.library import filter as filters
@@ -46,6 +49,10 @@ class JobRow:
     usd: float | None = None
     error_code: str = ""
     problem_code: str = ""
+    doubtful: bool = False
+    """The problem is that money may have gone."""
+    timed: bool = True
+    """It is known about when the film was completed: somebody looked shortly before."""
     followed: bool = True
     starred: bool = False
     trashed: bool = False
@@ -54,6 +61,11 @@ class JobRow:
     def pending(self) -> bool:
         """Something is still to be done for it by the engine."""
         return not self.state.settled and self.followed
+
+    @property
+    def standing(self) -> Standing | None:
+        """Where the job stands; None: it is finished."""
+        return standing(self.state, doubtful=self.doubtful)
 
 
 _STATES = {state.value: state for state in JobState}
@@ -90,6 +102,8 @@ def row_of(number: str, document: Mapping[str, Any]) -> JobRow:
         usd=cost.usd if cost else None,
         error_code=_code(document.get("error")),
         problem_code=_code(document.get("problem")),
+        doubtful=_doubtful(document.get("problem")),
+        timed=_timed(document),
         followed=document.get("followed") is not False,
         starred=document.get("starred") is True,
         trashed=bool(document.get("trashed_at")),
@@ -117,6 +131,19 @@ def _film_name(path: object) -> str:
 
 def _code(failure: object) -> str:
     return intern(_clean(str(failure.get("code") or ""), 40)) if isinstance(failure, dict) else ""
+
+
+def _doubtful(failure: object) -> bool:
+    return isinstance(failure, dict) and Money.from_charged(failure.get("charged")) is Money.UNKNOWN
+
+
+def _timed(document: Mapping[str, Any]) -> bool:
+    seen = document.get("seen_running_at")
+    if seen is None:  # an older version did not note it
+        return True
+    times = [_seconds(document.get(name)) for name in ("submitted_at", "seen_running_at", "completed_at")]
+    submitted, running, completed = times
+    return None in times or end_was_seen(submitted or 0.0, running or 0.0, completed or 0.0)
 
 
 def _place(row: JobRow) -> tuple[float, str]:
@@ -175,8 +202,12 @@ class JobIndex:
         """The rows that fit ``query`` (see ``filter.py``), newest first."""
         return filters.select(self.rows(), query)
 
+    def remarks(self, query: str) -> list[str]:
+        """Sentences about words of ``query`` that cannot mean what they seem to."""
+        return filters.remarks(query)
+
     def past_durations(self, model: str) -> list[float]:
-        """Seconds from sent to completed of this model's last 200 saved jobs, newest first."""
+        """Seconds from sent to completed of this model's last 200 saved jobs whose end was seen, newest first."""
         known = self._durations.get(model)
         if known is None:
             known = []
@@ -186,6 +217,7 @@ class JobIndex:
                     and row.state is JobState.SAVED
                     and row.completed_at
                     and row.submitted_at
+                    and row.timed
                 ):
                     known.append(max(0.0, row.completed_at - row.submitted_at))
                     if len(known) == _DURATIONS:

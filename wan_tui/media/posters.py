@@ -127,7 +127,7 @@ def _content_key(film: Path) -> str:
 
 async def _make_elsewhere(film: Path, place: Path) -> None:
     """Have a process of our own make the strip of ``film`` at ``place``. Raises CannotPlay, OSError."""
-    maker = Elsewhere("wan_tui.media.posters", str(film.absolute()), str(place.absolute()))
+    maker = Elsewhere("wan_tui.media.posters", str(film), str(place))
     try:
         await asyncio.to_thread(maker.run)
     finally:

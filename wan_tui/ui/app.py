@@ -268,23 +268,29 @@ class Studio(
         self.run_worker(self._finish(result))
 
     async def _finish(self, result: Result | None) -> None:
-        running = 0
         try:
             # Neither a disk that hangs nor an engine that does keeps anybody here for ever.
             with suppress(TimeoutError):
                 async with asyncio.timeout(DRAFT_SECONDS):
                     await self.ready.wait()  # what is half put together does not come apart in order
                     await self._studio.save_draft()
-            if self._engine is not None:
-                if self._engine.sending:
-                    self.say("Finishing a paid order…", title="Leaving")
-                running = len(self._engine.index.pending())
+            if self._engine is not None and self._engine.sending:
+                self.say("Waiting for the answer to an order on its way…", title="Leaving")
             with suppress(TimeoutError):
                 async with asyncio.timeout(STOP_SECONDS):
                     await self._stop()
         finally:
             self._tell_closing()
-            self.exit(result, message=Text(farewell(running)) if running else None)
+            farewell = self._farewell()
+            self.exit(result, message=Text(farewell) if farewell else None)
+
+    def _farewell(self) -> str:
+        """What stays in the terminal of the jobs that are not finished."""
+        from wan_tui.domain.standing import left_behind
+
+        rows = self._engine.index.unsettled() if self._engine is not None else []
+        standings = [row.standing for row in rows if row.followed and row.standing is not None]
+        return "\n".join(left_behind(standings, "at the next start"))
 
     async def _stop(self) -> None:
         if self._engine is not None and not self._stopped:
@@ -296,12 +302,3 @@ class Studio(
         if self._noticing is not None:
             self._noticing.pause()
         await asyncio.shield(self._stop())
-
-
-def farewell(running: int) -> str:
-    """The line that stays in the terminal when jobs are still under way."""
-    if running == 1:
-        return "1 film is still being made. It goes on at the service and is fetched at the next start."
-    return (
-        f"{running} films are still being made. They go on at the service and are fetched at the next start."
-    )

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from wan_tui.domain.errors import Failure
-from wan_tui.domain.estimate import TimeLeft
+from wan_tui.domain.estimate import TimeLeft, end_was_seen
 from wan_tui.domain.events import DownloadProgress
 from wan_tui.domain.film_state import LOST, FilmState
 from wan_tui.domain.job import Cost, Job, JobState
 from wan_tui.domain.parameters import MODEL, MODELS, PROMPT
+from wan_tui.domain.standing import Standing, standing_of
 from wan_tui.domain.text import clean_line, clean_text, redact
 from wan_tui.domain.wording import parameter_rows, value_text
 from wan_tui.ui import formatting
@@ -86,7 +87,7 @@ def describe(job: Job, facts: Facts) -> list[Section]:
 
 def _state(job: Job, facts: Facts) -> Iterator[Line]:
     lost = job.state is JobState.SAVED and facts.film in LOST
-    meaning = f", but the film is {facts.film} now" if lost else f": {_MEANINGS[job.state]}"
+    meaning = f", but the film is {facts.film} now" if lost else f": {_meaning(job)}"
     yield Line("State", formatting.state_word(job.state) + meaning, "title")
     if (word := _foreign_word(job)) is not None:
         yield Line("Service says", word)
@@ -102,6 +103,12 @@ def _state(job: Job, facts: Facts) -> Iterator[Line]:
             yield Line("Time left", _time_left(facts.left))
     if job.trashed_at is not None:
         yield Line("Trash", f"since {moment(job.trashed_at)}", "warning")
+
+
+def _meaning(job: Job) -> str:
+    if job.state is JobState.WAITING and standing_of(job) is Standing.IN_DOUBT:
+        return "held here until it is known whether an earlier try arrived"
+    return _MEANINGS[job.state]
 
 
 def _foreign_word(job: Job) -> str | None:
@@ -206,7 +213,15 @@ def _times(job: Job, facts: Facts) -> Iterator[Line]:
         if when is not None:
             yield Line(label, moment(when))
     if job.submitted_at is not None and job.completed_at is not None:
-        yield Line("Took", clock((job.completed_at - job.submitted_at).total_seconds()))
+        took = clock((job.completed_at - job.submitted_at).total_seconds())
+        yield Line("Took", took if _end_was_seen(job) else f"at most {took}; nobody asked meanwhile")
+
+
+def _end_was_seen(job: Job) -> bool:
+    if job.submitted_at is None or job.completed_at is None or job.seen_running_at is None:
+        return True
+    times = (job.submitted_at, job.seen_running_at, job.completed_at)
+    return end_was_seen(*(when.timestamp() for when in times))
 
 
 def _traces(job: Job) -> Iterator[Line]:

@@ -101,7 +101,10 @@ READINGS: dict[str, tuple[StatusReport, dict[JobState, JobState]]] = {
         report(Phase.DONE, video_url=URL),
         dict.fromkeys((SUBMITTING, UNCONFIRMED, QUEUED, GENERATING, EXPIRED), COMPLETED),
     ),
-    "done without a link": (report(Phase.DONE), dict.fromkeys((SUBMITTING, UNCONFIRMED, QUEUED), GENERATING)),
+    "done without a link": (
+        report(Phase.DONE),
+        dict.fromkeys((SUBMITTING, UNCONFIRMED, QUEUED, GENERATING), COMPLETED),
+    ),
     "failed": (
         report(Phase.FAILED, failure=FREE),
         dict.fromkeys((SUBMITTING, UNCONFIRMED, QUEUED, GENERATING), FAILED),
@@ -254,6 +257,35 @@ def test_completion_brings_the_link() -> None:
     assert (job.video_url, job.url_expires_at, job.completed_at, job.problem) == (URL, LATER, NOW, None)
     fresh = advance(job, report(Phase.DONE, video_url=URL + "?2"), LATER)
     assert (fresh.video_url, fresh.completed_at) == (URL + "?2", NOW)
+
+
+def test_completion_without_a_link_is_completion() -> None:
+    """The link comes later, and ends what was in its way; nothing takes it away again."""
+    job = advance(job_in(GENERATING, with_id=True), report(Phase.DONE), NOW)
+    assert (job.state, job.video_url, job.completed_at, job.awaits_link) == (COMPLETED, None, NOW, True)
+    hindered = advance(job, Hindered(DEAD), LATER)
+    assert advance(hindered, report(Phase.DONE), LATER) == hindered
+    assert advance(hindered, report(Phase.RUNNING), LATER).state is COMPLETED
+    linked = advance(hindered, report(Phase.DONE, video_url=URL), LATER)
+    assert (linked.state, linked.video_url, linked.completed_at, linked.problem) == (
+        COMPLETED,
+        URL,
+        NOW,
+        None,
+    )
+    assert not linked.awaits_link
+    assert advance(linked, report(Phase.DONE), LATER).video_url == URL
+
+
+@pytest.mark.parametrize(
+    "seen", [Untraceable(DEAD), report(Phase.FAILED, failure=DEAD)], ids=["untraceable", "failed"]
+)
+def test_a_film_that_never_got_a_link_may_still_be_lost(seen: Observation) -> None:
+    """As while it was being made; one with a link is not."""
+    linkless = advance(job_in(GENERATING, with_id=True), report(Phase.DONE), NOW)
+    assert (advance(linkless, seen, LATER).state, advance(linkless, seen, LATER).error) == (FAILED, DEAD)
+    linked = advance(linkless, report(Phase.DONE, video_url=URL), LATER)
+    assert advance(linked, seen, LATER).state is COMPLETED
 
 
 def test_what_hinders_a_download_survives_a_fresh_link() -> None:

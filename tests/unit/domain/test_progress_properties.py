@@ -23,7 +23,7 @@ WAYS: dict[JobState, set[JobState]] = {
     S.UNCONFIRMED: {S.WAITING, S.QUEUED, S.GENERATING, S.COMPLETED, S.FAILED},
     S.QUEUED: {S.GENERATING, S.COMPLETED, S.FAILED},
     S.GENERATING: {S.COMPLETED, S.FAILED},
-    S.COMPLETED: {S.SAVED, S.EXPIRED},
+    S.COMPLETED: {S.SAVED, S.EXPIRED, S.FAILED},
     S.SAVED: set(),
     S.FAILED: {S.QUEUED, S.GENERATING, S.COMPLETED},
     S.EXPIRED: {S.COMPLETED, S.SAVED},
@@ -93,8 +93,15 @@ class Life(RuleBasedStateMachine):
         if self.job.state in (S.QUEUED, S.GENERATING, S.COMPLETED, S.SAVED, S.EXPIRED):
             assert self.job.generation_id is not None
             assert self.job.submitted_at is not None
-        if self.job.state in (S.COMPLETED, S.SAVED, S.EXPIRED):
+        if self.job.state is S.EXPIRED:
             assert self.job.video_url is not None
+        if self.before.video_url is not None:
+            assert self.job.video_url is not None
+
+    @invariant()
+    def a_film_that_has_a_link_is_not_failed(self) -> None:
+        if self.before.state is S.COMPLETED and self.job.state is S.FAILED:
+            assert self.before.video_url is None
 
     @invariant()
     def a_film_stays(self) -> None:

@@ -11,7 +11,8 @@ from textual.content import Content
 from textual.widget import Widget
 
 from wan_tui.domain.events import BalanceChanged, Event, JobChanged, LibraryLoaded, Link, LinkChanged
-from wan_tui.domain.job import Job, JobState
+from wan_tui.domain.job import Job
+from wan_tui.domain.standing import Standing, standing_of
 from wan_tui.domain.text import clean_line
 from wan_tui.ui import formatting
 from wan_tui.ui.key_trouble import key_for_key
@@ -29,11 +30,7 @@ _LINKS = {
 }
 """Sign and colour of how the service can be reached; the word beside them says the same."""
 
-_GROUPS = {
-    "running": (JobState.SUBMITTING, JobState.QUEUED, JobState.GENERATING),
-    "waiting": (JobState.WAITING,),
-    "in doubt": (JobState.UNCONFIRMED,),
-}
+_AT_WORK = (Standing.RUNNING, Standing.SENDING, Standing.WAITING, Standing.IN_DOUBT)
 _LONGEST_HOST = 30
 
 
@@ -55,7 +52,7 @@ class StatusBar(Widget):
         self._engine = engine
         self._settings = settings
         self._detail = ""
-        self._open: dict[str, JobState] = {}
+        self._open: dict[str, Standing] = {}
         self._spent: dict[str, tuple[float, float]] = {}
 
     def on_mount(self) -> None:
@@ -102,27 +99,26 @@ class StatusBar(Widget):
 
     def _figures(self) -> list[str]:
         """What is at work and the money, the most needed first."""
-        states = Counter(self._open.values())
-        counts = {word: sum(states[state] for state in group) for word, group in _GROUPS.items()}
-        figures = [f"{number} {word}" for word, number in counts.items() if number]
+        counts = Counter(self._open.values())
+        figures = [f"{counts[standing]} {standing}" for standing in _AT_WORK if counts[standing]]
         figures = figures or ["nothing running"]
         if self._engine.balance is not None:
             figures.append(f"{formatting.money(self._engine.balance)} left")
-        if states[JobState.COMPLETED]:
-            figures.append(f"{states[JobState.COMPLETED]} to save")
+        if to_save := counts[Standing.TO_SAVE]:
+            figures.append(f"{to_save} {Standing.TO_SAVE}")
         if spent := self._spent_today():
             figures.append(f"{formatting.money(spent)} today")
         return figures
 
     def _count_all(self) -> None:
         index = self._engine.index
-        self._open = {row.id: row.state for row in index.unsettled() if row.pending}
+        self._open = {row.id: row.standing for row in index.unsettled() if row.pending and row.standing}
         self._spent = {row.id: (row.created_at, row.usd) for row in index.since(self._midnight()) if row.usd}
         self.refresh()
 
     def _count(self, job: Job) -> None:
-        if job.pending:
-            self._open[job.id] = job.state
+        if job.pending and (standing := standing_of(job)) is not None:
+            self._open[job.id] = standing
         else:
             self._open.pop(job.id, None)
         if job.cost is not None and job.cost.usd:

@@ -1,0 +1,23 @@
+"""What a film that is made still needs: its link, asked for until the service gives one, then the film itself."""
+
+from __future__ import annotations
+
+from wan_tui.domain.job import Job
+from wan_tui.engine.caretaker import Worker
+
+
+class Completed:
+    """Takes jobs from *completed* to *saved* or *expired*: ``poller`` those without a link, else ``downloader``."""
+
+    def __init__(self, poller: Worker, downloader: Worker) -> None:
+        self._poller = poller
+        self._downloader = downloader
+
+    def delay(self, job: Job) -> float | None:
+        return self._worker(job).delay(job)
+
+    async def step(self, job: Job) -> None:
+        await self._worker(job).step(job)
+
+    def _worker(self, job: Job) -> Worker:
+        return self._poller if job.awaits_link else self._downloader
