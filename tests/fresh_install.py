@@ -68,12 +68,24 @@ def _first_film(program: Path, home: Path) -> str:
     environment = {**kept, "HOME": str(home), "WAN_TUI_HOME": str(home), "TERM": "xterm-256color"}
     home.mkdir()
     studio = subprocess.Popen(
-        [program, "--demo"], stdin=inner, stdout=inner, stderr=inner, env=environment, cwd=home, start_new_session=True
+        [program, "--demo"],
+        stdin=inner,
+        stdout=inner,
+        stderr=inner,
+        env=environment,
+        cwd=home,
+        start_new_session=True,
     )
     os.close(inner)
     screen = bytearray()
     try:
-        _until(lambda: b"demo" in screen.lower() and b"rder" in screen, "the studio is drawn", terminal, screen, studio)
+        _until(
+            lambda: b"demo" in screen.lower() and b"rder" in screen,
+            "the studio is drawn",
+            terminal,
+            screen,
+            studio,
+        )
         time.sleep(1.0)
         os.write(terminal, b"a paper boat in the rain")
         time.sleep(1.0)  # what follows typing at once might be taken for a paste
@@ -99,7 +111,9 @@ def _until(
     deadline = time.monotonic() + _PATIENCE
     while not happened():
         if time.monotonic() > deadline or (studio.poll() is not None and what != "the studio has ended"):
-            raise RuntimeError(f"waited in vain until {what}; the terminal's last bytes: {bytes(screen[-600:])!r}")
+            raise RuntimeError(
+                f"waited in vain until {what}; the terminal's last bytes: {bytes(screen[-600:])!r}"
+            )
         if select.select([terminal], [], [], 0.2)[0]:
             try:
                 screen += os.read(terminal, 65_536)

@@ -239,7 +239,9 @@ class Downloader:
             broken = _MOST_BROKEN
         failure = error.failure()
         if broken >= _MOST_BROKEN or (job.state.settled and isinstance(error, NotAFilm | DiskFull)):
-            failure = replace(failure, next_step=_USERS_TURN)
+            # A setting that would let it pass is named by the refusal itself.
+            named = isinstance(error, LinkRefused) and "config.toml" in error.next_step
+            failure = failure if named else replace(failure, next_step=_USERS_TURN)
         vain = isinstance(error, DiskFull | FilmFolderUnusable)
         await self._failed(job, failure, least=vain, broken=broken)
 

@@ -14,19 +14,9 @@ from wan_tui.domain.errors import FilmError, FilmFolderUnusable
 from wan_tui.domain.job import Job
 from wan_tui.domain.text import slug
 from wan_tui.library import disk
-from wan_tui.library.partfile import (
-    FILM,
-    PART,
-    RECORD,
-    FinishFilm,
-    PartFile,
-    Record,
-    numbered,
-    read_record,
-    source_of,
-    told,
-    whole_film,
-)
+from wan_tui.library.film_names import numbered, whole_film
+from wan_tui.library.part_record import Record, read_record, source_of, told
+from wan_tui.library.partfile import FILM, PART, RECORD, FinishFilm, PartFile
 
 _SUFFIX = ".mp4"
 _MOST_NAMES = 10_000

@@ -8,20 +8,19 @@ Crash points: film.opened, film.verified, film.linked, film.named, film.finished
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
-import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, fields, replace
-from itertools import count
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from wan_tui.domain.crashpoints import crash_point
-from wan_tui.domain.errors import DiskFull, FilmBusy, FilmFolderUnusable, NotAFilm
+from wan_tui.domain.errors import FilmBusy, NotAFilm
 from wan_tui.library import disk
+from wan_tui.library.film_names import give_name, whole_film
 from wan_tui.library.mp4 import inspect
+from wan_tui.library.part_record import Record, read_record, told
 from wan_tui.library.unwrap import unwrapped
 
 PART = ".part"
@@ -34,23 +33,6 @@ OVERLAP = 16 << 10
 _KEPT_FREE = 32 << 20
 """Bytes left to others when a film of known length is begun."""
 _MOST_TRIES = 5
-_FULL = frozenset([errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """What is known of a film's source. ``source`` is a hash of its link without the signature."""
-
-    job: str
-    source: str = ""
-    etag: str | None = None
-    modified: str | None = None
-    """``Last-Modified``, where there is no strong ETag."""
-    total: int | None = None
-    length: int | None = None
-    """The verified length, written before the film gets its name: it is whole from then on."""
-    refused: float | None = None
-    """Seconds for which the link has been tried in vain, over all runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,58 +46,6 @@ class Beside:
 
 FinishFilm = Callable[[Path], Beside | None]
 """Adds to a whole film before it is named, or says what to keep beside it."""
-
-
-@contextmanager
-def told(folder: Path) -> Iterator[None]:
-    """Turn what the disk says into what the user can act on."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _FULL:
-            raise DiskFull(
-                f"The film cannot be kept: {disk.explain(error)}.",
-                next_step="Make room; it goes on by itself from where it stopped.",
-            ) from error
-        raise FilmFolderUnusable(
-            f"The film folder cannot be used: {disk.explain(error)}.",
-            next_step=f"Check {folder}, or choose another folder.",
-        ) from error
-
-
-def source_of(url: str) -> str:
-    """What stays the same when a link is signed anew."""
-    return hashlib.sha256(re.split(r"[?#]", url, maxsplit=1)[0].encode("utf-8", "replace")).hexdigest()
-
-
-def read_record(path: Path) -> Record | None:
-    """The record at ``path``; None where there is none that can be read."""
-    try:
-        data = json.loads(b"".join(disk.pieces(path)))
-        record = Record(**{field.name: data.get(field.name) for field in fields(Record)})
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
-        return None
-    numbers = (record.total, record.length)
-    sound = isinstance(record.job, str) and all(n is None or isinstance(n, int) for n in numbers)
-    sound = sound and isinstance(record.refused, float | int | None)
-    return (
-        record if sound and all(isinstance(t, str | None) for t in (record.etag, record.modified)) else None
-    )
-
-
-def whole_film(target: Path, length: int) -> Path | None:
-    """The film under its final name, or the next one where that was taken: whole and of this length."""
-    try:
-        others = sorted(target.parent.glob(f"{target.stem}-[0-9]*{target.suffix}"))
-    except OSError:
-        others = []
-    for path in [target, *others]:
-        try:
-            if inspect(path).size == length:
-                return path
-        except (OSError, NotAFilm):
-            continue
-    return None
 
 
 class PartFile:
@@ -277,7 +207,7 @@ class PartFile:
         crash_point("film.verified")
         if os.name == "nt":
             self.close()  # an open file cannot be moved there
-        final = _give_name(film, self.target)
+        final = give_name(film, self.target)
         crash_point("film.named")
         if beside is not None:
             self.notice = beside.why
@@ -289,7 +219,7 @@ class PartFile:
         with told(self.target.parent):
             broken = None
             if self.offset:
-                broken = _give_name(self.path, self.target.with_name(self.target.name + BROKEN))
+                broken = give_name(self.path, self.target.with_name(self.target.name + BROKEN))
             else:
                 disk.unlink(self.path)
             disk.unlink(self._record_path)
@@ -360,32 +290,3 @@ def _keep_beside(film: Path, beside: Beside) -> None:
             disk.sync(fd)
         finally:
             disk.close(fd)
-
-
-def _give_name(source: Path, wanted: Path) -> Path:
-    """Move ``source`` to ``wanted``, or to the next free name like it: never onto something that is there."""
-    for number in count(1):
-        target = wanted if number == 1 else numbered(wanted, number)
-        try:
-            disk.link(source, target)
-        except FileExistsError:
-            continue
-        except OSError as error:
-            if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK):
-                raise
-            # No second names on this file system: hold the place with an empty file of our own.
-            try:
-                disk.close(disk.open_file(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
-            except FileExistsError:
-                continue
-            disk.replace(source, target)
-            return target
-        crash_point("film.linked")
-        disk.unlink(source)
-        return target
-    raise AssertionError("unreachable")
-
-
-def numbered(path: Path, number: int) -> Path:
-    """``film-2.mp4`` for ``film.mp4``; ``film.mp4-2.broken`` for ``film.mp4.broken``."""
-    return path.with_name(f"{path.stem}-{number}{path.suffix}")

@@ -1,0 +1,70 @@
+"""What is known of a film on its way: the record beside its part."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from wan_tui.domain.errors import DiskFull, FilmFolderUnusable
+from wan_tui.library import disk
+
+_FULL = frozenset([errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is known of a film's source. ``source`` is a hash of its link without the signature."""
+
+    job: str
+    source: str = ""
+    etag: str | None = None
+    modified: str | None = None
+    """``Last-Modified``, where there is no strong ETag."""
+    total: int | None = None
+    length: int | None = None
+    """The verified length, written before the film gets its name: it is whole from then on."""
+    refused: float | None = None
+    """Seconds for which the link has been tried in vain, over all runs."""
+
+
+@contextmanager
+def told(folder: Path) -> Iterator[None]:
+    """Turn what the disk says into what the user can act on."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise DiskFull(
+                f"The film cannot be kept: {disk.explain(error)}.",
+                next_step="Make room; it goes on by itself from where it stopped.",
+            ) from error
+        raise FilmFolderUnusable(
+            f"The film folder cannot be used: {disk.explain(error)}.",
+            next_step=f"Check {folder}, or choose another folder.",
+        ) from error
+
+
+def source_of(url: str) -> str:
+    """What stays the same when a link is signed anew."""
+    return hashlib.sha256(re.split(r"[?#]", url, maxsplit=1)[0].encode("utf-8", "replace")).hexdigest()
+
+
+def read_record(path: Path) -> Record | None:
+    """The record at ``path``; None where there is none that can be read."""
+    try:
+        data = json.loads(b"".join(disk.pieces(path)))
+        record = Record(**{field.name: data.get(field.name) for field in fields(Record)})
+    except (OSError, ValueError, TypeError, AttributeError):
+        return None
+    numbers = (record.total, record.length)
+    sound = isinstance(record.job, str) and all(n is None or isinstance(n, int) for n in numbers)
+    sound = sound and isinstance(record.refused, float | int | None)
+    return (
+        record if sound and all(isinstance(t, str | None) for t in (record.etag, record.modified)) else None
+    )
