@@ -68,10 +68,16 @@ def main() -> int:
     parser.add_argument("--at-points", type=int, default=5, metavar="N", help="kills at each named point")
     parser.add_argument("--at-random", type=int, default=150, metavar="N", help="at random, all together")
     parser.add_argument("--amid-troubles", type=int, default=400, metavar="N", help="amid troubles, together")
-    parser.add_argument("--seed", type=int, default=random.randrange(10**6), metavar="N", help="of the choices")
+    parser.add_argument(
+        "--seed", type=int, default=random.randrange(10**6), metavar="N", help="of the choices"
+    )
     options = parser.parse_args()
     random.seed(options.seed)
-    print(f"seed {options.seed}", *([] if clocks_can_be_set() else ["without a C compiler no clock is set"]), flush=True)
+    print(
+        f"seed {options.seed}",
+        *([] if clocks_can_be_set() else ["without a C compiler no clock is set"]),
+        flush=True,
+    )
     total, began = Toll(), time.monotonic()
     for point in POINTS if options.at_points else ():
         total.add(_part(f"at {point}", 0.5, {}, lambda program: kill_at(program, point, options.at_points)))  # noqa: B023

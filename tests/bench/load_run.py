@@ -39,15 +39,17 @@ def main() -> None:
     )
     parser.add_argument("--jobs", type=int, default=5000, metavar="N", help="jobs being made")
     parser.add_argument("--minutes", type=float, default=3.0, metavar="M", help="measured, for each number")
-    parser.add_argument("--compare", type=int, default=500, metavar="N", help="fewer jobs, measured first; 0: not")
+    parser.add_argument(
+        "--compare", type=int, default=500, metavar="N", help="fewer jobs, measured first; 0: not"
+    )
     options = parser.parse_args()
-    costs = [
-        _measure(jobs, options.minutes * 60) for jobs in (options.compare, options.jobs) if jobs
-    ]
+    costs = [_measure(jobs, options.minutes * 60) for jobs in (options.compare, options.jobs) if jobs]
     if len(costs) > 1:
         few, many = costs
         for name in few:
-            print(f"{name}: {many[name] / few[name]:.2f} times the cost of a question at {options.compare:,} jobs")
+            print(
+                f"{name}: {many[name] / few[name]:.2f} times the cost of a question at {options.compare:,} jobs"
+            )
 
 
 def _measure(jobs: int, seconds: float) -> Mapping[str, float]:
@@ -68,7 +70,10 @@ def _measure(jobs: int, seconds: float) -> Mapping[str, float]:
                     share = (_cpu(pid) - last[pid]) / min(_SAMPLE_SECONDS, seconds) * 100
                     last[pid] = _cpu(pid)
                     samples[name].append((_memory(pid), _descriptors(pid)))
-                    print(f"   {name}: {share:4.0f} % CPU, {_memory(pid):4.0f} MB, {_descriptors(pid)} descriptors", end="")
+                    print(
+                        f"   {name}: {share:4.0f} % CPU, {_memory(pid):4.0f} MB, {_descriptors(pid)} descriptors",
+                        end="",
+                    )
                 print(flush=True)
             took = time.monotonic() - began
             questions = [count - asked.get(job, 0) for job, count in _asked(service).items()]

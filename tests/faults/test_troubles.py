@@ -177,7 +177,9 @@ def test_the_clock_is_set_between_an_order_and_the_look_for_it(
         program.run("sync", **clock.environment)
         time.sleep(0.3)
     clock.set(timedelta())
-    if any(job.pending and job.problem for job in program.jobs()):  # held for the user's word by the wrong clock
+    if any(
+        job.pending and job.problem for job in program.jobs()
+    ):  # held for the user's word by the wrong clock
         program.run("sync")
     saved_once(program)
 

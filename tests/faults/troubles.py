@@ -23,7 +23,11 @@ from wan_tui.domain.errors import LibraryError
 
 OFFSETS = [
     timedelta(),
-    *(sign * step for step in (timedelta(hours=1), timedelta(hours=26), timedelta(days=3)) for sign in (1, -1)),
+    *(
+        sign * step
+        for step in (timedelta(hours=1), timedelta(hours=26), timedelta(days=3))
+        for sign in (1, -1)
+    ),
 ]
 """What a clock is set to, measured from the true time."""
 _LEASES = ("data/leases", "state/leases")
@@ -59,7 +63,9 @@ class Troubles:
         self._made = 0
         self._stopped: list[subprocess.Popen[bytes]] = []
         folder.mkdir(parents=True, exist_ok=True)
-        self._clocks = [WallClock(folder / name) for name in ("clock", "other-clock")] if clocks_can_be_set() else []
+        self._clocks = (
+            [WallClock(folder / name) for name in ("clock", "other-clock")] if clocks_can_be_set() else []
+        )
 
     # Beforehand and at random
 

@@ -62,12 +62,14 @@ async def _sync(engine: Engine, folders: Sequence[Path], *, watch: bool, as_json
         await engine.load()
         if watch:
             await engine.start()
-            while _moving(engine) and engine.link is not Link.KEY_REFUSED:
+            moving = _moving(engine)
+            while moving is not None and engine.link is not Link.KEY_REFUSED:
                 something.clear()
                 # What holds a job up may be what held it up before: then no news tells of it.
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(_LOOK_SECONDS):
                         await something.wait()
+                moving = _moving(engine, moving)
         else:
             await engine.sync_once()
             for job_id in changed:
@@ -80,9 +82,16 @@ async def _sync(engine: Engine, folders: Sequence[Path], *, watch: bool, as_json
         return EXIT_FAILED if stuck or engine.link in (Link.KEY_REFUSED, Link.OFFLINE) else 0
 
 
-def _moving(engine: Engine) -> bool:
-    """Some pending job goes on by itself."""
-    return len(engine.index.pending()) > len(_stuck(engine))
+def _moving(engine: Engine, last: str | None = None) -> str | None:
+    """A pending job that goes on by itself: the ``last`` one, while it does, so that thousands need no look each."""
+    if last is not None and _goes_on(engine, last):
+        return last
+    return next((row.id for row in engine.index.unsettled() if _goes_on(engine, row.id)), None)
+
+
+def _goes_on(engine: Engine, job_id: str) -> bool:
+    job = engine.job(job_id)
+    return job is not None and job.pending and not engine.stuck(job)
 
 
 def _stuck(engine: Engine) -> list[Job]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from wan_tui.domain.errors import Failure, LibraryError, Money, WanTuiError
@@ -24,6 +24,9 @@ _log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 1.0
 """Between two looks for jobs to take over and for what other processes changed."""
+
+_TRIED_AGAIN = 200
+"""Leases held by others that are tried again in one sweep."""
 
 SLEPT_SECONDS = 30.0
 """When wall time runs ahead of monotonic time by so much, the machine slept."""
@@ -66,6 +69,8 @@ class Caretaker:
         self._announce = announce
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._nudges: dict[str, asyncio.Event] = {}
+        self._held_elsewhere: dict[str, None] = {}
+        """Jobs whose lease was not to be had, the one tried longest ago first."""
         self._sweep_now = asyncio.Event()
         self.woke_up = asyncio.Event()
         """Set when the machine slept: connections are stale."""
@@ -124,16 +129,35 @@ class Caretaker:
                 self._nudges[job_id].set()
 
     async def _take_over(self) -> None:
+        """Take every free lease of a new job. Of those that others held, some are tried again in each sweep, the rest
+        as soon as that had success: thousands held by another process would cost more than all other work.
+        """
         idle = [job_id for job_id in self._recorder.history.index.pending() if job_id not in self._tasks]
-        taken = await self._recorder.run(lambda: self._acquire(idle)) if idle else []
+        new = [job_id for job_id in idle if job_id not in self._held_elsewhere]
+        still = set(idle)
+        self._held_elsewhere = {job_id: None for job_id in self._held_elsewhere if job_id in still}
+        again = list(self._held_elsewhere)
+        await self._take_free(new)
+        for start in range(0, len(again), _TRIED_AGAIN):
+            if not await self._take_free(again[start : start + _TRIED_AGAIN]):
+                return
+
+    async def _take_free(self, job_ids: Sequence[str]) -> bool:
+        """Begin to look after those of ``job_ids`` whose lease is free; tell whether there was one."""
+        taken = await self._recorder.run(lambda: self._acquire(job_ids)) if job_ids else {}
+        for job_id in job_ids:
+            self._held_elsewhere.pop(job_id, None)
+            if job_id not in taken:
+                self._held_elsewhere[job_id] = None
         if taken:
             # A keeper records its last word before it lets go: it may be newer than what we know.
             await self.take_in_foreign_changes()
         for job_id in taken:
             self.take(job_id)
+        return bool(taken)
 
-    def _acquire(self, job_ids: Iterable[str]) -> list[str]:
-        return [job_id for job_id in job_ids if self._leases.try_acquire(job_id)]
+    def _acquire(self, job_ids: Iterable[str]) -> dict[str, None]:
+        return {job_id: None for job_id in job_ids if self._leases.try_acquire(job_id)}
 
     async def _care(self, job_id: str) -> None:
         failures = 0

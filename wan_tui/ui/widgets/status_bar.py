@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -55,8 +54,10 @@ class StatusBar(Widget):
         self._engine = engine
         self._settings = settings
         self._detail = ""
-        self._open: dict[str, JobState] = {}
-        self._spent: dict[str, tuple[float, float]] = {}
+        self._today = 0.0
+        self._spent: dict[str, float] = {}
+        """US dollars of each job made since ``_today``, and their sum."""
+        self._spent_sum = 0.0
 
     def on_mount(self) -> None:
         self._count_all()
@@ -100,7 +101,7 @@ class StatusBar(Widget):
 
     def _figures(self) -> list[str]:
         """What is at work and the money, the most needed first."""
-        states = Counter(self._open.values())
+        states = self._engine.index.at_work()
         counts = {word: sum(states[state] for state in group) for word, group in _GROUPS.items()}
         figures = [f"{number} {word}" for word, number in counts.items() if number]
         figures = figures or ["nothing running"]
@@ -113,22 +114,24 @@ class StatusBar(Widget):
         return figures
 
     def _count_all(self) -> None:
-        index = self._engine.index
-        self._open = {row.id: row.state for row in index.unsettled() if row.pending}
-        self._spent = {row.id: (row.created_at, row.usd) for row in index.since(self._midnight()) if row.usd}
+        self._begin_day()
         self.refresh()
 
+    def _begin_day(self) -> None:
+        """Add up what was spent since midnight."""
+        self._today = self._midnight()
+        self._spent = {row.id: row.usd for row in self._engine.index.since(self._today) if row.usd}
+        self._spent_sum = sum(self._spent.values())
+
     def _count(self, job: Job) -> None:
-        if job.pending:
-            self._open[job.id] = job.state
-        else:
-            self._open.pop(job.id, None)
-        if job.cost is not None and job.cost.usd:
-            self._spent[job.id] = (job.created_at.timestamp(), job.cost.usd)
+        if job.cost is not None and job.cost.usd and job.created_at.timestamp() >= self._today:
+            self._spent_sum += job.cost.usd - self._spent.get(job.id, 0.0)
+            self._spent[job.id] = job.cost.usd
 
     def _spent_today(self) -> float:
-        today = self._midnight()
-        return sum(usd for at, usd in self._spent.values() if at >= today)
+        if self._midnight() != self._today:
+            self._begin_day()
+        return self._spent_sum
 
     def _midnight(self) -> float:
         """When the user's day began, in seconds since 1970."""
