@@ -12,8 +12,8 @@ took its jobs over.
 Orders are counted by the till of the service, by the job that each belongs to: more than one is "paid twice". An
 order made after the backup that was put in its place cannot be known to anyone: it is counted apart, as gone with
 the backup. So is one that was never sent, where the program says so and waits for the user. Whatever else was ordered
-and is not saved in the end counts as lost. Clocks are set by a few lines of C (Linux, a compiler); elsewhere they are not,
-and it is said.
+and is not saved in the end counts as lost. Clocks are set by a few lines of C (Linux, a compiler); elsewhere they are
+left alone, and it is said.
 """
 
 from __future__ import annotations

@@ -84,7 +84,8 @@ def _measure(jobs: int, seconds: float) -> Mapping[str, float]:
                 costs[name] = used / max(1, sum(questions)) * 1e3
                 first, *_, end = samples[name] if len(samples[name]) > 1 else samples[name] * 2
                 print(
-                    f"  {name}: {used / took * 100:.1f} % of a core, {end[0]:.0f} MB, descriptors {first[1]} -> {end[1]}, "
+                    f"  {name}: {used / took * 100:.1f} % of a core, {end[0]:.0f} MB, "
+                    f"descriptors {first[1]} -> {end[1]}, "
                     f"{costs[name]:.2f} ms for each question"
                 )
             _print_rhythm(jobs, questions, took)
@@ -96,7 +97,8 @@ def _print_rhythm(jobs: int, questions: Sequence[int], took: float) -> None:
     asked, never = sum(questions), jobs - sum(1 for count in questions if count)
     rate = asked / took
     print(
-        f"  {asked:,} questions in {took:.0f} s, {rate:.1f} a second: a round over all takes {jobs / rate / 60:.1f} min; "
+        f"  {asked:,} questions in {took:.0f} s, {rate:.1f} a second: "
+        f"a round over all takes {jobs / rate / 60:.1f} min; "
         f"each asked {statistics.mean([*questions, *[0] * never] or [0]):.2f} times, {never:,} not yet"
         if asked
         else "  nothing was asked"

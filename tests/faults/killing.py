@@ -149,7 +149,7 @@ def _kill_all_the_time(
                 for _ in range(lookers.count("sync"))
             ]
             for _ in range(lookers.count("studio")):
-                studio = terminals.enter_context(program.studio(**_environment(troubles)))
+                studio = terminals.enter_context(program.studio(environment=_environment(troubles)))
                 running.append(studio.process)
                 program.order_in(studio, next(prompts), patience=60.0)
             running += [
@@ -202,8 +202,8 @@ def reckon(program: Program, toll: Toll, troubles: Troubles | None = None) -> To
     """Let everything come to its end, then compare the till, the history and the film folder."""
     try:
         program.settle()
-    except AssertionError as error:
-        toll.lost.append(f"not settled: {error}")
+    except AssertionError as unsettled:
+        toll.lost.append(f"not settled: {unsettled}")
     jobs = _look(program, toll, troubles)
     till = program.till()
     toll.orders = len(till)
@@ -230,8 +230,8 @@ def reckon(program: Program, toll: Toll, troubles: Troubles | None = None) -> To
         if job.id not in taken and held(job):
             toll.held.append(job.id)
         elif job.id in taken or not in_doubt(job):
-            error = job.error or job.problem
-            toll.lost.append(f"film of {job.id}: {job.state} {error.code if error else ''}")
+            failure = job.error or job.problem
+            toll.lost.append(f"film of {job.id}: {job.state} {failure.code if failure else ''}")
     toll.double += paid_twice(till)
     if len(till) > program.confirmed:
         toll.double.append(f"{program.confirmed} confirmed, {len(till)} taken")
@@ -255,8 +255,8 @@ def _ended(
             told = json.loads(line)
             if "id" in told:
                 toll.acknowledged.add(told["id"])
-            if error := told.get("error"):
-                toll.told[str(error.get("code"))] += 1
+            if failure := told.get("error"):
+                toll.told[str(failure.get("code"))] += 1
 
 
 def _look(program: Program, toll: Toll, troubles: Troubles | None = None) -> list[Job]:

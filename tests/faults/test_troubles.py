@@ -98,7 +98,7 @@ def test_two_processes_hold_one_order(
 def test_an_order_is_taken_over_while_its_process_stands_still(
     program: Program, troubles: Troubles, point: str
 ) -> None:
-    """Its lease is deleted meanwhile, another process does with the order what it holds right; then the first goes on."""
+    """Its lease is deleted meanwhile, and another process does what it holds right; then the first goes on."""
     keeper = stopped_at(program, point, "generate", "a boat", "--json")
     troubles.delete_leases()
     program.run("sync")

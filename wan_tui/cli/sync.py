@@ -62,8 +62,12 @@ async def _sync(engine: Engine, folders: Sequence[Path], *, watch: bool, as_json
         await engine.load()
         if watch:
             await engine.start()
-            moving = _moving(engine)
+            moving, crowded = _moving(engine), False
             while moving is not None and engine.link is not Link.KEY_REFUSED:
+                if not crowded and (seconds := engine.crowded_round):
+                    crowded = True
+                    minutes = round(seconds / 60)
+                    tell(f"So many jobs are running that each is asked about only every {minutes} min or so.")
                 something.clear()
                 # What holds a job up may be what held it up before: then no news tells of it.
                 with contextlib.suppress(TimeoutError):

@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 SWEEP_SECONDS = 1.0
 """Between two looks for jobs to take over and for what other processes changed."""
 
-_TRIED_AGAIN = 200
+_TRIED_AGAIN = 50
 """Leases held by others that are tried again in one sweep."""
 
 SLEPT_SECONDS = 30.0
@@ -100,6 +100,11 @@ class Caretaker:
     def nudge_all(self) -> None:
         for job_id in list(self._nudges):
             self.nudge(job_id)
+
+    @property
+    def cares_for(self) -> int:
+        """How many jobs this process looks after."""
+        return len(self._tasks)
 
     def take(self, job_id: str) -> None:
         """Begin to look after a job whose lease this process holds."""

@@ -105,6 +105,8 @@ class StatusBar(Widget):
         counts = {word: sum(states[state] for state in group) for word, group in _GROUPS.items()}
         figures = [f"{number} {word}" for word, number in counts.items() if number]
         figures = figures or ["nothing running"]
+        if seconds := self._engine.crowded_round:
+            figures[-1] += f", each asked about every {formatting.span(seconds)}"
         if self._engine.balance is not None:
             figures.append(f"{formatting.money(self._engine.balance)} left")
         if states[JobState.COMPLETED]:
