@@ -28,6 +28,9 @@ SWEEP_SECONDS = 1.0
 _TRIED_AGAIN = 50
 """Leases held by others that are tried again in one sweep."""
 
+_TAKEN_AT_ONCE = 200
+"""Leases after which the first of many jobs are begun with."""
+
 SLEPT_SECONDS = 30.0
 """When wall time runs ahead of monotonic time by so much, the machine slept."""
 
@@ -142,7 +145,8 @@ class Caretaker:
         still = set(idle)
         self._held_elsewhere = {job_id: None for job_id in self._held_elsewhere if job_id in still}
         again = list(self._held_elsewhere)
-        await self._take_free(new)
+        for start in range(0, len(new), _TAKEN_AT_ONCE):
+            await self._take_free(new[start : start + _TAKEN_AT_ONCE])
         for start in range(0, len(again), _TRIED_AGAIN):
             if not await self._take_free(again[start : start + _TRIED_AGAIN]):
                 return
