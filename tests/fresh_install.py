@@ -2,9 +2,9 @@
 
     python tests/fresh_install.py [PYTHON ...]
 
-For each Python: the wheel is built, installed into an empty environment, and ``wan-tui --demo`` is run in a terminal of
-its own, as a new user would: a prompt is typed, ordered, and the film waited for. The tests run on pinned versions; this
-is where a dependency that broke since is seen before users see it. Standard library only.
+For each Python: the wheel is built, installed into an empty environment, and ``wan-tui --demo`` is run in a terminal,
+as a new user would: a prompt is typed, ordered, and the film waited for. The tests run on pinned versions; this is
+where a dependency that broke since is seen before users see it. Standard library only.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def _installed(python: str, folder: Path) -> Path:
     shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(".*", "tests", "screenshots", "__pycache__"))
     subprocess.run([python, "-m", "venv", folder / "venv"], check=True)
     inside = folder / "venv" / "bin" / "python"
-    pip = [inside, "-m", "pip", "-q", "--disable-pip-version-check"]
+    pip = [str(inside), "-m", "pip", "-q", "--disable-pip-version-check"]
     subprocess.run([*pip, "wheel", "--no-deps", "-w", folder / "dist", source], check=True)
     [wheel] = (folder / "dist").glob("*.whl")
     subprocess.run([*pip, "install", "--upgrade", wheel], check=True)

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Literal
 
-from tests.faults.program import Program, ended_by_kill
-from wan_tui.domain.errors import FilmError
+from tests.faults.program import Program, ended_by_kill, held, in_doubt
+from tests.faults.troubles import Troubles, job_of, paid_twice, troubled
+from wan_tui.domain.errors import FilmError, LibraryError
 from wan_tui.domain.job import Job, JobState
 from wan_tui.library.history import History
 from wan_tui.library.mp4 import inspect
@@ -55,13 +57,16 @@ Looker = Literal["studio", "sync"]
 
 _MOST_CHANGES = 5
 """A store point is passed at least so many times on the way of one order."""
+_START = 10.0
+"""Seconds that a process may take to begin, while many do and the machine is busy."""
+_DAMAGE = re.compile(r"damaged|cut short|could not be read|not known")
 _VAIN = 6
 """Runs for each kill, on the average, after which a point is called out of reach."""
 
 
 @dataclass
 class Toll:
-    """What the kills cost. Each list must stay empty: what is in it says what happened."""
+    """What the kills cost. Each of the first four lists must stay empty: what is in it says what happened."""
 
     kills: int = 0
     orders: int = 0
@@ -70,6 +75,13 @@ class Toll:
     double: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     half: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    """Orders whose whole record is newer than the backup that was put in its place."""
+    held: list[str] = field(default_factory=list)
+    """Orders that were not sent and wait for the user's word."""
+    troubles: Counter[str] = field(default_factory=Counter)
+    told: Counter[str] = field(default_factory=Counter)
+    """What commands that ended by themselves said of an order or a look that failed."""
 
     @property
     def clean(self) -> bool:
@@ -79,13 +91,18 @@ class Toll:
         self.kills += other.kills
         self.orders += other.orders
         self.acknowledged |= other.acknowledged
-        for name in ("lost", "double", "unreadable", "half"):
+        self.troubles += other.troubles
+        self.told += other.told
+        for name in ("lost", "double", "unreadable", "half", "gone", "held"):
             getattr(self, name).extend(getattr(other, name))
 
     def __str__(self) -> str:
+        aside = [f"{len(self.gone)} gone with a backup"] * bool(self.gone)
+        aside += [f"{len(self.held)} held back, not sent"] * bool(self.held)
         return (
-            f"{self.kills} kills, {self.orders} orders: lost {len(self.lost)}, double {len(self.double)}, "
-            f"unreadable {len(self.unreadable)}, half films {len(self.half)}"
+            f"{self.kills} kills, {self.troubles.total()} troubles, {self.orders} orders: lost {len(self.lost)}, "
+            f"paid twice {len(self.double)}, unreadable {len(self.unreadable)}, half films {len(self.half)}"
+            + "".join(f"; {words}" for words in aside)
         )
 
 
@@ -107,76 +124,165 @@ def kill_at(program: Program, point: str, kills: int) -> Toll:
 
 def kill_at_random(program: Program, kills: int, lookers: Sequence[Looker], in_flight: int = 5) -> Toll:
     """Keep ``in_flight`` jobs going, looked after by ``lookers``; kill them all at random moments; again and again."""
+    return _kill_all_the_time(program, kills, lookers, in_flight, None)
+
+
+def kill_amid_troubles(program: Program, kills: int, lookers: Sequence[Looker], in_flight: int = 5) -> Toll:
+    """The same, with leases deleted, backups restored, clocks set, processes stopped between any two steps."""
+    with troubled(program) as troubles:
+        return _kill_all_the_time(program, kills, lookers, in_flight, troubles)
+
+
+def _kill_all_the_time(
+    program: Program, kills: int, lookers: Sequence[Looker], in_flight: int, troubles: Troubles | None
+) -> Toll:
     toll = Toll()
     prompts = (f"film {number}" for number in count())
     while toll.kills < kills:
-        pending = sum(job.pending and not program.never_arrived(job) for job in _look(program, toll))
+        pending = len(program.going_on(_look(program, toll, troubles)))
         program.forget_draft()
+        if troubles:
+            troubles.before_start()
         with ExitStack() as terminals:
-            running = [program.start("sync", "--watch", "--json") for _ in range(lookers.count("sync"))]
+            running = [
+                program.start("sync", "--watch", "--json", **_environment(troubles))
+                for _ in range(lookers.count("sync"))
+            ]
             for _ in range(lookers.count("studio")):
-                studio = terminals.enter_context(program.studio())
+                studio = terminals.enter_context(program.studio(environment=_environment(troubles)))
                 running.append(studio.process)
-                program.order_in(studio, next(prompts))
+                program.order_in(studio, next(prompts), patience=60.0)
             running += [
-                program.start("generate", next(prompts), "--json", *random.choice([[], ["--wait"]]))
+                program.start(
+                    "generate",
+                    next(prompts),
+                    "--json",
+                    *random.choice([[], ["--wait"]]),
+                    **_environment(troubles, ordering=True),
+                )
                 for _ in range(in_flight - pending)
             ]
             random.shuffle(running)
-            time.sleep(random.uniform(0.5, 4.0))
+            enough = _enough(program, len(running) - len(lookers))
+            if troubles:
+                troubles.amid(running, enough)
+            while not enough():
+                time.sleep(0.02)
             for process in running:
                 time.sleep(random.uniform(0.0, 0.3))
                 process.kill()
             for process in running:
-                _ended(program, process, toll)
-    return reckon(program, toll)
+                _ended(program, process, toll, troubles)
+    return reckon(program, toll, troubles)
 
 
-def reckon(program: Program, toll: Toll) -> Toll:
+def _enough(program: Program, ordering: int) -> Callable[[], bool]:
+    """Tells when to kill: at a random moment, but mostly not before some orders have arrived. On a busy machine all
+    would be killed before they have begun.
+    """
+    began, before = time.monotonic(), len(program.till())
+    least, wanted = random.uniform(0.5, 4.0), ordering * random.choice([0.0, 0.3, 0.5, 0.7, 0.9])
+
+    def enough() -> bool:
+        passed = time.monotonic() - began
+        return passed > least and (passed > _START or len(program.till()) - before >= wanted)
+
+    return enough
+
+
+def _environment(troubles: Troubles | None, *, ordering: bool = False) -> dict[str, str]:
+    """Amid troubles some orders are killed at a point of their way: those leave the most to be mistaken about."""
+    if troubles is None:
+        return {}
+    point = {"WAN_TUI_CRASH_AT": random.choice(ORDER_POINTS)} if ordering and random.random() < 0.4 else {}
+    return {**troubles.environment(), **point}
+
+
+def reckon(program: Program, toll: Toll, troubles: Troubles | None = None) -> Toll:
     """Let everything come to its end, then compare the till, the history and the film folder."""
-    program.settle()
-    jobs = _look(program, toll)
+    try:
+        program.settle()
+    except AssertionError as unsettled:
+        toll.lost.append(f"not settled: {unsettled}")
+    jobs = _look(program, toll, troubles)
     till = program.till()
     toll.orders = len(till)
-    known = {generation_id for job in jobs for generation_id in job.generation_ids}
     ids = {job.id for job in jobs}
-    toll.lost += [f"id {order['generation_id']}" for order in till if order["generation_id"] not in known]
-    toll.lost += [f"record {job_id}" for job_id in toll.acknowledged - ids]
+    taken = program.taken()
+    unknown = [order for order in till if job_of(order) not in ids]
+    excused = {job_of(order) for order in unknown if troubles and troubles.excuses(order)}
+    toll.gone += sorted(excused)
+    known = {generation_id for job in jobs for generation_id in job.generation_ids}
     toll.lost += [
-        f"film of {job.id}: {job.state}"
-        for job in jobs
-        if job.state is not JobState.SAVED and not program.never_arrived(job)
+        f"id {order['generation_id']}"
+        for order in till
+        if order["generation_id"] not in known and job_of(order) not in excused
     ]
-    times = Counter(str(order["client_request_id"]).rpartition(".")[0] for order in till)
-    toll.double += [f"{job_id} ordered {number} times" for job_id, number in times.items() if number > 1]
+    missing = toll.acknowledged - ids - excused
+    if troubles:
+        missing -= troubles.gone
+        # What was not even ordered may have gone with a library that was replaced under it.
+        missing &= taken if troubles.replaced_in_use else missing
+    toll.lost += [f"record {job_id}" for job_id in missing]
+    for job in jobs:
+        if job.state is JobState.SAVED or (troubles and job.id not in taken and job.state.settled):
+            continue
+        if job.id not in taken and held(job):
+            toll.held.append(job.id)
+        elif job.id in taken or not in_doubt(job):
+            failure = job.error or job.problem
+            toll.lost.append(f"film of {job.id}: {job.state} {failure.code if failure else ''}")
+    toll.double += paid_twice(till)
     if len(till) > program.confirmed:
         toll.double.append(f"{program.confirmed} confirmed, {len(till)} taken")
-    toll.half += _wrong_films(program, jobs)
+    toll.half += _wrong_films(program, jobs, replaced=bool(troubles and troubles.replaced))
+    if troubles:
+        toll.troubles += troubles.counts
     return toll
 
 
-def _ended(program: Program, process: subprocess.Popen[bytes], toll: Toll) -> None:
+def _ended(
+    program: Program, process: subprocess.Popen[bytes], toll: Toll, troubles: Troubles | None = None
+) -> None:
     """Count a kill, and what ``generate`` had told as ordered. A studio has no stdout to collect."""
     code, out, err = program.collect(process) if process.stdout else (process.wait(), "", "")
     toll.kills += ended_by_kill(code)
-    assert ended_by_kill(code) or code == 0, (code, out, err)
+    # Amid troubles a command may fail, in plain words.
+    failed = troubles is not None and code == 1 and "Traceback" not in err
+    assert ended_by_kill(code) or code == 0 or failed, (code, out, err)
     for line in out.splitlines(keepends=True):
         if line.endswith("\n"):
-            toll.acknowledged.add(json.loads(line)["id"])
+            told = json.loads(line)
+            if "id" in told:
+                toll.acknowledged.add(told["id"])
+            if failure := told.get("error"):
+                toll.told[str(failure.get("code"))] += 1
 
 
-def _look(program: Program, toll: Toll) -> list[Job]:
+def _look(program: Program, toll: Toll, troubles: Troubles | None = None) -> list[Job]:
     """The jobs as the next start will find them."""
     history = History.open(program.home / "data", read_only=True)
-    history.load()
-    toll.unreadable += history.health.sentences()
+    try:
+        history.load()
+    except LibraryError as error:
+        toll.unreadable.append(error.message)
+        return []
+    if troubles is None:
+        toll.unreadable += history.health.sentences()
+    elif not troubles.replaced:
+        # That an older file was put in the place of a newer one is to be told; nothing is damaged by that.
+        toll.unreadable += [words for words in history.health.sentences() if _DAMAGE.search(words)]
+    elif history.health.unreadable:
+        toll.unreadable.append(f"{history.health.unreadable} records are not known")
     jobs = [history.get(row.id) for row in history.index.rows()]
     toll.unreadable += ["a job that cannot be read"] * jobs.count(None)
     return [job for job in jobs if job is not None]
 
 
-def _wrong_films(program: Program, jobs: Sequence[Job]) -> Iterator[str]:
-    """Films that are not whole, not there, or there twice."""
+def _wrong_films(program: Program, jobs: Sequence[Job], *, replaced: bool) -> Iterator[str]:
+    """Films that are not whole, not there, or there twice. Where the history was ``replaced`` by an older one, a film
+    may be there that it does not know.
+    """
     films = program.films()
     for film in films:
         try:
@@ -185,4 +291,5 @@ def _wrong_films(program: Program, jobs: Sequence[Job]) -> Iterator[str]:
             yield f"{film.name}: {error.message}"
     kept = [Path(job.film_path) for job in jobs if job.film_path]
     for film in {*kept} ^ {*films}:
-        yield f"{film.name} is {'not there' if film in kept else 'in no record'}"
+        if film in kept or not replaced:
+            yield f"{film.name} is {'not there' if film in kept else 'in no record'}"

@@ -34,6 +34,8 @@ class Program:
         self.key = f"sk-fault-{home.name}-0123456789"
         self.confirmed = 0
         self.outputs: list[bytes] = []
+        self.processes: list[subprocess.Popen[bytes]] = []
+        """All that were started, studios too; those that were seen to end are let go."""
         self.settings: dict[str, str] = {}
         """Environment of every process, beside what leads it to home and simulator."""
 
@@ -57,7 +59,7 @@ class Program:
         """Start a command, with what is put ``before`` it; to be ended by ``collect``."""
         if "generate" in arguments:
             self.confirmed += 1
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [*before, PYTHON, "-m", "wan_tui", *arguments],
             env=self.environment(**environment),
             cwd=ROOT,
@@ -65,6 +67,8 @@ class Program:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
+        self.processes = [one for one in self.processes if one.returncode is None] + [process]
+        return process
 
     def collect(self, process: subprocess.Popen[bytes]) -> tuple[int, str, str]:
         """Wait for the end; exit code, stdout and stderr."""
@@ -82,23 +86,31 @@ class Program:
 
     @contextmanager
     def studio(
-        self, columns: int = 120, rows: int = 40, before: Sequence[str] = (), **environment: str
+        self,
+        columns: int = 120,
+        rows: int = 40,
+        before: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+        **more: str,
     ) -> Iterator[PtyScreen]:
         """The studio in a terminal of its own, killed at the end if it has not ended. ``before`` is put before it."""
         command = [*before, PYTHON, "-m", "wan_tui"]
-        with PtyScreen(command, columns, rows, self.environment(**environment)) as screen:
+        with PtyScreen(command, columns, rows, self.environment(**(environment or {}), **more)) as screen:
+            self.processes.append(screen.process)
             try:
                 yield screen
             finally:
                 self.outputs.append(bytes(screen.raw))
 
-    def order_in(self, studio: PtyScreen, prompt: str, ready: str = _READY) -> None:
+    def order_in(
+        self, studio: PtyScreen, prompt: str, ready: str = _READY, *, patience: float = 15.0
+    ) -> None:
         """Type an order into the empty form and send it, as soon as the form is there. The line break goes by itself,
-        or it would be taken for one within a pasted text.
+        or it would be taken for one within a pasted text. ``patience``: seconds for each of both.
         """
-        studio.until(lambda: ready in studio.text())
+        studio.until(lambda: ready in studio.text(), patience)
         studio.press(prompt)
-        studio.until(lambda: prompt in studio.text())
+        studio.until(lambda: prompt in studio.text(), patience)
         self.confirmed += 1
         studio.press("\n")
 
@@ -107,12 +119,14 @@ class Program:
         (self.home / "state" / "draft.json").unlink(missing_ok=True)
 
     def settle(self) -> None:
-        """What starting it again comes to: go on until nothing is pending but orders in doubt that never arrived."""
+        """What starting it again comes to: go on until nothing is pending but orders in doubt that never arrived,
+        and orders that were not sent and wait for the user's word.
+        """
         end = time.monotonic() + PATIENCE
-        while any(job.pending and not self.never_arrived(job) for job in self.jobs()):
-            assert time.monotonic() < end, [(job.id, job.state, job.problem) for job in self.jobs()]
+        while going := self.going_on(self.jobs()):
+            assert time.monotonic() < end, [(job.id, job.state, job.problem) for job in going]
             code, out, err = self.run("sync")
-            assert code == 0, (code, out, err)
+            assert code == 0 or any(job.state is JobState.WAITING for job in self.jobs()), (code, out, err)
 
     # What is left
 
@@ -121,10 +135,16 @@ class Program:
         orders = cast("list[Mapping[str, Any]]", self.service.till()["orders"])
         return [order for order in orders if order["key_fingerprint"] == fingerprint(self.key)]
 
-    def never_arrived(self, job: Job) -> bool:
-        """The order is in doubt, and rightly: it was killed on its way, and no look can prove that."""
-        taken = {order["client_request_id"] for order in self.till()}
-        return job.state is JobState.UNCONFIRMED and not any(one.client_id in taken for one in job.attempts)
+    def taken(self) -> set[str]:
+        """Ids of the jobs whose order the service took: a client id begins with its job's, however it goes on."""
+        return {str(order["client_request_id"]).partition(".")[0] for order in self.till()}
+
+    def going_on(self, jobs: Sequence[Job]) -> list[Job]:
+        """The jobs that are to come further by themselves: not those that wait for the user's word, and none that is
+        rightly in doubt, as it was killed on its way and never arrived, which no look can prove.
+        """
+        taken = self.taken()
+        return [job for job in jobs if job.pending and (job.id in taken or not (in_doubt(job) or held(job)))]
 
     def jobs(self) -> list[Job]:
         """The jobs as another process would read them."""
@@ -168,3 +188,12 @@ class Program:
 
 def ended_by_kill(code: int) -> bool:
     return code == -signal.SIGKILL
+
+
+def in_doubt(job: Job) -> bool:
+    return job.state is JobState.UNCONFIRMED
+
+
+def held(job: Job) -> bool:
+    """It was not sent, and says what it waits for."""
+    return job.state is JobState.WAITING and job.problem is not None

@@ -36,6 +36,7 @@ class FakeEngine:
 
     def __init__(self, jobs: Sequence[Job] = ()) -> None:
         self.index = JobIndex()
+        self.crowded_round: float | None = None
         self.link = Link.ONLINE
         self.balance: float | None = 12.34
         self.sending = False

@@ -72,3 +72,11 @@ async def test_it_fits_one_line(studio: Make, busy_engine: FakeEngine, width: in
         status: StatusBar = studio_screen(pilot).query_one(StatusBar)
         assert status.render().cell_length <= status.size.width
         assert "2 running" in bar(pilot)
+
+
+async def test_too_many_jobs_to_ask_about_each_in_its_rhythm(studio: Make) -> None:
+    """Why a film that is done may still be shown as being made."""
+    engine = FakeEngine([make_job(1, JobState.GENERATING)])
+    engine.crowded_round = 1250.0
+    async with at_jobs(studio(engine)) as pilot:
+        assert "1 running, each asked about every 20 min · $12.34 left" in bar(pilot)

@@ -68,9 +68,15 @@ async def _sync(
         await engine.load()
         if watch:
             await engine.start()
-            while _moving(engine) and not await trials.in_vain():
+            moving, crowded = _moving(engine), False
+            while moving is not None and not await trials.in_vain():
+                if not crowded and (seconds := engine.crowded_round):
+                    crowded = True
+                    minutes = round(seconds / 60)
+                    tell(f"So many jobs are running that each is asked about only every {minutes} min or so.")
                 something.clear()
                 await heard(something)
+                moving = _moving(engine, moving)
         else:
             await engine.sync_once()
             while engine.link is Link.KEY_REFUSED and not await trials.in_vain():
@@ -98,9 +104,16 @@ def _tell_problems(engine: Engine) -> bool:
     return bool(held)
 
 
-def _moving(engine: Engine) -> bool:
-    """Some pending job goes on by itself."""
-    return len(engine.index.pending()) > len(_stuck(engine))
+def _moving(engine: Engine, last: str | None = None) -> str | None:
+    """A pending job that goes on by itself: the ``last`` one, while it does, so that thousands need no look each."""
+    if last is not None and _goes_on(engine, last):
+        return last
+    return next((row.id for row in engine.index.unsettled() if _goes_on(engine, row.id)), None)
+
+
+def _goes_on(engine: Engine, job_id: str) -> bool:
+    job = engine.job(job_id)
+    return job is not None and job.pending and not engine.stuck(job)
 
 
 def _stuck(engine: Engine) -> list[Job]:

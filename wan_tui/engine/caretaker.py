@@ -97,6 +97,11 @@ class Caretaker:
         for job_id in list(self._nudges):
             self.nudge(job_id)
 
+    @property
+    def cares_for(self) -> int:
+        """How many jobs this process looks after."""
+        return len(self._tasks)
+
     def take(self, job_id: str) -> None:
         """Begin to look after a job whose lease this process holds."""
         if job_id not in self._tasks:

@@ -94,6 +94,11 @@ class Engine:
         """Who tried to show this file found it damaged: ``film_state`` tells so until the file is another one."""
         self._spawn(self._crew.film_watch.add_spoiled(film), "spoiled film")
 
+    @property
+    def crowded_round(self) -> float | None:
+        """Seconds between two questions about one job, where there are so many that it takes long; else None."""
+        return self._parts.schedule.crowded_round(self._crew.caretaker.cares_for)
+
     def stuck(self, job: Job) -> bool:
         """The job is not settled, but nothing more happens to it by itself: the user is to say."""
         return self._crew.caretaker.delay(job) is None

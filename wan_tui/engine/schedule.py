@@ -42,6 +42,8 @@ FRESH_ORDER = 15 * MINUTE
 
 POLLS_PER_SECOND = 4.0
 POLLS_OPEN = 4
+_CROWDED = MINUTE
+"""A round of questions about all jobs that takes longer is worth a word."""
 LINK_WAIT, LINK_WAITS, LINK_SLOW_WAIT = 10.0, 12, MINUTE
 """A completed generation without a link: how often to ask, how many times, and how often afterwards."""
 
@@ -73,6 +75,11 @@ class Schedule:
     def resume(self, jobs: int) -> float:
         """Seconds until a job left from before is asked about: spread out, so that all do not ask at once."""
         return self.uniform(0.0, jobs / POLLS_PER_SECOND) * self.scale
+
+    def crowded_round(self, jobs: int) -> float | None:
+        """Seconds between two questions about one of so many jobs, where there are too many for their rhythm."""
+        seconds = jobs / POLLS_PER_SECOND
+        return seconds * self.scale if seconds > _CROWDED else None
 
     def link_wait(self, asked: int) -> float:
         """Seconds until a completed generation is asked for its link again, after ``asked`` vain tries."""

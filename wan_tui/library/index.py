@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left, insort
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from heapq import merge
@@ -167,6 +168,7 @@ class JobIndex:
         self._rows: dict[str, JobRow] = {}
         self._order: list[JobRow] = []
         self._unsettled: set[str] = set()
+        self._at_work: Counter[JobState] = Counter()
         self._durations: dict[str, list[float]] = {}
         self._lock = threading.Lock()
 
@@ -187,6 +189,11 @@ class JobIndex:
         return [
             row.id for row in sorted(rows, key=lambda row: (row.expires_at or float("inf"), row.created_at))
         ]
+
+    def at_work(self) -> Counter[JobState]:
+        """How many pending jobs are in each state: the same cost however many there are."""
+        with self._lock:
+            return self._at_work.copy()
 
     def unsettled(self) -> list[JobRow]:
         """The rows of the jobs that may still change at the service, followed or not; in no order."""
@@ -232,6 +239,7 @@ class JobIndex:
         with self._lock:
             self._rows, self._order = by_id, order
             self._unsettled = {row.id for row in order if not row.state.settled}
+            self._at_work = Counter(row.state for row in order if row.pending)
             self._durations.clear()
             self.version += 1
 
@@ -242,6 +250,7 @@ class JobIndex:
             self._rows[row.id] = row
             if not row.state.settled:
                 self._unsettled.add(row.id)
+            self._at_work[row.state] += row.pending
             insort(self._order, row, key=_place)
             if row.state is JobState.SAVED:
                 self._durations.pop(row.model, None)
@@ -257,4 +266,5 @@ class JobIndex:
         old = self._rows.pop(job_id, None)
         self._unsettled.discard(job_id)
         if old is not None:
+            self._at_work[old.state] -= old.pending
             del self._order[bisect_left(self._order, _place(old), key=_place)]

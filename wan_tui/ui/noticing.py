@@ -74,23 +74,19 @@ class Noticing:
             self._notices.announce(NAME, " · ".join(f"{toast.title}: {toast.message}" for toast in toasts))
 
     def _show_work(self) -> None:
-        title = title_for(self._states())
+        title = title_for(self._index.at_work())
         if title != self._title:
             self._title = title
             self._notices.show_title(title)
             self._show_progress()
 
     def _show_progress(self) -> None:
-        states = self._states()
+        states = self._index.at_work()
         if self._paused or not any(states[state] for state in _AT_WORK):
             self._notices.clear_progress()
         else:
             # How long a film takes is not known well enough for a percentage.
             self._notices.show_progress(0, "unknown")
-
-    def _states(self) -> Counter[JobState]:
-        rows = map(self._index.row, self._index.pending())
-        return Counter(row.state for row in rows if row is not None)
 
 
 def title_for(states: Counter[JobState]) -> str:

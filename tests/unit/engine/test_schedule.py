@@ -50,3 +50,9 @@ def test_backoff_is_positive_and_capped(failures: int, interval: float) -> None:
 @given(st.floats(min_value=-1e9, max_value=1e9))
 def test_no_age_makes_a_wait_negative(age: float) -> None:
     assert Schedule().next_poll(age) > 0.0
+
+
+@pytest.mark.parametrize(("jobs", "seconds"), [(200, None), (240, None), (5000, 1250.0)])
+def test_too_many_jobs_for_their_rhythm_are_told(jobs: int, seconds: float | None) -> None:
+    """A minute between two questions about one job is the rhythm of some ages anyway; at 4 a second."""
+    assert _exact().crowded_round(jobs) == seconds

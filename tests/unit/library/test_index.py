@@ -236,3 +236,24 @@ def test_rows_since_a_moment(index: JobIndex) -> None:
         assert index.since(first.created_at) == rows[at:]
     assert index.since(rows[-1].created_at + 1) == []
     assert index.since(0) == rows
+
+
+def test_the_states_at_work_are_summed_up_as_rows_come_change_and_go(index: JobIndex) -> None:
+    """After every step the sum is what counting all rows gives."""
+
+    def counted() -> dict[JobState, int]:
+        states = [one.state for one in index.rows() if one.pending]
+        return {state: states.count(state) for state in states}
+
+    assert +index.at_work() == counted()
+    for change in (
+        row(6, state=JobState.GENERATING),
+        row(7, state=JobState.WAITING),
+        row(6, state=JobState.COMPLETED),
+        row(7, state=JobState.WAITING, followed=False),
+        row(6, state=JobState.SAVED),
+    ):
+        index.put(change)
+        assert +index.at_work() == counted()
+    index.drop(row(5).id)
+    assert +index.at_work() == counted()

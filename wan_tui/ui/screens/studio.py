@@ -210,14 +210,14 @@ class StudioScreen(Screen[None]):
 
     def on_resize(self, event: Resize) -> None:
         self._arrange()
-        self._cover(too_small(event.size))
+        self._cover_all(too_small(event.size))
 
     @property
     def covered(self) -> bool:
         """The window is too small: a sentence hides everything, and no key reaches what is below it."""
         return self._covered
 
-    def _cover(self, covered: bool) -> None:
+    def _cover_all(self, covered: bool) -> None:
         """Take the focus away from what cannot be seen, or give it back."""
         if covered and not self._covered:
             focused = self.focused

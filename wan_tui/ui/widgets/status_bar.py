@@ -53,7 +53,12 @@ class StatusBar(Widget):
         self._settings = settings
         self._detail = ""
         self._open: dict[str, Standing] = {}
-        self._spent: dict[str, tuple[float, float]] = {}
+        self._standing: Counter[Standing] = Counter()
+        """How each job stands that is not settled, and how many stand so."""
+        self._today = 0.0
+        self._spent: dict[str, float] = {}
+        """US dollars of each job made since ``_today``, and their sum."""
+        self._spent_sum = 0.0
 
     def on_mount(self) -> None:
         self._count_all()
@@ -99,9 +104,11 @@ class StatusBar(Widget):
 
     def _figures(self) -> list[str]:
         """What is at work and the money, the most needed first."""
-        counts = Counter(self._open.values())
+        counts = self._standing
         figures = [f"{counts[standing]} {standing}" for standing in _AT_WORK if counts[standing]]
         figures = figures or ["nothing running"]
+        if seconds := self._engine.crowded_round:
+            figures[-1] += f", each asked about every {formatting.span(seconds)}"
         if self._engine.balance is not None:
             figures.append(f"{formatting.money(self._engine.balance)} left")
         if to_save := counts[Standing.TO_SAVE]:
@@ -111,24 +118,35 @@ class StatusBar(Widget):
         return figures
 
     def _count_all(self) -> None:
-        index = self._engine.index
-        self._open = {row.id: row.standing for row in index.unsettled() if row.pending and row.standing}
-        self._spent = {row.id: (row.created_at, row.usd) for row in index.since(self._midnight()) if row.usd}
+        rows = self._engine.index.unsettled()
+        self._open = {row.id: row.standing for row in rows if row.pending and row.standing}
+        self._standing = Counter(self._open.values())
+        self._begin_day()
         self.refresh()
 
+    def _begin_day(self) -> None:
+        """Add up what was spent since midnight."""
+        self._today = self._midnight()
+        self._spent = {row.id: row.usd for row in self._engine.index.since(self._today) if row.usd}
+        self._spent_sum = sum(self._spent.values())
+
     def _count(self, job: Job) -> None:
-        if job.pending and (standing := standing_of(job)) is not None:
-            self._open[job.id] = standing
-        else:
-            self._open.pop(job.id, None)
-        if job.cost is not None and job.cost.usd:
-            self._spent[job.id] = (job.created_at.timestamp(), job.cost.usd)
-        else:
-            self._spent.pop(job.id, None)
+        stood, stands = self._open.pop(job.id, None), standing_of(job) if job.pending else None
+        if stood is not None:
+            self._standing[stood] -= 1
+        if stands is not None:
+            self._open[job.id] = stands
+            self._standing[stands] += 1
+        if job.created_at.timestamp() >= self._today:
+            self._spent_sum -= self._spent.pop(job.id, 0.0)
+            if job.cost is not None and job.cost.usd:
+                self._spent[job.id] = job.cost.usd
+                self._spent_sum += job.cost.usd
 
     def _spent_today(self) -> float:
-        today = self._midnight()
-        return sum(usd for at, usd in self._spent.values() if at >= today)
+        if self._midnight() != self._today:
+            self._begin_day()
+        return self._spent_sum
 
     def _midnight(self) -> float:
         """When the user's day began, in seconds since 1970."""
