@@ -10,6 +10,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from typing import Any
 
 import pytest
 
@@ -43,6 +44,43 @@ def test_it_serves_until_interrupted() -> None:
         _, told = program.communicate(timeout=30)
     assert program.returncode == 130
     assert "Traceback" not in told
+
+
+def test_an_account_can_be_empty_and_errors_new() -> None:
+    """``--credits`` are US dollars; the token may be one's own, and is not told then."""
+    flags = ("--port", "0", "--credits", "0.5", "--problem-json")
+    with subprocess.Popen(
+        [sys.executable, "-m", "wan_tui", "simulate", *flags],
+        cwd=REPOSITORY,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "WAN_TUI_SIMULATOR_TOKEN": "my-own-token"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as program:
+        assert program.stdout is not None
+        url = program.stdout.readline().partition("service: ")[2].split()[0]
+        assert ask(url + "/v2/billing") == (200, {"current_balance": 0.5, "currency": "USD"})
+        order = {"model": "alibaba/wan2.1-t2v-plus", "prompt": "a boat"}
+        status, told = ask(url + "/v2/video/generations", json.dumps(order).encode())
+        assert (status, told["title"]) == (403, "Forbidden")
+        assert "run out of credits" in told["message"]
+        assert ask(url + "/_till")[1]["orders"] == []
+        program.send_signal(signal.SIGINT)
+        _, told_in_the_end = program.communicate(timeout=30)
+    assert "my-own-token" not in told_in_the_end
+
+
+def ask(url: str, body: bytes | None = None) -> tuple[int, dict[str, Any]]:
+    headers = {
+        "Authorization": "Bearer sk-any",
+        "X-Simulator-Token": "my-own-token",
+        "Content-Type": "application/json",
+    }
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, body, headers)) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as refusal:
+        return refusal.code, json.load(refusal)
 
 
 def test_its_faults_are_in_its_help() -> None:
