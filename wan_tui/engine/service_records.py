@@ -68,9 +68,9 @@ class ServiceRecords:
         return Logged(rows, complete=False)
 
     async def charged_near(self, job: Job, known: Collection[str]) -> bool | None:
-        """Whether the ledger has a charge of the model, near the attempts, for none of the generations ``known``.
+        """Whether the ledger has a charge near the attempts, for none of the generations ``known``.
 
-        None: it cannot be read.
+        A model's name rules out only what is known to be another one. None: it cannot be read.
         """
         first, last = self._attempted([job])
         start, end = first - _MARGIN, last + 6 * _MARGIN
@@ -80,7 +80,8 @@ class ServiceRecords:
                 page = await self._api.transactions(start, cursor=cursor)
                 for row in page.rows:
                     near = row.created_at is None or start <= row.created_at <= end
-                    ours = row.model in (None, job.model) and generation(row.reference_id or "") not in known
+                    ours = self._api.may_be_same_model(row.model, job.model)
+                    ours = ours and generation(row.reference_id or "") not in known
                     if row.charged and near and ours:
                         return True
                 cursor = page.next_cursor
