@@ -6,6 +6,7 @@ A key in the config file that nobody knows, or a value that cannot be used, is r
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from wan_tui.domain.errors import SettingsError
-from wan_tui.domain.hosts import is_loopback
+from wan_tui.domain.hosts import Network, is_loopback
 from wan_tui.domain.parameters import Dialect
 from wan_tui.domain.secret import ApiKey
 from wan_tui.domain.service_url import service_url
@@ -56,6 +57,10 @@ class Settings:
     probe: Mapping[str, Any] = field(default_factory=dict)
     player: str | None = None
     """A program to hand films to instead of playing them here, such as ``mpv``."""
+    allow_plain_http_films: bool = False
+    """Fetch a film over plain http where its link says so and its host does not offer https."""
+    trust_networks: tuple[Network, ...] = ()
+    """Networks that are not public and that the name of a film host may lead to."""
     warnings: tuple[str, ...] = ()
 
     @property
@@ -100,6 +105,8 @@ def load(
         notices=_notices(file),
         probe=file.table("terminal"),
         player=file.text("player"),
+        allow_plain_http_films=file.flag("allow_plain_http_films"),
+        trust_networks=_networks(file),
     )
     if not demo:
         settings = _with_key(settings, environ, file)
@@ -171,6 +178,17 @@ def _positive(number: float) -> float:
     if 0.01 <= number <= 3600:
         return number
     raise ValueError(number)
+
+
+def _networks(file: ConfigFile) -> tuple[Network, ...]:
+    """Those that can be read. This machine and its own link are never trusted, whatever is named."""
+    networks: list[Network] = []
+    for name in file.texts("trust_networks"):
+        try:
+            networks.append(ipaddress.ip_network(name.strip(), strict=False))
+        except ValueError:
+            file.warn(f"trust_networks: “{clean_line(name, 40)}” is no network such as 198.18.0.0/15")
+    return tuple(networks)
 
 
 def _keys(file: ConfigFile) -> dict[str, str]:
