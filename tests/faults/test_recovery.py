@@ -173,6 +173,17 @@ async def test_after_days(rig: Rig) -> None:
     [
         pytest.param([], Money.FREE, id="no charge"),
         pytest.param([{"direction": "CHARGE", "reference_id": "who-knows"}], Money.UNKNOWN, id="a charge"),
+        pytest.param(
+            [{"direction": "CHARGE", "model": "wan-2-1-t2v-plus"}],
+            Money.UNKNOWN,
+            id="by another of its names",
+        ),
+        pytest.param(
+            [{"direction": "CHARGE", "model": "video-x"}], Money.UNKNOWN, id="by a name never heard of"
+        ),
+        pytest.param(
+            [{"direction": "CHARGE", "model": "wan2.1-t2v-turbo"}], Money.FREE, id="of another model"
+        ),
         pytest.param(None, Money.UNKNOWN, id="no ledger"),
     ],
 )

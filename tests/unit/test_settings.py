@@ -505,3 +505,20 @@ def test_films_in_an_earlier_folder_can_still_be_opened(tmp_path: Path) -> None:
     paths = load(environ).paths
     assert paths.films == Path("/new")
     assert paths.older_films == (Path("/older"), find_paths(environ).films)
+
+
+# Films
+
+
+def test_which_films_may_come_how(root: Path) -> None:
+    """Nothing beyond https and public hosts unless it is said; what cannot be read is told and changes nothing."""
+    assert (read(root).allow_plain_http_films, read(root).trust_networks) == (False, ())
+    said = read(root, 'allow_plain_http_films = true\ntrust_networks = ["198.18.0.0/15", "fd00::1/8"]')
+    assert said.allow_plain_http_films
+    assert [str(network) for network in said.trust_networks] == ["198.18.0.0/15", "fd00::/8"]
+    wrong = read(root, 'allow_plain_http_films = "yes"\ntrust_networks = ["198.18.0.0/15", "all"]')
+    assert (wrong.allow_plain_http_films, len(wrong.trust_networks)) == (False, 1)
+    assert ["allow_plain_http_films" in wrong.warnings[0], "trust_networks" in wrong.warnings[1]] == [
+        True,
+        True,
+    ]

@@ -14,14 +14,14 @@ import httpx
 from wan_tui.api.certificates import tls_context
 from wan_tui.api.connections import make_request, open_client
 from wan_tui.api.films import FilmLimits, FilmStream
-from wan_tui.api.line import cause
-from wan_tui.api.links import check_link
+from wan_tui.api.line import cause, speaks_no_tls
+from wan_tui.api.links import check_link, foreign_network, over_https, plain_link
 from wan_tui.api.outcome import ASKED_AGAIN
 from wan_tui.api.proxies import Proxies
 from wan_tui.api.retry_after import http_date, retry_after
-from wan_tui.domain.errors import LinkDead, LinkRefused, NotAFilm, Unavailable
+from wan_tui.domain.errors import LinkDead, LinkRefused, NotAFilm, Unavailable, WanTuiError
 from wan_tui.domain.film_bytes import HEAD, FileKind, file_kind
-from wan_tui.domain.hosts import is_loopback, is_public_address
+from wan_tui.domain.hosts import Network, is_loopback, is_public_address, network_of
 
 REDIRECTS = 5
 _REDIRECTING = (301, 302, 303, 307, 308)
@@ -41,9 +41,18 @@ _NEW_LINK = "The service is asked for a new link."
 class FilmSource:
     """The connections behind a FilmClient."""
 
-    def __init__(self, *, allow_loopback: bool, limits: FilmLimits) -> None:
+    def __init__(
+        self,
+        *,
+        allow_loopback: bool,
+        limits: FilmLimits,
+        allow_plain_http: bool = False,
+        trust_networks: tuple[Network, ...] = (),
+    ) -> None:
         """Blocks for the TLS context: to be called in a thread. Raises NotReady."""
         self._allow_loopback = allow_loopback
+        self._allow_plain_http = allow_plain_http
+        self._trust_networks = trust_networks
         self._limits = limits
         self._timeout = httpx.Timeout(limits.chunk_timeout, connect=limits.connect_timeout)
         self._client = open_client(tls_context(), Proxies(), keep_alive=2)
@@ -68,7 +77,7 @@ class FilmSource:
 
     async def _follow(self, url: str, start: int, validator: str | None) -> httpx.Response:
         for _ in range(REDIRECTS + 1):
-            response = await self._get(url, start, validator)
+            response = await self._safest(url, start, validator)
             if response.status_code not in _REDIRECTING:
                 return response
             await response.aclose()
@@ -81,7 +90,23 @@ class FilmSource:
             f"The link to the film leads on and on (more than {REDIRECTS} times)", next_step=_NEW_LINK
         )
 
-    async def _get(self, url: str, start: int, validator: str | None) -> httpx.Response:
+    async def _safest(self, url: str, start: int, validator: str | None) -> httpx.Response:
+        """Ask over https, also where the link is plain http; over plain http where that is allowed and https fails."""
+        secured = over_https(url)
+        if secured is None:
+            return await self._get(url, start, validator)
+        if not self._allow_plain_http:
+            return await self._get(secured, start, validator, instead_of_plain=True)
+        with suppress(Unavailable):
+            response = await self._get(secured, start, validator)
+            if not 400 <= response.status_code < 500:
+                return response
+            await response.aclose()
+        return await self._get(url, start, validator)
+
+    async def _get(
+        self, url: str, start: int, validator: str | None, *, instead_of_plain: bool = False
+    ) -> httpx.Response:
         # Not compressed: lengths and ranges are then those of the film itself.
         headers = {"Accept-Encoding": "identity"}
         if start:
@@ -93,7 +118,11 @@ class FilmSource:
             request.extensions["trace"] = self._peer_check(request.url.raw_host.decode("ascii"))
             async with asyncio.timeout(_HEADERS_TOTAL):
                 return await self._client.send(request, stream=True)
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError) as error:
+        except (WanTuiError, asyncio.CancelledError):
+            raise
+        except Exception as error:  # also what a proxy's own protocol raises
+            if instead_of_plain and speaks_no_tls(error):
+                raise plain_link(cause(error)) from None
             raise _unavailable(error, "The film host cannot be reached") from None
 
     def _peer_check(self, host: str) -> Callable[[str, dict[str, Any]], Awaitable[None]]:
@@ -106,13 +135,16 @@ class FilmSource:
                 direct = info["host"] == host  # a proxy may well be in a private network
             elif event == "connection.connect_tcp.complete" and direct:
                 address = str(info["return_value"].get_extra_info("server_addr")[0])
-                if not (is_public_address(address) or (self._allow_loopback and is_loopback(address))):
+                if not self._may_be_reached(address):
                     await info["return_value"].aclose()
-                    raise LinkRefused(
-                        "The link to the film leads into a private network", next_step=_NEW_LINK
-                    )
+                    raise foreign_network(address)
 
         return trace
+
+    def _may_be_reached(self, address: str) -> bool:
+        if is_public_address(address) or network_of(address, self._trust_networks):
+            return True
+        return self._allow_loopback and is_loopback(address)
 
     async def _film(
         self, response: httpx.Response, body: AsyncGenerator[bytes, None], ranged: bool

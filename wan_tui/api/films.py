@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from wan_tui.api.links import check_link
 from wan_tui.api.outcome import ASKED_AGAIN
 from wan_tui.domain.errors import LinkRefused, Unavailable
+from wan_tui.domain.hosts import Network
 
 if TYPE_CHECKING:
     from wan_tui.api.film_source import FilmSource
@@ -85,12 +86,19 @@ class FilmClient:
         self,
         *,
         allow_loopback: bool,
+        allow_plain_http: bool = False,
+        trust_networks: Sequence[Network] = (),
         chunk_timeout: float = 30.0,
         size_cap: int = 1 << 30,
         stall_seconds: float = 60.0,
     ) -> None:
-        """``allow_loopback`` only with the simulator. Times are seconds, ``size_cap`` is bytes."""
+        """``allow_loopback`` only with the simulator. ``allow_plain_http``: where a link is plain http and its host
+        does not offer https. ``trust_networks``: those that a host's name may lead to although they are not public.
+        Times are seconds, ``size_cap`` is bytes.
+        """
         self._allow_loopback = allow_loopback
+        self._allow_plain_http = allow_plain_http
+        self._trust_networks = tuple(trust_networks)
         self._limits = FilmLimits(chunk_timeout=chunk_timeout, stall_seconds=stall_seconds, size_cap=size_cap)
         self._source: FilmSource | None = None
         self._opening = asyncio.Lock()
@@ -127,7 +135,12 @@ class FilmClient:
     def _make_source(self) -> FilmSource:
         from wan_tui.api.film_source import FilmSource
 
-        return FilmSource(allow_loopback=self._allow_loopback, limits=self._limits)
+        return FilmSource(
+            allow_loopback=self._allow_loopback,
+            allow_plain_http=self._allow_plain_http,
+            trust_networks=self._trust_networks,
+            limits=self._limits,
+        )
 
 
 def _too_long(size_cap: int) -> LinkRefused:

@@ -56,7 +56,7 @@ def reading_exception(error: Exception, *, proxy: Proxy | None = None) -> Servic
 
 def cause(error: Exception) -> str:
     """What stood in the way, in a few words."""
-    untrusted = tls_error(error)
+    untrusted = _tls_error(error)
     if untrusted is not None:
         return _tls_cause(untrusted)
     if _first(error, socket.gaierror):
@@ -73,13 +73,27 @@ def cause(error: Exception) -> str:
     return "the line is down"
 
 
+def speaks_no_tls(error: Exception) -> bool:
+    """Proof that a host does not offer https as it should: refused, hung up on, no TLS, a certificate of another.
+
+    One that is out of date is none: it may be this machine's clock.
+    """
+    if isinstance(error, httpx.ProxyError):
+        return False
+    untrusted = _tls_error(error)
+    if isinstance(untrusted, ssl.SSLCertVerificationError):
+        return untrusted.verify_code not in _CLOCK_CODES
+    hung_up = (ConnectionRefusedError, ConnectionResetError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
+    return untrusted is not None or any(_first(error, kind) for kind in hung_up)
+
+
 def _not_spoken(error: Exception) -> bool:
     """Something else than a SOCKS proxy answered in its place: httpcore passes on what socksio makes of that."""
     return isinstance(error, AssertionError) or type(error).__module__.startswith("socksio")
 
 
 def _unreachable(error: Exception, next_step: str, proxy: Proxy | None) -> NotSent:
-    untrusted = tls_error(error)
+    untrusted = _tls_error(error)
     if untrusted is not None:
         return Untrusted(
             f"The service could not prove who it is: {_tls_cause(untrusted)}",
@@ -105,7 +119,7 @@ def _broken(error: Exception) -> str:
     return "The line to the service broke"
 
 
-def tls_error(error: Exception) -> ssl.SSLError | None:
+def _tls_error(error: Exception) -> ssl.SSLError | None:
     """What TLS objected to; a handshake that waited or was cut off is a matter of the line."""
     return next(
         (e for e in _chain(error) if isinstance(e, ssl.SSLError) and not isinstance(e, _LINE_ERRORS)), None

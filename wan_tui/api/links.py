@@ -7,21 +7,26 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import SplitResult, parse_qsl, quote, urlsplit
 
 from wan_tui.domain.errors import LinkRefused
-from wan_tui.domain.hosts import is_loopback, is_public
+from wan_tui.domain.hosts import FAKE_NETWORKS, is_loopback, is_public, network_of
 from wan_tui.domain.known_secrets import remember
 from wan_tui.domain.times import bounded
 
 LONGEST = 8192
 """Characters of a link; signed ones have some hundreds."""
 
+PLAIN_SETTING = "allow_plain_http_films"
+NETWORKS_SETTING = "trust_networks"
+"""The settings that a refusal names."""
+
 _PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F))
 _STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z")
 
 
 def check_link(url: str, *, allow_loopback: bool) -> str:
-    """Return ``url`` fit to be followed: https to a public host, characters outside ASCII percent-encoded.
+    """Return ``url`` fit to be followed: http or https to a public host, characters outside ASCII percent-encoded.
 
-    ``allow_loopback`` is for the simulator: this machine is then allowed too, also over plain http.
+    Plain http is asked over https first, see ``over_https``. ``allow_loopback`` is for the simulator: this machine is
+    then allowed too, also over plain http.
     Names are not resolved here; the film client checks the address that it really reaches.
     Raises LinkRefused, whose message does not repeat the link.
     """
@@ -39,11 +44,47 @@ def check_link(url: str, *, allow_loopback: bool) -> str:
     if is_loopback(host):
         if not allow_loopback or parts.scheme not in ("http", "https"):
             raise _refused("it leads to this machine")
-    elif parts.scheme != "https":
-        raise _refused("it is not https")
+    elif parts.scheme not in ("http", "https"):
+        raise _refused("it is neither https nor http")
     elif not is_public(host):
         raise _refused("it does not lead to a public host")
     return quote(url, safe=_PRINTABLE)
+
+
+def over_https(url: str) -> str | None:
+    """The same link over https, byte for byte, where a checked ``url`` is plain http; None where it is as it should be.
+
+    The simulator's films need none: they do not leave this machine.
+    """
+    scheme, _, rest = url.partition("://")
+    if scheme.lower() != "http" or is_loopback(urlsplit(url).hostname or ""):
+        return None
+    host, path = re.fullmatch(r"([^/?#]*)(.*)", rest, re.DOTALL).groups()  # type: ignore[union-attr]
+    return f"https://{host.removesuffix(':80')}{path}"
+
+
+def plain_link(why: str) -> LinkRefused:
+    """The refusal of a link that is plain http, ``why`` being what became of asking over https."""
+    return LinkRefused(
+        f"The link to the film is plain http, and its host does not offer https ({why})",
+        next_step=f"To fetch it all the same, unprotected on its way, set {PLAIN_SETTING} = true in config.toml and "
+        "start again.",
+    )
+
+
+def foreign_network(address: str) -> LinkRefused:
+    """The refusal of a host whose name leads to ``address``, which is none of the open internet."""
+    known = network_of(address, FAKE_NETWORKS)
+    if known is None:
+        return LinkRefused(
+            "The link to the film leads into a private network",
+            next_step="The service is asked for a new link.",
+        )
+    return LinkRefused(
+        f"The name of the film host leads into a network that is not public, {known}",
+        next_step=f'Where a VPN or a proxy\'s resolver does that on purpose, set {NETWORKS_SETTING} = ["{known}"] in '
+        "config.toml and start again.",
+    )
 
 
 def link_expiry(url: str, fallback_now: datetime) -> datetime | None:

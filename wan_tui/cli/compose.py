@@ -108,7 +108,11 @@ def make_engine(settings: Settings) -> Engine:
             older_films=[FilmFolder(folder) for folder in paths.older_films],
             leases=Leases(paths.data / LEASES),
             api=ApiClient(settings.base_url, settings.key, timeouts=_timeouts(schedule)),
-            film_client=FilmClient(allow_loopback=settings.loopback),
+            film_client=FilmClient(
+                allow_loopback=settings.loopback,
+                allow_plain_http=settings.allow_plain_http_films,
+                trust_networks=settings.trust_networks,
+            ),
             dialect=settings.dialect,
             schedule=schedule,
             salt=library_salt(paths.data, paths.state),

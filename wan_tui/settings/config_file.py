@@ -29,6 +29,8 @@ _KNOWN = frozenset(
         "poll_interval",
         "theme",
         "player",
+        "allow_plain_http_films",
+        "trust_networks",
         "keys",
         "notices",
         "terminal",
@@ -97,6 +99,13 @@ class ConfigFile:
             return value
         self.warn(f"{name} must be a list of texts")
         return []
+
+    def flag(self, name: str) -> bool:
+        value = self.values.get(name, False)
+        if isinstance(value, bool):
+            return value
+        self.warn(f"{name} must be true or false")
+        return False
 
     def table(self, name: str) -> dict[str, Any]:
         value = self.values.get(name, {})

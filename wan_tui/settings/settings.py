@@ -7,6 +7,7 @@ and there is no key then.
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from wan_tui.domain.errors import SettingsError, SpendingOff
-from wan_tui.domain.hosts import is_loopback
+from wan_tui.domain.hosts import Network, is_loopback
 from wan_tui.domain.known_secrets import remember
 from wan_tui.domain.parameters import Dialect
 from wan_tui.domain.secret import ApiKey
@@ -59,6 +60,10 @@ class Settings:
     """A program to hand films to instead of playing them here, such as ``mpv``."""
     spending_off: SpendingOff | None = None
     """Why nothing may be ordered: it is not known where orders and keys go. Then ``key`` is None."""
+    allow_plain_http_films: bool = False
+    """Fetch a film over plain http where its link says so and its host does not offer https."""
+    trust_networks: tuple[Network, ...] = ()
+    """Networks that are not public and that the name of a film host may lead to."""
     warnings: tuple[str, ...] = ()
 
     @property
@@ -108,6 +113,8 @@ def load(
         notices=_notices(file),
         probe=file.table("terminal"),
         player=_player(file, environ),
+        allow_plain_http_films=file.flag("allow_plain_http_films"),
+        trust_networks=_networks(file),
     )
     if spending_off and demo:
         file.warnings.append(spending_off.sentence)
@@ -169,6 +176,17 @@ def _positive(number: float) -> float:
     if 0.01 <= number <= 3600:
         return number
     raise ValueError(number)
+
+
+def _networks(file: ConfigFile) -> tuple[Network, ...]:
+    """Those that can be read. This machine and its own link are never trusted, whatever is named."""
+    networks: list[Network] = []
+    for name in file.texts("trust_networks"):
+        try:
+            networks.append(ipaddress.ip_network(name.strip(), strict=False))
+        except ValueError:
+            file.warn(f"trust_networks: “{clean_line(name, 40)}” is no network such as 198.18.0.0/15")
+    return tuple(networks)
 
 
 def _keys(file: ConfigFile) -> dict[str, str]:

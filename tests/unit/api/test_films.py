@@ -319,11 +319,11 @@ async def test_redirects_are_followed_by_hand(make_films: MakeFilms, status: int
 
 @pytest.mark.parametrize(
     "location",
-    ["http://cdn.example.com/a", "file:///etc/passwd", "https://10.0.0.1/", "https://u:p@cdn.example.com/",
+    ["http://10.0.0.1/a", "ftp://cdn.example.com/a", "file:///etc/passwd", "https://10.0.0.1/", "https://u:p@cdn.example.com/",
      "https://[::]/", "//intranet/a", ""],
 )  # fmt: skip
 async def test_redirects_are_checked(make_films: MakeFilms, location: str) -> None:
-    """Plain http, files, private hosts, loops: refused at the step where they come."""
+    """Other schemes, files, private hosts, loops: refused at the step where they come."""
     async with ScriptedServer(http(302, headers={"Location": location})) as host:
         error = await _failure(make_films(), f"{host.url}/a")
     assert type(error) is LinkRefused

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wan_tui.api.links import check_link, link_expiry
+from wan_tui.api.links import check_link, link_expiry, over_https
 from wan_tui.domain.errors import LinkRefused
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -36,7 +36,7 @@ def test_public_https_is_followed_byte_for_byte(url: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "", " ", "films/a.mp4", "//cdn.example.com/a", "http://cdn.example.com/a", "ftp://cdn.example.com/a",
+        "", " ", "films/a.mp4", "//cdn.example.com/a", "http://10.0.0.1/a", "http://198.18.0.1/a", "ftp://cdn.example.com/a",
         "file:///etc/passwd", "javascript:alert(1)", "data:text/html,x", "https://", "https:///a",
         "https://user@cdn.example.com/", "https://user:pw@cdn.example.com/", "https://cdn.example.com:99999/",
         "https://cdn.example.com:x/", "https://localhost/a", "https://LOCALHOST/a", "https://a.localhost/",
@@ -70,11 +70,31 @@ def test_this_machine_only_for_the_simulator(url: str) -> None:
         check_link(url, allow_loopback=False)
 
 
-@pytest.mark.parametrize("url", ["http://192.168.0.1/a", "http://cdn.example.com/", "ftp://127.0.0.1/"])
+@pytest.mark.parametrize("url", ["http://192.168.0.1/a", "http://nas/", "ftp://127.0.0.1/"])
 def test_the_simulator_opens_nothing_else(url: str) -> None:
-    """Private networks and plain http stay closed."""
+    """Private networks stay closed."""
     with pytest.raises(LinkRefused):
         check_link(url, allow_loopback=True)
+
+
+@pytest.mark.parametrize(
+    ("url", "secured"),
+    [
+        ("http://cdn.example.com/a%2Fb?S=%2b&x=/", "https://cdn.example.com/a%2Fb?S=%2b&x=/"),
+        ("HTTP://CDN.example.com:80/a", "https://CDN.example.com/a"),
+        ("http://cdn.example.com:8080?a", "https://cdn.example.com:8080?a"),
+        ("http://cdn.example.com:80", "https://cdn.example.com"),
+        ("http://[2606:4700::80]/a", "https://[2606:4700::80]/a"),
+        ("https://cdn.example.com/a", None),
+        ("http://127.0.0.1:1/a", None),
+        ("http://127.1/a", None),
+        ("http://LOCALHOST.:1/a", None),
+        ("http://[0:0:0:0:0:0:0:1]/a", None),
+    ],
+)
+def test_plain_http_is_asked_over_https(url: str, secured: str | None) -> None:
+    """Same host, path and query, byte for byte; this machine, where it is allowed at all, needs none."""
+    assert over_https(check_link(url, allow_loopback=True)) == secured
 
 
 def test_characters_outside_ascii_are_encoded() -> None:

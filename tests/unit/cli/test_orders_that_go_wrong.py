@@ -27,7 +27,7 @@ from wan_tui.simulator import Fault
     [
         (400, 1, "rejected"),
         (401, 1, "unauthorized"),
-        (403, 1, "no_credits"),
+        (403, 1, "forbidden"),
         (404, 1, "not_found"),
         (422, 1, "rejected"),
         (429, 6, "rate_limited"),
