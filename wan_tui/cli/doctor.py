@@ -194,11 +194,11 @@ def _library(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "pending", Grade.GOOD, f"{pending} jobs, {held} of them looked after by a running wan-tui"
         )
-    yield from _lost_films(history, rows, settings)
+    yield from _lost_films(history, rows)
 
 
-def _lost_films(history: History, rows: Sequence[JobRow], settings: Settings) -> Iterator[Finding]:
-    films = SavedFilms(settings.paths.film_folders)
+def _lost_films(history: History, rows: Sequence[JobRow]) -> Iterator[Finding]:
+    films = SavedFilms(history.films)
     lost: dict[FilmState | None, list[str]] = defaultdict(list)
     for row in rows:
         job = history.get(row.id) if row.film else None

@@ -29,8 +29,9 @@ def command(options: Options, words: tuple[str, ...], limit: int | None, as_json
 
     def work() -> None:
         settings = load(demo=options.demo, base_url=options.base_url, endpoint=options.endpoint)
-        films = SavedFilms(settings.paths.film_folders)
-        for job in _jobs(open_history(settings.paths), " ".join(words), limit):
+        history = open_history(settings.paths)
+        films = SavedFilms(history.films)
+        for job in _jobs(history, " ".join(words), limit):
             print_job(job, as_json, films.state(job))
 
     guarded(work, as_json)

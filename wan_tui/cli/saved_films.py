@@ -31,19 +31,16 @@ def film_state(job: Job, folders: Sequence[Path]) -> FilmState | None:
 
 
 class SavedFilms:
-    """For many jobs: reads each of ``folders`` once, when the first of its films is asked about."""
+    """For many jobs: by the folders as they were read when the history was opened."""
 
-    def __init__(self, folders: Sequence[Path]) -> None:
-        self._folders = folders
-        self._sizes: dict[Path, dict[str, int]] = {}
+    def __init__(self, films: FilmPlaces) -> None:
+        self._films = films
 
     def state(self, job: Job) -> FilmState | None:
-        """As ``film_state`` tells it. Blocks."""
-        if (film := _film(job, self._folders)) is None:
+        """As ``film_state`` tells it."""
+        if (film := _film(job, self._films.folders)) is None:
             return None
-        if film.parent not in self._sizes:
-            self._sizes[film.parent] = FilmFolder(film.parent).sizes()
-        return FilmState.of(self._sizes[film.parent].get(film.name), job.film_size)
+        return FilmState.of(self._films.sizes[film.parent].get(film.name), job.film_size)
 
 
 def _film(job: Job, folders: Sequence[Path]) -> Path | None:

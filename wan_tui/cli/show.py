@@ -40,8 +40,11 @@ def command(options: Options, job: str, as_json: bool) -> None:
         settings = load(demo=options.demo, base_url=options.base_url, endpoint=options.endpoint)
         history = open_history(settings.paths)
         history.load()
-        film = Path(job).absolute()
-        found = _job_of_film(history, film) if _names_a_file(history, job) else find_job(history, job)
+        if _names_a_file(history, job):
+            film = Path(job).absolute()
+            found = _job_of_film(history, film)
+        else:  # the current folder may be gone: it is not asked for
+            film, found = Path(job), find_job(history, job)
         if found is None:
             _print(*_of_recipe(film, recipe_of(film)), as_json)
         else:

@@ -68,19 +68,26 @@ def free_number(table: Mapping[str, Any]) -> int:
     return next(number for number in count(1) if str(number) not in table)
 
 
+def free_numbers(table: Mapping[str, Any]) -> Iterator[str]:
+    """Free numbers one after another, each to be taken before the next is asked for."""
+    number = free_number(table)
+    while True:
+        yield str(number)
+        number += 1
+        if number_of(str(number)) is None or str(number) in table:
+            number = free_number(table)
+
+
 def renumber(tables: Tables) -> int:
     """Give documents whose number is none a free one; return how many there were."""
     moved = 0
     for table in tables.values():
         if _all_plain(table):
             continue
-        number = free_number(table)
-        for key in [key for key in table if number_of(key) is None]:
-            if number_of(str(number)) is None or str(number) in table:
-                number = free_number(table)
-            table[str(number)] = table.pop(key)
-            number += 1
-            moved += 1
+        odd = [key for key in table if number_of(key) is None]
+        for key, number in zip(odd, free_numbers(table), strict=False):
+            table[number] = table.pop(key)
+        moved += len(odd)
     return moved
 
 
@@ -121,10 +128,10 @@ def add_missing(tables: Tables, others: Tables) -> None:
     for name, documents in others.items():
         table = tables.setdefault(name, {})
         known = {id_of(raw) for raw in table.values()} - {None}
+        free = free_numbers({**documents, **table})
         for key, raw in documents.items():
-            if raw == table.get(key) or id_of(raw) in known:
-                continue
-            table[str(free_number(table)) if key in table else key] = raw
+            if raw != table.get(key) and id_of(raw) not in known:
+                table[next(free) if key in table else key] = raw
 
 
 class TableView(Mapping[str, Document]):

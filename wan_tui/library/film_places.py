@@ -27,13 +27,16 @@ class FilmPlaces:
 
     def __init__(self, folders: Sequence[Path] = ()) -> None:
         self.folders = tuple(folders)
+        self.sizes: dict[Path, dict[str, int]] = {}
+        """The films of each folder with their sizes in bytes, as the last ``look`` found them."""
         self._lock = threading.Lock()
         self._seen: dict[str, Path] = {}
         self._spellings = {os.path.normpath(folder): folder for folder in reversed(self.folders)}
 
     def look(self) -> None:
         """Read the folders. Blocks."""
-        self.learn({folder: FilmFolder(folder).sizes() for folder in self.folders})
+        self.sizes = {folder: FilmFolder(folder).sizes() for folder in self.folders}
+        self.learn(self.sizes)
 
     def learn(self, found: Mapping[Path, Collection[str]]) -> None:
         """Take notice of the names ``found`` in the folders. Blocks: the folders' real paths are looked up."""
