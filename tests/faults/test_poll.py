@@ -145,6 +145,25 @@ async def test_link_comes_after_a_restart(rig: Rig) -> None:
         assert current(watched, job.id).state is JobState.SAVED
 
 
+async def test_hours_without_a_program_are_no_experience(rig: Rig) -> None:
+    """A film completed while nobody asked took some time that nobody knows; the next one, watched, counts."""
+    rig.service.always(
+        "status", lambda request: http(json={"id": asked_for(request), "status": "generating"})
+    )
+    jumps = Jumps()
+    async with rig.engine(clock=jumps.clock()) as watched:
+        left = await rig.order(watched)
+        await watched.reaches(left.id, JobState.GENERATING)
+    rig.service.heal()
+    jumps.ahead = timedelta(hours=2)
+    async with rig.engine(clock=jumps.clock()) as watched:
+        await watched.reaches(left.id, JobState.SAVED)
+        assert watched.engine.index.past_durations(left.model) == []
+        await watched.reaches((await rig.order(watched)).id, JobState.SAVED)
+        [seconds] = watched.engine.index.past_durations(left.model)
+        assert seconds < 60
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 FEWEST = 3
 """From fewer films than this nothing is concluded."""
 
+_UNSEEN_SECONDS = 60.0
+_UNSEEN_SHARE = 0.25
+
 
 @dataclass(frozen=True, slots=True)
 class TimeLeft:
@@ -19,6 +22,15 @@ class TimeLeft:
     low: float
     high: float
     slow: bool = False
+
+
+def end_was_seen(submitted: float, seen_running: float, completed: float) -> bool:
+    """Whether ``completed`` is about when the film was completed, and not when somebody looked again.
+
+    Times in seconds since 1970; ``seen_running`` is when it was last known to be at work. Unseen may remain a minute,
+    or a quarter of the whole: more happens only where no program asked meanwhile.
+    """
+    return completed - seen_running <= max(_UNSEEN_SECONDS, _UNSEEN_SHARE * (completed - submitted))
 
 
 def time_left(elapsed: float, past: Sequence[float]) -> TimeLeft | None:

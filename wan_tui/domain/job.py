@@ -83,6 +83,8 @@ class Job:
     """Every id the service ever gave for it, oldest first: more than one means it was charged more than once."""
     submitted_at: datetime | None = None
     completed_at: datetime | None = None
+    seen_running_at: datetime | None = None
+    """When it was last known to be at work before it was seen completed."""
     saved_at: datetime | None = None
     video_url: str | None = None
     url_expires_at: datetime | None = None

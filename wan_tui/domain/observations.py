@@ -25,7 +25,8 @@ class Phase(StrEnum):
 class StatusReport:
     """One reading of a generation. ``word`` is the service's own, cleaned.
 
-    ``failure`` is why it FAILED, or why the link of one that is DONE cannot be used.
+    ``failure`` is why it FAILED, or why the link of one that is DONE cannot be used. ``running_at`` is when whoever
+    asked last saw it at work.
     """
 
     generation_id: str
@@ -36,6 +37,7 @@ class StatusReport:
     failure: Failure | None = None
     cost: Cost | None = None
     request_id: str | None = None
+    running_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

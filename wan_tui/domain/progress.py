@@ -130,6 +130,7 @@ def _completed(job: Job, seen: StatusReport, now: datetime) -> Job:
         job,
         state=JobState.COMPLETED,
         completed_at=job.completed_at or now,
+        seen_running_at=job.seen_running_at if job.completed_at else seen.running_at or job.submitted_at,
         video_url=seen.video_url,
         url_expires_at=seen.url_expires_at,
         error=None,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from wan_tui.api.client import ApiClient
 from wan_tui.domain.crashpoints import crash_point
@@ -48,6 +49,8 @@ class _Watch:
     blips: int = 0
     gone: int = 0
     linkless: int = 0
+    running_at: datetime | None = None
+    """When the service last said that it is at work."""
     untrusted: bool = False
 
 
@@ -133,6 +136,9 @@ class Poller:
                 job, watch, NotFound("The service says that it does not know this generation")
             )
             return
+        if report.phase in (Phase.QUEUED, Phase.RUNNING):
+            watch.running_at = self._clock.now()
+        report = replace(report, running_at=watch.running_at)
         watch.blips = watch.gone = 0
         watch.untrusted = False
         waiting_for_link = report.phase is Phase.DONE and report.video_url is None

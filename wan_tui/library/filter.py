@@ -20,6 +20,7 @@ _BEYOND_PROMPT = 3
 """Letters from which on a word is looked for not only in the prompt: shorter ones fit names by chance."""
 _ID_PART, _ID_START = 8, 6
 """Letters from which on a word may be meant as a part or as the start of an id."""
+_FIELDS = ("state", "model", "seed", "is")
 _FLAGS: dict[str, Test] = {
     "starred": lambda row: row.starred,
     "trashed": lambda row: row.trashed,
@@ -43,11 +44,27 @@ def complaints(query: str) -> list[str]:
     """A sentence for each word that names a state or a mark which does not exist: it could match nothing."""
     found: list[str] = []
     for word in query.casefold().split():
-        field, _, value = word.removeprefix("-").partition(":")
+        field, colon, value = word.removeprefix("-").partition(":")
         if field == "state" and not any(state.startswith(value) for state in JobState):
             found.append(f"There is no state “{value}”; there are {', '.join(JobState)}.")
-        elif field == "is" and value not in _FLAGS:
+        elif field == "is" and colon and value not in _FLAGS:
             found.append(f"“is:{value}” is unknown; there are {', '.join(f'is:{flag}' for flag in _FLAGS)}.")
+        elif field == "seed" and value and not value.isdecimal():
+            found.append(f"“{value}” is no seed: seeds are whole numbers.")
+    return found
+
+
+def remarks(query: str) -> list[str]:
+    """What to say beside a query that is being typed: the complaints, and of fields that there are not.
+
+    A word with a colon may stand in a prompt, so it is looked for as it is.
+    """
+    found = complaints(query)
+    for word in query.casefold().split():
+        field, colon, value = word.removeprefix("-").partition(":")
+        link = value.startswith("//")
+        if colon and field.isalpha() and field not in _FIELDS and not link:
+            found.append(f"There is no field “{field}:”; there are {', '.join(f'{f}:' for f in _FIELDS)}.")
     return found
 
 

@@ -12,6 +12,7 @@ from sys import intern
 from typing import Any
 
 from wan_tui.domain.errors import Money
+from wan_tui.domain.estimate import end_was_seen
 from wan_tui.domain.job import JobState
 from wan_tui.domain.json_values import as_amount
 from wan_tui.domain.parameters import Dialect
@@ -50,6 +51,8 @@ class JobRow:
     problem_code: str = ""
     doubtful: bool = False
     """The problem is that money may have gone."""
+    timed: bool = True
+    """It is known about when the film was completed: somebody looked shortly before."""
     followed: bool = True
     starred: bool = False
     trashed: bool = False
@@ -100,6 +103,7 @@ def row_of(number: str, document: Mapping[str, Any]) -> JobRow:
         error_code=_code(document.get("error")),
         problem_code=_code(document.get("problem")),
         doubtful=_doubtful(document.get("problem")),
+        timed=_timed(document),
         followed=document.get("followed") is not False,
         starred=document.get("starred") is True,
         trashed=bool(document.get("trashed_at")),
@@ -131,6 +135,15 @@ def _code(failure: object) -> str:
 
 def _doubtful(failure: object) -> bool:
     return isinstance(failure, dict) and Money.from_charged(failure.get("charged")) is Money.UNKNOWN
+
+
+def _timed(document: Mapping[str, Any]) -> bool:
+    seen = document.get("seen_running_at")
+    if seen is None:  # an older version did not note it
+        return True
+    times = [_seconds(document.get(name)) for name in ("submitted_at", "seen_running_at", "completed_at")]
+    submitted, running, completed = times
+    return None in times or end_was_seen(submitted or 0.0, running or 0.0, completed or 0.0)
 
 
 def _place(row: JobRow) -> tuple[float, str]:
@@ -189,8 +202,12 @@ class JobIndex:
         """The rows that fit ``query`` (see ``filter.py``), newest first."""
         return filters.select(self.rows(), query)
 
+    def remarks(self, query: str) -> list[str]:
+        """Sentences about words of ``query`` that cannot mean what they seem to."""
+        return filters.remarks(query)
+
     def past_durations(self, model: str) -> list[float]:
-        """Seconds from sent to completed of this model's last 200 saved jobs, newest first."""
+        """Seconds from sent to completed of this model's last 200 saved jobs whose end was seen, newest first."""
         known = self._durations.get(model)
         if known is None:
             known = []
@@ -200,6 +217,7 @@ class JobIndex:
                     and row.state is JobState.SAVED
                     and row.completed_at
                     and row.submitted_at
+                    and row.timed
                 ):
                     known.append(max(0.0, row.completed_at - row.submitted_at))
                     if len(known) == _DURATIONS:

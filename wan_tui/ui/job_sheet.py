@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from wan_tui.domain.errors import Failure
-from wan_tui.domain.estimate import TimeLeft
+from wan_tui.domain.estimate import TimeLeft, end_was_seen
 from wan_tui.domain.events import DownloadProgress
 from wan_tui.domain.film_state import LOST, FilmState
 from wan_tui.domain.job import Cost, Job, JobState
@@ -213,7 +213,15 @@ def _times(job: Job, facts: Facts) -> Iterator[Line]:
         if when is not None:
             yield Line(label, moment(when))
     if job.submitted_at is not None and job.completed_at is not None:
-        yield Line("Took", clock((job.completed_at - job.submitted_at).total_seconds()))
+        took = clock((job.completed_at - job.submitted_at).total_seconds())
+        yield Line("Took", took if _end_was_seen(job) else f"at most {took}; nobody asked meanwhile")
+
+
+def _end_was_seen(job: Job) -> bool:
+    if job.submitted_at is None or job.completed_at is None or job.seen_running_at is None:
+        return True
+    times = (job.submitted_at, job.seen_running_at, job.completed_at)
+    return end_was_seen(*(when.timestamp() for when in times))
 
 
 def _traces(job: Job) -> Iterator[Line]:

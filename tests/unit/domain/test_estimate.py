@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wan_tui.domain.estimate import TimeLeft, time_left
+from wan_tui.domain.estimate import TimeLeft, end_was_seen, time_left
 
 PAST = [60.0, 70.0, 80.0, 90.0, 100.0, 110.0, 120.0, 130.0, 140.0, 200.0]
 
@@ -36,3 +36,23 @@ def test_the_range_is_in_order_and_never_negative(elapsed: int) -> None:
     left = time_left(elapsed, PAST)
     assert left is not None
     assert 0 < left.low <= left.high
+
+
+@pytest.mark.parametrize(
+    ("submitted", "running", "completed", "seen"),
+    [
+        (0, 0, 50, True),  # completed before the first question
+        (0, 90, 100, True),
+        (0, 0, 7200, False),  # the program was closed at once, and opened two hours later
+        (0, 60, 240, False),
+        (0, 3600, 3700, True),
+        (0, 7 * 3600, 8 * 3600, True),  # a late film, asked about hourly
+        (0, 3600, 3 * 86400, False),
+        (100, 100, 50, True),  # a clock that was set back
+    ],
+)
+def test_only_an_end_that_somebody_saw_tells_how_long_a_film_takes(
+    submitted: float, running: float, completed: float, seen: bool
+) -> None:
+    """Two hours without a program made every later film "unusually" quick."""
+    assert end_was_seen(submitted, running, completed) is seen
