@@ -101,7 +101,8 @@ async def test_resizing_keeps_text_focus_and_panel(studio: Make, busy_engine: Fa
         await pilot.press(*"fo")
         for width, height in ((80, 24), (50, 10), (60, 20), (200, 60), (30, 5), (120, 40)):
             await resize(pilot, width, height)
-            assert isinstance(pilot.app.focused, TextArea)
+            hidden = width < 60 or height < 20
+            assert (pilot.app.focused is None) if hidden else isinstance(pilot.app.focused, TextArea)
         await pilot.press("x")
         assert pilot.app.screen.query_one(TextArea).text == "fox"
         await pilot.press("escape")
@@ -124,6 +125,57 @@ async def test_too_small_is_a_plain_sentence(
         await asyncio.sleep(0.1)
         await pilot.pause()
         assert engine.submitted == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(59, 40), (120, 19)])
+async def test_no_key_reaches_what_cannot_be_seen(
+    studio: Make, engine: FakeEngine, width: int, height: int
+) -> None:
+    """Jobs, fields and panels stay as they are; with room again, everything is where it was."""
+    engine.put(make_job(1))
+    async with opened(studio(engine), (120, 40)) as pilot:
+        await pilot.press("escape")
+        focused = pilot.app.screen.focused
+        await resize(pilot, width, height)
+        await pilot.press(
+            *"dxr*fepoyu", "space", "enter", "1", "tab", *"ab", "ctrl+j", "escape", "3", "/", "d"
+        )
+        await pilot.pause()
+        assert (engine.called, engine.submitted, len(pilot.app.screen_stack)) == ([], [], 1)
+        await resize(pilot, 120, 40)
+        assert pilot.app.screen.focused is focused
+        assert pilot.app.screen.query_one(TextArea).text == ""
+        await pilot.press("*")
+        await pilot.pause()
+        assert [name for name, _ in engine.called] == ["star"]
+
+
+async def test_the_palette_of_a_tiny_window_does_nothing_with_jobs(studio: Make, engine: FakeEngine) -> None:
+    """They are hidden from it as from the keys."""
+    engine.put(make_job(1))
+    async with opened(studio(engine), (120, 40)) as pilot:
+        await pilot.press("escape")
+        await resize(pilot, 59, 40)
+        offered = {
+            command.help.rpartition(" ")[2] for command in pilot.app.get_system_commands(pilot.app.screen)
+        }
+    assert not {name for name in offered if name.startswith(("job.", "list.", "form.", "panel."))}
+    assert "app.quit" in offered
+
+
+async def test_nobody_says_yes_to_a_question_that_is_cut_off(studio: Make, engine: FakeEngine) -> None:
+    """Its price may be out of sight; no is always possible."""
+    engine.put(make_job(1))
+    async with opened(studio(engine), (120, 40)) as pilot:
+        await pilot.press("escape", "r")
+        await resize(pilot, 40, 6)
+        await pilot.press("y")
+        await pilot.pause()
+        assert engine.submitted == []
+        await resize(pilot, 120, 40)
+        await pilot.press("y")
+        await pilot.pause()
+        assert len(engine.submitted) == 1
 
 
 @pytest.mark.parametrize("width", [60, 80, 120, 200])
@@ -219,6 +271,28 @@ async def test_bringing_parameters_back(studio: Make, engine: FakeEngine) -> Non
         assert request == job.request
         await pilot.press("ctrl+z")
         assert composer.query_one(TextArea).text == "mine"
+
+
+async def test_an_order_is_green_once_it_was_accepted(studio: Make, engine: FakeEngine) -> None:
+    """Not while it waits, nor for anything else that is told in that place."""
+    async with opened(studio(engine)) as pilot:
+        note = pilot.app.screen.query_one("#note", Static)
+        composer = pilot.app.screen.query_one(Composer)
+        composer.tell("The recipe of that film is in the form.")
+        assert not note.has_class("good")
+        job = await engine.submit(make_job(1).request)
+        composer.follow(job)
+        assert not note.has_class("good")
+        offline = Failure("unreachable", "There is no connection", Money.FREE)
+        composer.news([replace(job, problem=offline)])
+        assert "The order is waiting" in str(note.render())
+        assert not note.has_class("good")
+        neutral = note.styles.color
+        composer.news([replace(job, state=JobState.QUEUED)])
+        assert note.has_class("good")
+        assert note.styles.color != neutral
+        composer.tell("Something else")
+        assert not note.has_class("good")
 
 
 async def test_undo_is_promised_only_where_it_brings_something_back(studio: Make, engine: FakeEngine) -> None:

@@ -10,10 +10,11 @@ from wan_tui.domain.text import clean_text
 
 @dataclass(frozen=True, slots=True)
 class OrderNews:
-    """``settled``: nothing more will be said of this order."""
+    """``settled``: nothing more will be said of this order. ``good``: the service took it."""
 
     sentence: str
     error: bool = False
+    good: bool = False
     settled: bool = False
 
 
@@ -23,7 +24,7 @@ def order_news(job: Job) -> OrderNews:
     problem = f" {clean_text(job.problem.sentence, 300)}" if job.problem else ""
     match job.state:
         case JobState.WAITING:
-            return OrderNews(f"Waiting{seed}.{problem}" if problem else f"Placed{seed}…")
+            return OrderNews(f"The order is waiting{seed}.{problem}" if problem else f"Placed{seed}…")
         case JobState.SUBMITTING:
             return OrderNews(f"Placed{seed}: on its way…")
         case JobState.UNCONFIRMED:
@@ -33,4 +34,4 @@ def order_news(job: Job) -> OrderNews:
             return OrderNews(f"Not made: {reason}", error=True, settled=True)
         case JobState.CANCELLED:
             return OrderNews("Withdrawn: nothing was sent.", settled=True)
-    return OrderNews(f"Ordered{seed}.", settled=True)
+    return OrderNews(f"Ordered{seed}.", good=True, settled=True)

@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from wan_tui.ui.job_rules import Question
+from wan_tui.ui.screens.studio import too_small
 
 
 class Confirm(ModalScreen[bool]):
@@ -59,6 +60,10 @@ class Confirm(ModalScreen[bool]):
                 ),
                 classes="keys",
             )
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nobody says yes to a question that a tiny window cuts off."""
+        return not (action == "answer" and parameters == (True,) and too_small(self.app.size))
 
     def action_answer(self, yes: bool) -> None:
         # Later: with a key typed ahead the screen is not whole yet, and would not go.

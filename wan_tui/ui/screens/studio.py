@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container
 from textual.events import DescendantFocus, Resize
+from textual.geometry import Size
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
@@ -35,6 +36,13 @@ if TYPE_CHECKING:
     from wan_tui.ui.widgets.composer import Composer
 
 LEAST_WIDTH, LEAST_HEIGHT = 60, 20
+
+
+def too_small(size: Size) -> bool:
+    """Whether a window of ``size`` shows a sentence in place of the studio. One that has no size yet does not."""
+    return bool(size) and (size.width < LEAST_WIDTH or size.height < LEAST_HEIGHT)
+
+
 WIDE = 110
 """Columns from which on all panels are shown at once."""
 
@@ -83,6 +91,8 @@ class StudioScreen(Screen[None]):
         self._abilities = abilities
         self._seeds = seeds
         self._panel = "form"
+        self._covered = False
+        self._focus_below: Widget | None = None
 
     def compose(self) -> ComposeResult:
         yield Masthead(self._settings.demo)
@@ -176,8 +186,8 @@ class StudioScreen(Screen[None]):
             self.set_focus(ways[-1])
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hide the way to where one already is."""
-        return not (action == "panel" and parameters == (self._panel,))
+        """Hide the way to where one already is, and everything while nothing can be seen."""
+        return not (self._covered or (action == "panel" and parameters == (self._panel,)))
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         for node in event.widget.ancestors_with_self:
@@ -198,6 +208,34 @@ class StudioScreen(Screen[None]):
 
     def on_resize(self, event: Resize) -> None:
         self._arrange()
+        self._cover(too_small(event.size))
+
+    @property
+    def covered(self) -> bool:
+        """The window is too small: a sentence hides everything, and no key reaches what is below it."""
+        return self._covered
+
+    def _cover(self, covered: bool) -> None:
+        """Take the focus away from what cannot be seen, or give it back."""
+        if covered and not self._covered:
+            focused = self.focused
+            self.set_focus(None)
+            self._covered, self._focus_below = True, focused
+        elif self._covered and not covered:
+            self._covered = False
+            self.set_focus(self._focus_below)
+        else:
+            return
+        self.refresh_bindings()
+
+    def set_focus(
+        self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False
+    ) -> None:
+        if self._covered:
+            # A tab that is pressed blindly moves nothing; a form that is just being put in gets its focus later.
+            self._focus_below = self._focus_below or widget
+        else:
+            super().set_focus(widget, scroll_visible, from_app_focus)
 
     def _arrange(self) -> None:
         """Show all panels, or the one that is in use."""

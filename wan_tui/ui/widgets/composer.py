@@ -131,12 +131,13 @@ class Composer(Vertical):
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         self.query_one("#hint", Static).update(self.form.help(), layout=False)
 
-    def tell(self, sentence: str, *, error: bool = False) -> None:
-        """Show ``sentence`` above the order button until the form changes."""
+    def tell(self, sentence: str, *, error: bool = False, good: bool = False) -> None:
+        """Show ``sentence`` above the order button until the form changes. ``good``: an order was accepted."""
         self._told_about = self.form.values
         note = self.query_one("#note", Static)
         note.display = bool(sentence)
         note.set_class(error, "error")
+        note.set_class(good, "good")
         if sentence:
             note.update(sentence)
 
@@ -150,7 +151,7 @@ class Composer(Vertical):
         for job in jobs:
             if job.id == self._placed_job:
                 news = order_news(job)
-                self.tell(news.sentence, error=news.error)
+                self.tell(news.sentence, error=news.error, good=news.good)
                 self.mark(job.error)
                 if news.settled:
                     self._placed_job = None
