@@ -19,7 +19,7 @@ from wan_tui.domain.job import JobState
 from wan_tui.terminal import clipboard, opening
 from wan_tui.terminal.clipboard import CopyReport
 from wan_tui.terminal.opening import Opening
-from wan_tui.ui import job_actions, job_rules
+from wan_tui.ui import job_rules
 from wan_tui.ui.app import Studio
 from wan_tui.ui.screens.confirm import Confirm
 from wan_tui.ui.screens.copy_menu import CopyMenu
@@ -28,6 +28,7 @@ from wan_tui.ui.screens.show_text import ShowText
 
 Make = Callable[..., Studio]
 
+BROKE = Failure("generation_error", "The model broke", Money.FREE)
 LOST = Failure("lost", "The service has not known this generation for a day", Money.CHARGED)
 
 
@@ -142,11 +143,19 @@ async def test_what_cannot_be_copied_is_shown(studio: Make, monkeypatch: pytest.
     ("keys", "job", "why"),
     [
         ("x", make_job(1), "There is nothing to let go: the film is made. d puts the job into the trash."),
-        ("f", make_job(1, JobState.FAILED), "A failed job is not tried again: r orders it anew,"),
+        (
+            "f",
+            make_job(1, JobState.FAILED, error=BROKE),
+            "A failed job is not tried again: r orders it anew,",
+        ),
         ("f", make_job(1, JobState.QUEUED), "Nothing stands in this job's way: it goes on by itself."),
         ("f", make_job(1, JobState.QUEUED, followed=False), "no longer followed; x follows it again."),
         ("p", make_job(1, JobState.GENERATING), "There is no film yet: the service is making it."),
-        ("t", make_job(1, JobState.FAILED), "This job failed and has no film. The details (enter) say why;"),
+        (
+            "t",
+            make_job(1, JobState.FAILED, error=BROKE),
+            "This job failed and has no film. The details (enter) say why;",
+        ),
         ("p", make_job(1, JobState.FAILED, error=LOST), "looked for in vain; f looks once more."),
         ("o", make_job(1, JobState.QUEUED), "There is no film yet: it is queued at the service."),
         (
@@ -156,7 +165,6 @@ async def test_what_cannot_be_copied_is_shown(studio: Make, monkeypatch: pytest.
         ),
         ("u", make_job(1), "There is nothing left to take back;"),
         ("r", None, "The list holds no job to do that with."),
-        ("rr", make_job(1), "Ordered a moment ago; press again in a second or two for another."),
     ],
 )
 async def test_a_key_that_does_nothing_says_why(studio: Make, keys: str, job: Any, why: str) -> None:
@@ -351,15 +359,45 @@ async def test_what_was_given_up_is_looked_for_again(studio: Make) -> None:
         assert not pane(pilot).check_action("try_now", ())
 
 
-async def test_again_orders_the_same_parameters_once(studio: Make) -> None:
-    """r orders without a question where the earlier film is here; a key held down is still one order."""
-    engine = FakeEngine([make_job(1)])
+@pytest.mark.parametrize("state", JobState)
+async def test_again_asks_with_price_and_seed(studio: Make, state: JobState) -> None:
+    """Whatever became of the earlier film, a letter alone orders nothing; a key held down asks once."""
+    engine = FakeEngine([make_job(1, state)])
     job = engine.job(engine.index.rows()[0].id)
     assert job is not None
     async with at_jobs(studio(engine)) as pilot:
         await pilot.press("r", "r", "r")
+        assert "for about $0.42, with the same parameters and seed 1001?" in shown_text(pilot.app)
+        await settled(pilot)
+        assert engine.submitted == []
+        await pilot.press("y")
         await settled(pilot)
         assert engine.submitted == [(job.request, job.id)]
+
+
+async def test_again_with_no_known_price_says_so(studio: Make) -> None:
+    """Not "$0.00", and no half of a sum."""
+    engine = FakeEngine([make_job(1), make_job(2, model="acme/unknown")])
+    async with at_jobs(studio(engine)) as pilot:
+        await pilot.press("space", "space", "r")
+        assert "Order 2 films for a price that is not known" in shown_text(pilot.app)
+        assert "$" not in shown_text(pilot.app)
+
+
+async def test_a_refused_prompt_is_to_be_changed(studio: Make) -> None:
+    """Ordered again it is refused again: each way that asks about the job leads to e."""
+    engine = FakeEngine([make_job(1, JobState.FAILED)])
+    async with at_jobs(studio(engine)) as pilot:
+        await pilot.press("r")
+        assert "e lets you change it" in shown_text(pilot.app)
+        await pilot.press("n")
+        for key in ("f", "p", "o"):
+            await pilot.press(key)
+            await settled(pilot)
+            # The next answer takes the place of the one before.
+            assert toasts(pilot) == job_rules.why_not("try_now", make_job(1, JobState.FAILED))
+            assert "e lets you change it" in toasts(pilot)
+        assert engine.submitted == []
 
 
 @pytest.mark.parametrize(
@@ -370,7 +408,7 @@ async def test_again_orders_the_same_parameters_once(studio: Make) -> None:
             make_job(1, JobState.FAILED, error=Failure("not_found", "No trace", Money.UNKNOWN)),
             "may have been charged",
         ),
-        (make_job(1, JobState.GENERATING), "already on its way"),
+        (make_job(1, JobState.GENERATING), "not finished yet"),
         (make_job(1, JobState.EXPIRED), "already paid for"),
         (make_job(1, JobState.FAILED, error=LOST), "already paid for"),
     ],
@@ -397,7 +435,7 @@ async def test_again_on_several_asks_with_the_price(studio: Make) -> None:
     engine = FakeEngine([make_job(n) for n in range(4)])
     async with at_jobs(studio(engine)) as pilot:
         await pilot.press("space", "space", "space", "r")
-        assert "3 films for about $1.26" in shown_text(pilot.app)
+        assert "Order 3 films for about $1.26" in shown_text(pilot.app)
         await pilot.press("y")
         await settled(pilot)
         assert len(engine.submitted) == 3
@@ -574,8 +612,3 @@ async def test_the_keys_hold_in_the_details_too(studio: Make) -> None:
         await settled(pilot)
         assert not jobs(pilot).marked
     assert engine.called == [("star", ((engine.index.rows()[0].id,), True))]
-
-
-def test_a_key_held_down_is_bounded_by_time() -> None:
-    """The guard against many orders is longer than a keyboard's repeat."""
-    assert job_actions.ONE_ORDER >= 1

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import pytest
 from textual.geometry import Region
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from tests.ui.conftest import NOW, FakeEngine, make_job
 from tests.ui.pilots import at_jobs, filtered, jobs, lines, settled, table
 from wan_tui.domain.errors import Failure, Money
-from wan_tui.domain.events import DownloadProgress, JobChanged
+from wan_tui.domain.events import DownloadProgress, JobChanged, LibraryLoaded
 from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.job import JobState
 from wan_tui.domain.job_record import from_record, to_record
@@ -263,14 +263,88 @@ async def test_marks_are_shown_counted_and_cleared(studio: Make) -> None:
         assert not jobs(pilot).marked
 
 
-async def test_a_mark_does_not_outlive_its_row(studio: Make) -> None:
-    """What the filter hides is no longer marked: nothing is done to what cannot be seen."""
+async def test_marks_survive_filter_order_and_news(studio: Make) -> None:
+    """They are those of jobs, not of rows; the border counts them, those that the filter hides as well."""
     engine = FakeEngine([make_job(n, prompt="a red kite" if n % 2 else "a blue boat") for n in range(6)])
     async with at_jobs(studio(engine)) as pilot:
-        await pilot.press("space", "space", "slash", *"kite", "enter")
-        assert len(jobs(pilot).marked) == 1
+        await pilot.press("space", "space", "space")
+        marked = jobs(pilot).marked
+        await pilot.press("slash", *"kite", "enter")
+        assert jobs(pilot).marked == marked
+        assert jobs(pilot).border_subtitle == "3 of 6 · 3 marked, 2 not shown"
+        await pilot.press("s", "s")
+        engine.put(make_job(7, prompt="a kite"))
+        engine.announce(LibraryLoaded(7))
+        await settled(pilot)
+        assert jobs(pilot).marked == marked
+        await pilot.press("slash", *"zzz", "enter")
+        assert jobs(pilot).marked == marked
         await pilot.press("escape")
+        assert jobs(pilot).marked == marked
+        assert "3 marked" in str(jobs(pilot).border_subtitle)
+        assert "not shown" not in str(jobs(pilot).border_subtitle)
+        await pilot.press("escape")
+        assert not jobs(pilot).marked
+
+
+@pytest.mark.parametrize(
+    ("key", "done"), [("d", "trash"), ("*", "star"), ("r", "submit"), ("f", "try_again")]
+)
+async def test_what_is_done_to_hidden_marks_is_asked_with_their_number(
+    studio: Make, key: str, done: str
+) -> None:
+    """Nothing happens to what cannot be seen before a yes."""
+    boats = [make_job(n, JobState.EXPIRED, prompt="a blue boat") for n in range(2)]
+    engine = FakeEngine([*boats, make_job(2, JobState.EXPIRED, prompt="a red kite")])
+    async with at_jobs(studio(engine)) as pilot:
+        await pilot.press("space", "space", "space", "slash", *"kite", "enter", key)
+        asked = "\n".join(str(widget.render()) for widget in pilot.app.screen.query("Static"))
+        assert "does not show 2 of the 3 marked jobs" in asked
+        await pilot.press("n")
+        assert (engine.called, engine.submitted) == ([], [])
+        await pilot.press(key, "y")
+        await settled(pilot)
+        names = [name for name, _ in engine.called] + ["submit"] * len(engine.submitted)
+        assert set(names) == {done}
+
+
+async def test_a_mark_goes_with_its_job_to_the_trash(studio: Make) -> None:
+    """The next d would have brought back what the one before put there."""
+    engine = FakeEngine([make_job(n) for n in range(3)])
+    async with at_jobs(studio(engine)) as pilot:
+        await pilot.press("space", "space", "d")
+        await settled(pilot)
+        assert not jobs(pilot).marked
+        await pilot.press("slash", *"is:trashed", "enter", "space")
         assert len(jobs(pilot).marked) == 1
+        await pilot.press("slash", *" x", "enter")
+        assert len(jobs(pilot).marked) == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("state:bogus", "There is no state “bogus”; there are waiting,"),
+        ("is:golden", "“is:golden” is unknown; there are is:starred,"),
+        ("seed:red", "“red” is no seed"),
+        ("colour:red", "There is no field “colour:”; there are state:, model:, seed:, is:."),
+        ("kite -state:bogus", "There is no state “bogus”"),
+    ],
+)
+async def test_a_filter_that_means_nothing_says_so_under_its_line(
+    studio: Make, query: str, told: str
+) -> None:
+    """As ``list`` does in the shell; the list goes on as it is, and the note goes with the word."""
+    async with at_jobs(studio(FakeEngine([make_job(1, prompt="a kite")]))) as pilot:
+        await pilot.press("slash")
+        jobs(pilot).query_one(Input).value = query
+        await pilot.pause()
+        note = jobs(pilot).query_one("#filter-note", Static)
+        assert note.display
+        assert told in str(note.render())
+        jobs(pilot).query_one(Input).value = "state:fail 16:9 -is:starred seed:7 http://x state: seed:"
+        await pilot.pause()
+        assert not note.display
 
 
 async def test_mouse(studio: Make) -> None:

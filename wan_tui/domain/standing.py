@@ -72,5 +72,7 @@ _LEFT = {
 def left_behind(standings: Iterable[Standing], when: str) -> list[str]:
     """What to say of these jobs when the program ends, a line for each kind. ``when`` they are gone on with."""
     # An order on its way that nobody waits for any longer is one in doubt.
-    number = Counter(Standing.IN_DOUBT if one is Standing.SENDING else one for one in standings)
+    number: Counter[Standing] = Counter(
+        Standing.IN_DOUBT if one is Standing.SENDING else one for one in standings
+    )
     return [_LEFT[one][number[one] > 1].format(f"{number[one]:,}", when) for one in _LEFT if number[one]]

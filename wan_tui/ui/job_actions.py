@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeGuard
@@ -33,9 +32,6 @@ if TYPE_CHECKING:
     from wan_tui.engine import Engine, JobRow
     from wan_tui.settings import Settings
 
-ONE_ORDER = 2.0
-"""Seconds in which the same job is ordered again only once: a key held down is not many orders."""
-
 
 class JobPane(Container):
     """Holds JobList (``#jobs``) and DetailsPane (``#details``), and the bindings that act on jobs.
@@ -64,7 +60,6 @@ class JobPane(Container):
         self._reach = reach
         self._films = films
         self._deeds = JobDeeds(engine)
-        self._ordered: dict[str, float] = {}
         self._possible: tuple[tuple[bool, str | None], ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -102,6 +97,8 @@ class JobPane(Container):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide what cannot be done with these jobs now."""
+        if getattr(self.screen, "covered", False):
+            return action not in JOB_ACTIONS
         focused = self.screen.focused
         if isinstance(focused, Input) and self in focused.ancestors:
             return action not in JOB_ACTIONS
@@ -150,6 +147,8 @@ class JobPane(Container):
         marked = self._marked_films if count > 1 else {}
         # As they stand in the list: of two the upper one is on the left.
         rows = [row for row in self._listed if row.id in marked] if marked else []
+        hidden = map(self._engine.index.row, sorted(self.query_one(JobList).hidden(marked)))
+        rows += [row for row in hidden if row is not None]
         if not rows:
             return [self.target] if self.target else [], lambda: self._listed
         if len(rows) < count:
@@ -182,35 +181,34 @@ class JobPane(Container):
             await self._edit(job)
 
     def action_again(self) -> None:
-        now = time.monotonic()
-        jobs = [job for job in self.targets if now - self._ordered.get(job.id, -ONE_ORDER) >= ONE_ORDER]
-        if self.targets and not jobs:
-            self.notify("Ordered a moment ago; press again in a second or two for another.", markup=False)
-        if jobs:
-            price = self._engine.price(jobs[0].model)
-            question = job_rules.before_ordering(jobs, self._deeds.alike(jobs), price and price * len(jobs))
-            self._do(partial(self._order, jobs), question)
+        if jobs := self.targets:
+            prices = [self._engine.price(job.model) for job in jobs]
+            price = sum(known) if len(known := [p for p in prices if p is not None]) == len(jobs) else None
+            question = job_rules.before_ordering(jobs, self._deeds.alike(jobs), price)
+            self._do(partial(self._order, jobs), self._seen(jobs, question))
 
     def action_withdraw(self) -> None:
         jobs = [job for job in self.targets if job_rules.can_withdraw(job)]
-        self._do(partial(self._deeds.let_go, jobs), job_rules.before_letting_go(jobs))
+        self._do(partial(self._deeds.let_go, jobs), self._seen(jobs, job_rules.before_letting_go(jobs)))
 
     def action_try_now(self) -> None:
-        self._do(partial(self._deeds.try_now, [job for job in self.targets if self._deeds.can_try_now(job)]))
+        jobs = [job for job in self.targets if self._deeds.can_try_now(job)]
+        self._do(partial(self._deeds.try_now, jobs), self._seen(jobs))
 
     def action_trash(self) -> None:
         jobs = self.targets
         ids = [job.id for job in jobs]
         if all(job.trashed_at is not None for job in jobs):
-            self._do(partial(self._deeds.restore, ids))
+            self._do(partial(self._deeds.restore, ids), self._seen(jobs))
         else:
-            self._do(partial(self._deeds.trash, ids), job_rules.before_trashing(jobs))
+            self._do(partial(self._deeds.trash, ids), self._seen(jobs, job_rules.before_trashing(jobs)))
 
     def action_undo(self) -> None:
         self._do(self._deeds.undo)
 
     def action_star(self) -> None:
-        self._do(partial(self._deeds.star, self.targets))
+        jobs = self.targets
+        self._do(partial(self._deeds.star, jobs), self._seen(jobs))
 
     def action_refresh(self) -> None:
         self._do(self._deeds.refresh)
@@ -223,6 +221,11 @@ class JobPane(Container):
     @on(JobTable.MarksChanged)
     def marks_changed(self) -> None:
         self._refresh_keys()
+
+    def _seen(self, jobs: Sequence[Job], question: Question | None = None) -> Question | None:
+        """The question before something is done to ``jobs``: of those that are not shown it gives the number."""
+        hidden = self.query_one(JobList).hidden(job.id for job in jobs)
+        return job_rules.with_hidden(question, len(jobs), len(hidden))
 
     def _do(self, deed: Callable[[], Awaitable[str | None]], question: Question | None = None) -> None:
         """Do it at once, or after a yes where there is a question."""
@@ -248,7 +251,6 @@ class JobPane(Container):
         self._refresh_keys()
 
     async def _order(self, jobs: Sequence[Job]) -> None:
-        self._ordered = dict.fromkeys((job.id for job in jobs), time.monotonic())
         self.query_one(JobList).clear_marks()
         for job in jobs:
             self.post_message(OrderPlaced(job.request, job.id))

@@ -17,7 +17,9 @@ JOB_KEYS: list[BindingType] = [
     Binding("o", "open", "Open", id="job.open", tooltip="Open the film, or its link, with a program here"),
     Binding("y", "copy", "Copy", id="job.copy", tooltip="Copy link, prompt, file path, id or curl"),
     Binding("e", "edit", "Edit", id="job.edit", tooltip="Bring the parameters back into the form"),
-    Binding("r", "again", "Again", id="job.again", tooltip="Order again with the same parameters"),
+    Binding(
+        "r", "again", "Again", id="job.again", tooltip="Order again with the same parameters; asks first"
+    ),
     Binding(
         "x",
         "withdraw",

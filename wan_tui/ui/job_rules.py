@@ -52,11 +52,14 @@ _NO_FILM = {
     JobState.GENERATING: "There is no film yet: the service is making it.",
     JobState.COMPLETED: "The film is made but not here yet; f fetches it now.",
     JobState.SAVED: "The film is no longer where it was saved; f fetches it again.",
-    JobState.FAILED: "This job failed and has no film. The details (enter) say why; r orders again.",
+    JobState.FAILED: "This job failed and has no film. The details (enter) say why; r orders it again.",
     JobState.EXPIRED: "The link died before the film was fetched; f tries all the same.",
     JobState.CANCELLED: "This order was withdrawn and has no film; r orders it again.",
 }
 """Why nothing can be watched or opened."""
+
+_REFUSED = "The service refused the prompt, so there is no film; e lets you change it and order anew."
+"""Said of a moderated job, whatever was asked of it: the same prompt is refused again."""
 
 _NOT_TRIED = {
     JobState.SAVED: "There is nothing to fetch: the film is here.",
@@ -85,6 +88,8 @@ def why_not(action: str, job: Job | None) -> str:
         return "The list holds no job to do that with."
     if action == "withdraw":
         return _KEPT[job.state]
+    if refused_prompt(job):
+        return _REFUSED
     if job.state.running and not job.followed:
         return "This job is no longer followed; x follows it again."
     if action == "try_now":
@@ -99,34 +104,46 @@ def films_of_marked(films: int, marked: int) -> str:
     return f"Of the {marked} marked jobs only {films} {'has' if films == 1 else 'have'} a film here."
 
 
-def before_ordering(jobs: Sequence[Job], alike: Sequence[Job], price: float | None) -> Question | None:
+def with_hidden(question: Question | None, number: int, hidden: int) -> Question | None:
+    """What to ask before something is done to ``number`` marked jobs, ``hidden`` of which the filter hides."""
+    if not hidden:
+        return question
+    text = f"The list does not show {hidden:,} of the {count(number, 'marked job')} as it is filtered now."
+    if question is None:
+        return Question("With all marked jobs?", text, "go on")
+    return Question(question.title, f"{question.text} {text}", question.yes)
+
+
+def before_ordering(jobs: Sequence[Job], alike: Sequence[Job], price: float | None) -> Question:
     """What to ask before the ``jobs`` are ordered again; ``alike`` are unfinished ones with the same parameters.
 
     ``price`` is that of all of them together, in US dollars.
     """
-    doubtful = [job for job in jobs if may_have_been_charged(job)]
-    paid = [job for job in jobs if job.state in (JobState.COMPLETED, JobState.EXPIRED) or job.given_up]
-    text = _reason(jobs, doubtful, paid, alike)
-    if text is None:
-        return None
-    cost = (
-        f"{count(len(jobs), 'film')} for about {money(price)}"
-        if price is not None
-        else (f"{count(len(jobs), 'film')}; the price is not known")
-    )
-    return Question("Order again?", f"{text} This orders {cost}.", "order")
+    cost = f"about {money(price)}" if price is not None else "a price that is not known"
+    if len(jobs) > 1:
+        order = f"Order {count(len(jobs), 'film')} for {cost}, each with its own parameters and seed?"
+    else:
+        seed = f"seed {jobs[0].seed}" if jobs[0].seed is not None else "no seed"
+        order = f"Order again for {cost}, with the same parameters and {seed}?"
+    return Question("Order again?", " ".join(filter(None, (_reason(jobs, alike), order))), "order")
 
 
-def _reason(
-    jobs: Sequence[Job], doubtful: Sequence[Job], paid: Sequence[Job], alike: Sequence[Job]
-) -> str | None:
-    if doubtful:
+def _reason(jobs: Sequence[Job], alike: Sequence[Job]) -> str | None:
+    """Why it may be wrong to order them again."""
+    if any(map(may_have_been_charged, jobs)):
         return "The earlier order may have been charged: ordering again may cost a second time."
     if alike:
-        return "A film with exactly these parameters is already on its way."
-    if paid:
+        return "An order with exactly these parameters is not finished yet."
+    if any(job.state in (JobState.COMPLETED, JobState.EXPIRED) or job.given_up for job in jobs):
         return "This film is already paid for and can perhaps still be fetched (f)."
-    return "" if len(jobs) > 1 else None
+    if any(map(refused_prompt, jobs)):
+        return "The service refused this prompt, and may do so again; e lets you change it first."
+    return None
+
+
+def refused_prompt(job: Job) -> bool:
+    """The service's content check refused it: only another prompt helps."""
+    return job.error is not None and job.error.code == "moderation"
 
 
 def may_have_been_charged(job: Job) -> bool:

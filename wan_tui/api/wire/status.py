@@ -112,7 +112,8 @@ def _failure(error: object, word: str, cost: Cost | None, answer: Answer) -> Fai
     money = Money.FREE if cost is None else Money.UNKNOWN
     if any(mark in f"{told.name} {told.words}".lower() for mark in _MODERATION):
         message = f"The service's content check refused it: {told.words or told.name}"
-        return Failure("moderation", message, money, "Change the prompt and order again", answer.request_id)
+        next_step = "Change the prompt; in the studio e brings it into the form"
+        return Failure("moderation", message, money, next_step, answer.request_id)
     words = told.words or told.name or f"its status is “{word}” and it gives no reason"
     return Failure(
         "generation_error",

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from wan_tui.domain.events import DownloadProgress, Event, JobChanged, LibraryLoaded
 from wan_tui.domain.job import JobState
@@ -60,6 +60,8 @@ class JobList(Vertical):
         &:focus-within { border: round $border; }
         & > Input { display: none; }
         &.-filtering > Input { display: block; }
+        & > #filter-note { display: none; height: auto; color: $text-warning; }
+        &.-noted > #filter-note { display: block; }
     }
     """
 
@@ -92,6 +94,7 @@ class JobList(Vertical):
 
     def compose(self) -> ComposeResult:
         yield Input(placeholder="words, state:failed, seed:7", compact=True)
+        yield Static(markup=False, id="filter-note")
         yield JobHeader()
         yield self._table
 
@@ -108,6 +111,10 @@ class JobList(Vertical):
     def marked(self) -> frozenset[str]:
         """The ids of the marked jobs."""
         return self._table.marked
+
+    def hidden(self, job_ids: Iterable[str]) -> frozenset[str]:
+        """Those of ``job_ids`` that the list does not hold as it is filtered now."""
+        return self._table.hidden(job_ids)
 
     def select(self, job_id: str) -> None:
         """Put the cursor on this job."""
@@ -177,8 +184,16 @@ class JobList(Vertical):
     def filter_rows(self, event: Input.Changed) -> None:
         event.stop()
         self._query = event.value.strip()
+        self._remark()
         self.reload()
         self.post_message(FilterChanged(self._query))
+
+    def _remark(self) -> None:
+        """Say under the filter what in it cannot mean what it seems to; nothing stops for that."""
+        remarks = self._engine.index.remarks(self._query)
+        self.set_class(bool(remarks), "-noted")
+        if remarks:
+            self.query_one("#filter-note", Static).update(clean_line(" ".join(remarks), 300))
 
     @on(Input.Submitted)
     def keep_filter(self, event: Input.Submitted) -> None:
@@ -239,7 +254,8 @@ class JobList(Vertical):
             f"{shown:,} of {len(self._engine.index):,}" if self._query else formatting.count(shown, "job")
         ]
         if self._table.marked:
-            parts.append(f"{len(self._table.marked)} marked")
+            hidden = len(self._table.hidden(self._table.marked))
+            parts.append(f"{len(self._table.marked)} marked" + (f", {hidden} not shown" if hidden else ""))
         if self._sort != _NEWEST:
             parts.append(self._sort)
         self.border_subtitle = " · ".join(parts)

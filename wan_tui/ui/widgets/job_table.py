@@ -88,7 +88,8 @@ class JobTable(ScrollView, can_focus=True):
         self._cursor = 0
         self._current: str | None = None
         self._wanted: str | None = None
-        self._marked: set[str] = set()
+        self._marked: dict[str, bool] = {}
+        """The marked jobs, each with whether it was in the trash when it was marked."""
         self._empty = ""
         self._lines: LRUCache[int, Strip] = LRUCache(_KEPT_LINES)
         self._painter = JobPainter(engine, self._component)
@@ -121,8 +122,7 @@ class JobTable(ScrollView, can_focus=True):
         target, self._wanted = self._wanted or self._current, None
         shown_at = self._cursor - self.scroll_offset.y
         self._rows, self._empty = rows, empty
-        if self._marked:  # what cannot be seen is not acted on
-            self._marked &= {row.id for row in rows}
+        self._drop_marks_of_what_left()
         self._lines.clear()
         self.virtual_size = Size(self._width, len(rows))
         self._cursor = min(self._position(target), max(0, len(rows) - 1))
@@ -131,6 +131,22 @@ class JobTable(ScrollView, can_focus=True):
         self._reveal()
         self._announce()
         self.refresh()
+
+    def hidden(self, job_ids: Iterable[str]) -> frozenset[str]:
+        """Those of ``job_ids`` that are not among the rows."""
+        missing = set(job_ids)
+        for row in self._rows:
+            if not missing:
+                break
+            missing.discard(row.id)
+        return frozenset(missing)
+
+    def _drop_marks_of_what_left(self) -> None:
+        """A mark outlives filter and order, but not the moving of its job to the trash or out of it."""
+        for job_id in self.hidden(self._marked):
+            row = self._engine.index.row(job_id)
+            if row is None or row.trashed != self._marked[job_id]:
+                del self._marked[job_id]
 
     def select(self, job_id: str) -> None:
         """Move the cursor to this job, now or when the rows that bring it come."""
@@ -154,7 +170,7 @@ class JobTable(ScrollView, can_focus=True):
         self.refresh()
 
     def clear_marks(self) -> None:
-        marked, self._marked = self._marked, set()
+        marked, self._marked = self._marked, {}
         self.jobs_changed(marked)
         self.call_later(self._post_marks_changed)
 
@@ -191,7 +207,8 @@ class JobTable(ScrollView, can_focus=True):
     def action_mark(self) -> None:
         if self._current is None:
             return
-        self._marked ^= {self._current}
+        if self._marked.pop(self._current, None) is None:
+            self._marked[self._current] = self._row(self._cursor).trashed
         self._lines.discard(self._cursor)
         self._repaint([self._cursor])
         self._move_to(self._cursor + 1)
