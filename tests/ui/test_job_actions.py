@@ -408,7 +408,7 @@ async def test_a_refused_prompt_is_to_be_changed(studio: Make) -> None:
             make_job(1, JobState.FAILED, error=Failure("not_found", "No trace", Money.UNKNOWN)),
             "may have been charged",
         ),
-        (make_job(1, JobState.GENERATING), "already on its way"),
+        (make_job(1, JobState.GENERATING), "not finished yet"),
         (make_job(1, JobState.EXPIRED), "already paid for"),
         (make_job(1, JobState.FAILED, error=LOST), "already paid for"),
     ],

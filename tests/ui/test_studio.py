@@ -101,7 +101,8 @@ async def test_resizing_keeps_text_focus_and_panel(studio: Make, busy_engine: Fa
         await pilot.press(*"fo")
         for width, height in ((80, 24), (50, 10), (60, 20), (200, 60), (30, 5), (120, 40)):
             await resize(pilot, width, height)
-            assert isinstance(pilot.app.focused, TextArea)
+            hidden = width < 60 or height < 20
+            assert (pilot.app.focused is None) if hidden else isinstance(pilot.app.focused, TextArea)
         await pilot.press("x")
         assert pilot.app.screen.query_one(TextArea).text == "fox"
         await pilot.press("escape")
@@ -270,6 +271,28 @@ async def test_bringing_parameters_back(studio: Make, engine: FakeEngine) -> Non
         assert request == job.request
         await pilot.press("ctrl+z")
         assert composer.query_one(TextArea).text == "mine"
+
+
+async def test_an_order_is_green_once_it_was_accepted(studio: Make, engine: FakeEngine) -> None:
+    """Not while it waits, nor for anything else that is told in that place."""
+    async with opened(studio(engine)) as pilot:
+        note = pilot.app.screen.query_one("#note", Static)
+        composer = pilot.app.screen.query_one(Composer)
+        composer.tell("The recipe of that film is in the form.")
+        assert not note.has_class("good")
+        job = await engine.submit(make_job(1).request)
+        composer.follow(job)
+        assert not note.has_class("good")
+        offline = Failure("unreachable", "There is no connection", Money.FREE)
+        composer.news([replace(job, problem=offline)])
+        assert "The order is waiting" in str(note.render())
+        assert not note.has_class("good")
+        neutral = note.styles.color
+        composer.news([replace(job, state=JobState.QUEUED)])
+        assert note.has_class("good")
+        assert note.styles.color != neutral
+        composer.tell("Something else")
+        assert not note.has_class("good")
 
 
 async def test_undo_is_promised_only_where_it_brings_something_back(studio: Make, engine: FakeEngine) -> None:

@@ -45,18 +45,19 @@ class Prices:
 
     async def fresh(self, request: GenerationRequest) -> tuple[float | None, float | None]:
         """The price of this very request and the balance, both asked for now; None: not told."""
-        balance = self.balance if await self.refresh_balance() else None
+        balance = self.balance if await self._ask_balance() else None
         try:
             price = await self._api.price(request.model, request.parameters)
         except ServiceError:
             price = None
         return price, balance
 
-    async def refresh_balance(self) -> bool:
-        """Ask for the balance; True if it was told.
+    async def refresh_balance(self) -> None:
+        """Ask for the balance. A key that was refused is tried on it: one odd 401 must not stop everything."""
+        await self._ask_balance()
 
-        A key that was refused is tried on it: one odd 401 must not stop everything.
-        """
+    async def _ask_balance(self) -> bool:
+        """Ask for the balance; True if it was told."""
         if self._api.key is None:
             return False
         try:

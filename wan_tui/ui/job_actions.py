@@ -97,7 +97,7 @@ class JobPane(Container):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide what cannot be done with these jobs now."""
-        if getattr(self.screen, "covered", False):
+        if getattr(self.screen, "hidden_below", False):
             return action not in JOB_ACTIONS
         focused = self.screen.focused
         if isinstance(focused, Input) and self in focused.ancestors:

@@ -133,7 +133,7 @@ def _reason(jobs: Sequence[Job], alike: Sequence[Job]) -> str | None:
     if any(map(may_have_been_charged, jobs)):
         return "The earlier order may have been charged: ordering again may cost a second time."
     if alike:
-        return "A film with exactly these parameters is already on its way."
+        return "An order with exactly these parameters is not finished yet."
     if any(job.state in (JobState.COMPLETED, JobState.EXPIRED) or job.given_up for job in jobs):
         return "This film is already paid for and can perhaps still be fetched (f)."
     if any(map(refused_prompt, jobs)):

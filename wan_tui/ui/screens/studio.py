@@ -91,7 +91,7 @@ class StudioScreen(Screen[None]):
         self._abilities = abilities
         self._seeds = seeds
         self._panel = "form"
-        self._covered = False
+        self._is_hidden = False
         self._focus_below: Widget | None = None
 
     def compose(self) -> ComposeResult:
@@ -189,7 +189,7 @@ class StudioScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide the way to where one already is, and everything while nothing can be seen."""
-        return not (self._covered or (action == "panel" and parameters == (self._panel,)))
+        return not (self._is_hidden or (action == "panel" and parameters == (self._panel,)))
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         for node in event.widget.ancestors_with_self:
@@ -210,21 +210,21 @@ class StudioScreen(Screen[None]):
 
     def on_resize(self, event: Resize) -> None:
         self._arrange()
-        self._cover_all(too_small(event.size))
+        self._show_or_hide(too_small(event.size))
 
     @property
-    def covered(self) -> bool:
+    def hidden_below(self) -> bool:
         """The window is too small: a sentence hides everything, and no key reaches what is below it."""
-        return self._covered
+        return self._is_hidden
 
-    def _cover_all(self, covered: bool) -> None:
+    def _show_or_hide(self, covered: bool) -> None:
         """Take the focus away from what cannot be seen, or give it back."""
-        if covered and not self._covered:
+        if covered and not self._is_hidden:
             focused = self.focused
             self.set_focus(None)
-            self._covered, self._focus_below = True, focused
-        elif self._covered and not covered:
-            self._covered = False
+            self._is_hidden, self._focus_below = True, focused
+        elif self._is_hidden and not covered:
+            self._is_hidden = False
             self.set_focus(self._focus_below)
         else:
             return
@@ -233,8 +233,9 @@ class StudioScreen(Screen[None]):
     def set_focus(
         self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False
     ) -> None:
-        if self._covered:
-            self._focus_below = widget
+        if self._is_hidden:
+            # A tab that is pressed blindly moves nothing; a form that is just being put in gets its focus later.
+            self._focus_below = self._focus_below or widget
         else:
             super().set_focus(widget, scroll_visible, from_app_focus)
 
