@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from wan_tui.cli.ending import interruptible
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import guarded
 
@@ -24,6 +25,6 @@ def command(options: Options, file: Path) -> None:
         from wan_tui.cli.studio import open_studio
         from wan_tui.media.recipe import recipe_of
 
-        return open_studio(options, recipe_of(file))
+        return open_studio(options, interruptible(lambda: recipe_of(file)))
 
-    sys.exit(guarded(work, as_json=False))
+    sys.exit(guarded(work, as_json=False, on_screen=True))
