@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from wan_tui.cli.completing_shells import use_ours
 from wan_tui.cli.printer import print_block
 
 
@@ -19,6 +20,7 @@ def command(ctx: click.Context, shell: str) -> None:
     zsh:   wan-tui completions zsh > "${fpath[1]}/_wan-tui"
     fish:  wan-tui completions fish > ~/.config/fish/completions/wan-tui.fish
     """
+    use_ours()
     completer = get_completion_class(shell)
     if completer is None:
         raise click.UsageError(f"no completions for {shell}")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from wan_tui import __version__
 from wan_tui import settings as settings_module
+from wan_tui.cli.ending import cancelled_by
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import tell
 from wan_tui.domain.errors import SettingsError
@@ -147,29 +148,21 @@ async def running(engine: Engine) -> AsyncIterator[Engine]:
 
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:
-    """Run a command. Ctrl-C, a hang-up and a request to end cancel it; it then ends in order.
+    """Run a command. Ctrl-C, a hang-up and a request to end cancel it; it then ends in order, or for sure.
 
     Raises SystemExit with 128 + the signal: 130 for Ctrl-C.
     """
 
-    async def with_signals() -> T:
+    async def cancellable() -> T:
         task = asyncio.ensure_future(work)
-        received: list[int] = []
-
-        def cancel(number: int) -> None:
-            received.append(number)
-            task.cancel()
-
         loop = asyncio.get_running_loop()
-        for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(ending, cancel, int(ending))
-        try:
-            return await task
-        except asyncio.CancelledError:
-            number = received[0] if received else int(signal.SIGINT)
-            raise SystemExit(128 + number) from None
+        with cancelled_by(lambda: loop.call_soon_threadsafe(task.cancel)) as received:
+            try:
+                return await task
+            except asyncio.CancelledError:
+                raise SystemExit(128 + (received() or int(signal.SIGINT))) from None
 
-    return asyncio.run(with_signals())
+    return asyncio.run(cancellable())
 
 
 def _timeouts(schedule: Schedule) -> Timeouts:

@@ -21,7 +21,14 @@ from wan_tui.cli.main import Options
 from wan_tui.cli.output import EXIT_FAILED, guarded, json_option, print_json
 from wan_tui.cli.printer import on_terminal, print_block
 from wan_tui.cli.saved_films import FETCH_AGAIN, SavedFilms, open_history
-from wan_tui.domain.errors import LibraryError, ServiceError
+from wan_tui.domain.errors import (
+    LibraryError,
+    RateLimited,
+    ServiceError,
+    Unauthorized,
+    Unavailable,
+    Unreachable,
+)
 from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.job import JobState
 from wan_tui.domain.text import clean_line
@@ -149,11 +156,21 @@ async def _service(settings: Settings) -> list[Finding]:
             return [Finding("service", Grade.NOTE, f"{where}: not asked without a key")]
         balance = await api.balance()
     except ServiceError as error:
-        return [Finding("service", Grade.BAD, f"{where}: {error.message}", error.next_step)]
+        return [Finding("service", Grade.BAD, f"{where}: {error.message}", _what_to_do(error))]
     finally:
         await api.aclose()
     left = "balance unknown" if balance is None else f"${balance:.2f} left"
     return [Finding("service", Grade.GOOD, f"{where}: reachable, {left}"), _clock(api.clock_offset)]
+
+
+def _what_to_do(error: ServiceError) -> str:
+    """What helps here: nobody asks again by himself."""
+    match error:
+        case Unauthorized():
+            return f"Set a working key in {KEY_VARIABLES[0]}, or change it in the studio with F2"
+        case Unreachable() | Unavailable() | RateLimited():
+            return "Look at the connection, then run wan-tui doctor again"
+    return error.next_step
 
 
 def _clock(offset: float | None) -> Finding:

@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from wan_tui.cli.completing import values_of
 from wan_tui.cli.compose import make_engine, run_async, running, settings_for
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import EXIT_FAILED, guarded, json_option, print_job, tell
@@ -51,6 +52,7 @@ def _flag(parameter: Parameter) -> Callable[[Callable[..., None]], Callable[...,
     common: dict[str, Any] = {"default": None, "help": parameter.help}
     if parameter.kind is Kind.SWITCH:
         return click.option(f"{parameter.flag}/--no-{parameter.flag[2:]}", parameter.name, **common)
+    common["shell_complete"] = values_of(parameter)
     if parameter.kind is Kind.CHOICE:
         return click.option(
             parameter.flag, parameter.name, metavar="|".join(map(str, parameter.choices)), **common
@@ -110,6 +112,7 @@ async def _order(
                 tell(_where_it_stands(job))
                 engine.subscribe(_narrate)
                 job = await until(engine, job.id, lambda job: not job.pending or engine.stuck(job), trials)
+            job = _with_what_helps_here(job)
             if wait and job.state is not JobState.SAVED:
                 job = _with_reason(job, engine.link)
             print_job(job, as_json, film_state(job, folders))
@@ -174,6 +177,14 @@ def _answered(engine: Engine, job: Job) -> bool:
     if job.state is JobState.WAITING:
         return engine.stuck(job)
     return job.state is not JobState.SUBMITTING
+
+
+def _with_what_helps_here(job: Job) -> Job:
+    """A refused order is over: with another key it does not go on, it is ordered again."""
+    if job.error is None or job.error.code != "unauthorized":
+        return job
+    step = f"Set a working key in {KEY_VARIABLES[0]} and order again"
+    return replace(job, error=replace(job.error, next_step=step))
 
 
 def _with_reason(job: Job, link: Link) -> Job:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from wan_tui.cli.completing import filter_words
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import guarded, json_option, print_job
 from wan_tui.cli.saved_films import SavedFilms, open_history
@@ -14,7 +15,7 @@ from wan_tui.settings import load
 
 
 @click.command("list")
-@click.argument("words", nargs=-1)
+@click.argument("words", nargs=-1, shell_complete=filter_words)
 @click.option("-n", "--limit", type=click.IntRange(min=1), help="At most so many.")
 @json_option
 @click.pass_obj

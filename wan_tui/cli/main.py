@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import importlib
 import io
+import os
 import sys
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +18,9 @@ from wan_tui import __version__
 from wan_tui.cli.output import EXIT_INTERRUPTED
 from wan_tui.cli.printer import print_block
 from wan_tui.domain.parameters import Dialect
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _COMMANDS = {
     "generate": "Order a film.",
@@ -66,6 +70,10 @@ class _LazyGroup(click.Group):
 
     def main(self, *arguments: Any, **more: Any) -> Any:
         """As click does it, but what it complains about goes out through our printer."""
+        if "_WAN_TUI_COMPLETE" in os.environ:
+            from wan_tui.cli.completing_shells import use_ours
+
+            use_ours()
         try:
             code = super().main(*arguments, **{**more, "standalone_mode": False})
         except click.ClickException as error:
@@ -76,6 +84,15 @@ class _LazyGroup(click.Group):
         except click.Abort:
             sys.exit(EXIT_INTERRUPTED)
         sys.exit(code if isinstance(code, int) else 0)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands with the whole of their line, none of them loaded for it."""
+        from click.shell_completion import CompletionItem
+
+        commands = [
+            CompletionItem(name, help=line) for name, line in _COMMANDS.items() if name.startswith(incomplete)
+        ]
+        return commands + click.Command.shell_complete(self, ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

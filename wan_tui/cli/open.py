@@ -7,12 +7,14 @@ from pathlib import Path
 
 import click
 
+from wan_tui.cli.completing import films
+from wan_tui.cli.ending import interruptible
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import guarded
 
 
 @click.command("open")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), shell_complete=films)
 @click.pass_obj
 def command(options: Options, file: Path) -> None:
     """Open the studio with the recipe of a film file in its form: every field as FILE was made.
@@ -24,6 +26,6 @@ def command(options: Options, file: Path) -> None:
         from wan_tui.cli.studio import open_studio
         from wan_tui.media.recipe import recipe_of
 
-        return open_studio(options, recipe_of(file))
+        return open_studio(options, interruptible(lambda: recipe_of(file)))
 
-    sys.exit(guarded(work, as_json=False))
+    sys.exit(guarded(work, as_json=False, on_screen=True))

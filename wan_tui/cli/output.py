@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from wan_tui.cli.ending import interruptible
 from wan_tui.cli.printer import print_line
 from wan_tui.domain.errors import InvalidRequest, Money, SpendingOff, WanTuiError
 from wan_tui.domain.film_state import LOST, FilmState
@@ -58,13 +59,14 @@ def tell(message: str) -> None:
     print_line(clean_line(redact(message), 1000), "stderr")
 
 
-def guarded(work: Callable[[], T], as_json: bool, *, ordering: bool = False) -> T:
+def guarded(work: Callable[[], T], as_json: bool, *, ordering: bool = False, on_screen: bool = False) -> T:
     """Do ``work``; an error becomes one sentence (and one JSON object) and the right exit code.
 
-    ``ordering``: money is at stake, so the sentence says whether it went.
+    ``ordering``: money is at stake, so the sentence says whether it went. ``on_screen``: it opens the studio, which
+    looks after signals itself.
     """
     try:
-        return work()
+        return work() if on_screen else interruptible(work)
     except WanTuiError as error:
         report_error(error, as_json, ordering=ordering)
         sys.exit(EXIT_USAGE if isinstance(error, InvalidRequest | SpendingOff) else EXIT_FAILED)

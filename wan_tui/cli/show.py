@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from wan_tui.cli.completing import jobs_and_films
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import LONGEST_ID, guarded, job_json, json_option, print_json
 from wan_tui.cli.printer import print_block
@@ -26,7 +27,7 @@ from wan_tui.settings import load
 
 
 @click.command("show")
-@click.argument("job", metavar="JOB|FILE.mp4")
+@click.argument("job", metavar="JOB|FILE.mp4", shell_complete=jobs_and_films)
 @json_option
 @click.pass_obj
 def command(options: Options, job: str, as_json: bool) -> None:

@@ -16,6 +16,7 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from wan_tui.cli.compose import make_engine, settings_for
+from wan_tui.cli.ending import end_for_sure
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import EXIT_FAILED, EXIT_USAGE, report_error, tell
 from wan_tui.domain.errors import SpendingOff, WanTuiError
@@ -26,9 +27,6 @@ from wan_tui.terminal.presence import LenientOutput, watched
 if TYPE_CHECKING:
     from wan_tui.media.recipe import Recipe
     from wan_tui.terminal.abilities import Abilities
-
-_LAST_SECONDS = 13.5
-"""After a signal the process is gone within this time, whatever hangs."""
 
 _CLOSING_SECONDS = 8.0
 """What screen and threads are given to end when all that matters has been done."""
@@ -98,7 +96,7 @@ async def _studio(
 
     def closing() -> None:
         # A thread that a dead disk holds would hold the screen, and then the process, for ever.
-        last.append(_end_for_sure(128 + received[0] if received else 0, _CLOSING_SECONDS))
+        last.append(end_for_sure(128 + received[0] if received else 0, _CLOSING_SECONDS))
 
     app = Studio(partial(make_engine, settings), settings, around, abilities, recipe=recipe, closing=closing)
     tasks: set[asyncio.Task[None]] = set()
@@ -115,14 +113,14 @@ async def _studio(
         received.append(number)
 
     def terminal_gone() -> None:
-        _end_for_sure(128 + signal.SIGHUP)
+        end_for_sure(128 + signal.SIGHUP)
         loop.call_soon_threadsafe(end, signal.SIGHUP)
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, end, number)
         # The loop's own handler waits for the loop, and a terminal that takes nothing holds the loop up.
         signal.signal(
-            number, lambda number, _: None if typed_elsewhere(number) else _end_for_sure(128 + number)
+            number, lambda number, _: None if typed_elsewhere(number) else end_for_sure(128 + number)
         )
     with watched(sys.stdin.fileno(), terminal_gone):
         result = await app.run_async()
@@ -132,10 +130,3 @@ async def _studio(
     if received:
         return str(128 + received[0])
     return result or str(app.return_code or 0)
-
-
-def _end_for_sure(code: int, seconds: float = _LAST_SECONDS) -> threading.Timer:
-    timer = threading.Timer(seconds, os._exit, (code,))
-    timer.daemon = True
-    timer.start()
-    return timer

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from wan_tui.domain.job import JobState
+from wan_tui.domain.parameters import MODELS
 
 if TYPE_CHECKING:
     from wan_tui.library.index import JobRow
@@ -27,6 +28,15 @@ _FLAGS: dict[str, Test] = {
     "pending": lambda row: row.pending,
     "failed": lambda row: bool(row.error_code),
 }
+
+
+FIELDS: dict[str, tuple[str, ...]] = {
+    "state": tuple(state.value for state in JobState),
+    "is": tuple(_FLAGS),
+    "model": tuple(MODELS),
+    "seed": (),
+}
+"""The fields, and what they can be where that is known."""
 
 
 def select(rows: Sequence[JobRow], query: str) -> list[JobRow]:
