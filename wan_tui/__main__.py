@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
 def main() -> None:
     from wan_tui.cli.main import cli
+    from wan_tui.terminal.size import believe_terminal
 
+    believe_terminal(os.environ)
     try:
         cli(prog_name="wan-tui")
     except Exception as error:

@@ -82,11 +82,18 @@ class Program:
 
     @contextmanager
     def studio(
-        self, columns: int = 120, rows: int = 40, before: Sequence[str] = (), **environment: str
+        self,
+        columns: int = 120,
+        rows: int = 40,
+        before: Sequence[str] = (),
+        marks_pastes: bool = True,
+        **environment: str,
     ) -> Iterator[PtyScreen]:
         """The studio in a terminal of its own, killed at the end if it has not ended. ``before`` is put before it."""
         command = [*before, PYTHON, "-m", "wan_tui"]
-        with PtyScreen(command, columns, rows, self.environment(**environment)) as screen:
+        with PtyScreen(
+            command, columns, rows, self.environment(**environment), marks_pastes=marks_pastes
+        ) as screen:
             try:
                 yield screen
             finally:
