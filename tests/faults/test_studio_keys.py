@@ -35,7 +35,11 @@ def _quit(studio: PtyScreen) -> None:
 
 
 def _orders(program: Program, number: int) -> int:
-    """The orders in the till, once there are ``number``, and a moment has passed in which more might come."""
+    """The orders in the till, once there are ``number``, and a moment has passed in which more might come.
+
+    That many were meant.
+    """
+    program.confirmed = number
     end = time.monotonic() + 15
     while len(program.till()) < number and time.monotonic() < end:
         time.sleep(0.05)
@@ -63,9 +67,13 @@ def test_a_key_held_down_orders_one(program: Program, marks_pastes: bool) -> Non
         time.sleep(0.1)
         studio.press("\n")
         time.sleep(0.5)
+        pressed = time.monotonic()
         for _ in range(30):
             studio.press("\n")
             time.sleep(0.033)
+            if time.monotonic() - pressed > 0.15:
+                pytest.skip("this machine is too busy to hold a key down")
+            pressed = time.monotonic()
         assert _orders(program, 1) == 1
         _quit(studio)
 
@@ -151,6 +159,6 @@ def test_bytes_that_are_no_text_do_not_end_the_studio(program: Program) -> None:
     """Mouse reports of old terminals, answers with controls of one byte, Latin-1."""
     with program.studio() as studio:
         _ready(studio)
-        studio.press_bytes(b"\x1b[M \xf0\xe9\x9b?62;22c\xe9t\xe9")
-        studio.until(lambda: "été" in studio.text())
+        studio.press_bytes(b"\x1b[M \xf0\xe9\x9b?62;22c\xe9t\xe9!")
+        studio.until(lambda: "été!" in studio.text())
         _quit(studio)

@@ -18,7 +18,7 @@ from wan_tui.domain.job import JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL, MODELS, Kind, Model, Parameter
 from wan_tui.settings import Settings
 from wan_tui.ui.app import Studio
-from wan_tui.ui.deliberate_press import REPEAT
+from wan_tui.ui.deliberate_press import REPEAT, SETTLE
 from wan_tui.ui.draft import Draft
 from wan_tui.ui.messages import OrderPlaced
 from wan_tui.ui.widgets.choice import Choice
@@ -40,7 +40,7 @@ def problem_of(app: App[Any], name: str) -> str:
 
 async def after_order(pilot: Any) -> None:
     """Wait until an order that was asked for has been placed or refused."""
-    await asyncio.sleep(REPEAT * 1.5)
+    await asyncio.sleep((REPEAT + SETTLE) * 1.2)
     await pilot.pause()
 
 
@@ -99,9 +99,9 @@ async def test_presses_that_are_meant_order_one_each(studio: Make, engine: FakeE
         await pilot.press(*"fox")
         await press_at(pilot, 100.0, 100.03, 100.06)
         assert len(engine.submitted) == 1
-        await press_at(pilot, 100.5)
+        await press_at(pilot, 100.7)
         assert len(engine.submitted) == 2
-        await press_at(pilot, 100.9)
+        await press_at(pilot, 101.0)
         assert len(engine.submitted) == 3
 
 

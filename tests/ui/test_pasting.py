@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual import events
 
+from tests.unit.terminal.test_typing import ANSWERS
 from wan_tui.ui.pasting import PasteParser
 
 HOSTILE = "osc \x1b]52;c;aGVsbG8=\x07 \x1b[A \x1b[13;5u\x1b line2\ttab\nend\x11\x1b[200~\x0a\x1b"
@@ -114,7 +115,13 @@ def test_keys_stay_keys(keys: str) -> None:
 
 @pytest.mark.parametrize(
     ("sent", "name"),
-    [("\x1bx", "alt+x"), ("\x1bX", "alt+shift+x"), ("\x1b\x7f", "ctrl+w"), ("\x1b", "escape"), ("\x1b[[A", "f1")],
+    [
+        ("\x1bx", "alt+x"),
+        ("\x1bX", "alt+shift+x"),
+        ("\x1b\x7f", "ctrl+w"),
+        ("\x1b", "escape"),
+        ("\x1b[[A", "f1"),
+    ],
 )
 def test_keys_with_an_escape_stay_keys(sent: str, name: str) -> None:
     """Alt, escape itself, function keys of the console."""
@@ -122,16 +129,28 @@ def test_keys_with_an_escape_stay_keys(sent: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("pause", [0.02, 0.5, 30.0])
-@pytest.mark.parametrize(("sent", "name"), [("\x1b[A", "up"), ("\x1b[1;5C", "ctrl+right"), ("\x1b[113;5u", "ctrl+q")])
+@pytest.mark.parametrize(
+    ("sent", "name"), [("\x1b[A", "up"), ("\x1b[1;5C", "ctrl+right"), ("\x1b[113;5u", "ctrl+q")]
+)
 def test_a_key_cut_by_a_slow_line_is_that_key(sent: str, name: str, pause: float) -> None:
     """Wherever it is cut behind its introducer."""
     for cut in range(2, len(sent)):
         assert [key for key, _ in read(sent[:cut], pause, sent[cut:])] == [name]
 
 
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_no_answer_is_a_key(answer: str) -> None:
+    """Whole, or cut in two, whatever Textual makes of it."""
+    for cut in range(2, len(answer)):
+        assert read(answer[:cut], 0.3, answer[cut:], "q") == [("q", "q")]
+    assert read(f"a{answer}b") == [("a", "a"), ("b", "b")]
+
+
 def test_what_no_one_knows_is_nothing() -> None:
     """An escape sequence that is neither key nor answer is not typed, nor does it swallow what follows."""
-    assert read("\x1b[99~hello\x1b[1;2;3;4z!") == [(char, char) for char in "hello"] + [("exclamation_mark", "!")]
+    assert read("\x1b[99~hello\x1b[1;2;3;4z!") == [(char, char) for char in "hello"] + [
+        ("exclamation_mark", "!")
+    ]
 
 
 def test_a_long_composed_text_is_typed_whole() -> None:

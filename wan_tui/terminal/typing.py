@@ -17,6 +17,7 @@ from wan_tui.terminal.sequences import (
     PASTE_END,
     PASTE_START,
     STRING_END,
+    STRING_INTRODUCERS,
     Progress,
     is_no_key,
     progress,
@@ -42,10 +43,11 @@ BEFORE_BREAK, AFTER_BREAK = 0.01, 0.05
 
 
 class Token(NamedTuple):
-    """``text`` is typed, or pasted, or an escape sequence, which may be a key, mouse, or an answer."""
+    """``text`` is typed, or pasted, or an escape sequence, which may be a key, mouse, or an answer; it came ``at``."""
 
     kind: Literal["typed", "pasted", "sequence"]
     text: str
+    at: float = 0.0
 
 
 class Typing:
@@ -102,10 +104,7 @@ class Typing:
 
     def due(self, now: float) -> list[Token]:
         """What has been waited for long enough by ``now``."""
-        waited = [at for at in self._breaks if now - at >= AFTER_BREAK]
-        if waited:
-            self._give("typed", "\n" * len(waited))
-            del self._breaks[: len(waited)]
+        self._flush_breaks([at for at in self._breaks if now - at >= AFTER_BREAK])
         idle = now - self._last
         if self._held == ESC:
             if idle >= (LATE_PAUSE if self._overdue() else self._pause):
@@ -163,16 +162,21 @@ class Typing:
             self._paste, self._brackets = "", True
         elif sequence == PASTE_END:
             self._pasted_at, self._reopened = now, False
+        elif sequence[1] in STRING_INTRODUCERS:
+            pass  # always an answer, and none that anybody here waits for
         elif is_no_key(sequence) or not (lost or self._within_burst(now)):
-            self._flush_breaks()
+            self._flush_breaks(self._breaks[:])
             self._give("sequence", sequence)
 
     def _break_off(self, now: float) -> None:
         """What is held is no sequence: what may have been typed of it was, the rest is dropped."""
         held, begin = self._held, self._doubtful
         if begin is None:
-            begin = len(held) - (2 if held[-2] == ESC else 1)
+            # An escape in it ended it and begins the next one.
+            begin = len(held) - (2 if held[-2] == ESC and len(held) > 2 else 1)
         self._forget()
+        if held == ESC + ESC:
+            self._escape_key()
         for char in held[begin:]:
             self._take(char, False, now)
 
@@ -229,21 +233,22 @@ class Typing:
                     self._give("pasted", "\n" * len(self._breaks))
                     self._breaks.clear()
             else:
-                self._flush_breaks()
+                self._flush_breaks(self._breaks[:])
             self._give("typed", char)
 
-    def _flush_breaks(self) -> None:
-        if self._breaks:
-            self._give("typed", "\n" * len(self._breaks))
-            self._breaks.clear()
+    def _flush_breaks(self, waited: list[float]) -> None:
+        """Give out the first line breaks, as the keys that they were."""
+        for at in waited:
+            self._give("typed", "\n", at)
+        del self._breaks[: len(waited)]
 
     def _escape_key(self) -> None:
         if not self._within_burst(self._last):
-            self._flush_breaks()
+            self._flush_breaks(self._breaks[:])
             self._give("sequence", ESC)
 
-    def _give(self, kind: Literal["typed", "pasted", "sequence"], text: str) -> None:
-        self._out.append(Token(kind, text))
+    def _give(self, kind: Literal["typed", "pasted", "sequence"], text: str, at: float | None = None) -> None:
+        self._out.append(Token(kind, text, self._last if at is None else at))
 
     def _given(self) -> list[Token]:
         out, self._out = self._out, []

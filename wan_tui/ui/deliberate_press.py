@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from textual.app import App
 from textual.message import Message
 
-REPEAT = 0.15
+REPEAT = 0.2
 """Seconds between two reports of a key that nobody presses so fast: keyboards repeat 10 to 40 times a second."""
 
 REPEAT_DELAY = 1.2
 """Seconds after which a key that is held down has begun to repeat, on the slowest of keyboards."""
 
-STALL = 0.35
+STALL = 0.6
 """Seconds that the repetitions of a key may stay out on a line that falters."""
+
+
+SETTLE = 0.05
+"""Seconds in which what has come by then is taken in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,13 @@ class DeliberatePresses:
         if press.repeated is False or since >= REPEAT_DELAY:
             then()
         else:
-            self._call_later(REPEAT, lambda: then() if number == self._number else None)
+            # In two steps: if the program was busy meanwhile, repetitions may lie in the queue yet.
+            judge = partial(self._judge, number, then)
+            self._call_later(REPEAT, lambda: self._call_later(SETTLE, judge))
+
+    def _judge(self, number: int, then: Callable[[], None]) -> None:
+        if number == self._number:
+            then()
 
 
 def last_press(app: App[Any]) -> Press:

@@ -72,13 +72,18 @@ class PasteParser(XTermParser):
         yield from self._messages(self._typing.due(self._clock()))
 
     def _messages(self, tokens: Iterable[Token]) -> Iterator[Message]:
-        for kind, text in tokens:
-            if kind == "pasted":
-                yield events.Paste(without_controls(text))
-            elif kind == "typed":
-                yield from super().feed(text)
-            else:
-                yield from self._read(text)
+        for token in tokens:
+            for message in self._meant_by(token):
+                message.time = token.at
+                yield message
+
+    def _meant_by(self, token: Token) -> Iterator[Message]:
+        if token.kind == "pasted":
+            yield events.Paste(without_controls(token.text))
+        elif token.kind == "typed":
+            yield from super().feed(token.text)
+        else:
+            yield from self._read(token.text)
 
     def _read(self, sequence: str) -> Iterator[Message]:
         if sequence == ESC:

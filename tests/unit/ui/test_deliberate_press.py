@@ -23,12 +23,14 @@ def counted(presses: list[Press]) -> int:
 
     judge = DeliberatePresses(lambda seconds, call: waiting.append((now + seconds, call)))
     for press in presses:
-        now = press.at
-        for due in [entry for entry in waiting if entry[0] <= now]:
+        while due := next((entry for entry in waiting if entry[0] <= press.at), None):
             waiting.remove(due)
+            now = due[0]
             due[1]()
+        now = press.at
         judge.take(press, count)
-    for _, call in waiting:
+    while waiting:
+        now, call = waiting.pop(0)
         call()
     return meant
 
@@ -43,7 +45,7 @@ def held(begin: float, seconds: float, delay: float, rate: float, told: bool) ->
     return [Press(at, (number > 0 or None) if told else None) for number, at in enumerate(times)]
 
 
-@pytest.mark.parametrize("gap", [0.2, 0.4, 0.9, 1.5, 10.0])
+@pytest.mark.parametrize("gap", [0.3, 0.4, 0.9, 1.5, 10.0])
 @pytest.mark.parametrize("told", [None, False])
 def test_fifteen_presses_are_fifteen(gap: float, told: bool | None) -> None:
     """At any pace that a hand can go."""
@@ -64,7 +66,7 @@ def test_a_key_held_down_once_more_is_two() -> None:
     assert counted([*presses, Press(108.0, None)]) == 3
 
 
-@given(st.lists(st.floats(0.01, 0.14), min_size=1, max_size=40))
+@given(st.lists(st.floats(0.01, 0.19), min_size=1, max_size=40))
 def test_a_bouncing_key_is_one(gaps: list[float]) -> None:
     """However irregular."""
     at, presses = 100.0, [Press(100.0, None)]
@@ -75,8 +77,8 @@ def test_a_bouncing_key_is_one(gaps: list[float]) -> None:
 
 
 def test_a_line_that_falters_makes_no_presses_of_repetitions() -> None:
-    """Repetitions stay out for a third of a second, and then come at once."""
-    times = [100.0, 100.5, 100.53, 100.56, 100.86, 100.86, 100.89, 101.2, 101.23]
+    """Repetitions stay out for half a second, and then come at once."""
+    times = [100.0, 100.5, 100.53, 100.56, 101.06, 101.06, 101.09, 101.6, 101.63]
     assert counted([Press(at, None) for at in times]) == 1
 
 
