@@ -54,8 +54,8 @@ class Typing:
     """Takes a terminal's input in pieces, with the time of each, and gives it as tokens.
 
     ``brackets`` tells whether the terminal marks pasted texts: where it does not, or has not yet, a line break next to
-    other text is pasted. ``overdue`` tells whether an answer is still to come. ``pause`` is how long an escape is waited for
-    to become more than a key, in seconds.
+    other text is pasted. ``overdue`` tells whether an answer is still to come. ``pause`` is how long an escape is
+    waited for to become more than a key, in seconds.
     """
 
     def __init__(

@@ -24,6 +24,7 @@ from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui import themes
 from wan_tui.ui.answering import AnsweringApp
 from wan_tui.ui.concise import ConciseApp
+from wan_tui.ui.copying import CopyingApp
 from wan_tui.ui.discreet import DiscreetApp
 from wan_tui.ui.lending import LendingApp
 from wan_tui.ui.messages import EngineNews, KeyWanted, SpoiledFilmFound
@@ -57,6 +58,7 @@ class Studio(
     LendingApp[Result],
     ResizingApp[Result],
     AnsweringApp[Result],
+    CopyingApp[Result],
     ConciseApp[Result],
     DiscreetApp[Result],
 ):

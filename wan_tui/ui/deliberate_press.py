@@ -65,8 +65,10 @@ class DeliberatePresses:
             then()
         else:
             # In two steps: if the program was busy meanwhile, repetitions may lie in the queue yet.
-            judge = partial(self._judge, number, then)
-            self._call_later(REPEAT, lambda: self._call_later(SETTLE, judge))
+            self._call_later(REPEAT, partial(self._settle, number, then))
+
+    def _settle(self, number: int, then: Callable[[], None]) -> None:
+        self._call_later(SETTLE, partial(self._judge, number, then))
 
     def _judge(self, number: int, then: Callable[[], None]) -> None:
         if number == self._number:

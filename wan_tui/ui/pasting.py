@@ -54,8 +54,9 @@ class PasteParser(XTermParser):
         before: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``overdue`` as for ``Typing``, ``brackets`` until a pasted text proves it. ``before`` came from the terminal earlier, and its keys were
-        taken: what comes next may be the rest of its last sequence. ``clock`` gives seconds that only go forward.
+        """``overdue`` as for ``Typing``, ``brackets`` until a pasted text proves it. ``before`` came from the terminal
+        earlier, and its keys were taken: what comes next may be the rest of its last sequence. ``clock`` gives seconds
+        that only go forward.
         """
         super().__init__(debug)
         self._typing = Typing(brackets, overdue, constants.ESCAPE_DELAY)

@@ -54,9 +54,9 @@ PAUSES = st.sampled_from([0.0, 0.001, 0.02, 0.09, 0.15, 0.7, 1.5, 4.0])
 class Stream:
     """Feeds pieces with pauses between them, looked at in between as a driver does."""
 
-    def __init__(self, **options: bool) -> None:
+    def __init__(self) -> None:
         self.now = 0.0
-        self.typing = Typing(**options)
+        self.typing = Typing()
         self.tokens: list[Token] = []
 
     def send(self, piece: str, pause: float = 0.0) -> Stream:
