@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -15,9 +16,11 @@ def main() -> None:
     from wan_tui.cli import printer
     from wan_tui.cli.logs import log_what_python_would_print
     from wan_tui.cli.main import cli
+    from wan_tui.terminal.size import believe_terminal
 
     printer.prepare()
     log_what_python_would_print()
+    believe_terminal(os.environ)
     try:
         cli(prog_name="wan-tui")
     except SystemExit as end:

@@ -91,11 +91,14 @@ class Program:
         rows: int = 40,
         before: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
+        *,
+        marks_pastes: bool = True,
         **more: str,
     ) -> Iterator[PtyScreen]:
         """The studio in a terminal of its own, killed at the end if it has not ended. ``before`` is put before it."""
         command = [*before, PYTHON, "-m", "wan_tui"]
-        with PtyScreen(command, columns, rows, self.environment(**(environment or {}), **more)) as screen:
+        environ = self.environment(**(environment or {}), **more)
+        with PtyScreen(command, columns, rows, environ, marks_pastes=marks_pastes) as screen:
             self.processes.append(screen.process)
             try:
                 yield screen

@@ -18,8 +18,14 @@ from types import TracebackType
 
 import pyte
 
-_ANSWERS = {b"\x1b[6n": b"\x1b[1;1R", b"\x1b[c": b"\x1b[?62;22c"}
-"""Where the cursor is (for the test's purpose at the start), and what the terminal can do: nothing special."""
+_ANSWERS = {
+    b"\x1b[6n": b"\x1b[1;1R",
+    b"\x1b[?2004$p": b"\x1b[?2004;2$y",
+    b"\x1b[c": b"\x1b[?62;22c",
+}
+"""Where the cursor is (for the test's purpose at the start), and what the terminal can do: nothing special but that it
+marks pasted texts.
+"""
 _END_MARK = b"\x1b]2;the end\x1b\\"
 PYTHON = sys.executable
 _TAKE_TERMINAL = """
@@ -31,7 +37,10 @@ os.execv(sys.argv[1], sys.argv[1:])
 
 
 class PtyScreen:
-    """Runs ``command`` in ``columns`` x ``rows``. ``answers`` false: a terminal that answers nothing."""
+    """Runs ``command`` in ``columns`` x ``rows``. ``answers`` false: a terminal that answers nothing.
+
+    ``marks_pastes`` false: one that does not say so of pasted texts.
+    """
 
     def __init__(
         self,
@@ -40,12 +49,15 @@ class PtyScreen:
         rows: int,
         environ: Mapping[str, str],
         answers: bool = True,
+        marks_pastes: bool = True,
     ) -> None:
         self.screen = pyte.Screen(columns, rows)
         self.received = 0
         self.raw = bytearray()
         self._stream = pyte.ByteStream(self.screen)
-        self._answers = answers
+        self._answers = _ANSWERS if answers else {}
+        if not marks_pastes:
+            self._answers = {asked: said for asked, said in self._answers.items() if b"2004" not in asked}
         self._lock = threading.Lock()
         self._fd, self._near = pty.openpty()
         self._stalled, self._stalling = os.pipe()
@@ -88,7 +100,10 @@ class PtyScreen:
             self._fd = -1
 
     def press(self, keys: str) -> None:
-        os.write(self._fd, keys.encode())
+        self.press_bytes(keys.encode())
+
+    def press_bytes(self, keys: bytes) -> None:
+        os.write(self._fd, keys)
 
     def resize(self, columns: int, rows: int) -> None:
         with self._lock:
@@ -156,8 +171,8 @@ class PtyScreen:
             self.raw += data
             with self._lock:
                 self._stream.feed(data)
-            for question, answer in _ANSWERS.items() if self._answers else ():
+            for question, answer in self._answers.items():
                 # A question may be cut in two.
                 asked = (kept[1 - len(question) :] + data).count(question)
                 os.write(self._fd, answer * asked)
-            kept = (kept + data)[-3:]
+            kept = (kept + data)[-8:]

@@ -16,10 +16,10 @@ DEVICE_ATTRIBUTES = re.compile(rb"\x1b\[\?([\d;]{0,100})c")
 _KITTY = re.compile(rb"\x1b_G([^\x1b]{0,200})\x1b\\")
 _NAME = re.compile(rb"\x1bP>\|([^\x1b]{0,200})\x1b\\")
 _CELL = re.compile(rb"\x1b\[6;(\d{1,4});(\d{1,4})t")
-_MODE = re.compile(rb"\x1b\[\?2026;(\d)\$y")
-_ANSWER = re.compile(b"|".join(answer.pattern for answer in (DEVICE_ATTRIBUTES, _KITTY, _NAME, _CELL, _MODE)))
-# What is left of an answer that the time limit cut off.
-_CUT_ANSWER = re.compile(rb"\x1b(?:\[\?[\d;]*\$?|\[6;[\d;]*|P>[^\x1b]*\x1b?|_G[^\x1b]*\x1b?)\Z")
+_MODE = rb"\x1b\[\?%d;(\d)\$y"
+_SYNCHRONIZED, _BRACKETED_PASTE = re.compile(_MODE % 2026), re.compile(_MODE % 2004)
+_ANSWERS = (DEVICE_ATTRIBUTES, _KITTY, _NAME, _CELL, _SYNCHRONIZED, _BRACKETED_PASTE)
+_ANSWER = re.compile(b"|".join(answer.pattern for answer in _ANSWERS))
 
 _GRAPHICS: tuple[Graphics, ...] = get_args(Graphics)
 _ITERM2_NAMES = ("iterm", "wezterm", "mintty", "rio")
@@ -31,14 +31,16 @@ class Abilities:
     """What the terminal can do; the defaults hold for one that told nothing.
 
     ``protocols`` are the picture protocols offered, the best first. ``cell_pixels`` is width and height of a
-    cell. ``osc52`` is true if the terminal announces clipboard writing (DA1 parameter 52) and None if it
-    does not, which proves nothing. ``round_trip`` is the time to the last answer in seconds, None if none
-    came. ``typed`` are bytes of the keyboard that came in among the answers.
+    cell. ``brackets_pastes`` is true if the terminal says that it marks pasted texts. ``osc52`` is true if it
+    announces clipboard writing (DA1 parameter 52) and None if it does not, which proves nothing. ``round_trip`` is
+    the time to the last answer in seconds, None if it did not come. ``typed`` is what else came in: bytes of the
+    keyboard, and the beginning of an answer that the time limit cut.
     """
 
     protocols: tuple[Graphics, ...] = ()
     cell_pixels: tuple[int, int] | None = None
     synchronized: bool = False
+    brackets_pastes: bool = False
     osc52: bool | None = None
     name: str = ""
     round_trip: float | None = None
@@ -55,21 +57,20 @@ def read_answers(answers: bytes, surroundings: Surroundings) -> Abilities:
     attributes = {int(part) for part in _first(DEVICE_ATTRIBUTES, answers).split(b";") if part}
     name = clean_line(_first(_NAME, answers).decode("ascii", "replace"), 80)
     cell = _CELL.search(answers)
-    known = surroundings.named(name)
     return Abilities(
-        protocols=_protocols(answers, attributes, known),
+        protocols=_protocols(answers, attributes, surroundings.named(name).multiplexer is None, name),
         cell_pixels=_size((int(cell[2]), int(cell[1]))) if cell else None,
-        # DECRPM: 1 set, 2 reset, 3 for ever set; 0 and 4 mean that it cannot be had.
-        synchronized=_first(_MODE, answers) in (b"1", b"2", b"3"),
+        synchronized=_can_be_had(_SYNCHRONIZED, answers),
+        brackets_pastes=_can_be_had(_BRACKETED_PASTE, answers),
         osc52=True if _CLIPBOARD in attributes else None,
         name=name,
     )
 
 
 def split_answers(received: bytes) -> tuple[bytes, bytes]:
-    """Return the terminal's answers among the bytes ``received``, and what was typed between them."""
+    """Return the terminal's answers among the bytes ``received``, and what came between and after them."""
     answers = b"".join(match[0] for match in _ANSWER.finditer(received))
-    return answers, _CUT_ANSWER.sub(b"", _ANSWER.sub(b"", received))
+    return answers, _ANSWER.sub(b"", received)
 
 
 def override(abilities: Abilities, wished: Mapping[str, object]) -> Abilities:
@@ -128,15 +129,22 @@ _WISHES: dict[str, _Wish] = {
 }
 
 
-def _protocols(answers: bytes, attributes: set[int], around: Surroundings) -> tuple[Graphics, ...]:
-    """List the picture protocols, best first; a multiplexer passes on sixel at most."""
-    direct = around.multiplexer is None
+def _protocols(answers: bytes, attributes: set[int], direct: bool, name: str) -> tuple[Graphics, ...]:
+    """List the picture protocols, best first; a multiplexer, where it is not ``direct``, passes on sixel at most.
+
+    By what the terminal itself answered alone: variables of the environment are inherited through SSH, mosh, editors.
+    """
     offered: dict[Graphics, bool] = {
         "kitty": direct and b";OK" in _first(_KITTY, answers),
-        "iterm2": direct and around.terminal.startswith(_ITERM2_NAMES),
+        "iterm2": direct and name.lower().startswith(_ITERM2_NAMES),
         "sixel": _SIXEL in attributes,
     }
     return tuple(protocol for protocol, there in offered.items() if there)
+
+
+def _can_be_had(mode: re.Pattern[bytes], answers: bytes) -> bool:
+    """DECRPM: 1 set, 2 reset, 3 for ever set; 0 and 4 mean that it cannot be had."""
+    return _first(mode, answers) in (b"1", b"2", b"3")
 
 
 def _first(pattern: re.Pattern[bytes], answers: bytes) -> bytes:

@@ -27,7 +27,10 @@ _ASK_KITTY = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
 _ASK_NAME = b"\x1b[>0q"
 _ASK_CELL = b"\x1b[16t"
 _ASK_SYNCHRONIZED = b"\x1b[?2026$p"
+_ASK_BRACKETED_PASTE = b"\x1b[?2004$p"
 _ASK_ATTRIBUTES = b"\x1b[c"
+# Some terminals print what they do not know.
+_WIPE = b"\r\x1b[K"
 
 # Apple's terminal prints an APC string instead of swallowing it.
 _PRINTS_APC = ("apple_terminal",)
@@ -47,8 +50,9 @@ def probe(
     """Ask the terminal at ``fd_in`` and ``fd_out``; where that cannot be done, return the defaults.
 
     It takes one round trip, at most ``limit`` seconds (default 1, over SSH 2), and leaves the terminal's
-    modes as they were. ``wished`` goes over what was found (see ``abilities.override``). With ``cache``, a file
-    in a folder that is there, a terminal is asked once a session unless ``fresh`` is true.
+    modes as they were, and the line that the cursor stands on empty. ``wished`` goes over what was found (see
+    ``abilities.override``). With ``cache``, a file in a folder that is there, a terminal that answers is asked once a
+    session unless ``fresh`` is true.
     Blocks: call it before the event loop runs.
     """
     abilities = Abilities()
@@ -83,7 +87,8 @@ def _limit(around: Surroundings) -> float:
 def _questions(around: Surroundings) -> bytes:
     # tmux and screen take the kitty query, an APC string, for a title.
     plain = around.multiplexer is None and around.terminal not in _PRINTS_APC
-    return (_ASK_KITTY if plain else b"") + _ASK_NAME + _ASK_CELL + _ASK_SYNCHRONIZED + _ASK_ATTRIBUTES
+    asked = (_ASK_NAME, _ASK_CELL, _ASK_SYNCHRONIZED, _ASK_BRACKETED_PASTE, _ASK_ATTRIBUTES, _WIPE)
+    return (_ASK_KITTY if plain else b"") + b"".join(asked)
 
 
 def _ask(around: Surroundings, fd_in: int, fd_out: int, limit: float) -> Reply:
@@ -135,7 +140,9 @@ def _cell_by_window(fd: int) -> tuple[int, int] | None:
 
 
 def _session_key(around: Surroundings, fd: int) -> str:
-    """Name this terminal in this session: the shell that owns it, its device, and what it says of itself."""
+    """Name this terminal in this session: the shell that owns it, its device, what it says of itself, and what it was
+    asked.
+    """
     try:
         place = (os.getsid(0), os.ttyname(fd), os.fstat(fd).st_ino)
     except OSError:
@@ -143,4 +150,4 @@ def _session_key(around: Surroundings, fd: int) -> str:
     told = (around.term, around.terminal, around.multiplexer, around.over_ssh)
     ends = (os.environ.get("SSH_CONNECTION"), os.environ.get("TMUX_PANE"), os.environ.get("WINDOWID"))
     # Not hashlib, which takes 2 ms of the start to load.
-    return f"{zlib.crc32(repr((place, told, ends)).encode()):08x}"
+    return f"{zlib.crc32(repr((place, told, ends, _questions(around))).encode()):08x}"

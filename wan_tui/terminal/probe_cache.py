@@ -13,7 +13,9 @@ _KEPT_SECONDS = 12 * 3600.0
 
 @dataclass(frozen=True)
 class Reply:
-    """The bytes a terminal answered, what was ``typed`` meanwhile, and the round trip in seconds, if any."""
+    """The bytes a terminal answered, what was ``typed`` meanwhile, and the round trip in seconds; None if the last
+    answer did not come.
+    """
 
     answers: bytes
     typed: bytes
@@ -26,9 +28,7 @@ def load(path: Path, key: str) -> Reply | None:
     if entry is None:
         return None
     try:
-        round_trip = entry["round_trip"]
-        answers = str(entry["answers"]).encode("latin-1")
-        return Reply(answers, b"", None if round_trip is None else float(str(round_trip)))
+        return Reply(str(entry["answers"]).encode("latin-1"), b"", float(str(entry["round_trip"])))
     except (KeyError, ValueError):
         return None
 
@@ -36,8 +36,11 @@ def load(path: Path, key: str) -> Reply | None:
 def store(path: Path, key: str, reply: Reply) -> None:
     """Keep the answers under ``key`` for 12 hours, in a folder that is there.
 
-    If that cannot be done, the next start asks again.
+    No answer is not kept: a line that was slow once may be quick the next time. Then, and if keeping cannot be done,
+    the next start asks again.
     """
+    if reply.round_trip is None:
+        return
     entry = {
         "asked_at": time.time(),
         "answers": reply.answers.decode("latin-1"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
@@ -23,6 +24,7 @@ from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui import themes
 from wan_tui.ui.answering import AnsweringApp
 from wan_tui.ui.concise import ConciseApp
+from wan_tui.ui.copying import CopyingApp
 from wan_tui.ui.discreet import DiscreetApp
 from wan_tui.ui.lending import LendingApp
 from wan_tui.ui.messages import EngineNews, KeyWanted, SpoiledFilmFound
@@ -30,7 +32,7 @@ from wan_tui.ui.news import NewsDesk
 from wan_tui.ui.resizing import ResizingApp
 from wan_tui.ui.screens.studio import StudioScreen
 from wan_tui.ui.stopping import stop_between_steps
-from wan_tui.ui.typing_ahead import TypingAhead
+from wan_tui.ui.typing_ahead import TypingAhead, typed_text
 
 if TYPE_CHECKING:
     from wan_tui.domain.events import Event
@@ -44,6 +46,9 @@ if TYPE_CHECKING:
 Result = Literal["demo"]
 
 DRAFT_SECONDS = 2.0
+OVERDUE_SECONDS = 30.0
+"""How long a terminal that did not answer in time is expected to do so yet."""
+
 STOP_SECONDS = 20.0
 """What the engine is given to end; it needs at most 15 for an order on its way."""
 
@@ -53,6 +58,7 @@ class Studio(
     LendingApp[Result],
     ResizingApp[Result],
     AnsweringApp[Result],
+    CopyingApp[Result],
     ConciseApp[Result],
     DiscreetApp[Result],
 ):
@@ -105,6 +111,7 @@ class Studio(
         self.surroundings = surroundings
         self._theme_complaint = self._choose_theme()
         self._abilities = abilities or Abilities()
+        self._know_terminal(self._abilities)
         self._recipe = recipe
         self._studio = StudioScreen(settings, surroundings, self._abilities, seeds)
         self._desk = NewsDesk(self._deliver, lambda seconds, call: self.set_timer(seconds, call))
@@ -112,6 +119,12 @@ class Studio(
         """Set when everything is there and the engine has been started."""
         self._leaving = False
         self._stopped = False
+
+    def _know_terminal(self, abilities: Abilities) -> None:
+        self.brackets_pastes = abilities.brackets_pastes
+        self.came_before = typed_text(abilities.typed)
+        if abilities.round_trip is None:
+            self.overdue_until = time.monotonic() + OVERDUE_SECONDS
 
     def get_default_screen(self) -> StudioScreen:
         return self._studio

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 from textual import events
-from textual.message import Message
 from textual.message_pump import MessagePump
 
-from wan_tui.ui.pasting import PasteParser, PastingApp
+from wan_tui.ui.deliberate_press import Press
+from wan_tui.ui.pasting import PasteParser, PastingApp, PressedKey
 
 Result = TypeVar("Result")
 
@@ -37,6 +37,11 @@ class TypingAhead(PastingApp[Result]):
     _following: asyncio.TimerHandle | None = None
 
     _typed_at = float("-inf")
+    _typed_into: tuple[MessagePump, ...] = ()
+    """The nodes that letters go through which their field may not have read yet."""
+
+    last_press: Press | None = None
+    """The key or button pressed last."""
 
     @property
     def typing(self) -> bool:
@@ -53,6 +58,8 @@ class TypingAhead(PastingApp[Result]):
             self._held.append(event)
             await self._give_on()
         else:
+            if isinstance(event, events.MouseDown):
+                self.last_press = Press(event.time, None)
             await super().on_event(event)
 
     async def _give_on(self) -> None:
@@ -61,18 +68,36 @@ class TypingAhead(PastingApp[Result]):
             if self._way and time.monotonic() - self._given_at < DONE_AFTER:
                 self._follow()
                 return
+            if self._typed_into and self._overtakes(self._held[0]):
+                # What acts on a text, such as the key that orders, acts on all of it.
+                self._way, self._typed_into = self._typed_into, ()
+                continue
             event = self._held.popleft()
             self._given_at = time.monotonic()
             self._way = self._way_of(event)
+            if isinstance(event, events.Key):
+                repeated = event.repeated if isinstance(event, PressedKey) else None
+                self.last_press = Press(event.time, repeated)
             await super().on_event(event)
+
+    def _overtakes(self, event: events.Key | events.Paste) -> bool:
+        """Whether the key acts before what has the focus has read the letters that came first."""
+        if self._is_typed(event):
+            return False
+        active = self.screen.active_bindings.get(event.key) if isinstance(event, events.Key) else None
+        return active is not None and active.binding.priority
+
+    @staticmethod
+    def _is_typed(event: events.Key | events.Paste) -> bool:
+        return isinstance(event, events.Paste) or event.is_printable
 
     def _way_of(self, event: events.Key | events.Paste) -> tuple[MessagePump, ...]:
         from textual.widgets import Input, TextArea  # not before the first picture
 
         focused = self.focused
-        typed = isinstance(event, events.Paste) or event.is_printable
-        if typed and isinstance(focused, Input | TextArea):
+        if self._is_typed(event) and isinstance(focused, Input | TextArea):
             self._typed_at = self._given_at
+            self._typed_into = tuple(focused.ancestors_with_self)
             return ()
         return tuple((focused or self.screen).ancestors_with_self)
 
@@ -95,12 +120,12 @@ class TypingAhead(PastingApp[Result]):
 
     def type_ahead(self, typed: bytes) -> None:
         """Take ``typed``, read from the terminal before the screen was there, for typed now."""
-        if not typed:
-            return
-        # Before the screen the line turns enter into a line feed, which is what the key that orders sends.
-        text = typed.decode("utf-8", "replace").replace("\n", "\r")
-        parser = PasteParser()
-        messages: list[Message] = [*parser.feed(text), *parser.feed("")]
-        for message in messages:
+        for message in PasteParser().feed(typed_text(typed)):
             if isinstance(message, events.Key | events.Paste):
                 self.post_message(message)
+
+
+def typed_text(typed: bytes) -> str:
+    """What was ``typed`` before there was a screen, as it is typed now."""
+    # Before the screen the line turns enter into a line feed, which is what the key that orders sends.
+    return typed.decode("utf-8", "replace").replace("\n", "\r")

@@ -13,7 +13,7 @@ import time
 import tty
 from dataclasses import dataclass, field
 
-_QUESTION = re.compile(rb"\x1b\[c|\x1b\[>0?q|\x1b\[16t|\x1b\[\?2026\$p|\x1b_G[^\x1b]*\x1b\\")
+_QUESTION = re.compile(rb"\x1b\[c|\x1b\[>0?q|\x1b\[16t|\x1b\[\?20(?:26|04)\$p|\x1b_G[^\x1b]*\x1b\\")
 
 
 @dataclass

@@ -13,7 +13,7 @@ import pytest
 
 from tests.unit.terminal.fake_terminal import ITERM2, KITTY, PLAIN, SILENT, SIXEL, FakeTerminal
 from wan_tui.terminal.abilities import Abilities, complaints, override, split_answers
-from wan_tui.terminal.environment import Surroundings
+from wan_tui.terminal.environment import Surroundings, surroundings
 from wan_tui.terminal.probe import probe
 
 NEAR = Surroundings(term="xterm-256color")
@@ -93,10 +93,10 @@ def test_answers_may_come_byte_by_byte() -> None:
     assert (found.graphics, found.cell_pixels, found.typed) == ("kitty", (10, 20), b"q")
 
 
-def test_cut_answer_is_not_taken_for_typing() -> None:
-    """Of an answer cut off by the time limit nothing is handed on as keys; a lone escape is a key."""
-    assert split_answers(b"x\x1b[?62;2") == (b"", b"x")
-    assert split_answers(b"\x1b[?62;22cy\x1bP>|kit") == (b"\x1b[?62;22c", b"y")
+def test_cut_answer_stays_with_what_was_typed() -> None:
+    """Of an answer cut off by the time limit the rest will come: whoever reads the keys must know its beginning."""
+    assert split_answers(b"x\x1b[?62;2") == (b"", b"x\x1b[?62;2")
+    assert split_answers(b"\x1b[?62;22cy\x1bP>|kit") == (b"\x1b[?62;22c", b"y\x1bP>|kit")
     assert split_answers(b"\x1b") == (b"", b"\x1b")
 
 
@@ -145,6 +145,48 @@ def test_second_start_in_a_session_asks_nothing(tmp_path: Path) -> None:
         assert len(terminal.seen) == 3 * len(asked)
         assert ask(terminal, cache=cache).name == first.name
         assert len(terminal.seen) == 3 * len(asked)
+
+
+def test_no_answer_is_not_kept(tmp_path: Path) -> None:
+    """A terminal that answered late once is asked again at the next start, also where an older start kept that."""
+    cache = tmp_path / "terminal.json"
+    with FakeTerminal(KITTY, delay=0.3) as terminal:
+        assert ask(terminal, cache=cache, limit=0.05).graphics == "cells"
+        assert not cache.exists()
+        assert terminal.done.wait(10)
+        os.read(terminal.fd, 4096)
+        assert ask(terminal, cache=cache).graphics == "kitty"
+        entries = json.loads(cache.read_text())
+        cache.write_text(json.dumps({key: {**entry, "round_trip": None} for key, entry in entries.items()}))
+        asked = len(terminal.seen)
+        assert ask(terminal, cache=cache).graphics == "kitty"
+        assert len(terminal.seen) > asked
+
+
+@pytest.mark.parametrize("name", ["iTerm2", "WezTerm", "mintty", "kitty", "vscode"])
+@pytest.mark.parametrize("answers", [PLAIN, SIXEL, SILENT])
+def test_inherited_variables_give_no_pictures(name: str, answers: dict[bytes, bytes]) -> None:
+    """LC_TERMINAL and TERM_PROGRAM pass through SSH, mosh, editors and sudo: only the terminal's own word counts."""
+    around = surroundings({"TERM": "xterm-256color", "LC_TERMINAL": name, "TERM_PROGRAM": name}, "linux")
+    with FakeTerminal(answers) as terminal:
+        found = ask(terminal, around, limit=0.1 if answers is SILENT else 5.0)
+    assert found.protocols == (("sixel",) if answers is SIXEL else ())
+
+
+@pytest.mark.parametrize(("mode", "brackets"), [(b"1", True), (b"2", True), (b"0", False), (b"", False)])
+def test_whether_pasted_texts_are_marked_is_asked(mode: bytes, brackets: bool) -> None:
+    """Bracketed paste, by DECRQM; no answer is a no."""
+    answers = {**PLAIN, **({b"\x1b[?2004$p": b"\x1b[?2004;" + mode + b"$y"} if mode else {})}
+    with FakeTerminal(answers) as terminal:
+        found = ask(terminal)
+    assert (found.brackets_pastes, found.synchronized, found.typed) == (brackets, False, b"")
+
+
+def test_what_a_terminal_prints_of_the_questions_is_wiped() -> None:
+    """Some show what they do not know: the line is empty again when all has been asked."""
+    with FakeTerminal(SILENT) as terminal:
+        ask(terminal, limit=0.1)
+        assert terminal.seen.endswith(b"\r\x1b[K")
 
 
 def test_answers_are_kept_for_a_day_at_most(tmp_path: Path) -> None:

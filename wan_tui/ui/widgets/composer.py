@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from textual.widgets import Static
 from wan_tui.domain.errors import InvalidRequest
 from wan_tui.domain.parameters import MODELS, Model, Value
 from wan_tui.domain.text import clean_text
+from wan_tui.ui.deliberate_press import DeliberatePresses, last_press
 from wan_tui.ui.draft import Draft
 from wan_tui.ui.messages import OrderPlaced
 from wan_tui.ui.order_news import order_news
@@ -31,12 +31,6 @@ if TYPE_CHECKING:
 
 SAVE_AFTER = 0.5
 """Seconds after a change until the draft is on disk."""
-
-PASTE_PAUSE = 0.05
-"""Seconds an order waits for more text: a line break inside pasted text is the same byte as ctrl+j."""
-
-SAME_ORDER = 1.0
-"""Seconds after an order within which another ctrl+j (a bouncing or held key) is not a second one."""
 
 
 class Composer(Vertical):
@@ -67,17 +61,14 @@ class Composer(Vertical):
         seeds: Callable[[], int],
         price: Callable[[str], float | None],
         models: Mapping[str, Model] = MODELS,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``seeds`` draws one; ``price`` gives US dollars by model; ``clock`` seconds that only go forward."""
+        """``seeds`` draws one; ``price`` gives US dollars by model."""
         super().__init__(id="form")
         self.form = ParameterForm(models, seeds)
         self._preview = RequestPreview(settings.base_url, settings.dialect, models)
         self._draft = draft
         self._price = price
-        self._clock = clock
-        self._placing = False
-        self._last_order = float("-inf")
+        self._presses = DeliberatePresses(self.set_timer)
         self._placed_job: str | None = None
         self._parent_job: str | None = None
         self._told_about: dict[str, object] = {}
@@ -165,7 +156,7 @@ class Composer(Vertical):
 
     def not_ordered(self, sentence: str) -> None:
         """Tell why an order was not taken; it may be tried again at once."""
-        self._last_order = float("-inf")
+        self._presses.forget()
         self._placed_job = None
         self.tell(sentence, error=True)
 
@@ -230,30 +221,17 @@ class Composer(Vertical):
         self.action_order()
 
     def action_order(self) -> None:
-        now = self._clock()
-        if self._placing:
-            return
-        if now - self._last_order < SAME_ORDER:
-            self._last_order = now  # a key that is held down is one order, however long
-            self.tell("Ordered a moment ago; press again in a second for another.")
-            return
-        self._placing = True
-        before = self.form.values
-        self.set_timer(PASTE_PAUSE, lambda: self._place(before))
+        self._presses.take(last_press(self.app), lambda: self.call_next(self._place))
 
-    async def _place(self, before: Mapping[str, object]) -> None:
-        self._placing = False
-        if self.form.values != before:
-            self.tell("Nothing was ordered: the text went on after the line break.", error=True)
-            return
+    async def _place(self) -> None:
         try:
             request = self.form.request()
         except InvalidRequest as invalid:
             if self.previewing:
                 await self.action_preview()
+            self._presses.forget()
             self.tell(f"Nothing was ordered: {self.form.complain(invalid)}", error=True)
             return
-        self._last_order = self._clock()
         self.form.draw()
         self._show_request()
         self.tell("Placed…")

@@ -1,0 +1,123 @@
+"""The shapes of what a terminal sends: keys, mouse and its answers; how far one has come, and which it is.
+
+Sources: ECMA-48 5.4 and 5.6 (control sequences and strings), xterm ctlseqs, the kitty graphics and keyboard protocols.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto
+
+ESC = "\x1b"
+PASTE_START, PASTE_END = "\x1b[200~", "\x1b[201~"
+STRING_END = "\x1b\\"
+
+C1 = {0x90: "\x1bP", 0x9B: "\x1b[", 0x9C: STRING_END, 0x9D: "\x1b]", 0x9F: "\x1b_"}
+"""Controls of one byte, as some terminals send them, and what they stand for."""
+
+STRING_INTRODUCERS = "]P_"
+INTRODUCERS = "[" + STRING_INTRODUCERS
+"""What makes an escape the beginning of an answer: CSI, OSC, DCS, APC."""
+
+_LONGEST = 8192
+"""Characters of the longest answer that is waited for: a clipboard may be long, what is no answer must not be."""
+
+_CONTROL_SEQUENCE = re.compile(r"[0-?]*[ -/]*")
+_MOUSE_PREFIX = "\x1b[M"
+_MOUSE_LENGTH = len(_MOUSE_PREFIX) + 3
+
+_REPORT = (
+    r"\[(?:[?>=][\d;:]*(?:c|n|R|u|S|x|\$y|m)"  # DA1, DA2, DSR, DECXCPR, kitty keyboard, XTSMGRAPHICS, DECRPM
+    r"|\d+;\d+R|\d+(?:;\d+){0,4}[tnx]|\d+;\d+\$y|[\d;:]+\*?y)"  # cursor, sizes, status, modes, checksum
+)
+_BODY = (
+    r"(?:P(?:>\||[01]\$r|[01]\+r|!\|)"  # XTVERSION, DECRQSS, XTGETTCAP, DA3
+    r"|\](?:4|5|1\d|52|99|133|1337);|\]l|\]L|_G)"  # colours, clipboard, notices, titles; kitty pictures
+)
+_ANSWER = re.compile(rf"\x1b(?:{_REPORT}|{_BODY}[^\x1b\x07]*(?:\x1b\\|\x07))", re.DOTALL)
+_BARE_ANSWER = re.compile(rf"{_REPORT}|{_BODY}[^\x00-\x1f\x7f]{{0,200}}?(?:\x1b\\|\\|\x07)")
+_BARE_BEGINNING = re.compile(rf"(?:\[[?>][\d;:$]*|\[\d+;[\d;]*|{_BODY}[^\x00-\x1f\x7f\\]{{0,200}}\x1b?)\Z")
+_KEY = re.compile(r"\x1b(?:\[[\d;:]*[A-HPQRSZ~u^@$]|\[[a-d]|\[\[[A-E]|O[\d;]*[ -~])")
+_NO_KEY = re.compile(r"\x1b\[(?:<[\d;-]+[mM]|M...|[IO]|48;[\d;:]+t)", re.DOTALL)
+
+# What an answer may go on with after a pause, when it might as well be somebody who types.
+_GOES_ON = {
+    "[": re.compile(r"\x1b\[[?>=<]?[\d;:]*[$*]?"),
+    "]": re.compile(r"\x1b\](?:99;[ -~]*|[\w;:/+=?.,#-]*)\x1b?"),
+    "P": re.compile(r"\x1bP(?:>(?:\|[ -~]{0,80})?|[\w;:$+=!|.]*)\x1b?"),
+    "_": re.compile(r"\x1b_(?:G(?:[ -~]{0,200}))?\x1b?"),
+}
+
+
+class Progress(Enum):
+    """How far a sequence has come."""
+
+    OPEN = auto()
+    DONE = auto()
+    BROKEN = auto()
+    """What came last does not belong to it."""
+
+
+def progress(held: str, paused: bool) -> Progress:
+    """How far ``held``, which begins with an escape, has come with its last character.
+
+    ``paused``: there was a pause within it, so that what came after may be typed; then only what an answer or a key
+    is made of counts.
+    """
+    if len(held) > _LONGEST:
+        return Progress.BROKEN
+    if len(held) == 1:
+        return Progress.OPEN
+    kind = held[1]
+    if kind == "[":
+        state = _control_sequence(held)
+    elif kind in STRING_INTRODUCERS:
+        state = _string(held)
+    elif kind == "O":
+        state = Progress.OPEN if not held[2:].strip("0123456789;") else Progress.DONE
+    else:
+        return Progress.BROKEN if kind == ESC else Progress.DONE
+    if not paused or state is Progress.BROKEN:
+        return state
+    if state is Progress.DONE:
+        known = is_answer(held) or _KEY.fullmatch(held) or is_no_key(held)
+        return Progress.DONE if known else Progress.BROKEN
+    beginning = _GOES_ON.get(kind)
+    half_mouse = held.startswith(_MOUSE_PREFIX)
+    return state if beginning is None or half_mouse or beginning.fullmatch(held) else Progress.BROKEN
+
+
+def is_answer(sequence: str) -> bool:
+    """Whether it is the whole of something that a terminal says when asked."""
+    return _ANSWER.fullmatch(sequence) is not None
+
+
+def is_no_key(sequence: str) -> bool:
+    """Whether it tells of mouse, focus or size: it comes by itself, and nobody has pressed a key for it."""
+    return is_answer(sequence) or _NO_KEY.fullmatch(sequence) is not None
+
+
+def without_bare_answers(text: str) -> tuple[str, str]:
+    """Return ``text`` without answers that have lost their escape, and the beginning of another one at its end."""
+    text = _BARE_ANSWER.sub("", text)
+    beginning = _BARE_BEGINNING.search(text)
+    return (text[: beginning.start()], beginning[0]) if beginning else (text, "")
+
+
+def _control_sequence(held: str) -> Progress:
+    if held.startswith(_MOUSE_PREFIX):
+        return Progress.DONE if len(held) == _MOUSE_LENGTH else Progress.OPEN
+    if held.startswith("\x1b[["):  # function keys of the Linux console
+        return Progress.DONE if len(held) == len("\x1b[[A") else Progress.OPEN
+    match = _CONTROL_SEQUENCE.match(held, 2)
+    rest = held[match.end() :] if match else ""
+    if not rest:
+        return Progress.OPEN
+    return Progress.DONE if "@" <= rest[0] <= "~" else Progress.BROKEN
+
+
+def _string(held: str) -> Progress:
+    if held.endswith(STRING_END) or (held.endswith("\x07") and held[1] == "]"):
+        return Progress.DONE
+    # An escape ends a string, whether it goes on as the end of one or not.
+    return Progress.BROKEN if held[-2] == ESC and len(held) > 3 else Progress.OPEN

@@ -1,0 +1,81 @@
+"""Which presses of a key are meant: one that is held down, or bounces, is one press, however often it is reported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from textual.app import App
+from textual.message import Message
+
+REPEAT = 0.2
+"""Seconds between two reports of a key that nobody presses so fast: keyboards repeat 10 to 40 times a second."""
+
+REPEAT_DELAY = 1.2
+"""Seconds after which a key that is held down has begun to repeat, on the slowest of keyboards."""
+
+STALL = 0.6
+"""Seconds that the repetitions of a key may stay out on a line that falters."""
+
+
+SETTLE = 0.05
+"""Seconds in which what has come by then is taken in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A key or button that went down ``at`` so many seconds of Textual's clock.
+
+    ``repeated``: the terminal says that the key is held down; None where it says nothing about that.
+    """
+
+    at: float
+    repeated: bool | None
+
+
+class DeliberatePresses:
+    """Tells the presses that are meant from those that a keyboard makes of a key held down.
+
+    Most terminals do not tell a repetition from a press. The first one comes as late after the press as another
+    press might, so such a press counts only when no other follows as fast as repetitions do.
+    """
+
+    def __init__(self, call_later: Callable[[float, Callable[[], None]], object]) -> None:
+        """``call_later`` calls after a number of seconds."""
+        self._call_later = call_later
+        self._last = float("-inf")
+        self._held = False
+        self._number = 0
+
+    def forget(self) -> None:
+        """Nothing came of the last press: the next one counts at once."""
+        self._last, self._held = float("-inf"), False
+
+    def take(self, press: Press, then: Callable[[], None]) -> None:
+        """Call ``then``, now or in a moment, if ``press`` is meant."""
+        since, self._last = press.at - self._last, press.at
+        self._number += 1
+        number = self._number
+        self._held = bool(press.repeated) or since < (STALL if self._held else REPEAT)
+        if self._held:
+            return
+        if press.repeated is False or since >= REPEAT_DELAY:
+            then()
+        else:
+            # In two steps: if the program was busy meanwhile, repetitions may lie in the queue yet.
+            self._call_later(REPEAT, partial(self._settle, number, then))
+
+    def _settle(self, number: int, then: Callable[[], None]) -> None:
+        self._call_later(SETTLE, partial(self._judge, number, then))
+
+    def _judge(self, number: int, then: Callable[[], None]) -> None:
+        if number == self._number:
+            then()
+
+
+def last_press(app: App[Any]) -> Press:
+    """What the user of ``app`` pressed last."""
+    press = getattr(app, "last_press", None)
+    return press if isinstance(press, Press) else Press(Message().time, None)
