@@ -19,6 +19,7 @@ from wan_tui.domain.events import Trouble
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL
 from wan_tui.domain.times import iso
+from wan_tui.engine import service_records
 from wan_tui.engine.clock import Clock
 from wan_tui.engine.schedule import Schedule
 
@@ -89,7 +90,11 @@ async def test_ten_thousand_rows(rig: Rig) -> None:
 
 
 async def test_paging_stops_at_the_order(rig: Rig) -> None:
-    """A log that goes back for ever, whatever window was asked for: paging stops at the order's time."""
+    """A log that goes back for ever, whatever window was asked for: paging stops at the order's time by the service's
+    clock, which it told before the order was sent.
+    """
+    now = {"Date": _http_date(datetime.now(UTC))}
+    rig.service.always("balance", http(json={"current_balance": 10.0, "currency": "USD"}, headers=now))
 
     def endless(request: Recorded) -> Step:
         offset = len(rig.service.requests("logs")) % 1000 * 100
@@ -317,8 +322,9 @@ async def test_a_date_made_up_by_the_log(rig: Rig) -> None:
         assert (await watched.reaches(job.id, *END)).state is JobState.SAVED
 
 
-async def test_a_log_without_end(rig: Rig) -> None:
+async def test_a_log_without_end(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     """More rows of the very moment than are ever read: what was not read proves nothing, not even after a day."""
+    monkeypatch.setattr(service_records, "_MOST_PAGES", 20)
     rows = [_row(-n, inference_id=f"f-{n}") for n in range(100)]
     looks: list[bool] = []
 

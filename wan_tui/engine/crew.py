@@ -6,6 +6,7 @@ from wan_tui.domain.events import Listener
 from wan_tui.domain.job import JobState
 from wan_tui.engine.caretaker import Caretaker, Worker
 from wan_tui.engine.completed import Completed
+from wan_tui.engine.dead_links import DeadLinks
 from wan_tui.engine.downloader import Downloader
 from wan_tui.engine.film_watch import FilmWatch
 from wan_tui.engine.fingerprints import Fingerprints
@@ -53,7 +54,7 @@ class Crew:
         self.downloader = Downloader(
             parts.film_client,
             parts.films,
-            api,
+            DeadLinks(api, link, fingerprints, schedule, clock),
             recorder,
             link,
             schedule,

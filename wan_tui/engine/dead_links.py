@@ -16,6 +16,7 @@ from wan_tui.domain.errors import Failure, LinkDead, Money, NotFound, Unauthoriz
 from wan_tui.domain.job import Job
 from wan_tui.domain.observations import StatusReport
 from wan_tui.engine.clock import Clock
+from wan_tui.engine.fingerprints import Fingerprints
 from wan_tui.engine.link import LinkMonitor
 from wan_tui.engine.schedule import DAY, MINUTE, Schedule
 
@@ -53,8 +54,16 @@ def link_is_over(
 class DeadLinks:
     """Counts refusals, and asks the service for another link between."""
 
-    def __init__(self, api: ApiClient, link: LinkMonitor, schedule: Schedule, clock: Clock) -> None:
+    def __init__(
+        self,
+        api: ApiClient,
+        link: LinkMonitor,
+        fingerprints: Fingerprints,
+        schedule: Schedule,
+        clock: Clock,
+    ) -> None:
         self._api = api
+        self._fingerprints = fingerprints
         self._link = link
         self._schedule = schedule
         self._clock = clock
@@ -99,8 +108,8 @@ class DeadLinks:
         self._unasked[job.id] = 0
         try:
             report = await self._api.fetch(job.generation_id or "", job.endpoint)
-        except NotFound:
-            return Answer.NO_OTHER
+        except NotFound:  # to another key it says that of every film
+            return Answer.NO_OTHER if self._fingerprints.same_key(job) else Answer.NOT_ASKED
         except Unauthorized as error:
             self._link.key_refused(error)
             return Answer.NOT_ASKED

@@ -11,7 +11,6 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from wan_tui.api.client import ApiClient
 from wan_tui.api.films import FilmClient, FilmStream
 from wan_tui.domain.crashpoints import crash_point
 from wan_tui.domain.errors import (
@@ -53,7 +52,7 @@ class Downloader:
         self,
         film_client: FilmClient,
         films: FilmFolder,
-        api: ApiClient,
+        links: DeadLinks,
         recorder: Recorder,
         link: LinkMonitor,
         schedule: Schedule,
@@ -63,7 +62,7 @@ class Downloader:
     ) -> None:
         self._film_client = film_client
         self._films = films
-        self._links = DeadLinks(api, link, schedule, clock)
+        self._links = links
         self._recorder = recorder
         self._link = link
         self._schedule = schedule
