@@ -112,7 +112,7 @@ class Program:
         while any(job.pending and not self.never_arrived(job) for job in self.jobs()):
             assert time.monotonic() < end, [(job.id, job.state, job.problem) for job in self.jobs()]
             code, out, err = self.run("sync")
-            assert code == 0, (code, out, err)
+            assert code in (0, 1), (code, out, err)  # 1: something is still in a film's way
 
     # What is left
 
