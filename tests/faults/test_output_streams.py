@@ -104,7 +104,7 @@ def test_bytes_that_are_no_text(program: Program, argument: bytes) -> None:
 @pytest.mark.parametrize("name", ["C, nothing coerced", "ascii"])
 def test_the_studio_draws_in_utf_8(program: Program, name: str) -> None:
     """Whatever the locale says: half blocks and borders are signs, not their numbers."""
-    with program.studio(**ENCODINGS[name]) as studio:
+    with program.studio(120, 40, (), **ENCODINGS[name]) as studio:
         studio.until(lambda: "● online" in studio.text())
         studio.press("\x11")
         assert studio.exit_code() == 0
