@@ -47,6 +47,8 @@ class DeliberatePresses:
         self._call_later = call_later
         self._last = float("-inf")
         self._held = False
+        self._tells = False
+        """The terminal has told presses from repetitions."""
         self._number = 0
 
     def forget(self) -> None:
@@ -58,10 +60,11 @@ class DeliberatePresses:
         since, self._last = press.at - self._last, press.at
         self._number += 1
         number = self._number
-        self._held = bool(press.repeated) or since < (STALL if self._held else REPEAT)
+        self._tells = self._tells or press.repeated is not None
+        self._held = bool(press.repeated) or since < (STALL if self._held and not self._tells else REPEAT)
         if self._held:
             return
-        if press.repeated is False or since >= REPEAT_DELAY:
+        if self._tells or since >= REPEAT_DELAY:
             then()
         else:
             # In two steps: if the program was busy meanwhile, repetitions may lie in the queue yet.
