@@ -10,14 +10,20 @@ from typing import Any
 from textual.app import App
 from textual.message import Message
 
-REPEAT = 0.2
+REPEAT = 0.12
 """Seconds between two reports of a key that nobody presses so fast: keyboards repeat 10 to 40 times a second."""
+
+DOUBT = 0.2
+"""Seconds in which a press that may be a repetition shows what it is: others follow, or not."""
 
 REPEAT_DELAY = 1.2
 """Seconds after which a key that is held down has begun to repeat, on the slowest of keyboards."""
 
 STALL = 0.6
 """Seconds that the repetitions of a key may stay out on a line that falters."""
+
+HELD = 2
+"""Repetitions that show a key held down; one may be a bounce, or two presses that a busy machine saw late."""
 
 
 SETTLE = 0.05
@@ -46,14 +52,14 @@ class DeliberatePresses:
         """``call_later`` calls after a number of seconds."""
         self._call_later = call_later
         self._last = float("-inf")
-        self._held = False
+        self._repeats = 0
         self._tells = False
         """The terminal has told presses from repetitions."""
         self._number = 0
 
     def forget(self) -> None:
         """Nothing came of the last press: the next one counts at once."""
-        self._last, self._held = float("-inf"), False
+        self._last, self._repeats = float("-inf"), 0
 
     def take(self, press: Press, then: Callable[[], None]) -> None:
         """Call ``then``, now or in a moment, if ``press`` is meant."""
@@ -61,14 +67,18 @@ class DeliberatePresses:
         self._number += 1
         number = self._number
         self._tells = self._tells or press.repeated is not None
-        self._held = bool(press.repeated) or since < (STALL if self._held and not self._tells else REPEAT)
-        if self._held:
+        if press.repeated or since < REPEAT:
+            self._repeats += 1
+            return
+        stalled = self._repeats >= HELD and since < STALL and not self._tells
+        self._repeats = HELD - 1 if stalled else 0
+        if stalled:
             return
         if self._tells or since >= REPEAT_DELAY:
             then()
         else:
             # In two steps: if the program was busy meanwhile, repetitions may lie in the queue yet.
-            self._call_later(REPEAT, partial(self._settle, number, then))
+            self._call_later(DOUBT, partial(self._settle, number, then))
 
     def _settle(self, number: int, then: Callable[[], None]) -> None:
         self._call_later(SETTLE, partial(self._judge, number, then))
