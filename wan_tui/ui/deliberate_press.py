@@ -55,7 +55,10 @@ class DeliberatePresses:
         self._repeats = 0
         self._tells = False
         """The terminal has told presses from repetitions."""
-        self._number = 0
+        self._doubted: Press | None = None
+        """The last press, if it may be a repetition."""
+        self._repetitions: set[Press] = set()
+        """Presses that others followed too fast, and that are still to be judged."""
 
     def forget(self) -> None:
         """Nothing came of the last press: the next one counts at once."""
@@ -64,8 +67,9 @@ class DeliberatePresses:
     def take(self, press: Press, then: Callable[[], None]) -> None:
         """Call ``then``, now or in a moment, if ``press`` is meant."""
         since, self._last = press.at - self._last, press.at
-        self._number += 1
-        number = self._number
+        if since < DOUBT and self._doubted is not None:
+            self._repetitions.add(self._doubted)
+        self._doubted = None
         self._tells = self._tells or press.repeated is not None
         if press.repeated or since < REPEAT:
             self._repeats += 1
@@ -77,14 +81,17 @@ class DeliberatePresses:
         if self._tells or since >= REPEAT_DELAY:
             then()
         else:
+            self._doubted = press
             # In two steps: if the program was busy meanwhile, repetitions may lie in the queue yet.
-            self._call_later(DOUBT, partial(self._settle, number, then))
+            self._call_later(DOUBT, partial(self._settle, press, then))
 
-    def _settle(self, number: int, then: Callable[[], None]) -> None:
-        self._call_later(SETTLE, partial(self._judge, number, then))
+    def _settle(self, press: Press, then: Callable[[], None]) -> None:
+        self._call_later(SETTLE, partial(self._judge, press, then))
 
-    def _judge(self, number: int, then: Callable[[], None]) -> None:
-        if number == self._number:
+    def _judge(self, press: Press, then: Callable[[], None]) -> None:
+        if press in self._repetitions:
+            self._repetitions.discard(press)
+        else:
             then()
 
 

@@ -95,3 +95,15 @@ def test_nothing_came_of_it() -> None:
 def test_a_bounce_costs_no_press_that_follows() -> None:
     """The first press bounces; four more are four more."""
     assert counted([Press(100 + at, None) for at in (0, 0.03, 0.4, 0.8, 1.2, 1.6)]) == 5
+
+
+def test_a_busy_program_judges_late_and_right() -> None:
+    """All its timers run when everything has come: each press is judged by when it came."""
+    calls: list[Callable[[], None]] = []
+    meant: list[int] = []
+    judge = DeliberatePresses(lambda seconds, call: calls.append(call))
+    for at in (0, 0.4, 0.8, 1.2, 1.7, 1.73, 1.76):
+        judge.take(Press(100 + at, None), lambda: meant.append(1))
+    while calls:
+        calls.pop(0)()
+    assert len(meant) == 4
