@@ -110,7 +110,7 @@ def test_typing_fast_and_ordering_at_once(program: Program) -> None:
     [
         (True, ["\x1b[200~a boat\n\n\x1b[201~"]),
         (True, ["\x1b[200~a boat\x1b[201~\nin the rain\n\x1b[106;5u\x1b[201~"]),
-        (True, ["\x1b[200~a boat\x1b[201~", "\nin\x1b[201~\n", "\x1b[13;5u\n"]),
+        (True, ["\x1b[200~a boat\x1b[201~\nin\x1b[201~\n\x1b[13;5u\n"]),
         (False, ["a boat\nin the rain\n"]),
         (False, ["a boat", "\n", "in the rain\n", "\n"]),
     ],

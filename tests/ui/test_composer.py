@@ -18,7 +18,7 @@ from wan_tui.domain.job import JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL, MODELS, Kind, Model, Parameter
 from wan_tui.settings import Settings
 from wan_tui.ui.app import Studio
-from wan_tui.ui.deliberate_press import REPEAT, SETTLE
+from wan_tui.ui.deliberate_press import DOUBT, SETTLE
 from wan_tui.ui.draft import Draft
 from wan_tui.ui.messages import OrderPlaced
 from wan_tui.ui.widgets.choice import Choice
@@ -40,7 +40,7 @@ def problem_of(app: App[Any], name: str) -> str:
 
 async def after_order(pilot: Any) -> None:
     """Wait until an order that was asked for has been placed or refused."""
-    await asyncio.sleep((REPEAT + SETTLE) * 1.2)
+    await asyncio.sleep((DOUBT + SETTLE) * 1.2)
     await pilot.pause()
 
 

@@ -34,7 +34,7 @@ PATIENCE = 5.0
 TOO_SHORT = 4
 """Characters that prove nothing: fewer of an answer without its escape may have been typed in one go."""
 
-BURST = 0.03
+BURST = 0.05
 """Seconds after a pasted text in which whatever comes is still part of it: nobody types that fast."""
 REOPENED = 0.3
 """The same once something came in that time: the mark that ended the text was part of it."""

@@ -66,7 +66,7 @@ def test_a_key_held_down_once_more_is_two() -> None:
     assert counted([*presses, Press(108.0, None)]) == 3
 
 
-@given(st.lists(st.floats(0.01, 0.19), min_size=1, max_size=40))
+@given(st.lists(st.floats(0.01, 0.11), min_size=1, max_size=40))
 def test_a_bouncing_key_is_one(gaps: list[float]) -> None:
     """However irregular."""
     at, presses = 100.0, [Press(100.0, None)]
@@ -90,3 +90,20 @@ def test_nothing_came_of_it() -> None:
         judge.take(Press(100.0, None), lambda: meant.append(1))
         judge.forget()
     assert len(meant) == 2
+
+
+def test_a_bounce_costs_no_press_that_follows() -> None:
+    """The first press bounces; four more are four more."""
+    assert counted([Press(100 + at, None) for at in (0, 0.03, 0.4, 0.8, 1.2, 1.6)]) == 5
+
+
+def test_a_busy_program_judges_late_and_right() -> None:
+    """All its timers run when everything has come: each press is judged by when it came."""
+    calls: list[Callable[[], None]] = []
+    meant: list[int] = []
+    judge = DeliberatePresses(lambda seconds, call: calls.append(call))
+    for at in (0, 0.4, 0.8, 1.2, 1.7, 1.73, 1.76):
+        judge.take(Press(100 + at, None), lambda: meant.append(1))
+    while calls:
+        calls.pop(0)()
+    assert len(meant) == 4
