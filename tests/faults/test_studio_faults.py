@@ -88,6 +88,7 @@ def test_pasted_escapes_are_no_keys(program: Program) -> None:
         studio.until(lambda: re.search(r"line2 +tab", studio.text()) is not None)
         studio.until(lambda: "!" in studio.text())
         assert "random:" in studio.text()
+        time.sleep(0.2)  # what comes along with a paste is part of it
         _quit(program, studio)
     assert program.till() == []
     assert program.jobs() == []

@@ -72,6 +72,7 @@ def test_a_key_held_down_orders_one(program: Program, marks_pastes: bool) -> Non
             studio.press("\n")
             time.sleep(0.033)
             if time.monotonic() - pressed > 0.15:
+                program.confirmed = 30  # each might have been one
                 pytest.skip("this machine is too busy to hold a key down")
             pressed = time.monotonic()
         assert _orders(program, 1) == 1

@@ -35,9 +35,9 @@ TOO_SHORT = 4
 """Characters that prove nothing: fewer of an answer without its escape may have been typed in one go."""
 
 BURST = 0.05
-"""Seconds after a pasted text in which whatever comes is still part of it: nobody types that fast."""
-REOPENED = 0.3
-"""The same once something came in that time: the mark that ended the text was part of it."""
+"""Seconds after the last piece of a pasted text in which whatever comes is part of it: nobody types that fast, and the
+mark that ended it may have been part of it too.
+"""
 BEFORE_BREAK, AFTER_BREAK = 0.01, 0.05
 """Seconds between text and a line break that belong together where pasted texts bear no marks."""
 
@@ -81,7 +81,6 @@ class Typing:
         self._breaks: list[float] = []
         """When line breaks came that wait for text behind them."""
         self._typed_at = self._pasted_at = float("-inf")
-        self._reopened = False
         self._paste: str | None = None
         """What has come of an open paste."""
         self._out: list[Token] = []
@@ -161,7 +160,7 @@ class Typing:
         if sequence == PASTE_START:
             self._paste, self._brackets = "", True
         elif sequence == PASTE_END:
-            self._pasted_at, self._reopened = now, False
+            self._pasted_at = now
         elif sequence[1] in STRING_INTRODUCERS:
             pass  # always an answer, and none that anybody here waits for
         elif is_no_key(sequence) or not (lost or self._within_burst(now)):
@@ -189,7 +188,7 @@ class Typing:
         if not found:
             self._paste = text
             return ""
-        self._paste, self._pasted_at, self._reopened = None, now, False
+        self._paste, self._pasted_at = None, now
         self._give("pasted", text)
         return rest
 
@@ -207,7 +206,7 @@ class Typing:
         if not run:
             return
         if self._within_burst(now):
-            self._pasted_at, self._reopened = now, True
+            self._pasted_at = now
             self._give("pasted", run)
         elif self._brackets:
             self._give("typed", run)
@@ -215,7 +214,7 @@ class Typing:
             self._give_unmarked(run, now)
 
     def _within_burst(self, now: float) -> bool:
-        return now - self._pasted_at < (REOPENED if self._reopened else BURST)
+        return now - self._pasted_at < BURST
 
     def _give_unmarked(self, run: str, now: float) -> None:
         """Give out ``run`` of a terminal that does not mark what is pasted: line breaks next to text are."""
