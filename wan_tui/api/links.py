@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, parse_qsl, quote, urlsplit
 
 from wan_tui.domain.errors import LinkRefused
 from wan_tui.domain.hosts import FAKE_NETWORKS, is_loopback, is_public, network_of
-from wan_tui.domain.known_secrets import remember
+from wan_tui.domain.known_secrets import remember_signature
 from wan_tui.domain.times import bounded
 
 LONGEST = 8192
@@ -38,7 +38,7 @@ def check_link(url: str, *, allow_loopback: bool) -> str:
         host, _ = (parts.hostname or ""), parts.port
     except ValueError:
         raise _refused("it cannot be read") from None
-    remember(parts.query)
+    remember_signature(parts.query)
     if "@" in parts.netloc:
         raise _refused("it carries a user name")
     if is_loopback(host):

@@ -6,41 +6,66 @@ A key needs no certain look: what is known is found by its value, plain, percent
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from itertools import chain
+from string import ascii_lowercase, ascii_uppercase
 
 LEAST = 8
 """Characters below which a text is no secret: taken out of every message, it would tear words apart."""
-_MOST = 256
-"""How many are remembered: each attempt in the key dialog may add one, each download its link's signature."""
+_MOST = 64
+"""How many keys, and how many signatures of links, are remembered: each attempt in the key dialog may add one, each
+status of a finished film another."""
 
-_secrets: dict[str, None] = {}
-_pattern: re.Pattern[str] | None = None
+_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
+
+_keys: dict[str, tuple[str, ...]] = {}
+_signatures: dict[str, tuple[str, ...]] = {}
+"""Each secret with its forms in lower case, the longest first. Apart, so that no number of films displaces a key."""
 
 
 def remember(secret: str) -> None:
-    """Have ``secret`` left out of all that ``without_secrets`` returns, from now on."""
-    global _pattern
-    secret = secret.strip()
-    if len(secret) < LEAST or secret in _secrets:
-        return
-    _secrets[secret] = None
-    if len(_secrets) > _MOST:
-        del _secrets[next(iter(_secrets))]
-    _pattern = None
+    """Have ``secret``, a key, left out of all that ``without_secrets`` returns, from now on."""
+    _remember(secret, _keys)
+
+
+def remember_signature(query: str) -> None:
+    """The same for the ``query`` of a link."""
+    _remember(query, _signatures)
 
 
 def without_secrets(text: str) -> str:
     """``text`` with "…" for each secret that is known."""
-    global _pattern
-    if not _secrets:
-        return text
-    if _pattern is None:
-        forms = {form for secret in _secrets for form in _forms(secret)}
-        _pattern = re.compile(
-            "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True)), re.IGNORECASE
-        )
-    return _pattern.sub("…", text)
+    found: list[tuple[int, int]] = []
+    lower = text.translate(_LOWER)
+    for form in chain.from_iterable((*_keys.values(), *_signatures.values())):
+        at = lower.find(form)
+        while at >= 0:
+            found.append((at, at + len(form)))
+            at = lower.find(form, at + len(form))
+    for start, end in reversed(_joined(found)):
+        text = f"{text[:start]}…{text[end:]}"
+    return text
+
+
+def _remember(secret: str, known: dict[str, tuple[str, ...]]) -> None:
+    secret = secret.strip()
+    if len(secret) < LEAST or secret in known:
+        return
+    forms = {form.translate(_LOWER) for form in _forms(secret)}
+    known[secret] = tuple(sorted(forms, key=len, reverse=True))
+    if len(known) > _MOST:
+        del known[next(iter(known))]
+
+
+def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans in order, those that overlap as one."""
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if joined and start < joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def _forms(secret: str) -> Iterator[str]:

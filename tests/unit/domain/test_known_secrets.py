@@ -74,3 +74,23 @@ def test_short_words_are_left_alone() -> None:
 def test_signatures_and_passwords_are_found_by_their_names(text: str, told: str) -> None:
     """Also in a path without its host, as a library writes it."""
     assert redact(text) == told
+
+
+def test_links_displace_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many films are fetched, each with a signature of its own."""
+    for name in ("_keys", "_signatures"):
+        monkeypatch.setattr(known_secrets, name, {})
+    ApiKey(KEY)
+    for film in range(1000):
+        known_secrets.remember_signature(f"Expires=1700000000&Signature=film{film:04}")
+    assert redact(f"it was {KEY}.") == "it was …."
+    assert redact("it was Expires=1700000000&Signature=film0999.") == "it was …."
+
+
+def test_secrets_that_overlap_are_left_out_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of either is left between them."""
+    for name in ("_keys", "_signatures"):
+        monkeypatch.setattr(known_secrets, name, {})
+    known_secrets.remember("abcdefghij")
+    known_secrets.remember("fghijklmno")
+    assert known_secrets.without_secrets("<ABCDEFGHIJKLMNO> abcdefghij") == "<…> …"
