@@ -369,7 +369,7 @@ def test_a_part_that_is_being_written_is_not_swept(films: FilmFolder) -> None:
 
 
 def test_only_the_file_that_was_written_gets_the_name(films: FilmFolder) -> None:
-    """Somebody removed the part and another one lies there now, whole or not: it is not named by who wrote the first."""
+    """Somebody removed the part, and another one lies there now, whole or not: who wrote the first does not name it."""
     part = films.open_part(JOB)
     part.write(FILM)
     part.path.unlink()

@@ -116,6 +116,29 @@ def test_all_is_set_back_while_the_program_runs(folder: Path, back: int) -> None
     assert seen(folder)[0] == all_of() | {make_job(50).id}
 
 
+@pytest.mark.parametrize("way", ["folder swapped", "file by file"])
+def test_all_is_set_back_to_the_same_generation(folder: Path, tmp_path: Path, way: str) -> None:
+    """The backup was made after the last snapshot: only its journal is shorter."""
+    lived(folder)
+    history = History.open(folder)
+    history.add(make_job(50))
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    history.add(make_job(51))
+    starred(history, 50)
+    if way == "folder swapped":
+        shutil.rmtree(folder)
+        copy.rename(folder)
+    else:
+        for path in copy.iterdir():
+            path.replace(folder / path.name)
+    history.refresh()
+    wanted = all_of() | {make_job(50).id + "*", make_job(51).id}
+    assert {row.id for row in history.index.rows()} == {found.rstrip("*") for found in wanted}
+    history.add(make_job(52))
+    history.close()
+    assert seen(folder) == (wanted | {make_job(52).id}, [])
+
+
 @pytest.mark.parametrize("longer", ["theirs", "ours"])
 def test_another_librarys_history_json_loses_neither(tmp_path: Path, longer: str) -> None:
     """Whichever has counted further: the jobs of both are there."""
