@@ -1,13 +1,13 @@
 """kill -9 on the real program, against the simulator: what is lost, paid twice, unreadable or half?
 
-    python -m tests.bench.kill_run [--at-points 5] [--at-random 150] [--amid-troubles 400] [--seed N]
+    python -m tests.bench.kill_run [--at-points 5] [--at-random 150] [--amid-troubles 400] [--at-once 4] [--seed N]
 
 So many kills at each named crash point; so many at random moments with five jobs in flight, in five set-ups:
 ``sync`` or studio; journal folded at nearly every change and fsync slowed to 10 ms; two and three processes; and so
 many amid troubles, with one, two and three processes: leases deleted, the state folder deleted, ``data/`` put back to
 a backup of some seconds ago, at rest or in use, ``history.json`` alone set back, the clock set by 1 h, 26 h or 3 days
 either way between any two steps, two processes with different clocks, a process stopped and gone on after another
-took its jobs over.
+took its jobs over. Some parts run at once, each on a home and a service of its own, so a seed does not repeat a run.
 
 Orders are counted by the till of the service, by the job that each belongs to: more than one is "paid twice". An
 order made after the backup that was put in its place cannot be known to anyone: it is counted apart, as gone with
@@ -23,7 +23,9 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from tests.faults.killing import (
@@ -68,6 +70,7 @@ def main() -> int:
     parser.add_argument("--at-points", type=int, default=5, metavar="N", help="kills at each named point")
     parser.add_argument("--at-random", type=int, default=150, metavar="N", help="at random, all together")
     parser.add_argument("--amid-troubles", type=int, default=400, metavar="N", help="amid troubles, together")
+    parser.add_argument("--at-once", type=int, default=4, metavar="N", help="parts that run at once")
     parser.add_argument(
         "--seed", type=int, default=random.randrange(10**6), metavar="N", help="of the choices"
     )
@@ -79,19 +82,26 @@ def main() -> int:
         flush=True,
     )
     total, began = Toll(), time.monotonic()
-    for point in POINTS if options.at_points else ():
-        total.add(_part(f"at {point}", 0.5, {}, lambda program: kill_at(program, point, options.at_points)))  # noqa: B023
-    for set_ups, kill, kills in (
-        (SET_UPS, kill_at_random, options.at_random),
-        (TROUBLED, kill_amid_troubles, options.amid_troubles),
-    ):
-        each = -(-kills // len(set_ups))
-        for name, (lookers, environment) in set_ups.items() if kills else ():
-            total.add(_part(name, 2.0, environment, lambda program: kill(program, each, lookers)))  # noqa: B023
+    with ThreadPoolExecutor(options.at_once) as parts:
+        for toll in [parts.submit(part) for part in _parts(options)]:
+            total.add(toll.result())
     _print_counts("troubles", total.troubles)
     _print_counts("commands that failed, by what they told", total.told)
     print(f"all: {total}, {time.monotonic() - began:.0f} s")
     return 0 if total.clean else 1
+
+
+def _parts(options: argparse.Namespace) -> Iterator[Callable[[], Toll]]:
+    """The longest first."""
+    for set_ups, kill, kills in (
+        (TROUBLED, kill_amid_troubles, options.amid_troubles),
+        (SET_UPS, kill_at_random, options.at_random),
+    ):
+        each = -(-kills // len(set_ups))
+        for name, (lookers, environment) in set_ups.items() if kills else ():
+            yield partial(_part, name, 2.0, environment, partial(kill, kills=each, lookers=lookers))
+    for point in POINTS if options.at_points else ():
+        yield partial(_part, f"at {point}", 0.5, {}, partial(kill_at, point=point, kills=options.at_points))
 
 
 def _part(name: str, pace: float, environment: Mapping[str, str], kill: Callable[[Program], Toll]) -> Toll:

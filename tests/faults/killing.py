@@ -57,9 +57,13 @@ Looker = Literal["studio", "sync"]
 
 _MOST_CHANGES = 5
 """A store point is passed at least so many times on the way of one order."""
-_START = 10.0
+_START = 30.0
 """Seconds that a process may take to begin, while many do and the machine is busy."""
+_END = 120.0
+"""Seconds that everything may take to come to its end, on a busy machine."""
 _DAMAGE = re.compile(r"damaged|cut short|could not be read|not known")
+_FEWEST_NEW = 2
+"""Orders of each round, however many jobs are still going on: who looks after those may be killed before it begins."""
 _VAIN = 6
 """Runs for each kill, on the average, after which a point is called out of reach."""
 
@@ -78,7 +82,7 @@ class Toll:
     gone: list[str] = field(default_factory=list)
     """Orders whose whole record is newer than the backup that was put in its place."""
     held: list[str] = field(default_factory=list)
-    """Orders that were not sent and wait for the user's word."""
+    """Orders that were not sent and wait for the user's word: only amid troubles; without any they count as lost."""
     troubles: Counter[str] = field(default_factory=Counter)
     told: Counter[str] = field(default_factory=Counter)
     """What commands that ended by themselves said of an order or a look that failed."""
@@ -152,7 +156,7 @@ def _kill_all_the_time(
                 studio = terminals.enter_context(program.studio(environment=_environment(troubles)))
                 running.append(studio.process)
                 program.order_in(studio, next(prompts), patience=60.0)
-            running += [
+            ordering = [
                 program.start(
                     "generate",
                     next(prompts),
@@ -160,10 +164,11 @@ def _kill_all_the_time(
                     *random.choice([[], ["--wait"]]),
                     **_environment(troubles, ordering=True),
                 )
-                for _ in range(in_flight - pending)
+                for _ in range(max(in_flight - pending, _FEWEST_NEW))
             ]
+            running += ordering
             random.shuffle(running)
-            enough = _enough(program, len(running) - len(lookers))
+            enough = _enough(program, ordering)
             if troubles:
                 troubles.amid(running, enough)
             while not enough():
@@ -176,16 +181,18 @@ def _kill_all_the_time(
     return reckon(program, toll, troubles)
 
 
-def _enough(program: Program, ordering: int) -> Callable[[], bool]:
-    """Tells when to kill: at a random moment, but mostly not before some orders have arrived. On a busy machine all
-    would be killed before they have begun.
+def _enough(program: Program, ordering: Sequence[subprocess.Popen[bytes]]) -> Callable[[], bool]:
+    """Tells when to kill: at a random moment, but mostly not before some orders have arrived, or came to nothing. On a
+    busy machine all would be killed before they have begun.
     """
     began, before = time.monotonic(), len(program.till())
-    least, wanted = random.uniform(0.5, 4.0), ordering * random.choice([0.0, 0.3, 0.5, 0.7, 0.9])
+    least, wanted = random.uniform(0.5, 3.0), len(ordering) * random.choice([0.0, 0.5, 0.7, 0.9, 1.0])
 
     def enough() -> bool:
         passed = time.monotonic() - began
-        return passed > least and (passed > _START or len(program.till()) - before >= wanted)
+        vain = sum(bool(process.poll()) for process in ordering)
+        done = len(program.till()) - before + vain
+        return passed > least and (passed > _START or done >= wanted)
 
     return enough
 
@@ -194,13 +201,14 @@ def _environment(troubles: Troubles | None, *, ordering: bool = False) -> dict[s
     """Amid troubles some orders are killed at a point of their way: those leave the most to be mistaken about."""
     if troubles is None:
         return {}
-    point = {"WAN_TUI_CRASH_AT": random.choice(ORDER_POINTS)} if ordering and random.random() < 0.4 else {}
+    point = {"WAN_TUI_CRASH_AT": random.choice(ORDER_POINTS)} if ordering and random.random() < 0.3 else {}
     return {**troubles.environment(), **point}
 
 
 def reckon(program: Program, toll: Toll, troubles: Troubles | None = None) -> Toll:
     """Let everything come to its end, then compare the till, the history and the film folder."""
     try:
+        program.patience = _END
         program.settle()
     except AssertionError as unsettled:
         toll.lost.append(f"not settled: {unsettled}")
@@ -225,11 +233,11 @@ def reckon(program: Program, toll: Toll, troubles: Troubles | None = None) -> To
         missing &= taken if troubles.replaced_in_use else missing
     toll.lost += [f"record {job_id}" for job_id in missing]
     for job in jobs:
-        if job.state is JobState.SAVED or (troubles and job.id not in taken and job.state.settled):
+        if job.state is JobState.SAVED or (job.id not in taken and _rightly_not_found(job)):
             continue
-        if job.id not in taken and held(job):
+        if troubles and job.id not in taken and held(job):
             toll.held.append(job.id)
-        elif job.id in taken or not in_doubt(job):
+        else:
             failure = job.error or job.problem
             toll.lost.append(f"film of {job.id}: {job.state} {failure.code if failure else ''}")
     toll.double += paid_twice(till)
@@ -239,6 +247,11 @@ def reckon(program: Program, toll: Toll, troubles: Troubles | None = None) -> To
     if troubles:
         toll.troubles += troubles.counts
     return toll
+
+
+def _rightly_not_found(job: Job) -> bool:
+    """It was killed on its way and never arrived: it is looked for, or was long enough."""
+    return in_doubt(job) or (job.error is not None and job.error.code == "not_found")
 
 
 def _ended(

@@ -23,6 +23,8 @@ INTERVAL = 0.05
 _READY = "● online"
 PATIENCE = 60.0
 """Seconds after which a process that was waited for is not going to end."""
+_USERS_WORD = ("held", "maybe_charged")
+"""Why an order waits for the user: by the clock it is old; the ledger has a charge that no record explains."""
 
 
 class Program:
@@ -38,6 +40,7 @@ class Program:
         """All that were started, studios too; those that were seen to end are let go."""
         self.settings: dict[str, str] = {}
         """Environment of every process, beside what leads it to home and simulator."""
+        self.patience = PATIENCE
 
     def environment(self, **more: str) -> dict[str, str]:
         return {
@@ -73,7 +76,7 @@ class Program:
     def collect(self, process: subprocess.Popen[bytes]) -> tuple[int, str, str]:
         """Wait for the end; exit code, stdout and stderr."""
         try:
-            out, err = process.communicate(timeout=PATIENCE)
+            out, err = process.communicate(timeout=self.patience)
         except subprocess.TimeoutExpired:
             process.kill()
             raise
@@ -123,9 +126,9 @@ class Program:
 
     def settle(self) -> None:
         """What starting it again comes to: go on until nothing is pending but orders in doubt that never arrived,
-        and orders that were not sent and wait for the user's word.
+        and orders that were not sent and wait for the user's word: whether any may, the caller is to judge.
         """
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + self.patience
         while going := self.going_on(self.jobs()):
             assert time.monotonic() < end, [(job.id, job.state, job.problem) for job in going]
             code, out, err = self.run("sync")
@@ -199,5 +202,5 @@ def in_doubt(job: Job) -> bool:
 
 
 def held(job: Job) -> bool:
-    """It was not sent, and says what it waits for."""
-    return job.state is JobState.WAITING and job.problem is not None
+    """It was not sent, and waits for the user's word. What is sent by itself at the next start is not held."""
+    return job.state is JobState.WAITING and job.problem is not None and job.problem.code in _USERS_WORD

@@ -187,9 +187,11 @@ async def test_a_backup_from_before_the_order_left(rig: Rig, earlier: str) -> No
     assert len(rig.service.requests("order")) == 1
 
 
-async def test_a_backup_and_a_log_that_runs_late(rig: Rig) -> None:
-    """The row is not there at the first look, but at the second."""
-    job = left_waiting(rig)
+@pytest.mark.parametrize("days", [0, -3, 3])
+async def test_a_backup_and_a_log_that_runs_late(rig: Rig, days: int) -> None:
+    """The row is not there at the first look, but at the second. That the order is old stops no look: "never sent" is
+    not to be said of one that was paid for."""
+    job = left_waiting(rig, created_at=datetime.now(UTC) + timedelta(days=days))
     rig.service.log_open = False
     rig.service.till.append(taken(f"{job.id}.1.OTHER"))
     async with rig.engine(interval=0.1) as watched:

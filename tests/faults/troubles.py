@@ -34,6 +34,8 @@ _LEASES = ("data/leases", "state/leases")
 _KEPT_COPIES = 4
 _WEIGHTS = {"delete_state": 1, "restore_data": 1}
 """While processes run: what takes most orders away with it is not to be all that happens. The others have 2."""
+_PAUSES = (0.5, 3.0, 6.0)
+"""Seconds between two troubles, at most. Where they follow each other at once hardly an order gets through."""
 _RACE_SECONDS = 1.0
 """An order that is on its way while its record is replaced by an older folder may still arrive after so long."""
 
@@ -99,7 +101,7 @@ class Troubles:
         """Make troubles while these processes run, until it is ``enough``; then let those that were stopped go on."""
         kinds = [*self.at_rest, self.keep_copy, lambda: self.stop(running), self.go_on]
         weights = [_WEIGHTS.get(getattr(kind, "__name__", ""), 2) for kind in kinds]
-        pause = random.choice([0.3, 1.0, 2.0])
+        pause = random.choice(_PAUSES)
         while not enough():
             time.sleep(random.uniform(0, pause))
             if any(process.poll() is None for process in running):

@@ -49,7 +49,7 @@ from wan_tui.engine.order_checks import OrderChecks
 from wan_tui.engine.prices import Prices
 from wan_tui.engine.recorder import Recorder
 from wan_tui.engine.schedule import FRESH_ORDER, RATE_LIMIT_WAITS, SUBMIT_RETRIES, Schedule
-from wan_tui.engine.send_guard import SendGuard
+from wan_tui.engine.send_guard import CHECKING, SendGuard
 
 _OPEN_POSTS = 2
 _ASK_AFTER_REFUSAL = (15.0, 120.0)
@@ -159,6 +159,10 @@ class Submitter:
             return
         async with self._open:
             verdict = await self._guard.verdict(job)
+            # Where a run before has looked long enough, one more look will do.
+            if self._stale(job) and (verdict.send or (verdict.why == CHECKING and job.problem == _STALE)):
+                await self._hold(job, _STALE, None)
+                return
             if not verdict.send:
                 await self._hold(job, verdict.why, verdict.wait)
                 return
@@ -191,7 +195,13 @@ class Submitter:
             return self._spending_off.failure()
         if self._api.key is None:
             return _NO_KEY
-        return _STALE if self._guard.age(job) > FRESH_ORDER and job.id not in self._urged else None
+        return None
+
+    def _stale(self, job: Job) -> bool:
+        """Whether it needs the user's word. That it was never sent is only told after a look: its record may come from
+        a backup, and then the service has it.
+        """
+        return self._guard.age(job) > FRESH_ORDER and job.id not in self._urged
 
     async def _hold(self, job: Job, why: Failure | None, seconds: float | None) -> None:
         """Leave the order for so long, None: to the user; not before it is on disk why, or an older reason would be

@@ -15,6 +15,7 @@ from wan_tui.domain.job import Job
 from wan_tui.domain.text import slug
 from wan_tui.library import disk
 from wan_tui.library.film_names import numbered, whole_film
+from wan_tui.library.part_lock import locked
 from wan_tui.library.part_record import Record, read_record, source_of, told
 from wan_tui.library.partfile import FILM, PART, RECORD, FinishFilm, PartFile
 
@@ -144,11 +145,14 @@ class FilmFolder:
                 yield target
 
     def _drop(self, record_path: Path) -> None:
+        """Not while anybody writes it, whatever the history says of the film: that may have been set back."""
         target = self._target(record_path)
-        with suppress(OSError):
-            disk.unlink(target.with_name(target.name + PART))
-            disk.unlink(target.with_name(target.name + FILM))
-            disk.unlink(record_path)
+        part = target.with_name(target.name + PART)
+        with suppress(OSError), locked(part) as mine:
+            if mine:
+                disk.unlink(part)
+                disk.unlink(target.with_name(target.name + FILM))
+                disk.unlink(record_path)
 
     def _finish(self, target: Path, record: Record, finish_film: FinishFilm | None) -> Path:
         part = PartFile(target, record)

@@ -89,7 +89,7 @@ class Follower:
         before = self.state
         before.journal.close()
         state = loading.load(self.path, locked=locked)
-        if state.journal.generation < before.journal.generation:
+        if _set_back(state, before):
             loading.keep_known(state, before.tables)
         self._take(state)
         for name in {**before.tables, **self.tables}:
@@ -126,3 +126,13 @@ class Follower:
 
     def _note_damage(self, damage: list[Damage]) -> None:
         self.damage += [item for item in damage if item not in self.damage]
+
+
+def _set_back(found: State, known: State) -> bool:
+    """Whether all files were replaced by older ones: nothing that this program does counts backwards.
+
+    A frame that could not be made durable is taken back too, but then ``history.json`` stays what it is.
+    """
+    if found.journal.generation != known.journal.generation:
+        return found.journal.generation < known.journal.generation
+    return found.identity != known.identity and found.journal.position < known.journal.position

@@ -101,6 +101,9 @@ class History:
             job = from_document(decode(raw))
         except ValueError:
             return None
+        if job.id != job_id:
+            self._gone(job_id)
+            return None
         if len(self._read_jobs) >= _READ_JOBS:
             self._read_jobs.clear()
         self._read_jobs[job_id] = (raw, job)
@@ -172,6 +175,9 @@ class History:
                 if row is None:
                     raise KeyError(job_id)
                 before = self.films.locate(from_document(draft[int(row.number)]))
+                if before.id != job_id:
+                    self._gone(job_id)
+                    raise KeyError(job_id)
                 job = fn(before)
                 if job != before:
                     draft[int(row.number)] = to_document(job)
@@ -203,7 +209,8 @@ class History:
             for job_id in wanted:
                 if row := self.index.row(job_id):
                     job = from_document(draft[int(row.number)])
-                    draft[int(row.number)] = tombstone(job, iso(now) or "")
+                    if job.id == job_id:
+                        draft[int(row.number)] = tombstone(job, iso(now) or "")
 
         self._table.change(bury)
         self._removed.update(wanted)
@@ -263,6 +270,13 @@ class History:
                 self._changed_elsewhere[row.id] = None
             else:
                 self._forget(number)
+
+    def _gone(self, job_id: str) -> None:
+        """Its number is another job's now: the history was set back, and the number given out again. What is news of
+        the one must never be written to the other.
+        """
+        self.index.drop(job_id)
+        self._changed_elsewhere[job_id] = None
 
     def _forget(self, number: str) -> None:
         for row in self.index.rows():

@@ -16,10 +16,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from wan_tui.domain.crashpoints import crash_point
-from wan_tui.domain.errors import FilmBusy, NotAFilm
+from wan_tui.domain.errors import NotAFilm
 from wan_tui.library import disk
 from wan_tui.library.film_names import give_name, whole_film
 from wan_tui.library.mp4 import inspect
+from wan_tui.library.part_lock import busy, open_locked
 from wan_tui.library.part_record import Record, read_record, told
 from wan_tui.library.unwrap import unwrapped
 
@@ -32,7 +33,6 @@ OVERLAP = 16 << 10
 """Bytes fetched again and compared where the film host gives no strong validator."""
 _KEPT_FREE = 32 << 20
 """Bytes left to others when a film of known length is begun."""
-_MOST_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class PartFile:
         self._fd = -1
         with told(target.parent):
             try:
-                self._fd = _open_locked(self.path)
+                self._fd = open_locked(self.path)
                 # Under the lock: what was read before it may be older.
                 self._record = read_record(self._record_path) or record
                 if self._record.job == record.job:
@@ -201,6 +201,8 @@ class PartFile:
 
     def _name(self, film: Path, fd: int, finish_film: FinishFilm | None) -> Path:
         inspect(film)
+        if not disk.is_at(fd, film):
+            raise busy()  # what is under this name is another's, though it may be whole
         beside = _finish_with(finish_film, film, fd) if finish_film else None
         disk.sync(fd)
         self._save(replace(self._record, length=disk.size(fd)))
@@ -250,21 +252,6 @@ class PartFile:
             disk.close(fd)
         disk.replace(fresh, self._record_path)
         self._record = record
-
-
-def _open_locked(path: Path) -> int:
-    """Open a part, made if need be, and lock it. Raises FilmBusy, OSError."""
-    for _ in range(_MOST_TRIES):
-        fd = disk.open_file(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
-        if not disk.try_lock(fd):
-            disk.close(fd)
-            break
-        if disk.is_at(fd, path):
-            return fd
-        disk.close(fd)  # it got its name just before: there is another one now, or none
-    raise FilmBusy(
-        "Another wan-tui is fetching this film", next_step="It is looked at again when that one is done"
-    )
 
 
 def _finish_with(finish_film: FinishFilm, film: Path, fd: int) -> Beside | None:

@@ -355,6 +355,31 @@ def test_leftovers_are_swept_films_are_not(films: FilmFolder) -> None:
     assert [name for name in left if name.startswith(film_name(waiting))]
 
 
+def test_a_part_that_is_being_written_is_not_swept(films: FilmFolder) -> None:
+    """The history may say that its job is done: it was set back, or this process is slow."""
+    part = films.open_part(JOB)
+    part.write(FILM[:2000])
+    films.sweep(lambda _: True)
+    films.forget(JOB)
+    part.write(FILM[2000:])
+    path = part.finish(len(FILM))
+    assert path.read_bytes() == FILM
+    films.forget(JOB)
+    assert names(films) == [path.name]
+
+
+def test_only_the_file_that_was_written_gets_the_name(films: FilmFolder) -> None:
+    """Somebody removed the part, and another one lies there now, whole or not: who wrote the first does not name it."""
+    part = films.open_part(JOB)
+    part.write(FILM)
+    part.path.unlink()
+    part.path.write_bytes(FILM)
+    with pytest.raises(FilmBusy):
+        part.finish(len(FILM))
+    assert not [name for name in names(films) if name.endswith(".mp4")]
+    part.close()
+
+
 def test_a_missing_film_is_noticed(films: FilmFolder) -> None:
     """Only an ordinary file counts, in our folder or linked from there."""
     path = fetch(films)

@@ -116,6 +116,58 @@ def test_all_is_set_back_while_the_program_runs(folder: Path, back: int) -> None
     assert seen(folder)[0] == all_of() | {make_job(50).id}
 
 
+@pytest.mark.parametrize("way", ["folder swapped", "file by file"])
+def test_all_is_set_back_to_the_same_generation(folder: Path, tmp_path: Path, way: str) -> None:
+    """The backup was made after the last snapshot: only its journal is shorter."""
+    lived(folder)
+    history = History.open(folder)
+    history.add(make_job(50))
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    history.add(make_job(51))
+    starred(history, 50)
+    if way == "folder swapped":
+        shutil.rmtree(folder)
+        copy.rename(folder)
+    else:
+        for path in copy.iterdir():
+            path.replace(folder / path.name)
+    history.refresh()
+    wanted = all_of() | {make_job(50).id + "*", make_job(51).id}
+    assert {row.id for row in history.index.rows()} == {found.rstrip("*") for found in wanted}
+    history.add(make_job(52))
+    history.close()
+    assert seen(folder) == (wanted | {make_job(52).id}, [])
+
+
+@pytest.mark.parametrize("use", ["read", "changed", "removed"])
+def test_a_number_that_was_given_out_again(folder: Path, use: str) -> None:
+    """The history was set back, and another process went on from there: what this one has to say of its own job never
+    comes to stand in the job that has the number now."""
+    copies = lived(folder)
+    history = History.open(folder)
+    history.add(make_job(50))
+    shutil.rmtree(folder)
+    folder.mkdir()
+    for name, raw in copies[-1].items():
+        (folder / name).write_bytes(raw)
+    other = History.open(folder)
+    other.add(make_job(60))
+    for _ in range(3):  # it has counted further than this one
+        other._storage.compact()
+    other.close()
+    history.refresh()
+    if use == "read":
+        assert history.get(make_job(50).id) is None
+    elif use == "changed":
+        with pytest.raises(KeyError):
+            starred(history, 50)
+    else:
+        history.remove([make_job(50).id], make_job(0).created_at)
+    assert history.get(make_job(60).id) == make_job(60)
+    history.close()
+    assert seen(folder)[0] == all_of() | {make_job(60).id}
+
+
 @pytest.mark.parametrize("longer", ["theirs", "ours"])
 def test_another_librarys_history_json_loses_neither(tmp_path: Path, longer: str) -> None:
     """Whichever has counted further: the jobs of both are there."""
