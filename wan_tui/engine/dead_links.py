@@ -107,7 +107,7 @@ class DeadLinks:
         """Ask the service for the link of ``job``: a report has another one. Raises ServiceError."""
         self._unasked[job.id] = 0
         try:
-            report = await self._api.fetch(job.generation_id or "", job.endpoint)
+            report = await self._link.sure(lambda: self._api.fetch(job.generation_id or "", job.endpoint))
         except NotFound:  # to another key it says that of every film
             return Answer.NO_OTHER if self._fingerprints.same_key(job) else Answer.NOT_ASKED
         except Unauthorized as error:

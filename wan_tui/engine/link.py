@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -11,8 +12,6 @@ from wan_tui.domain.errors import Forbidden, Refused, ServiceError, Unauthorized
 from wan_tui.domain.events import Link, LinkChanged, Listener
 
 T = TypeVar("T")
-
-_BELIEVED_AFTER = 2
 
 _log = logging.getLogger(__name__)
 
@@ -24,7 +23,6 @@ class LinkMonitor:
         self._announce = announce
         self._usable = asyncio.Event()
         self._refused = asyncio.Event()
-        self._refusals = 0
         self.state = Link.UNKNOWN if has_key else Link.NO_KEY
         if has_key:
             self._usable.set()
@@ -42,17 +40,16 @@ class LinkMonitor:
         await self._refused.wait()
 
     async def sure(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """What ``ask`` answers; where it is refused for the key, it is asked once more before that is believed."""
-        try:
+        """What ``ask`` answers. Where it is refused for the key it is asked once more: one refusal may be a slip of
+        something in between.
+        """
+        with contextlib.suppress(Unauthorized, Forbidden):
             return await ask()
-        except (Unauthorized, Forbidden) as error:
-            self.key_refused(error)
         return await ask()
 
     def works(self) -> None:
         """The service answered. An answer from before the key was refused does not make it a good one."""
         if self.key_usable:
-            self._refusals = 0
             self._set(Link.ONLINE)
 
     def fails(self, error: ServiceError) -> None:
@@ -61,19 +58,13 @@ class LinkMonitor:
             self._set(Link.OFFLINE, error.message)
 
     def key_refused(self, error: ServiceError) -> None:
-        """The service does not take the key. Once may be a slip of something in between: the second time in a row is
-        believed.
-        """
-        self._refusals += 1
-        if self._refusals < _BELIEVED_AFTER:
-            return
+        """The service does not take the key: said more than once, as ``sure`` asks."""
         self._usable.clear()
         self._refused.set()
         self._set(Link.KEY_REFUSED, error.message)
 
     def key_given(self) -> None:
         """There is another key, or the service takes the old one again."""
-        self._refusals = 0
         self._usable.set()
         self._refused.clear()
         self._set(Link.UNKNOWN)

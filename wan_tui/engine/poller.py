@@ -208,9 +208,6 @@ class Poller:
                     report = await self._api.fetch(generation_id, dialect)
                 except NotFound:
                     continue
-                except Unauthorized as error:
-                    self._link.key_refused(error)
-                    answered = False
                 except ServiceError:
                     answered = False
                 else:

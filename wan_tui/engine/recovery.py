@@ -137,7 +137,7 @@ class Recovery:
                 if report.phase not in (Phase.GONE, Phase.FAILED):
                     await self._recorder.record(job.id, Accepted(report))
                     return True
-        logged = await self._records.logged([job])
+        logged = await self._link.sure(lambda: self._records.logged([job]))
         succeeded = [row for row in logged.of(job) if row.succeeded]
         named = [row for row in succeeded if row.generation_id]
         if named:

@@ -374,9 +374,6 @@ class Submitter:
             case RateLimited():
                 self._waits[job.id] = None
                 return NothingSent(client_id, error.failure(), ids)
-            case Unauthorized():
-                self._link.key_refused(error)
-                return TurnedDown(error.failure(), ids)
             case Refused():
                 return TurnedDown(error.failure(), ids)
         return InDoubt((error if isinstance(error, Doubtful) else Doubtful(error.message)).failure())

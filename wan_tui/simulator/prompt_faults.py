@@ -66,7 +66,7 @@ PROMPT_FAULTS: Mapping[str, PromptFault] = {
         "the order is taken, the connection breaks before the answer", Fault("POST *", cut=NO_HEAD)
     ),
     "fault:redirect-accepted": PromptFault(
-        "the order is taken, the answer is a redirect (302); the id stands only in its head",
+        "the order is taken and answered by a redirect (302); only its head has the id",
         Fault(
             "POST *",
             accept=True,

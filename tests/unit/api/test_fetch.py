@@ -151,7 +151,7 @@ async def test_completed_without_a_usable_link(make_client: MakeClient, video: o
 
 @pytest.mark.parametrize(
     "link",
-    ["file:///etc/passwd", "javascript:alert(1)", "films/a.mp4", "http://cdn.example.com/a.mp4",
+    ["file:///etc/passwd", "javascript:alert(1)", "films/a.mp4",
      "https://127.0.0.1.evil/", "https://10.0.0.1/a.mp4", "https://u:p@cdn.example.com/a.mp4"],
 )  # fmt: skip
 async def test_a_link_that_is_not_followed(make_client: MakeClient, link: str) -> None:

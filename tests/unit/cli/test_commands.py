@@ -122,14 +122,15 @@ def test_without_a_key_there_is_a_sentence_and_no_library() -> None:
     assert ended.stderr.startswith("There is no API key. Nothing was ordered. Set AIMLAPI_API_KEY")
 
 
-@pytest.mark.parametrize("command", [["generate", "x"], ["list"], ["show", "x"], ["sync"]])
+@pytest.mark.parametrize("command", [["generate", "x"], ["sync"]])
 def test_an_unusable_address_is_a_sentence(command: list[str]) -> None:
-    """In every command, and as JSON with its word."""
+    """In every command that may spend money, and as JSON with its word; the others read on."""
     ended = invoke(*command, "--json", AIMLAPI_BASE_URL="http://far.example")
-    assert ended.exit_code == 1
-    assert json.loads(ended.stdout)["error"]["code"] == "settings"
+    assert ended.exit_code == 2
+    assert json.loads(ended.stdout)["error"]["code"] == "spending_off"
     assert "must begin with https://" in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
+    assert invoke("list", AIMLAPI_BASE_URL="http://far.example").exit_code == 0
 
 
 def test_where_things_are(home: Path) -> None:
@@ -241,4 +242,4 @@ def test_a_prompt_that_is_no_text_is_a_usage_error(tmp_path: Path) -> None:
     for arguments in (["--file", str(file)], ["--file", "-"], ["-"]):
         ended = CliRunner().invoke(cli, ["generate", *arguments], input=b"\xff\xfe")
         assert ended.exit_code == 2
-        assert "The prompt is no text in UTF-8." in ended.stderr
+        assert "The prompt cannot be read: " in ended.stderr

@@ -192,12 +192,6 @@ def test_whoever_has_an_id_is_neither_unsent_nor_refused(state: JobState, seen: 
     assert advance(job, seen, LATER) == job
 
 
-def test_an_id_beside_a_refusal_is_kept() -> None:
-    """The service writes one on its refusals, too: the order ends, and the id can be asked about."""
-    job = advance(advance(job_in(SUBMITTING), IdSeen("gen-1"), NOW), TurnedDown(FREE), LATER)
-    assert (job.state, job.error, job.generation_ids) == (FAILED, FREE, ("gen-1",))
-
-
 def test_a_broken_answer_after_its_header_is_an_accepted_order() -> None:
     """The id came first: no doubt arises."""
     job = advance(advance(job_in(SUBMITTING), IdSeen("gen-1"), NOW), InDoubt(DOUBT), LATER)

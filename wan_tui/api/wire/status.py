@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -63,9 +64,9 @@ def same_generation(one: str, other: str) -> bool:
 
 
 def is_status(data: object) -> bool:
-    """Whether this can be an answer about a generation at all; an error object has a number for its status."""
+    """Whether this can be an answer about a generation at all; an error object has an HTTP status for its status."""
     state = mapping(data).get("status")
-    numbered = isinstance(state, int | float) or (isinstance(state, str) and state.strip().isdigit())
+    numbered = re.fullmatch(r"[1-5][0-9]{2}(\.0)?", str(state).strip()) is not None
     return not numbered and (generation_id(data) is not None or "status" in mapping(data))
 
 
