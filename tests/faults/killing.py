@@ -70,7 +70,8 @@ _VAIN = 6
 
 @dataclass
 class Toll:
-    """What the kills cost. Each of the first four lists must stay empty: what is in it says what happened."""
+    """What the kills cost. Each of the first four lists must stay empty: what is in it says what happened. The last two
+    can only fill amid troubles."""
 
     kills: int = 0
     orders: int = 0
@@ -260,8 +261,8 @@ def _ended(
     """Count a kill, and what ``generate`` had told as ordered. A studio has no stdout to collect."""
     code, out, err = program.collect(process) if process.stdout else (process.wait(), "", "")
     toll.kills += ended_by_kill(code)
-    # Amid troubles a command may fail, in plain words.
-    failed = troubles is not None and code == 1 and "Traceback" not in err
+    # Only amid troubles a command may fail, and then it says why: its data was taken away under it, or it waits.
+    failed = troubles is not None and code == 1 and err.strip() != "" and "Traceback" not in err
     assert ended_by_kill(code) or code == 0 or failed, (code, out, err)
     for line in out.splitlines(keepends=True):
         if line.endswith("\n"):

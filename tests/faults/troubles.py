@@ -196,7 +196,12 @@ class Troubles:
     # The reckoning
 
     def excuses(self, order: Mapping[str, object]) -> bool:
-        """Whether the whole record of this order, where there is none, went with a backup."""
+        """Whether the whole record of this order, where there is none, went with a backup. Nothing on the disk tells of
+        it then, and the process that knew of it was killed before it could put it back.
+
+        No more is excused: an order whose job is in the history must be known there by its id. The second after the
+        backup was put in place is for an order that had passed the last look at the history and was on its way.
+        """
         at = datetime.fromisoformat(str(order["accepted_at"]))
         return job_of(order) in self.gone or any(begin <= at <= end for begin, end in self.lost_spans)
 
