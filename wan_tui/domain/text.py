@@ -28,7 +28,7 @@ _SPACES = re.compile(r"\s+")
 _SECRETS = re.compile(r"(?i)\b(bearer\s+|sk-)[\w.~+/=-]{6,}")
 _QUERY = re.compile(r"(https?://[^\s?\"'<>]+)\?[^\s\"'<>]*")
 _SIGNATURE = re.compile(
-    r"(?i)([\w-]*(?:signature|accesskeyid|access_key|credential|security-token|api[_-]?key)"
+    r"(?i)((?:signature|accesskeyid|access_key|credential|security-token|api[_-]?key)"
     r"""['"]?\s*(?:=|%3d|:)\s*b?['"]?)[^\s&"'<>,]{4,}"""
 )
 _PASSWORD = re.compile(r"(\w://)[^\s/@\"'<>]+@")

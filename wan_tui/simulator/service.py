@@ -143,7 +143,7 @@ class Service:
                 "http://films.invalid", order.film, int(order.ends_at + self.settings.link_lifetime)
             )
         lifetime = self.settings.link_lifetime
-        expires = order.accepted_at - 1 if order.quirk == "fault:dead-link" else order.ends_at + lifetime
+        expires = order.accepted_at - 120 if order.quirk == "fault:dead-link" else order.ends_at + lifetime
         return signed_link(self.film_url, order.film, int(expires))
 
     def film_refusal(self, order: Order) -> int | None:
