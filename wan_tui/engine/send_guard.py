@@ -110,7 +110,7 @@ class SendGuard:
             return Verdict(send=True)
         if left > 0:
             return Verdict(wait=left, why=CHECKING)
-        if charges := await self._recovery.charges(job):
+        if charges := (await self._recovery.charges(job)).rows:
             return Verdict(why=_maybe_charged(charges))
         return Verdict(send=True)
 
