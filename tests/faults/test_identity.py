@@ -209,6 +209,24 @@ async def test_a_backup_from_before_the_order_left(rig: Rig, earlier: str) -> No
     assert len(rig.service.requests("order")) == 1
 
 
+async def test_an_order_of_another_run_and_another_key(rig: Rig) -> None:
+    """What this key cannot see proves nothing: it is sent when the user says so, not by itself."""
+    tried = Attempt("of-another-run", datetime.now(UTC))
+    job = left_waiting(rig, attempts=(tried,), key_fingerprint="another")
+    async with rig.engine(interval=BRISK) as watched:
+        await known(watched)
+        await watched.until(
+            lambda: (problem := current(watched, job.id).problem) is not None and problem.code == "other_key"
+        )
+        held = current(watched, job.id).problem
+        assert held is not None
+        assert held.money is Money.UNKNOWN
+        assert rig.service.requests("order") == []
+        await watched.engine.try_again(job.id)
+        await watched.reaches(job.id, JobState.SAVED)
+    assert len(rig.service.requests("order")) == 1
+
+
 async def test_a_backup_and_a_log_that_runs_late(rig: Rig) -> None:
     """The row is not there at the first look, but at the second."""
     job = left_waiting(rig)
