@@ -11,7 +11,7 @@ import pytest
 from tests.faults.conftest import END, Jumps, Rig
 from tests.faults.rig import Recorded, Reset, Step, http
 from tests.faults.service import asked_for
-from tests.faults.waiting import asked, current, soon
+from tests.faults.waiting import asked, current, soon, told
 from tests.unit.engine.conftest import Watched
 from wan_tui.domain.errors import Money
 from wan_tui.domain.job import Job, JobState
@@ -315,6 +315,26 @@ async def test_a_charge_under_another_name_is_never_ruled_out(rig: Rig, model: s
         await watched.engine.try_again(ended.id)
         await soon(lambda: current(watched, ended.id).state is JobState.SAVED)
     assert len(rig.service.requests("order")) == 1
+
+
+async def test_a_ledger_that_breaks_off_names_no_sole_charge(rig: Rig) -> None:
+    """One charge on its first page, no second page: it may be another film's, and is not taken for this one's."""
+
+    def ledger(request: Recorded) -> Step:
+        if "cursor" in request.target:
+            return http(500)
+        row = {"created_at": iso(datetime.now(UTC)), "direction": "CHARGE", "reference_id": "gen-78"}
+        return http(json={"data": [row], "pagination": {"has_more": True, "next_cursor": "2"}})
+
+    rig.service.always("ledger", ledger)
+    rig.service.play("order", [Reset()])
+    async with rig.engine(interval=HASTY) as watched:
+        ended = await watched.reaches((await rig.order(watched)).id, *END)
+        assert ended.error is not None
+        assert (ended.error.code, ended.error.money) == ("not_found", Money.UNKNOWN)
+        await watched.engine.try_again(ended.id)
+        await told(watched, "no trace")
+        assert current(watched, ended.id).generation_id is None
 
 
 async def test_a_failed_job_counts_no_cost(rig: Rig) -> None:

@@ -20,6 +20,7 @@ from tests.unit.engine.conftest import Watched
 from tests.unit.library.jobs import make_job
 from wan_tui.api.client import ApiClient
 from wan_tui.domain.errors import LibraryBusy, Money
+from wan_tui.domain.events import Trouble
 from wan_tui.domain.job import Attempt, Job, JobState
 from wan_tui.domain.times import iso
 from wan_tui.library.history import History
@@ -141,6 +142,27 @@ async def test_the_last_word_before_an_order_leaves(
     assert len(saved.attempts) == (2 if taken_over else 1)
 
 
+async def test_the_job_is_removed_before_its_order_leaves(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Another program has taken it out of the history: nothing is sent, and nothing goes wrong."""
+    submit = ApiClient.submit
+
+    async def removed(api: ApiClient, *arguments: Any, **more: Any) -> Any:
+        other = History.open(rig.home / "data")
+        other.remove([job.id], datetime.now(UTC))
+        other.close()
+        return await submit(api, *arguments, **more)
+
+    monkeypatch.setattr(ApiClient, "submit", removed)
+    async with rig.engine() as watched:
+        job = await rig.order(watched)
+        await soon(lambda: watched.engine.job(job.id) is None and not watched.engine.sending)
+    assert rig.service.requests("order") == []
+    assert not [record for record in caplog.records if record.exc_info]
+    assert not [event for event in watched.events if isinstance(event, Trouble)]
+
+
 async def test_the_history_is_locked_at_the_last_word(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     """What cannot be checked is not sent; nothing is in doubt."""
 
@@ -184,6 +206,24 @@ async def test_a_backup_from_before_the_order_left(rig: Rig, earlier: str) -> No
         await known(watched)
         again = await watched.reaches(job.id, JobState.SAVED)
     assert again.generation_id == paid.generation_id
+    assert len(rig.service.requests("order")) == 1
+
+
+async def test_an_order_of_another_run_and_another_key(rig: Rig) -> None:
+    """What this key cannot see proves nothing: it is sent when the user says so, not by itself."""
+    tried = Attempt("of-another-run", datetime.now(UTC))
+    job = left_waiting(rig, attempts=(tried,), key_fingerprint="another")
+    async with rig.engine(interval=BRISK) as watched:
+        await known(watched)
+        await watched.until(
+            lambda: (problem := current(watched, job.id).problem) is not None and problem.code == "other_key"
+        )
+        held = current(watched, job.id).problem
+        assert held is not None
+        assert held.money is Money.UNKNOWN
+        assert rig.service.requests("order") == []
+        await watched.engine.try_again(job.id)
+        await watched.reaches(job.id, JobState.SAVED)
     assert len(rig.service.requests("order")) == 1
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,10 +19,13 @@ import pytest
 
 from tests.faults.conftest import Rig
 from tests.faults.program import Program
+from tests.faults.rig import http
+from tests.faults.waiting import soon
 from tests.unit.library.jobs import make_job
 from wan_tui.domain.job import JobState
 from wan_tui.domain.observations import Sending
 from wan_tui.domain.progress import advance
+from wan_tui.engine import caretaker
 from wan_tui.library.history import History
 from wan_tui.library.leases import Leases
 from wan_tui.library.lock import ProcessLock
@@ -242,3 +246,28 @@ async def test_a_film_is_named_before_its_lease_is_let_go(rig: Rig, monkeypatch:
     assert others.is_free(job.id)
     await rig.recover()
     assert len([*(rig.home / "films").glob("*.mp4")]) == 1
+
+
+async def test_a_lease_lost_to_a_process_that_ends(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder of leases was deleted and another process took the job: when that one ends, it is taken back."""
+    others = Leases(rig.home / "data" / "leases")
+    steal = threading.Event()
+    confirm = Leases.confirm
+
+    def stolen(leases: Leases) -> Collection[str]:
+        if steal.is_set():
+            steal.clear()
+            shutil.rmtree(others.folder)
+            assert others.try_acquire(job.id)
+        return confirm(leases)
+
+    monkeypatch.setattr(caretaker, "SWEEP_SECONDS", 0.02)
+    monkeypatch.setattr(Leases, "confirm", stolen)
+    rig.service.always("status", http(500))
+    async with rig.engine() as watched:
+        job = await watched.reaches((await rig.order(watched)).id, JobState.QUEUED)
+        steal.set()
+        await soon(lambda: f"job {job.id}" not in {task.get_name() for task in asyncio.all_tasks()})
+        others.release_all()
+        rig.service.heal()
+        assert (await watched.reaches(job.id, JobState.SAVED)).film is not None

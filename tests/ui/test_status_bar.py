@@ -80,3 +80,19 @@ async def test_too_many_jobs_to_ask_about_each_in_its_rhythm(studio: Make) -> No
     engine.crowded_round = 1250.0
     async with at_jobs(studio(engine)) as pilot:
         assert "1 running, each asked about every 20 min · $12.34 left" in bar(pilot)
+
+
+@pytest.mark.parametrize(
+    ("states", "shown"),
+    [
+        ([JobState.GENERATING, JobState.WAITING], "1 running, each asked about every 20 min · 1 waiting"),
+        ([JobState.UNCONFIRMED], "1 in doubt · $12.34 left"),
+        ([JobState.COMPLETED], "nothing running · $12.34 left"),
+    ],
+)
+async def test_only_running_jobs_are_asked_about(studio: Make, states: list[JobState], shown: str) -> None:
+    """Not orders that wait or are looked for, nor films that are being fetched."""
+    engine = FakeEngine([make_job(number, state) for number, state in enumerate(states, 1)])
+    engine.crowded_round = 1250.0
+    async with at_jobs(studio(engine)) as pilot:
+        assert shown in bar(pilot)

@@ -60,6 +60,7 @@ class Transport:
         old = self._readings
         self._readings = open_client(self._context, self._proxies, keep_alive=_IDLE_CONNECTIONS)
         if not self._asking[old]:
+            del self._asking[old]
             await old.aclose()
 
     async def order(
@@ -160,6 +161,7 @@ class Transport:
         finally:
             self._asking[client] -= 1
             if client is not self._readings and not self._asking[client]:
+                del self._asking[client]
                 await client.aclose()
 
     def _authorization(self, url: str, key: ApiKey) -> dict[str, str]:

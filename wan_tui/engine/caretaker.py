@@ -145,6 +145,14 @@ class Caretaker:
                 task.cancel()
 
     async def _care(self, job_id: str) -> None:
+        """Look after the job to its end. Cancelled, it is left with its lease: whose that is then, others decide."""
+        try:
+            await self._move_to_the_end(job_id)
+            await self._recorder.run(lambda: self._leases.release(job_id))
+        finally:
+            del self._tasks[job_id], self._nudges[job_id]
+
+    async def _move_to_the_end(self, job_id: str) -> None:
         failures = 0
         while (job := self._recorder.history.get(job_id)) is not None and job.pending:
             try:
@@ -162,10 +170,6 @@ class Caretaker:
                 )
             if failures:
                 await pause(self._clock, self._schedule.backoff(failures, base=5.0), self._nudges[job_id])
-        try:
-            await self._recorder.run(lambda: self._leases.release(job_id))
-        finally:
-            del self._tasks[job_id], self._nudges[job_id]
 
     def delay(self, job: Job) -> float | None:
         """Seconds until the job's next step; None: not before someone asks for it."""

@@ -43,7 +43,7 @@ class Crew:
             link,
             self.prices,
             OrderChecks(self.prices, parts.films.folder, parts.history.folder),
-            SendGuard(instance, self.recovery, link, schedule, clock),
+            SendGuard(instance, self.recovery, fingerprints, link, schedule, clock),
             fingerprints,
             schedule,
             clock,

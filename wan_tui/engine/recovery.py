@@ -14,7 +14,7 @@ from datetime import timedelta
 from math import inf
 
 from wan_tui.api.client import ApiClient
-from wan_tui.api.wire.records import LedgerRow, LogRow
+from wan_tui.api.wire.records import LogRow
 from wan_tui.domain.errors import (
     Failure,
     Forbidden,
@@ -44,7 +44,7 @@ from wan_tui.engine.fingerprints import OTHER_KEY, Fingerprints
 from wan_tui.engine.link import LinkMonitor
 from wan_tui.engine.recorder import Recorder
 from wan_tui.engine.schedule import RECOVERY_SPAN, Schedule
-from wan_tui.engine.service_records import Logged, ServiceRecords
+from wan_tui.engine.service_records import Charges, Logged, ServiceRecords
 from wan_tui.library.leases import Leases
 
 _SHARED = 4.0
@@ -156,14 +156,15 @@ class Recovery:
             return True
         if not self._fingerprints.same_key(job):
             raise Unavailable(OTHER_KEY.message, next_step=OTHER_KEY.next_step)
-        charges = await self.charges(job) or []
-        if len(charges) == 1 and (generation_id := charges[0].reference_id):
+        charges = await self.charges(job)
+        sole = len(charges.rows) == 1 and charges.complete
+        if sole and (generation_id := charges.rows[0].reference_id):
             await self._recorder.record(job.id, Traced(generation_id))
             return True
         return False
 
-    async def charges(self, job: Job) -> list[LedgerRow] | None:
-        """The ledger's charges near ``job`` for films that the history does not know; None: it cannot be read."""
+    async def charges(self, job: Job) -> Charges:
+        """The ledger's charges near ``job`` for films that the history does not know."""
         return await self._records.charges_near(job, await self._generations_since(job))
 
     async def more_ids(self, job: Job) -> bool:
@@ -263,12 +264,12 @@ class Recovery:
         """What is to be said of an order that a day of looking did not find."""
         charges = await self.charges(job)
         message = "A day of looking found no trace of the order in the service's log"
-        if charges == []:
+        if charges.complete and not charges.rows:
             message += ", and its ledger shows no charge"
             return lost(message, Money.FREE, "Order again with r", "not_found")
         next_step = "Look at your account before you order again with r"
-        if charges:
-            ids = clean_line(", ".join(row.reference_id or "without an id" for row in charges[:3]), 200)
+        if charges.rows:
+            ids = clean_line(", ".join(row.reference_id or "without an id" for row in charges.rows[:3]), 200)
             message += f"; its ledger has a charge that may be for it ({ids})"
             next_step = "f takes the only such film as this order's; else look at your account"
         return lost(message, Money.UNKNOWN, next_step, "not_found")

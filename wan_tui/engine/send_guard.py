@@ -17,6 +17,7 @@ from wan_tui.domain.errors import Failure, Forbidden, Money, ServiceError, Unaut
 from wan_tui.domain.job import Job
 from wan_tui.domain.text import clean_line
 from wan_tui.engine.clock import Clock
+from wan_tui.engine.fingerprints import OTHER_KEY, Fingerprints
 from wan_tui.engine.link import LinkMonitor
 from wan_tui.engine.recovery import Recovery
 from wan_tui.engine.schedule import MINUTE, RATE_LIMIT_WAITS, Schedule
@@ -36,6 +37,11 @@ _LOG_CLOSED = Failure(
     Money.UNKNOWN,
     "In the studio f sends it all the same, x withdraws it",
 )
+_OTHER_KEY = replace(
+    OTHER_KEY, next_step="Start with that key; in the studio f sends it all the same, x withdraws it"
+)
+_AT_USERS_RISK = frozenset({"log_closed", "maybe_charged", OTHER_KEY.code})
+"""Codes of what keeps an order from being sent until the user, who knows better, says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +57,17 @@ class SendGuard:
     """Remembers what this process knows for itself of the orders that are not taken yet."""
 
     def __init__(
-        self, instance: str, recovery: Recovery, link: LinkMonitor, schedule: Schedule, clock: Clock
+        self,
+        instance: str,
+        recovery: Recovery,
+        fingerprints: Fingerprints,
+        link: LinkMonitor,
+        schedule: Schedule,
+        clock: Clock,
     ) -> None:
         self._instance = instance
         self._recovery = recovery
+        self._fingerprints = fingerprints
         self._link = link
         self._schedule = schedule
         self._clock = clock
@@ -89,7 +102,7 @@ class SendGuard:
     def insisted(self, job: Job) -> None:
         """The user says: send it now, knowing what ``job.problem`` says."""
         self._vain.pop(job.id, None)
-        if job.problem is not None and job.problem.code in ("log_closed", "maybe_charged"):
+        if job.problem is not None and job.problem.code in _AT_USERS_RISK:
             self._at_users_risk.add(job.id)
 
     async def verdict(self, job: Job) -> Verdict:
@@ -108,9 +121,11 @@ class SendGuard:
         self._vain.pop(job.id, None)
         if made_here:  # the service itself had turned it away
             return Verdict(send=True)
+        if not self._fingerprints.same_key(job):  # its log shows nothing of what another key ordered
+            return Verdict(why=_OTHER_KEY)
         if left > 0:
             return Verdict(wait=left, why=CHECKING)
-        if charges := await self._recovery.charges(job):
+        if charges := (await self._recovery.charges(job)).rows:
             return Verdict(why=_maybe_charged(charges))
         return Verdict(send=True)
 

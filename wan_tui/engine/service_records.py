@@ -50,6 +50,14 @@ class Logged:
         return list(found.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Charges:
+    """Rows of the ledger. ``complete``: all of the time in question was read; False also where nothing could be."""
+
+    rows: Sequence[LedgerRow]
+    complete: bool
+
+
 class ServiceRecords:
     """Reads log and ledger around the attempts of jobs, page by page."""
 
@@ -73,9 +81,9 @@ class ServiceRecords:
                 return Logged(rows, found.complete and period <= _LONGEST_PERIOD)
         return Logged(rows, complete=False)
 
-    async def charges_near(self, job: Job, known: Collection[str]) -> list[LedgerRow] | None:
+    async def charges_near(self, job: Job, known: Collection[str]) -> Charges:
         """The ledger's charges near the attempts of ``job`` that may be its: of its model as far as can be told, and
-        for none of the generations ``known``. None: it cannot be read.
+        for none of the generations ``known``.
         """
         start, end = self._between(job)
         matches: list[LedgerRow] = []
@@ -90,11 +98,11 @@ class ServiceRecords:
                         matches.append(row)
                 cursor = page.next_cursor
                 if cursor is None:
-                    return matches
+                    return Charges(matches, complete=True)
                 await self._clock.sleep(self._schedule.scaled(_PAGE_GAP))
         except ServiceError:
-            return matches or None
-        return matches or None
+            pass  # what was read all the same counts
+        return Charges(matches, complete=False)
 
     async def _rows(self, jobs: Sequence[Job], period: timedelta) -> Logged:
         """Rows that arrive while paging only push known ones onto the next page: seen twice, never missed."""

@@ -328,10 +328,10 @@ class Submitter:
     async def _overtaken(self, job: Job, client_id: str) -> None:
         """Another process changed the order, or the history was replaced, before it left: nothing was sent from here.
 
-        Where this is still the last attempt, all the others have to go by is this proof.
+        Where this is still the last attempt, all the others have to go by is this proof. The job may be gone as well.
         """
         with contextlib.suppress(KeyError):
-            await self._recorder.record(job.id, NothingSent(client_id, _OVERTAKEN))
+            await self._recorder.record_all([(job.id, NothingSent(client_id, _OVERTAKEN))])
 
     async def _not_sent(self, job: Job, client_id: str, failure: Failure) -> None:
         self._guard.not_sent(job.id)

@@ -106,9 +106,9 @@ class StatusBar(Widget):
         """What is at work and the money, the most needed first."""
         counts = self._standing
         figures = [f"{counts[standing]} {standing}" for standing in _AT_WORK if counts[standing]]
+        if counts[Standing.RUNNING] and (seconds := self._engine.crowded_round):
+            figures[0] += f", each asked about every {formatting.span(seconds)}"
         figures = figures or ["nothing running"]
-        if seconds := self._engine.crowded_round:
-            figures[-1] += f", each asked about every {formatting.span(seconds)}"
         if self._engine.balance is not None:
             figures.append(f"{formatting.money(self._engine.balance)} left")
         if to_save := counts[Standing.TO_SAVE]:
