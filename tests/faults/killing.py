@@ -57,9 +57,9 @@ Looker = Literal["studio", "sync"]
 
 _MOST_CHANGES = 5
 """A store point is passed at least so many times on the way of one order."""
-_START = 30.0
+_START = 90.0
 """Seconds that a process may take to begin, while many do and the machine is busy."""
-_END = 120.0
+_END = 180.0
 """Seconds that everything may take to come to its end, on a busy machine."""
 _DAMAGE = re.compile(r"damaged|cut short|could not be read|not known")
 _FEWEST_NEW = 2
