@@ -158,7 +158,7 @@ def _kill_all_the_time(
             for _ in range(lookers.count("studio")):
                 studio = terminals.enter_context(program.studio(environment=_environment(troubles)))
                 running.append(studio.process)
-                program.order_in(studio, next(prompts), patience=60.0)
+                program.order_in(studio, next(prompts), patience=_START)
             ordering = [
                 program.start(
                     *_ORDER,
