@@ -23,6 +23,7 @@ import random
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -113,7 +114,11 @@ def _part(name: str, pace: float, environment: Mapping[str, str], kill: Callable
     with tempfile.TemporaryDirectory() as folder, running_simulator(service) as simulator:
         program = Program(Path(folder) / "home", simulator)
         program.settings.update(environment)
-        toll = kill(program)
+        try:
+            toll = kill(program)
+        except Exception as error:
+            traceback.print_exc()
+            toll = Toll(lost=[f"{name} broke off: {type(error).__name__}"])
     findings = [*toll.double, *toll.lost, *toll.unreadable, *toll.half]
     print(f"{name}: {toll}, {time.monotonic() - began:.0f} s", *findings[:12], sep="\n  ", flush=True)
     return toll

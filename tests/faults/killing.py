@@ -55,11 +55,13 @@ SLOW_DISK = {"WAN_TUI_FAULT_DISK": "fsync:*:sleep=0.01"}
 Looker = Literal["studio", "sync"]
 """What looks after the jobs: the studio in a terminal, or ``sync --watch``."""
 
+_ORDER = ("generate", "a film", "--seed", "7")
+"""One film for all, which the simulator draws once: drawing costs more than the rest of an order."""
 _MOST_CHANGES = 5
 """A store point is passed at least so many times on the way of one order."""
-_START = 30.0
+_START = 90.0
 """Seconds that a process may take to begin, while many do and the machine is busy."""
-_END = 120.0
+_END = 180.0
 """Seconds that everything may take to come to its end, on a busy machine."""
 _DAMAGE = re.compile(r"damaged|cut short|could not be read|not known")
 _FEWEST_NEW = 2
@@ -120,7 +122,7 @@ def kill_at(program: Program, point: str, kills: int) -> Toll:
             return reckon(program, toll)
         assert run < kills * _VAIN, f"{point} was reached {toll.kills} times only"
         nth = random.randint(1, _MOST_CHANGES) if point in STORE_POINTS else 1
-        command = ("sync", "--json") if run % 4 == 3 else ("generate", f"film {run}", "--wait", "--json")
+        command = ("sync", "--json") if run % 4 == 3 else (*_ORDER, "--wait", "--json")
         process = program.start(*command, WAN_TUI_CRASH_AT=f"{point}:{nth}", **folding)
         _ended(program, process, toll)
         _look(program, toll)
@@ -156,11 +158,10 @@ def _kill_all_the_time(
             for _ in range(lookers.count("studio")):
                 studio = terminals.enter_context(program.studio(environment=_environment(troubles)))
                 running.append(studio.process)
-                program.order_in(studio, next(prompts), patience=60.0)
+                program.order_in(studio, next(prompts), patience=_START)
             ordering = [
                 program.start(
-                    "generate",
-                    next(prompts),
+                    *_ORDER,
                     "--json",
                     *random.choice([[], ["--wait"]]),
                     **_environment(troubles, ordering=True),
