@@ -144,10 +144,16 @@ def _clause(text: str) -> str:
 
 
 def _misspelt(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Names that are none of ours, and the setting about money that was meant: misspelt, or below a [section]."""
+    """Names that are none of ours, and the setting about money that was meant: misspelt, or below a [section].
+
+    Whatever it is called, what holds an address of the web was meant to say where orders go.
+    """
     squeezed = {re.sub(r"[^a-z]", "", name): name for name in MONEY_SETTINGS}
-    for name, depth in _names(values):
+    for name, depth, value in _names(values):
         if depth == 0 and name in _KNOWN:
+            continue
+        if isinstance(value, str) and re.match(r"\s*https?:", value, re.IGNORECASE):
+            yield name, "base_url"
             continue
         own = re.sub(r"[^a-z]", "", name.rpartition(".")[2].casefold())
         near = [own] if own in squeezed else []
@@ -160,12 +166,12 @@ def _misspelt(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield name, squeezed[near[0]]
 
 
-def _names(values: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
-    """Every name in the file with its path and depth. Not by recursion: a file may be nested as deep as it likes."""
+def _names(values: Mapping[str, Any]) -> Iterator[tuple[str, int, Any]]:
+    """Every name in the file with its path, its depth and what it holds. Not by recursion: a file may be nested as deep as it likes."""
     waiting: list[tuple[str, int, Any]] = [(name, 0, value) for name, value in values.items()]
     while waiting:
         name, depth, value = waiting.pop()
-        yield name, depth
+        yield name, depth, value
         if isinstance(value, dict):
             waiting += [(f"{name}.{inner}"[-200:], depth + 1, below) for inner, below in value.items()]
         elif isinstance(value, list):
