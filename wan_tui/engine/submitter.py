@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 from wan_tui.api.client import ApiClient, Submission
 from wan_tui.domain.crashpoints import crash_point
@@ -157,18 +158,18 @@ class Submitter:
         if held := self._held(job):
             await self._hold(job, held, None)
             return
+        verdict = await self._guard.verdict(job)
+        # Where a run before has looked long enough, one more look will do.
+        if self._stale(job) and (verdict.send or (verdict.why == CHECKING and job.problem == _STALE)):
+            await self._hold(job, _STALE, None)
+            return
+        if not verdict.send:
+            await self._hold(job, verdict.why, verdict.wait)
+            return
+        if obstacle := await self._checks.obstacle(job):
+            await self._hold(job, obstacle, None)
+            return
         async with self._open:
-            verdict = await self._guard.verdict(job)
-            # Where a run before has looked long enough, one more look will do.
-            if self._stale(job) and (verdict.send or (verdict.why == CHECKING and job.problem == _STALE)):
-                await self._hold(job, _STALE, None)
-                return
-            if not verdict.send:
-                await self._hold(job, verdict.why, verdict.wait)
-                return
-            if obstacle := await self._checks.obstacle(job):
-                await self._hold(job, obstacle, None)
-                return
             sending = asyncio.create_task(self._send(job), name=f"order {job.id}")
             self._sending[job.id] = sending
             sending.add_done_callback(lambda _: self._sending.pop(job.id, None))
@@ -366,14 +367,14 @@ class Submitter:
             case NotSent():
                 self._link.fails(error)
                 self._waits[job.id] = None
-                return NothingSent(client_id, error.failure(), ids)
+                return NothingSent(client_id, _users_turn(error), ids)
             case RateLimited() if tries <= len(RATE_LIMIT_WAITS):
                 own = self._schedule.scaled(RATE_LIMIT_WAITS[tries - 1])
                 self._waits[job.id] = own if error.retry_after is None else min(error.retry_after, 60.0)
                 return NothingSent(client_id, error.failure(), ids)
             case RateLimited():
                 self._waits[job.id] = None
-                return NothingSent(client_id, error.failure(), ids)
+                return NothingSent(client_id, _users_turn(error), ids)
             case Refused():
                 return TurnedDown(error.failure(), ids)
         return InDoubt((error if isinstance(error, Doubtful) else Doubtful(error.message)).failure())
@@ -384,6 +385,14 @@ def _is_mine(job: Job | None, client_id: str) -> bool:
     if job is None or job.state is not JobState.SUBMITTING:
         return False
     return [attempt.client_id for attempt in job.attempts[-1:]] == [client_id]
+
+
+def _users_turn(error: ServiceError) -> Failure:
+    """It was tried often enough: nothing happens by itself any more."""
+    failure = error.failure()
+    if not isinstance(error, Unreachable | RateLimited):
+        return failure
+    return replace(failure, next_step="In the studio f sends it, x withdraws it; wan-tui sync sends it, too")
 
 
 def _before_sending(error: Exception) -> Failure:

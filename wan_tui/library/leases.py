@@ -215,7 +215,9 @@ class _List:
     def _write(self, path: Path, sign: str, job_ids: Iterable[str]) -> None:
         fd = disk.open_file(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         try:
-            disk.write(fd, "".join(f"{sign}{_name(job_id)}\n" for job_id in job_ids).encode("ascii"))
+            # A line that an earlier write left cut short ends here, and says nothing.
+            lines = "".join(f"\n{sign}{_name(job_id)}" for job_id in job_ids) + "\n"
+            disk.write(fd, lines.encode("ascii"))
         finally:
             disk.close(fd)
 
