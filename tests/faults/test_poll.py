@@ -10,10 +10,11 @@ import pytest
 
 from tests.faults.conftest import END, INTERVAL, Jumps, Rig
 from tests.faults.rig import Recorded, Reset, Step, Trickle, http
-from tests.faults.service import asked_for
+from tests.faults.service import Route, asked_for
 from tests.faults.waiting import asked, changes, current, soon, told
 from tests.unit.engine.conftest import Watched
 from wan_tui.domain.errors import Money
+from wan_tui.domain.events import Link, LinkChanged
 from wan_tui.domain.job import JobState
 from wan_tui.engine.clock import Clock
 from wan_tui.engine.schedule import HOUR, Schedule
@@ -258,6 +259,24 @@ async def test_lost_and_asked_about_again(rig: Rig) -> None:
         rig.service.heal()
         await watched.engine.try_again(ordered.id)
         await watched.until(lambda: current(watched, ordered.id).state is JobState.SAVED)
+
+
+@pytest.mark.parametrize("closed", [("balance",), ("logs",), ("balance", "logs")], ids=", ".join)
+async def test_a_key_that_may_order_but_not_see_everything(rig: Rig, closed: tuple[Route, ...]) -> None:
+    """403 on balance or log, however often: the key is a good one, and polling goes on."""
+    for route in closed:
+        rig.service.always(route, http(403, json={"message": "This key may not do that"}))
+    async with rig.engine() as watched:
+        if "logs" in closed:
+            rig.service.play("order", rig.service.accept(Reset()))
+            doubtful = await watched.reaches((await rig.order(watched)).id, JobState.UNCONFIRMED)
+            await asked(rig.service, "logs", 6)
+            assert current(watched, doubtful.id).problem is not None
+        for _ in range(3):
+            await watched.engine.refresh()
+        ordered = await rig.order(watched)
+        assert (await watched.reaches(ordered.id, *END)).state is JobState.SAVED
+    assert not [e for e in watched.events if isinstance(e, LinkChanged) and e.link is Link.KEY_REFUSED]
 
 
 async def test_a_key_that_may_only_see_the_balance(rig: Rig) -> None:

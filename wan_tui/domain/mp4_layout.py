@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 
 from wan_tui.domain.errors import NotAFilm
 from wan_tui.domain.mp4_samples import MOST_PIXELS, Fragments, Samples, TooMuch
@@ -23,6 +24,7 @@ ReadAt = Callable[[int, int], bytes]
 _MOST_BOXES = 100_000
 _MOST_DESCRIPTION = 64 << 20
 _MOST_FRAGMENT = 4 << 20
+_MOST_PARTS = 20_000
 _MOST_DEPTH = 8
 _CONTAINERS = frozenset([b"trak", b"edts", b"mdia", b"minf", b"stbl", b"mvex", b"traf"])
 _TOP = frozenset(
@@ -254,8 +256,12 @@ def _box(head: bytes, position: int, limit: int) -> tuple[bytes, int, int]:
 def _boxes(
     data: bytes, start: int, end: int, path: tuple[bytes, ...] = ()
 ) -> Iterator[tuple[tuple[bytes, ...], int, int]]:
-    """All boxes within, those inside containers too, each with the way to it."""
-    while start < end:
+    """All boxes within, those inside containers too, each with the way to it. A film's description has some hundreds."""
+    for number in count():
+        if start >= end:
+            return
+        if number == _MOST_PARTS:
+            raise _no("its description holds more parts than make sense")
         kind, content, stop = _box(data[start : start + 16], start, end)
         if stop > end:
             raise _no("its description is damaged")

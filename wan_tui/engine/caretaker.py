@@ -162,6 +162,8 @@ class Caretaker:
                 failures += 1
                 _log.warning("job %s: %s", job_id, error.message)
             except Exception:
+                if self._recorder.history.get(job_id) is None:  # gone from the history meanwhile
+                    return
                 # A fault of ours in one job must neither end the program nor the care for it.
                 failures += 1
                 _log.exception("job %s", job_id)
