@@ -256,7 +256,7 @@ def _box(head: bytes, position: int, limit: int) -> tuple[bytes, int, int]:
 def _boxes(
     data: bytes, start: int, end: int, path: tuple[bytes, ...] = ()
 ) -> Iterator[tuple[tuple[bytes, ...], int, int]]:
-    """All boxes within, those inside containers too, each with the way to it. A film's description has some hundreds."""
+    """All boxes within, those inside containers too, each with the way to it. A film has some hundreds."""
     for number in count():
         if start >= end:
             return
