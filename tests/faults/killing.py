@@ -237,6 +237,8 @@ def reckon(program: Program, toll: Toll, troubles: Troubles | None = None) -> To
     for job in jobs:
         if job.state is JobState.SAVED or (job.id not in taken and _rightly_not_found(job)):
             continue
+        if troubles and job.id not in taken and job.state.settled:
+            continue  # ``generate`` could not send it at once, took it back and said so
         if troubles and job.id not in taken and held(job):
             toll.held.append(job.id)
         else:
