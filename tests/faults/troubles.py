@@ -32,8 +32,9 @@ OFFSETS = [
 """What a clock is set to, measured from the true time."""
 _LEASES = ("data/leases", "state/leases")
 _KEPT_COPIES = 4
-_WEIGHTS = {"delete_state": 1, "restore_data": 1}
-"""While processes run: what takes most orders away with it is not to be all that happens. The others have 2."""
+_WEIGHTS = {"delete_state": 4, "restore_data": 1}
+"""What takes most orders away with it is not to be all that happens. The others have ``_USUAL``."""
+_USUAL = 8
 _PAUSES = (0.5, 3.0, 6.0)
 """Seconds between two troubles, at most. Where they follow each other at once hardly an order gets through."""
 _RACE_SECONDS = 1.0
@@ -87,7 +88,7 @@ class Troubles:
         if random.random() < 0.5:
             self.keep_copy()
         for _ in range(random.choice([0, 1, 1, 2])):
-            random.choice(self.at_rest)()
+            _one_of(self.at_rest)()
 
     def environment(self) -> Mapping[str, str]:
         """Of one process: it runs by one of the clocks, most by the first."""
@@ -100,12 +101,11 @@ class Troubles:
     def amid(self, running: Sequence[subprocess.Popen[bytes]], enough: Callable[[], bool]) -> None:
         """Make troubles while these processes run, until it is ``enough``; then let those that were stopped go on."""
         kinds = [*self.at_rest, self.keep_copy, lambda: self.stop(running), self.go_on]
-        weights = [_WEIGHTS.get(getattr(kind, "__name__", ""), 2) for kind in kinds]
         pause = random.choice(_PAUSES)
         while not enough():
             time.sleep(random.uniform(0, pause))
             if any(process.poll() is None for process in running):
-                random.choices(kinds, weights)[0]()
+                _one_of(kinds)()
         if self._stopped:
             self.go_on()
             time.sleep(random.uniform(0, 1.0))
@@ -263,6 +263,10 @@ def troubled(program: Program) -> Iterator[Troubles]:
         yield troubles
     finally:
         troubles.go_on()
+
+
+def _one_of(kinds: Sequence[Callable[[], None]]) -> Callable[[], None]:
+    return random.choices(kinds, [_WEIGHTS.get(getattr(kind, "__name__", ""), _USUAL) for kind in kinds])[0]
 
 
 def _files(folder: Path) -> list[Path]:
