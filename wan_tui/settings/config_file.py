@@ -167,7 +167,10 @@ def _misspelt(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _names(values: Mapping[str, Any]) -> Iterator[tuple[str, int, Any]]:
-    """Every name in the file with its path, its depth and what it holds. Not by recursion: a file may be nested as deep as it likes."""
+    """Every name in the file with its path, its depth and what it holds.
+
+    Not by recursion: a file may be nested as deep as it likes.
+    """
     waiting: list[tuple[str, int, Any]] = [(name, 0, value) for name, value in values.items()]
     while waiting:
         name, depth, value = waiting.pop()
