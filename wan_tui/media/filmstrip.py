@@ -12,6 +12,7 @@ from pathlib import Path
 from wan_tui.media.aspect import frame_image
 from wan_tui.media.decode import FilmReader, FilmSpoiled
 from wan_tui.media.picture import Picture, from_rgb
+from wan_tui.media.regular import open_regular
 
 STILLS = 6
 
@@ -74,7 +75,7 @@ def store(strip: Filmstrip, path: Path) -> None:
 def load(path: Path) -> Filmstrip | None:
     """Read what ``store`` wrote; None where there is nothing, or nothing that makes sense."""
     try:
-        with path.open("rb") as file:
+        with os.fdopen(open_regular(path), "rb") as file:
             data = file.read(_LARGEST)
         if not data.startswith(_MAGIC):
             return None

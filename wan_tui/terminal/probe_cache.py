@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from wan_tui.files.text_file import Unreadable, read_text
+
 _KEPT_SECONDS = 12 * 3600.0
 
 
@@ -61,8 +63,8 @@ def store(path: Path, key: str, reply: Reply) -> None:
 def _entries(path: Path) -> dict[str, dict[str, object]]:
     """Read the entries that are young enough to hold."""
     try:
-        kept = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
+        kept = json.loads(read_text(path))
+    except (OSError, Unreadable, ValueError, RecursionError):
         return {}
     if not isinstance(kept, dict):
         return {}

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from wan_tui.domain.parameters import Value
+from wan_tui.files.text_file import Unreadable, read_text
 from wan_tui.settings import make_private_folder
 
 
@@ -20,8 +21,8 @@ class Draft:
     def load(self) -> dict[str, Value]:
         """What was kept; empty where there is nothing or nothing that can be read."""
         try:
-            data = json.loads(self._path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError):
+            data = json.loads(read_text(self._path))
+        except (OSError, Unreadable, ValueError, RecursionError):
             return {}
         if not isinstance(data, dict):
             return {}
