@@ -124,7 +124,8 @@ class StudioScreen(Screen[None]):
         await self.query_one("#body").mount(composer)
         self._arrange()
         await composer.restore()
-        composer.focus_first()
+        if self._panel == "form":
+            composer.focus_first()
 
     async def open_jobs(self, engine: Engine) -> None:
         """Put in what shows the engine's work. Orders placed before this go out now."""
@@ -143,6 +144,8 @@ class StudioScreen(Screen[None]):
         await self.mount(StatusBar(engine, self._settings, id="status"), before=self.query_one(KeyBar))
         self.composer.show_price()
         self._engine_there.set()
+        if self._panel != "form":  # somebody was faster
+            self.action_panel(self._panel)
 
     @property
     def composer(self) -> Composer:
@@ -176,8 +179,11 @@ class StudioScreen(Screen[None]):
     # Panels
 
     def action_panel(self, name: str) -> None:
-        """Show a panel and put the focus into it."""
+        """Show a panel and put the focus into it, or as soon as it is there."""
         self._show(name)
+        if not self.query(f"#{name}"):
+            self.set_focus(None)
+            return
         if name == "form":
             self.composer.focus_first()
             return
