@@ -271,19 +271,33 @@ class StudioScreen(Screen[None]):
 
         engine = await self._when_open()
         if self._settings.spending_off is not None:
-            self.composer.not_ordered(f"Nothing was ordered. {self._settings.spending_off.sentence}")
+            self._not_ordered(f"Nothing was ordered. {self._settings.spending_off.sentence}")
             return
         if engine.link is Link.NO_KEY and not self._settings.demo:
-            self.composer.not_ordered("Nothing was ordered: there is no key yet.")
+            self._not_ordered("Nothing was ordered: there is no key yet.")
             self.post_message(KeyWanted())
             return
         try:
             job = await engine.submit(message.request, parent=message.parent)
         except WanTuiError as error:
             reason = error.sentence
-            self.composer.not_ordered(f"Nothing was ordered. {reason}")
+            self._not_ordered(f"Nothing was ordered. {reason}")
             return
         self.composer.follow(engine.job(job.id) or job)
+        self._tell_if_unseen(job)
+
+    def _not_ordered(self, sentence: str) -> None:
+        """Tell it in the form, and where that cannot be seen, over what can."""
+        self.composer.not_ordered(sentence)
+        if not self.composer.display:
+            self.notify(sentence, severity="error", markup=False)
+
+    def _tell_if_unseen(self, job: Job) -> None:
+        """Who sees neither form nor job would order once more."""
+        from wan_tui.ui.widgets.job_list import JobList
+
+        if not self.composer.display and not self.query_one(JobList).lets_through(job.id):
+            self.notify("The order is placed; the list does not show it as it is filtered now.", markup=False)
 
     async def _when_open(self) -> Engine:
         while self._engine is None:
