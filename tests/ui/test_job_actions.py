@@ -612,3 +612,14 @@ async def test_the_keys_hold_in_the_details_too(studio: Make) -> None:
         await settled(pilot)
         assert not jobs(pilot).marked
     assert engine.called == [("star", ((engine.index.rows()[0].id,), True))]
+
+
+@pytest.mark.parametrize(("query", "told"), [("state:saved", True), ("kite", False)])
+async def test_an_order_that_nobody_sees_is_told(studio: Make, query: str, told: bool) -> None:
+    """A narrow window shows only the list, and its filter may hide the order: it would be placed once more."""
+    engine = FakeEngine([make_job(1, JobState.SAVED, prompt="a red kite")])
+    async with at_jobs(studio(engine), (80, 24)) as pilot:
+        await pilot.press("slash", *query, "enter", "r", "y")
+        await settled(pilot)
+        assert len(engine.submitted) == 1
+        assert ("The order is placed" in toasts(pilot)) == told

@@ -52,3 +52,17 @@ async def test_films_are_still_played(studio: Make, busy_engine: FakeEngine, tmp
         await pilot.press("escape", "down", "down", "down", "down", "p")
         await pilot.pause()
         assert type(pilot.app.screen).__name__ == "PlayerScreen"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 50)])
+async def test_ordering_again_says_it_where_it_can_be_seen(
+    studio: Make, busy_engine: FakeEngine, size: tuple[int, int]
+) -> None:
+    """A narrow window shows the list alone, so the form's answer stands where nobody looks."""
+    async with opened(studio(busy_engine, spending_off=OFF), size, notifications=True) as pilot:
+        await pilot.press("escape", "g", "r", "y")
+        await pilot.pause(0.3)
+        seen = " ".join(shown.message for shown in pilot.app._notifications)
+        seen += text(pilot, "#note") if pilot.app.screen.query_one("#note").region else ""
+        assert "Nothing was ordered. config.toml, line 3, column 8" in seen
+    assert busy_engine.submitted == []

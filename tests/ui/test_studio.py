@@ -385,7 +385,7 @@ async def test_an_order_placed_before_the_engine_is_there_goes_out_then(
     app = studio(engine)
     app._open_engine = slow  # type: ignore[assignment]
     async with app.run_test() as pilot:
-        while not app.screen.query(TextArea):
+        while not isinstance(app.focused, TextArea):
             await pilot.pause()
         await pilot.press(*"fox", "ctrl+j")
         await asyncio.sleep(0.1)
@@ -394,6 +394,34 @@ async def test_an_order_placed_before_the_engine_is_there_goes_out_then(
         await app.ready.wait()
         await pilot.pause()
         assert [request.prompt for request, _ in engine.submitted] == ["fox"]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 50)])
+@pytest.mark.parametrize("pressed", [["escape"], ["escape", "3"], ["escape", "1", "f6"]])
+async def test_a_panel_that_is_not_there_yet_gets_the_focus_then(
+    studio: Make, engine: FakeEngine, pressed: list[str], size: tuple[int, int]
+) -> None:
+    """Who leaves the form while the library is still being opened comes to the jobs then, and types into nothing."""
+    gate = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def slow() -> FakeEngine:
+        asyncio.run_coroutine_threadsafe(gate.wait(), loop).result(10)
+        return engine
+
+    app = studio(engine)
+    app._open_engine = slow  # type: ignore[assignment]
+    async with app.run_test(size=size) as pilot:
+        while not isinstance(app.focused, TextArea):
+            await pilot.pause()
+        await pilot.press(*pressed, "x")
+        gate.set()
+        await app.ready.wait()
+        await pilot.pause()
+        panel = {"1": "form", "3": "details"}.get(pressed[1] if pressed[1:] else "", "jobs")
+        assert app.screen.query_one(f"#{panel}").has_focus_within
+        prompt = app.screen.query_one(Composer).form.values["prompt"]
+        assert (prompt == "x") == (panel == "form")
 
 
 async def test_a_library_that_cannot_be_opened_ends_the_program_with_the_reason(

@@ -164,7 +164,7 @@ def _forbidden(answer: Answer, told: Complaint) -> Forbidden:
     scope = _SCOPE.search(words) is not None
     if _EMPTY.search(words) or (not scope and (answer.status == 402 or _MONEY.search(words))):
         return NoCredits(
-            _sentence("The account has no credits left", told, answer),
+            _sentence("The account does not have enough credits", told, answer),
             next_step=f"Top up at {BILLING_LINK} or use another key.",
             **_details(answer, told),
         )

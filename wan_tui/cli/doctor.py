@@ -178,10 +178,17 @@ def _clock(offset: float | None) -> Finding:
         return Finding("clock", Grade.NOTE, "the service did not tell its time")
     if abs(offset) <= _CLOCK_TOLERANCE:
         return Finding("clock", Grade.GOOD, f"within {max(1, round(abs(offset)))} s of the service's")
-    return Finding("clock", Grade.BAD, f"{offset:+.0f} s off the service's", "Set this machine's clock")
+    from wan_tui.ui.formatting import span
+
+    side = "behind" if offset > 0 else "ahead of"
+    return Finding(
+        "clock", Grade.BAD, f"{span(abs(offset))} {side} the service's", "Set this machine's clock"
+    )
 
 
 def _library(settings: Settings) -> Iterator[Finding]:
+    from wan_tui.ui.formatting import count
+
     history = open_history(settings.paths)
     try:
         history.load()
@@ -191,7 +198,7 @@ def _library(settings: Settings) -> Iterator[Finding]:
     rows = history.index.rows()
     states = Counter(row.state for row in rows)
     counts = ", ".join(f"{number} {state}" for state, number in states.most_common()) or "none yet"
-    yield Finding("history", Grade.GOOD, f"{len(rows)} jobs: {counts}")
+    yield Finding("history", Grade.GOOD, f"{count(len(rows), 'job')}: {counts}")
     for sentence in history.health.sentences():
         yield Finding("history", Grade.NOTE, sentence)
     for path in sorted(settings.paths.data.glob("*.damaged-*")):
@@ -202,14 +209,14 @@ def _library(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "doubtful",
             Grade.BAD,
-            f"{doubtful} orders may have been charged",
+            f"{count(doubtful, 'order')} may have been charged",
             "Run wan-tui sync to look for them",
         )
     leases = Leases(settings.paths.data / LEASES)
     held = sum(not leases.is_free(job_id) for job_id in history.index.pending())
     if pending := len(history.index.pending()):
         yield Finding(
-            "pending", Grade.GOOD, f"{pending} jobs, {held} of them looked after by a running wan-tui"
+            "pending", Grade.GOOD, f"{count(pending, 'job')}, {held} looked after by a running wan-tui"
         )
     yield from _lost_films(history, rows)
 

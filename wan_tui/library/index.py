@@ -209,6 +209,11 @@ class JobIndex:
         """The rows that fit ``query`` (see ``filter.py``), newest first."""
         return filters.select(self.rows(), query)
 
+    def fits(self, job_id: str, query: str) -> bool:
+        """Whether ``filter`` would give this job's row."""
+        row = self.row(job_id)
+        return row is not None and bool(filters.select([row], query))
+
     def remarks(self, query: str) -> list[str]:
         """Sentences about words of ``query`` that cannot mean what they seem to."""
         return filters.remarks(query)

@@ -124,7 +124,8 @@ class StudioScreen(Screen[None]):
         await self.query_one("#body").mount(composer)
         self._arrange()
         await composer.restore()
-        composer.focus_first()
+        if self._panel == "form":
+            composer.focus_first()
 
     async def open_jobs(self, engine: Engine) -> None:
         """Put in what shows the engine's work. Orders placed before this go out now."""
@@ -143,6 +144,8 @@ class StudioScreen(Screen[None]):
         await self.mount(StatusBar(engine, self._settings, id="status"), before=self.query_one(KeyBar))
         self.composer.show_price()
         self._engine_there.set()
+        if self._panel != "form":  # somebody was faster
+            self.action_panel(self._panel)
 
     @property
     def composer(self) -> Composer:
@@ -176,8 +179,11 @@ class StudioScreen(Screen[None]):
     # Panels
 
     def action_panel(self, name: str) -> None:
-        """Show a panel and put the focus into it."""
+        """Show a panel and put the focus into it, or as soon as it is there."""
         self._show(name)
+        if not self.query(f"#{name}"):
+            self.set_focus(None)
+            return
         if name == "form":
             self.composer.focus_first()
             return
@@ -265,19 +271,33 @@ class StudioScreen(Screen[None]):
 
         engine = await self._when_open()
         if self._settings.spending_off is not None:
-            self.composer.not_ordered(f"Nothing was ordered. {self._settings.spending_off.sentence}")
+            self._not_ordered(f"Nothing was ordered. {self._settings.spending_off.sentence}")
             return
         if engine.link is Link.NO_KEY and not self._settings.demo:
-            self.composer.not_ordered("Nothing was ordered: there is no key yet.")
+            self._not_ordered("Nothing was ordered: there is no key yet.")
             self.post_message(KeyWanted())
             return
         try:
             job = await engine.submit(message.request, parent=message.parent)
         except WanTuiError as error:
             reason = error.sentence
-            self.composer.not_ordered(f"Nothing was ordered. {reason}")
+            self._not_ordered(f"Nothing was ordered. {reason}")
             return
         self.composer.follow(engine.job(job.id) or job)
+        self._tell_if_unseen(job)
+
+    def _not_ordered(self, sentence: str) -> None:
+        """Tell it in the form, and where that cannot be seen, over what can."""
+        self.composer.not_ordered(sentence)
+        if not self.composer.display:
+            self.notify(sentence, severity="error", markup=False)
+
+    def _tell_if_unseen(self, job: Job) -> None:
+        """Who sees neither form nor job would order once more."""
+        from wan_tui.ui.widgets.job_list import JobList
+
+        if not self.composer.display and not self.query_one(JobList).lets_through(job.id):
+            self.notify("The order is placed; the list does not show it as it is filtered now.", markup=False)
 
     async def _when_open(self) -> Engine:
         while self._engine is None:

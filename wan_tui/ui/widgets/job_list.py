@@ -116,6 +116,10 @@ class JobList(Vertical):
         """Those of ``job_ids`` that the list does not hold as it is filtered now."""
         return self._table.hidden(job_ids)
 
+    def lets_through(self, job_id: str) -> bool:
+        """Whether the filter lets this job into the list, which may not have taken it in yet."""
+        return self._engine.index.fits(job_id, self._query)
+
     def select(self, job_id: str) -> None:
         """Put the cursor on this job."""
         self._table.select(job_id)
