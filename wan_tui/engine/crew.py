@@ -28,7 +28,7 @@ class Crew:
 
     def __init__(self, parts: EngineParts, announce: Listener) -> None:
         clock, schedule, api, instance = parts.clock, parts.schedule, parts.api, parts.instance
-        fingerprints = Fingerprints(api, parts.salt)
+        self.fingerprints = fingerprints = Fingerprints(api, parts.salt)
         self.link = link = LinkMonitor(announce, has_key=api.key is not None)
         self.recorder = recorder = Recorder(parts.history, clock, schedule, announce)
         self.prices = Prices(api, link, schedule, clock, announce)
@@ -43,7 +43,7 @@ class Crew:
             link,
             self.prices,
             OrderChecks(self.prices, parts.films.folder, parts.history.folder),
-            SendGuard(instance, self.recovery, link, schedule, clock),
+            SendGuard(instance, self.recovery, fingerprints, link, schedule, clock),
             fingerprints,
             schedule,
             clock,

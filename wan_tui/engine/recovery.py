@@ -156,20 +156,26 @@ class Recovery:
             return True
         if not self._fingerprints.same_key(job):
             raise Unavailable(OTHER_KEY.message, next_step=OTHER_KEY.next_step)
-        charges = await self.charges(job) or []
+        charges = await self.charges(job)
         if len(charges) == 1 and (generation_id := charges[0].reference_id):
             await self._recorder.record(job.id, Traced(generation_id))
             return True
         return False
 
-    async def charges(self, job: Job) -> list[LedgerRow] | None:
-        """The ledger's charges near ``job`` for films that the history does not know; None: it cannot be read."""
-        return await self._records.charges_near(job, await self._generations_since(job))
+    async def charges(self, job: Job) -> list[LedgerRow]:
+        """The ledger's charges since ``job`` was sent for films that the history does not know. Raises ServiceError."""
+        return await self._records.charges_since(job, await self._generations_since(job))
 
-    async def more_ids(self, job: Job) -> bool:
-        """Look in the log for other ids of a job than those it has; True if there are any. Raises ServiceError."""
+    async def settles(self, job: Job) -> bool:
+        """Look in the log for a job none of whose ids the service knows; True if it names another, or says that the
+        order came to nothing: its id was that of the answer then. Raises ServiceError.
+        """
         logged = await self._records.logged([job])
-        named = [row for row in logged.of(job) if row.succeeded and row.generation_id]
+        rows = logged.of(job)
+        if rows and not any(row.succeeded for row in rows) and _last_failed(job, rows):
+            await self._recorder.record(job.id, Untraceable(_LOG_FAILED))
+            return True
+        named = [row for row in rows if row.succeeded and row.generation_id]
         known = set(map(generation, job.generation_ids))
         new = [row for row in named if generation(row.generation_id or "") not in known]
         for row in new:
@@ -216,12 +222,11 @@ class Recovery:
         rows = logged.of(job)
         succeeded = [row for row in rows if row.succeeded]
         named = [row for row in succeeded if row.generation_id]
-        failed = {row.client_request_id for row in rows if not row.succeeded}
         if named:
             await self._found(job, named)
         elif succeeded:
             await self._recorder.record(job.id, Hindered(_NAMELESS))
-        elif job.attempts[-1].client_id in failed:
+        elif _last_failed(job, rows):
             await self._recorder.record(job.id, TurnedDown(_LOG_FAILED))
         elif not self._fingerprints.same_key(job):
             await self._recorder.record(job.id, Hindered(OTHER_KEY))
@@ -261,7 +266,10 @@ class Recovery:
 
     async def _verdict(self, job: Job) -> Failure:
         """What is to be said of an order that a day of looking did not find."""
-        charges = await self.charges(job)
+        try:
+            charges = await self.charges(job)
+        except ServiceError:
+            charges = None
         message = "A day of looking found no trace of the order in the service's log"
         if charges == []:
             message += ", and its ledger shows no charge"
@@ -277,3 +285,9 @@ class Recovery:
         """All generations that the history knows from about the time of ``job`` on."""
         history, since = self._recorder.history, job.created_at - timedelta(days=2)
         return set(map(generation, await self._recorder.run(lambda: history.generation_ids(since))))
+
+
+def _last_failed(job: Job, rows: Sequence[LogRow]) -> bool:
+    """Whether the log says that the last attempt of ``job`` came to nothing."""
+    last = job.attempts[-1].client_id
+    return any(row.client_request_id == last and not row.succeeded for row in rows)

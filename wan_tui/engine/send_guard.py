@@ -17,6 +17,7 @@ from wan_tui.domain.errors import Failure, Forbidden, Money, ServiceError, Unaut
 from wan_tui.domain.job import Job
 from wan_tui.domain.text import clean_line
 from wan_tui.engine.clock import Clock
+from wan_tui.engine.fingerprints import Fingerprints
 from wan_tui.engine.link import LinkMonitor
 from wan_tui.engine.recovery import Recovery
 from wan_tui.engine.schedule import MINUTE, RATE_LIMIT_WAITS, Schedule
@@ -36,6 +37,14 @@ _LOG_CLOSED = Failure(
     Money.UNKNOWN,
     "In the studio f sends it all the same, x withdraws it",
 )
+_OTHER_KEY = Failure(
+    "other_key",
+    "The order comes from an earlier run with another key, and this key cannot show whether it was sent",
+    Money.UNKNOWN,
+    "Start with that key; in the studio f sends it with this one, x withdraws it",
+)
+_SENT_ON_REQUEST = ("log_closed", "maybe_charged", "other_key")
+"""Codes of what a user who says "send it" has read and takes the risk of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +60,17 @@ class SendGuard:
     """Remembers what this process knows for itself of the orders that are not taken yet."""
 
     def __init__(
-        self, instance: str, recovery: Recovery, link: LinkMonitor, schedule: Schedule, clock: Clock
+        self,
+        instance: str,
+        recovery: Recovery,
+        fingerprints: Fingerprints,
+        link: LinkMonitor,
+        schedule: Schedule,
+        clock: Clock,
     ) -> None:
         self._instance = instance
         self._recovery = recovery
+        self._fingerprints = fingerprints
         self._link = link
         self._schedule = schedule
         self._clock = clock
@@ -80,6 +96,7 @@ class SendGuard:
         """The order is about to be sent: from now on only proof makes it unsent again."""
         self._unsent.discard(job_id)
         self._at_users_risk.discard(job_id)
+        self._vain.pop(job_id, None)
 
     def not_sent(self, job_id: str) -> None:
         """Proof that the last attempt, made here, did not leave."""
@@ -89,7 +106,7 @@ class SendGuard:
     def insisted(self, job: Job) -> None:
         """The user says: send it now, knowing what ``job.problem`` says."""
         self._vain.pop(job.id, None)
-        if job.problem is not None and job.problem.code in ("log_closed", "maybe_charged"):
+        if job.problem is not None and job.problem.code in _SENT_ON_REQUEST:
             self._at_users_risk.add(job.id)
 
     async def verdict(self, job: Job) -> Verdict:
@@ -105,14 +122,23 @@ class SendGuard:
                 return Verdict()
         except ServiceError as error:
             return self._not_looked_up(job, error)
-        self._vain.pop(job.id, None)
         if made_here:  # the service itself had turned it away
             return Verdict(send=True)
+        if not self._fingerprints.same_key(job):
+            return Verdict(why=_OTHER_KEY)
         if left > 0:
             return Verdict(wait=left, why=CHECKING)
-        if charges := await self._recovery.charges(job):
-            return Verdict(why=_maybe_charged(charges))
-        return Verdict(send=True)
+        return await self._by_the_ledger(job)
+
+    async def _by_the_ledger(self, job: Job) -> Verdict:
+        """The last witness. A key that may not read it leaves it at the log, which was read twice."""
+        try:
+            charges = await self._recovery.charges(job)
+        except Forbidden:
+            charges = []
+        except ServiceError as error:
+            return self._not_looked_up(job, error)
+        return Verdict(why=_maybe_charged(charges)) if charges else Verdict(send=True)
 
     def _not_looked_up(self, job: Job, error: ServiceError) -> Verdict:
         vain = self._vain[job.id] = self._vain.get(job.id, 0) + 1
@@ -131,7 +157,7 @@ class SendGuard:
 def _no_look(error: ServiceError) -> Failure:
     return Failure(
         "not_looked_up",
-        f"Before it is sent again, the service's log has to be read: {error.message}",
+        f"Before it is sent again, the service's log and ledger have to be read: {error.message}",
         Money.UNKNOWN,
         "In the studio f looks again, x withdraws it",
         error.request_id,
