@@ -84,7 +84,10 @@ class Rig:
                 films=FilmFolder(films or self.home / "films"),
                 leases=Leases(leases or self.home / "data" / "leases"),
                 api=ApiClient(
-                    url or self.service.api.url, None if key is None else ApiKey(key), timeouts=timeouts
+                    url or self.service.api.url,
+                    None if key is None else ApiKey(key),
+                    timeouts=timeouts,
+                    now=(clock or Clock()).now,
                 ),
                 film_client=film_client or FilmClient(allow_loopback=True, chunk_timeout=0.5),
                 dialect=Dialect.VENDOR,

@@ -10,13 +10,14 @@ import itertools
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from types import TracebackType
 from typing import Any, Literal, Self
 from urllib.parse import parse_qs, urlsplit
 
-from tests.faults.rig import Recorded, Reply, ScriptedServer, Step, as_reply, http
+from tests.faults.rig import Recorded, Reply, ScriptedServer, Send, Step, as_reply, http
 from tests.unit.library.jobs import make_film
 from wan_tui.domain.parameters import DEFAULT_MODEL, Dialect
 from wan_tui.domain.times import iso
@@ -62,6 +63,8 @@ class Service:
         self.rows: list[Mapping[str, Any]] = []
         self.log_open = True
         """False: rows of new orders stay away from the log."""
+        self.clock: Callable[[], datetime] | None = None
+        """What time the API says it is, in every answer without a date of its own; None: it does not say."""
         self._scripts: dict[Route, deque[Script]] = defaultdict(deque)
         self._lasting: dict[Route, Script] = {}
         self._numbers = itertools.count(1)
@@ -155,7 +158,8 @@ class Service:
         return http(206, self.film[start:], headers={**headers, "Content-Range": whole})
 
     def _api_reply(self, request: Recorded) -> Reply:
-        return self._scripted(request) or as_reply(self._healthy(request))
+        reply = self._scripted(request) or as_reply(self._healthy(request))
+        return reply if self.clock is None else _dated(reply, self.clock())
 
     def _film_reply(self, request: Recorded) -> Reply:
         return self._scripted(request) or as_reply(self.whole_film(request))
@@ -205,6 +209,18 @@ class Service:
         page = found[offset : offset + limit]
         more = offset + len(page) < len(found)
         return http(json={"data": page, "pagination": {"total": len(found), "has_more": more}})
+
+
+def _dated(reply: Reply, moment: datetime) -> Reply:
+    """The reply with a date at the head of its headers."""
+    date = f"\r\nDate: {format_datetime(moment, usegmt=True)}\r\n".encode()
+    steps = [
+        Send(step.data.replace(b"\r\n", date, 1))
+        if isinstance(step, Send) and step.data.startswith(b"HTTP/") and b"\r\nDate: " not in step.data
+        else step
+        for step in reply.steps
+    ]
+    return replace(reply, steps=steps)
 
 
 _PRICING = {"kind": "fixed", "currency": "USD", "units": [{"price": 0.5, "per": 1, "unit": "video"}]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -75,9 +76,9 @@ class ApiClient:
         """Raises SettingsError unless ``base_url`` is https, or http on this machine. ``now`` is our clock, UTC."""
         self._base_url = _checked(base_url)
         self.key = key
-        self.clock_offset: float | None = None
-        """Seconds by which the service's clock is ahead of ours, by its last answer; None: it did not tell."""
         self._now = now
+        self._told: tuple[datetime, float] | None = None
+        """What time it was by the service's last answer, and when that came by the monotonic clock."""
         self._timeouts = timeouts
         self._transport: Transport | None = None
         self._opening = asyncio.Lock()
@@ -87,6 +88,16 @@ class ApiClient:
     @property
     def base_url(self) -> str:
         return self._base_url
+
+    @property
+    def clock_offset(self) -> float | None:
+        """Seconds by which the service's clock is ahead of ours at this moment, by its last answer; None: it did not
+        tell. Our clock may have been set since that answer: the monotonic one, which cannot be, carries it on.
+        """
+        if self._told is None:
+            return None
+        date, at = self._told
+        return (date - self._now()).total_seconds() + time.monotonic() - at
 
     async def prepare(self) -> None:
         """Find out, before an order is written down, what would keep it from leaving: proxies, certificates, no key.
@@ -295,9 +306,10 @@ class ApiClient:
 
     def _note_clock(self, answer: Answer) -> None:
         date = http_date(answer.headers.get("date"))
-        # The header has whole seconds, cut off: its middle errs least.
-        offset = (date - self._now()).total_seconds() + 0.5 if date else None
-        self.clock_offset = offset if offset is not None and abs(offset) < _MOST_OFFSET else None
+        if date is None or abs((date - self._now()).total_seconds()) >= _MOST_OFFSET:
+            self._told = None
+        else:  # the header has whole seconds, cut off: their middle errs least
+            self._told = (date + timedelta(seconds=0.5), time.monotonic())
 
 
 _MOST_OFFSET = 366 * 86_400.0

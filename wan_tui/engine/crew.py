@@ -28,7 +28,7 @@ class Crew:
 
     def __init__(self, parts: EngineParts, announce: Listener) -> None:
         clock, schedule, api, instance = parts.clock, parts.schedule, parts.api, parts.instance
-        fingerprints = Fingerprints(api, parts.salt)
+        self.fingerprints = fingerprints = Fingerprints(api, parts.salt)
         self.link = link = LinkMonitor(announce, has_key=api.key is not None)
         self.recorder = recorder = Recorder(parts.history, clock, schedule, announce)
         self.prices = Prices(api, link, schedule, clock, announce)

@@ -174,6 +174,7 @@ class Engine:
             parameters=request.parameters,
             endpoint=dialect,
             created_at=now,
+            key_fingerprint=self._crew.fingerprints.current(),
             parent=parent,
         )
         leases = self._parts.leases

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from wan_tui.api.client import ApiClient
 from wan_tui.domain.crashpoints import crash_point
@@ -114,9 +115,10 @@ class Poller:
         await self._link.key_ready()
         watch = self._watch(job)
         generation_id = job.generation_id
+        fetch = partial(self._api.fetch, generation_id, job.endpoint)
         try:
             async with self._limiter.passage():
-                report = await self._link.sure(lambda: self._api.fetch(generation_id, job.endpoint))
+                report = await (self._link.sure(fetch) if self._fingerprints.same_key(job) else fetch())
         except NotFound as error:
             await self._missing(job, watch, error)
         except ServiceError as error:
@@ -161,6 +163,11 @@ class Poller:
 
     async def _blip(self, job: Job, watch: _Watch, error: ServiceError) -> None:
         match error:
+            case Forbidden() if not self._fingerprints.same_key(job):
+                # That this key may not see it says nothing against the key.
+                watch.gone += 1
+                await self._recorder.record(job.id, Hindered(OTHER_KEY))
+                return
             case Unauthorized() | Forbidden():
                 self._link.key_refused(error)
                 return
@@ -216,11 +223,11 @@ class Poller:
         return None, answered
 
     async def _nowhere_in_the_log(self, job: Job) -> bool:
-        """Whether the service's log names no other generation for the job's order either."""
+        """Whether the service's log neither names another generation for the job's order nor says what became of it."""
         if not job.attempts:
             return True
         try:
-            return not await self._recovery.more_ids(job)
+            return not await self._recovery.settles(job)
         except ServiceError:
             return False
 

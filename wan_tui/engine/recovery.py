@@ -164,13 +164,19 @@ class Recovery:
         return False
 
     async def charges(self, job: Job) -> Charges:
-        """The ledger's charges near ``job`` for films that the history does not know."""
-        return await self._records.charges_near(job, await self._generations_since(job))
+        """The ledger's charges since ``job`` was sent for films that the history does not know. Raises ServiceError."""
+        return await self._records.charges_since(job, await self._generations_since(job))
 
-    async def more_ids(self, job: Job) -> bool:
-        """Look in the log for other ids of a job than those it has; True if there are any. Raises ServiceError."""
+    async def settles(self, job: Job) -> bool:
+        """Look in the log for a job none of whose ids the service knows; True if it names another, or says that the
+        order came to nothing: its id was that of the answer then. Raises ServiceError.
+        """
         logged = await self._records.logged([job])
-        named = [row for row in logged.of(job) if row.succeeded and row.generation_id]
+        rows = logged.of(job)
+        if rows and not any(row.succeeded for row in rows) and _last_failed(job, rows):
+            await self._recorder.record(job.id, Untraceable(_LOG_FAILED))
+            return True
+        named = [row for row in rows if row.succeeded and row.generation_id]
         known = set(map(generation, job.generation_ids))
         new = [row for row in named if generation(row.generation_id or "") not in known]
         for row in new:
@@ -217,12 +223,11 @@ class Recovery:
         rows = logged.of(job)
         succeeded = [row for row in rows if row.succeeded]
         named = [row for row in succeeded if row.generation_id]
-        failed = {row.client_request_id for row in rows if not row.succeeded}
         if named:
             await self._found(job, named)
         elif succeeded:
             await self._recorder.record(job.id, Hindered(_NAMELESS))
-        elif job.attempts[-1].client_id in failed:
+        elif _last_failed(job, rows):
             await self._recorder.record(job.id, TurnedDown(_LOG_FAILED))
         elif not self._fingerprints.same_key(job):
             await self._recorder.record(job.id, Hindered(OTHER_KEY))
@@ -262,7 +267,10 @@ class Recovery:
 
     async def _verdict(self, job: Job) -> Failure:
         """What is to be said of an order that a day of looking did not find."""
-        charges = await self.charges(job)
+        try:
+            charges = await self.charges(job)
+        except ServiceError:
+            charges = Charges((), complete=False)
         message = "A day of looking found no trace of the order in the service's log"
         if charges.complete and not charges.rows:
             message += ", and its ledger shows no charge"
@@ -278,3 +286,9 @@ class Recovery:
         """All generations that the history knows from about the time of ``job`` on."""
         history, since = self._recorder.history, job.created_at - timedelta(days=2)
         return set(map(generation, await self._recorder.run(lambda: history.generation_ids(since))))
+
+
+def _last_failed(job: Job, rows: Sequence[LogRow]) -> bool:
+    """Whether the log says that the last attempt of ``job`` came to nothing."""
+    last = job.attempts[-1].client_id
+    return any(row.client_request_id == last and not row.succeeded for row in rows)

@@ -22,7 +22,7 @@ from wan_tui.engine.link import LinkMonitor
 from wan_tui.engine.recovery import Recovery
 from wan_tui.engine.schedule import MINUTE, RATE_LIMIT_WAITS, Schedule
 
-_LOG_LAG = 2 * MINUTE
+LOG_LAG = 2 * MINUTE
 """How long an order may be under way before the service's log shows it, in all but rare cases."""
 
 CHECKING = Failure(
@@ -93,6 +93,7 @@ class SendGuard:
         """The order is about to be sent: from now on only proof makes it unsent again."""
         self._unsent.discard(job_id)
         self._at_users_risk.discard(job_id)
+        self._vain.pop(job_id, None)
 
     def not_sent(self, job_id: str) -> None:
         """Proof that the last attempt, made here, did not leave."""
@@ -112,22 +113,29 @@ class SendGuard:
         made_here = ours and (bool(job.attempts) or job.id in self._unsent)
         if (job.id in self._unsent and ours) or job.id in self._at_users_risk:
             return Verdict(send=True)
-        left = self._schedule.scaled(_LOG_LAG) - (self._clock.monotonic() - since)
+        left = self._schedule.scaled(LOG_LAG) - (self._clock.monotonic() - since)
         try:
             if await self._recovery.already_there(job):
                 return Verdict()
         except ServiceError as error:
             return self._not_looked_up(job, error)
-        self._vain.pop(job.id, None)
         if made_here:  # the service itself had turned it away
             return Verdict(send=True)
         if not self._fingerprints.same_key(job):  # its log shows nothing of what another key ordered
             return Verdict(why=_OTHER_KEY)
         if left > 0:
             return Verdict(wait=left, why=CHECKING)
-        if charges := (await self._recovery.charges(job)).rows:
-            return Verdict(why=_maybe_charged(charges))
-        return Verdict(send=True)
+        return await self._by_the_ledger(job)
+
+    async def _by_the_ledger(self, job: Job) -> Verdict:
+        """The last witness. A key that may not read it leaves it at the log, which was read twice."""
+        try:
+            charges = (await self._recovery.charges(job)).rows
+        except Forbidden:
+            charges = []
+        except ServiceError as error:
+            return self._not_looked_up(job, error)
+        return Verdict(why=_maybe_charged(charges)) if charges else Verdict(send=True)
 
     def _not_looked_up(self, job: Job, error: ServiceError) -> Verdict:
         vain = self._vain[job.id] = self._vain.get(job.id, 0) + 1
@@ -146,7 +154,7 @@ class SendGuard:
 def _no_look(error: ServiceError) -> Failure:
     return Failure(
         "not_looked_up",
-        f"Before it is sent again, the service's log has to be read: {error.message}",
+        f"Before it is sent again, the service's log and ledger have to be read: {error.message}",
         Money.UNKNOWN,
         "In the studio f looks again, x withdraws it",
         error.request_id,

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from wan_tui.api.client import ApiClient
 from wan_tui.api.wire.records import LedgerRow, LogRow
-from wan_tui.domain.errors import ServiceError
+from wan_tui.domain.errors import ServiceError, Unavailable
 from wan_tui.domain.job import Attempt, Job
 from wan_tui.domain.progress import generation
 from wan_tui.engine.clock import Clock
@@ -23,8 +23,6 @@ _LEAST_PERIOD = timedelta(days=1)
 _UNCERTAIN_PERIOD = timedelta(days=31)
 """For attempts of which the service's time is not known: the clock they were noted by may have been off by days."""
 _LONGEST_PERIOD = timedelta(days=92)
-_CHARGED_WITHIN = timedelta(hours=1)
-"""How long after an attempt its charge is made."""
 _PAGE = 100
 _MOST_PAGES = 200
 _PAGE_GAP = 1.0
@@ -81,33 +79,37 @@ class ServiceRecords:
                 return Logged(rows, found.complete and period <= _LONGEST_PERIOD)
         return Logged(rows, complete=False)
 
-    async def charges_near(self, job: Job, known: Collection[str]) -> Charges:
-        """The ledger's charges near the attempts of ``job`` that may be its: of its model as far as can be told, and
-        for none of the generations ``known``.
+    async def charges_since(self, job: Job, known: Collection[str]) -> Charges:
+        """The ledger's charges since the first attempt of ``job`` that may be its: of its model as far as can be told,
+        and for none of the generations ``known``. Up to now: a film may be charged when it is made, hours later.
+
+        Raises ServiceError where the ledger cannot be read to its end and has shown none before.
         """
-        start, end = self._between(job)
+        start = self._first_charge(job)
         matches: list[LedgerRow] = []
         cursor: str | None = None
         try:
             for _ in range(_MOST_PAGES):
                 page = await self._api.transactions(start, cursor=cursor)
                 for row in page.rows:
-                    near = row.created_at is None or start <= row.created_at <= end
+                    since = row.created_at is None or start <= row.created_at
                     ours = self._api.may_be_same_model(row.model, job.model)
-                    if row.charged and near and ours and generation(row.reference_id or "") not in known:
+                    if row.charged and since and ours and generation(row.reference_id or "") not in known:
                         matches.append(row)
                 cursor = page.next_cursor
                 if cursor is None:
                     return Charges(matches, complete=True)
                 await self._clock.sleep(self._schedule.scaled(_PAGE_GAP))
         except ServiceError:
-            pass  # what was read all the same counts
+            if not matches:
+                raise
+        if not matches:
+            raise Unavailable("The service's ledger could not be read to its end")
         return Charges(matches, complete=False)
 
     async def _rows(self, jobs: Sequence[Job], period: timedelta) -> Logged:
         """Rows that arrive while paging only push known ones onto the next page: seen twice, never missed."""
-        certain = [attempt.service_at for job in jobs for attempt in job.attempts]
-        first = min((at for at in certain if at is not None), default=None) if all(certain) else None
+        first = self._first(jobs)
         rows: list[LogRow] = []
         for page_number in range(_MOST_PAGES):
             page = await self._api.logs(period=period, limit=_PAGE, offset=page_number * _PAGE)
@@ -116,6 +118,17 @@ class ServiceRecords:
                 return Logged(rows, complete=True)
             await self._clock.sleep(self._schedule.scaled(_PAGE_GAP))
         return Logged(rows, complete=False)
+
+    def _first(self, jobs: Sequence[Job]) -> datetime | None:
+        """The first attempt of ``jobs`` by the service's clock; None where that is not certain: it was not noted, or it
+        would be in the future, so that one of the clocks was wrong.
+        """
+        noted = [attempt.service_at for job in jobs for attempt in job.attempts]
+        certain = [at for at in noted if at is not None and not self._in_future(at)]
+        return min(certain) if certain and len(certain) == len(noted) else None
+
+    def _in_future(self, moment: datetime) -> bool:
+        return moment > self._clock.service_now(self._api.clock_offset) + _MARGIN
 
     def _period(self, jobs: Sequence[Job]) -> timedelta:
         """How far back the log is to be read so that every attempt of ``jobs`` is in it."""
@@ -132,17 +145,22 @@ class ServiceRecords:
         """Between ``moment`` and now by the service's clock, whichever comes first: a clock may have been set back."""
         return abs(self._clock.service_now(self._api.clock_offset) - moment)
 
-    def _between(self, job: Job) -> tuple[datetime, datetime]:
-        """Between which times, by the service's clock, a charge for ``job`` was made.
+    def _first_charge(self, job: Job) -> datetime:
+        """The earliest time, by the service's clock, at which a charge for ``job`` can have been made.
 
-        Where the service's time was not noted, nobody knows by how much ours was off: it is taken as off by as much as
-        now, and as right.
+        Where the service's time was not noted, ours is taken as off by as much as now, and as right. A time in the
+        future shows that a clock was wrong, and nobody knows by how much; so it is where nobody ever told the time.
+        And the order is as old as it was looked for.
         """
-        off = timedelta(seconds=self._api.clock_offset or 0.0)
+        offset = self._api.clock_offset
+        off, now = timedelta(seconds=offset or 0.0), self._clock.service_now(offset)
         noted = [at for one in job.attempts for at in _moments(one, off)]
         noted = noted or [job.created_at, job.created_at + off]
-        last = max(noted) if job.attempts else self._clock.service_now(self._api.clock_offset)
-        return min(noted) - _MARGIN, last + _CHARGED_WITHIN
+        untold = offset is None and any(one.service_at is None for one in job.attempts)
+        doubtful = untold or any(map(self._in_future, noted))
+        looked_for = timedelta(seconds=job.search.seconds if job.search else 0.0)
+        first = min(*noted, now - looked_for) - _MARGIN
+        return first - _UNCERTAIN_PERIOD if doubtful else first
 
 
 def _moments(attempt: Attempt, off: timedelta) -> list[datetime]:

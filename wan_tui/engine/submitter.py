@@ -50,7 +50,7 @@ from wan_tui.engine.order_checks import OrderChecks
 from wan_tui.engine.prices import Prices
 from wan_tui.engine.recorder import Recorder
 from wan_tui.engine.schedule import FRESH_ORDER, RATE_LIMIT_WAITS, SUBMIT_RETRIES, Schedule
-from wan_tui.engine.send_guard import CHECKING, SendGuard
+from wan_tui.engine.send_guard import CHECKING, LOG_LAG, SendGuard
 
 _OPEN_POSTS = 2
 _ASK_AFTER_REFUSAL = (15.0, 120.0)
@@ -370,7 +370,9 @@ class Submitter:
                 return NothingSent(client_id, _users_turn(error), ids)
             case RateLimited() if tries <= len(RATE_LIMIT_WAITS):
                 own = self._schedule.scaled(RATE_LIMIT_WAITS[tries - 1])
-                self._waits[job.id] = own if error.retry_after is None else min(error.retry_after, 60.0)
+                wait = own if error.retry_after is None else min(error.retry_after, 60.0)
+                # With an id it may have been taken all the same: neither the id nor the log shows that at once.
+                self._waits[job.id] = max(wait, self._schedule.scaled(LOG_LAG)) if ids else wait
                 return NothingSent(client_id, error.failure(), ids)
             case RateLimited():
                 self._waits[job.id] = None

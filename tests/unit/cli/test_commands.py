@@ -127,7 +127,7 @@ def test_an_unusable_address_is_a_sentence(command: list[str]) -> None:
     """In every command that may spend money, and as JSON with its word; the others read on."""
     ended = invoke(*command, "--json", AIMLAPI_BASE_URL="http://far.example")
     assert ended.exit_code == 2
-    assert json.loads(ended.stdout)["error"]["code"] == "spending_off"
+    assert json.loads(ended.stdout)["error"]["code"] == "config"
     assert "must begin with https://" in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
     assert invoke("list", AIMLAPI_BASE_URL="http://far.example").exit_code == 0

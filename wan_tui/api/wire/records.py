@@ -19,13 +19,15 @@ _HOUR = timedelta(hours=1)
 _MOST_HOURS = 72
 """Longer spans are asked for in days."""
 
-_SUCCEEDED = ("succeeded", "success", "completed", "ok")
 _FAILED = ("failed", "failure", "error")
+_MONEY_IN = "TOPUP"
 
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """One request that reached the service."""
+    """One request that reached the service. ``succeeded``: the log does not say that it failed. A word that nobody has
+    heard of is no failure: the service has the order, and asking for its film tells the rest.
+    """
 
     client_request_id: str | None
     generation_id: str | None
@@ -45,7 +47,9 @@ class LogPage:
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One movement of money. ``reference_id`` is the generation id of a film; ``charged``: money went out."""
+    """One movement of money. ``reference_id`` is the generation id of a film; ``charged``: money went out, or it is
+    not said which way it went.
+    """
 
     reference_id: str | None
     charged: bool
@@ -82,7 +86,7 @@ def log_page(data: object, answer: Answer, offset: int, limit: int) -> LogPage |
     found = mapping(data).get("data")
     if not isinstance(found, list):
         return None
-    rows = [row for item in found if (row := _log_row(mapping(item), answer)) is not None]
+    rows = [_log_row(item, answer) for item in found if isinstance(item, dict)]
     pagination = mapping(mapping(data).get("pagination"))
     has_more = pagination.get("has_more")
     if not isinstance(has_more, bool):
@@ -110,16 +114,14 @@ def balance(data: object) -> float | None:
     return number(fields.get("current_balance"))
 
 
-def _log_row(fields: Any, answer: Answer) -> LogRow | None:
+def _log_row(fields: Any, answer: Answer) -> LogRow:
     status = (text(fields.get("status")) or "").lower()
-    if status not in (*_SUCCEEDED, *_FAILED):
-        return None
     cost = mapping(fields.get("cost"))
     usd, units = amount(cost.get("usd")), amount(cost.get("credits"))
     return LogRow(
         client_request_id=identifier(fields.get("client_request_id")),
         generation_id=identifier(fields.get("inference_id")),
-        succeeded=status in _SUCCEEDED,
+        succeeded=status not in _FAILED,
         created_at=parse_iso(fields.get("created")),
         cost=Cost(usd, round(units) if units else None, "logs") if usd or units else None,
         model=_name(fields.get("model"), answer),
@@ -129,7 +131,7 @@ def _log_row(fields: Any, answer: Answer) -> LogRow | None:
 def _ledger_row(fields: Any, answer: Answer) -> LedgerRow:
     return LedgerRow(
         reference_id=identifier(fields.get("reference_id")),
-        charged=(text(fields.get("direction")) or "").upper() == "CHARGE",
+        charged=(text(fields.get("direction")) or "").upper() != _MONEY_IN,
         model=_name(fields.get("model"), answer),
         created_at=parse_iso(fields.get("created_at")),
     )
