@@ -369,6 +369,7 @@ async def test_a_key_that_may_not_read_the_log(rig: Rig) -> None:
 async def test_looked_for_again_on_request(rig: Rig) -> None:
     """Given up after a day, found weeks later because the user asked: fetched, not ordered again."""
     job = await _given_up(rig)
+    rig.service.always("ledger", http(json={"data": [], "pagination": {"has_more": False}}))
     async with rig.engine() as watched:
         await watched.until(lambda: len(watched.engine.index) == 1)
         await watched.engine.try_again(job.id)

@@ -106,7 +106,7 @@ async def test_words_of_the_service_are_no_links(rig: Rig) -> None:
     assert "https://aimlapi.com/app/billing" in job.error.next_step
 
 
-@pytest.mark.parametrize("url", ["file:///etc/passwd", "http://films.example/x", "https://10.0.0.1/x", "//["])
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "http://10.0.0.1/x", "https://10.0.0.1/x", "//["])
 async def test_history_edited_by_hand(rig: Rig, url: str) -> None:
     """Local tamper: a link and a path written into the history by hand are checked like those of the service."""
     job = await rig.end_of_one_order()
@@ -140,7 +140,7 @@ async def test_history_edited_by_hand(rig: Rig, url: str) -> None:
 def test_downgrade(url: str, tmp_path: Path) -> None:
     """Downgrade: a base URL must be https, or on this machine; nothing is written or sent with another."""
     ended = run("generate", "a boat", AIMLAPI_BASE_URL=url, AIMLAPI_API_KEY=KEY, WAN_TUI_HOME=str(tmp_path))
-    assert ended.returncode == 1
+    assert ended.returncode == 2
     assert "https://" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert KEY not in ended.stderr + ended.stdout

@@ -29,7 +29,7 @@ LOGGED = {
 
 
 async def test_a_page_of_the_log(make_client: MakeClient) -> None:
-    """The window as start and end in UTC; rows read, strange ones counted."""
+    """The window as start and end in UTC. A status in other words is no failure; what is no row is left out."""
     rows = [LOGGED, {**LOGGED, "status": "failed", "cost": {"usd": 0, "credits": 0}, "client_request_id": None},
             {**LOGGED, "status": "dunno"}, "text", None, {}]  # fmt: skip
     reply = {"data": rows, "pagination": {"limit": 100, "offset": 200, "total": 900, "has_more": True}}
@@ -47,6 +47,8 @@ async def test_a_page_of_the_log(make_client: MakeClient) -> None:
     assert page.rows == (
         LogRow("01JOB.1", "inf-1:m/x", True, at, Cost(0.25, 500_000, "logs"), MODEL),
         LogRow(None, "inf-1:m/x", False, at, None, MODEL),
+        LogRow("01JOB.1", "inf-1:m/x", True, at, Cost(0.25, 500_000, "logs"), MODEL),
+        LogRow(None, None, True, None, None, None),
     )
     assert page.has_more
 
