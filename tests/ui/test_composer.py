@@ -204,7 +204,10 @@ OFFLINE = Failure("unreachable", "The service cannot be reached", Money.FREE)
     [
         ([{"state": JobState.SUBMITTING}], "Placed, with seed 424242: on its way…"),
         ([{"state": JobState.QUEUED}], "Ordered, with seed 424242."),
-        ([{"problem": OFFLINE}], "The order is waiting, with seed 424242. The service cannot be reached. Not charged."),
+        (
+            [{"problem": OFFLINE}],
+            "The order is waiting, with seed 424242. The service cannot be reached. Not charged.",
+        ),
         (
             [{"state": JobState.SUBMITTING}, {"state": JobState.FAILED, "error": REFUSED}],
             "Not made: The filter refused the prompt. Not charged. Word it otherwise.",

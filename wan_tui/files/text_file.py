@@ -7,6 +7,7 @@ up. Text is UTF-8, with or without a byte order mark; other encodings are told b
 from __future__ import annotations
 
 import codecs
+import errno
 import os
 import stat
 from pathlib import Path
@@ -62,6 +63,8 @@ def read_text(path: Path, limit: int = LIMIT) -> str:
             raise Unreadable(f"{hanging} is a link that leads nowhere") from None
         raise
     except OSError as error:
+        if error.errno in (errno.ENOTDIR, errno.ENAMETOOLONG) and not os.path.lexists(path.parent):
+            raise FileNotFoundError(path) from None  # there can be no file below what is no folder
         raise Unreadable(explain(error)) from None
 
 

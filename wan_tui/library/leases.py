@@ -103,14 +103,14 @@ class Leases:
         with self._mutex:
             if job_id in self._held:
                 return False
-            if not self.folder.is_dir():
+            if not os.path.isdir(self.folder):
                 return True
             with self._guarded() as sure:
                 return sure and _name(job_id) not in self._taken_by_others()
 
     def sweep(self) -> None:
         """Remove what processes that were killed, and older versions of this program, left behind."""
-        if not self.folder.is_dir():
+        if not os.path.isdir(self.folder):
             return
         with self._mutex, self._guarded() as sure:
             if sure:
