@@ -26,6 +26,7 @@ from wan_tui.domain.errors import Money
 from wan_tui.domain.events import Trouble
 from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.job import JobState
+from wan_tui.engine import order_checks
 from wan_tui.library.films import film_name
 
 MP4 = {"Content-Type": "video/mp4", "ETag": ETAG}
@@ -70,7 +71,11 @@ async def test_disk_full_at_80_percent(rig: Rig) -> None:
 
 
 async def test_disk_that_would_not_do(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The film host tells a length for which there is no room: not begun, told, and begun when there is."""
+    """The film host tells a length for which there is no room: not begun, told, and begun when there is. (That an order
+    is held where there is none is another test.)
+    """
+    monkeypatch.setattr(order_checks, "FILM_ROOM", 0)
+    monkeypatch.setattr(order_checks, "LIBRARY_ROOM", 0)
     free = shutil.disk_usage(rig.home)
     with monkeypatch.context() as patched:
         patched.setattr(shutil, "disk_usage", lambda _: free._replace(free=1000))

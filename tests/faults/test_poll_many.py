@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
-from tests.faults.conftest import END, INTERVAL, Jumps, Rig
+from tests.faults.conftest import END, INTERVAL, Rig
 from tests.faults.rig import Await, KeepAlive, http
 from tests.faults.service import asked_for
 from tests.faults.waiting import asked, current, soon
@@ -15,6 +16,7 @@ from wan_tui.domain.job import JobState
 from wan_tui.domain.secret import ApiKey
 from wan_tui.engine.clock import Clock
 from wan_tui.engine.schedule import HOUR, Schedule
+from wan_tui.library.history import History
 
 
 async def test_key_refused_in_the_middle(rig: Rig) -> None:
@@ -62,13 +64,15 @@ async def test_running_for_23_hours(rig: Rig) -> None:
         waits.append(seconds)
         await asyncio.sleep(seconds)
 
-    jumps = Jumps()
     rig.service.always("status", lambda r: http(json={"id": asked_for(r), "status": "generating"}))
-    async with rig.engine(clock=Clock(now=jumps.clock().now, sleep=sleep)) as watched:
+    async with rig.engine() as watched:
         job = await watched.reaches((await rig.order(watched)).id, JobState.GENERATING)
-        jumps.ahead = timedelta(hours=23)
-        await watched.engine.refresh()
-        await asked(rig.service, "status", 2)
+    history = History.open(rig.home / "data")
+    accepted = datetime.now(UTC) - timedelta(hours=23)
+    history.change(job.id, lambda job: replace(job, submitted_at=accepted), durable=True)
+    history.close()
+    async with rig.engine(clock=Clock(sleep=sleep)) as watched:
+        await watched.until(lambda: len(watched.engine.index) == 1)
         hourly = Schedule(INTERVAL).scaled(HOUR)
         await soon(lambda: any(0.89 * hourly < wait < 1.11 * hourly for wait in waits))
         assert current(watched, job.id).state is JobState.GENERATING

@@ -45,7 +45,9 @@ class Witness:
     def _see(self, request: Recorded) -> Step:
         client_id = request.headers["x-client-request-id"]
         # Not through the library: its calls are being counted.
-        if not any(client_id.encode() in path.read_bytes() for path in self._data.iterdir()):
+        if not any(
+            client_id.encode() in path.read_bytes() for path in self._data.iterdir() if path.is_file()
+        ):
             self.without_intent.append(client_id)
         return self._service.answer_order(request)
 

@@ -61,8 +61,9 @@ def _names_a_file(history: History, name: str) -> bool:
 
 
 def _job_of_film(history: History, film: Path) -> Job | None:
-    """The job whose film is this very file: a copy of the same name may be another film."""
-    for job_id in history.find(film.name):
+    """The job whose film is this very file, by a link too: a copy of the same name may be another film."""
+    names = dict.fromkeys((film.name, os.path.basename(os.path.realpath(film))))
+    for job_id in (job_id for name in names for job_id in history.find(name)):
         job = history.get(job_id)
         with suppress(OSError, ValueError):
             if job and job.film_path and os.path.samefile(job.film_path, film):

@@ -11,11 +11,12 @@ import struct
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
+from uuid import UUID
 
 from wan_tui.domain.errors import NotAFilm
 from wan_tui.domain.mp4_samples import MOST_PIXELS, Fragments, Samples, TooMuch
 
-SIGNATURE = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
+SIGNATURE = UUID("d8fec3d6-1b0e-483c-9297-5828877ec481").bytes
 """The ``uuid`` of the box that holds a C2PA manifest (C2PA specification, 11.3.2)."""
 
 ReadAt = Callable[[int, int], bytes]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -43,8 +42,11 @@ class LinkMonitor:
         """What ``ask`` answers. Where it is refused for the key it is asked once more: one refusal may be a slip of
         something in between.
         """
-        with contextlib.suppress(Unauthorized, Forbidden):
+        try:
             return await ask()
+        except (Unauthorized, Forbidden):
+            if not self.key_usable:  # somebody else has asked twice meanwhile
+                raise
         return await ask()
 
     def works(self) -> None:

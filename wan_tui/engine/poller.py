@@ -118,6 +118,7 @@ class Poller:
         fetch = partial(self._api.fetch, generation_id, job.endpoint)
         try:
             async with self._limiter.passage():
+                await self._link.key_ready()  # it may have been refused while others were asked
                 report = await (self._link.sure(fetch) if self._fingerprints.same_key(job) else fetch())
         except NotFound as error:
             await self._missing(job, watch, error)

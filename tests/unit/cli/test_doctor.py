@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import pytest
@@ -42,15 +45,18 @@ def write_config(home: Path, text: str) -> None:
     (home / "config" / "config.toml").write_text(text)
 
 
-def on_a_terminal(home: Path, **variables: str) -> str:
+def on_a_terminal(home: Path, columns: int = 500, **variables: str) -> str:
     """What it tells on a terminal with sixel, wide enough for every line."""
     fixed = {
         "WAN_TUI_HOME": str(home),
         "AIMLAPI_BASE_URL": "http://127.0.0.1:9",
         "SSH_TTY": "/dev/pts/9",
-        "COLUMNS": "500",
+        "COLUMNS": "33",
     }
     with FakeTerminal(SIXEL) as terminal:
+        # What the environment says of the width is not believed where there is a terminal to ask.
+        size = struct.pack("HHHH", 40, columns, 0, 0)
+        fcntl.ioctl(terminal.fd, termios.TIOCSWINSZ, size)
         subprocess.run(
             [sys.executable, "-m", "wan_tui", "doctor"],
             cwd=REPOSITORY,
@@ -89,8 +95,7 @@ def test_lines_are_folded_between_words(tmp_path: Path) -> None:
     home = tmp_path / ("long-name-" * 8)
     home.mkdir()
     narrow, wide = (
-        on_a_terminal(home, COLUMNS=columns, TMUX="/tmp/tmux,1,0").partition("✗ key")[2]
-        for columns in ("80", "500")
+        on_a_terminal(home, columns, TMUX="/tmp/tmux,1,0").partition("✗ key")[2] for columns in (80, 500)
     )
     lines = [line for line in narrow.splitlines() if str(home) not in line]
     assert max(map(len, lines)) <= 80
