@@ -23,6 +23,7 @@ def hang(*_, **__):
     lock(memory); lock(memory)
 from wan_tui.cli import ending
 from wan_tui.library.history import History
+from wan_tui.media import recipe
 ending.LAST_SECONDS = 1.0
 {patch} = hang
 sys.argv = ["wan-tui", *sys.argv[1:]]
@@ -40,7 +41,7 @@ main()
         (["sync"], "History.open", signal.SIGINT),
         (["sync", "--watch"], "History.load", signal.SIGTERM),
         (["generate", "x"], "History.load", signal.SIGINT),
-        (["open", "tests/faults/__init__.py"], "Path.open", signal.SIGINT),
+        (["open", "tests/faults/__init__.py"], "recipe.open_regular", signal.SIGINT),
     ],
 )
 def test_a_hang_ends_by_any_signal(

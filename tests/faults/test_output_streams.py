@@ -97,7 +97,7 @@ def test_bytes_that_are_no_text(program: Program, argument: bytes) -> None:
         assert b"fault of its own" not in done.stderr
         assert done.returncode in ((0,) if command == [b"list"] else (1, 2)), done.stderr
         if command == [b"generate"]:
-            assert done.stderr.splitlines()[-1] == b"Error: The prompt is no text in UTF-8."
+            assert done.stderr.splitlines()[-1] == b"Error: The prompt cannot be read: it is not UTF-8 text."
     assert program.jobs() == []
 
 

@@ -105,7 +105,7 @@ async def test_a_history_removed_by_hand_while_running(rig: Rig) -> None:
     """What is in memory is all there is, and is written again: the running order is not lost."""
     async with rig.engine() as watched:
         job = await watched.reaches((await rig.order(watched)).id, JobState.QUEUED)
-        for path in (rig.home / "data").iterdir():
+        for path in filter(Path.is_file, (rig.home / "data").iterdir()):
             path.unlink()
         await watched.reaches(job.id, JobState.SAVED)
 

@@ -41,12 +41,13 @@ class Ids:
         self.seen.append(generation_id)
 
 
-_tls_context = cache(lambda file, folder: certificates.tls_context())
+_TLS_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
+_tls_context = cache(lambda *variables: certificates.tls_context())
 """One for all tests: making it takes longer than most of them. Keyed by the variables that name certificates."""
 
 
 def _quick_context() -> ssl.SSLContext:
-    return _tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+    return _tls_context(*map(os.environ.get, _TLS_VARIABLES))
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +56,7 @@ def _quick_tls(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(
             module,
             "tls_context",
-            lambda: _tls_context(*map(os.environ.get, ("SSL_CERT_FILE", "SSL_CERT_DIR"))),
+            lambda: _tls_context(*map(os.environ.get, _TLS_VARIABLES)),
         )
 
 
