@@ -136,7 +136,6 @@ def test_a_backup_from_before_the_order_was_sent(
         if in_use:
             studio.until(lambda: "✓ saved" in studio.text())
             getattr(troubles, way)(copy)
-            studio.until(lambda: "✓ saved" not in studio.text())
             until(lambda: all(job.state is JobState.SAVED for job in program.jobs()))
         else:
             studio.process.kill()
@@ -144,7 +143,7 @@ def test_a_backup_from_before_the_order_was_sent(
     saved_once(program)
 
 
-@pytest.mark.parametrize("point", ["after-send", "after-id", "after-completed", "after-saved"])
+@pytest.mark.parametrize("point", ["after-send", "after-saved"])
 def test_history_alone_is_set_back(program: Program, tmp_path: Path, point: str) -> None:
     """What lies beside it is newer: nothing of it is forgotten."""
     assert program.run("generate", "a boat", "--wait")[0] == 0
