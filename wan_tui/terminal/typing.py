@@ -7,6 +7,7 @@ comes out again when it turns out not to belong to it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
@@ -48,6 +49,9 @@ class Token(NamedTuple):
     kind: Literal["typed", "pasted", "sequence"]
     text: str
     at: float = 0.0
+
+
+_TEXT_AROUND_BREAK = re.compile(r"[^\x00-\x1f\x7f][\r\n]+[^\x00-\x1f\x7f]")
 
 
 class Typing:
@@ -208,8 +212,12 @@ class Typing:
         if self._within_burst(now):
             self._pasted_at = now
             self._give("pasted", run)
-        elif self._brackets:
+        elif self._brackets and not _TEXT_AROUND_BREAK.search(run):
             self._give("typed", run)
+        elif self._brackets:
+            # The program that pasted it left the marks out: nobody types a line, its end and more in one moment.
+            self._pasted_at = now
+            self._give("pasted", run)
         else:
             self._give_unmarked(run, now)
 

@@ -183,3 +183,20 @@ def test_a_paste_within_answers_is_whole() -> None:
     pasted = [text for kind, text, _ in stream.tokens if kind == "pasted"]
     assert pasted == ["\x1b[?62;22c [?62;22c"]
     assert stream.send("x").typed == "\x1b[?62;22c [?62;22cx"
+
+
+@pytest.mark.parametrize(
+    ("piece", "kinds"),
+    [
+        ("one\ntwo", ["pasted"]),
+        ("one\r\ntwo\rthree\n", ["pasted"]),
+        ("a boat\n", ["typed"]),
+        ("\n\n\n", ["typed"]),
+    ],
+)
+def test_lines_in_one_piece_are_pasted_also_without_marks(piece: str, kinds: list[str]) -> None:
+    """In a terminal that marks pastes, one may come without marks all the same: a line break in it orders nothing."""
+    stream = Stream().send("\x1b[200~x\x1b[201~").wait(BURST * 2)
+    before = len(stream.tokens)
+    stream.send(piece).wait(1.0)
+    assert [kind for kind, _, _ in stream.tokens[before:]] == kinds
