@@ -39,8 +39,10 @@ BURST = 0.05
 """Seconds after the last piece of a pasted text in which whatever comes is part of it: nobody types that fast, and the
 mark that ended it may have been part of it too.
 """
-BEFORE_BREAK, AFTER_BREAK = 0.01, 0.05
-"""Seconds between text and a line break that belong together where pasted texts bear no marks."""
+BEFORE_BREAK, AFTER_BREAK = 0.01, 0.25
+"""Seconds between text and a line break that belong together where pasted texts bear no marks. After one, and after
+another that was pasted, more is allowed: a line cuts a pasted text, and a press may wait, but not order by mistake.
+"""
 
 
 class Token(NamedTuple):
@@ -84,7 +86,7 @@ class Typing:
         """Characters outside of sequences, of the piece that is being taken."""
         self._breaks: list[float] = []
         """When line breaks came that wait for text behind them."""
-        self._typed_at = self._pasted_at = float("-inf")
+        self._typed_at = self._pasted_at = self._pasted_break_at = float("-inf")
         self._paste: str | None = None
         """What has come of an open paste."""
         self._out: list[Token] = []
@@ -228,9 +230,9 @@ class Typing:
         """Give out ``run`` of a terminal that does not mark what is pasted: line breaks next to text are."""
         for char in run:
             if char == "\n":
-                if now - self._typed_at < BEFORE_BREAK:
+                if now - self._typed_at < BEFORE_BREAK or now - self._pasted_break_at < AFTER_BREAK:
                     self._give("pasted", char)
-                    self._typed_at = now
+                    self._typed_at = self._pasted_break_at = now
                 else:
                     self._breaks.append(now)
                 continue
@@ -239,6 +241,7 @@ class Typing:
                 if self._breaks:
                     self._give("pasted", "\n" * len(self._breaks))
                     self._breaks.clear()
+                    self._pasted_break_at = now
             else:
                 self._flush_breaks(self._breaks[:])
             self._give("typed", char)

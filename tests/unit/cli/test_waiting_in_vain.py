@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import httpx
 import pytest
 
 from tests.unit.cli.conftest import Shop
@@ -16,7 +15,7 @@ POLL = "GET /v2/*"
 @pytest.fixture(autouse=True)
 def _healthy(shop: Shop) -> object:
     yield
-    httpx.delete(f"{shop.simulator.base_url}/_faults")
+    shop.simulator.drop_faults()
 
 
 @pytest.mark.parametrize(
@@ -32,7 +31,7 @@ def test_one_odd_refusal_of_a_poll_ends_nothing(shop: Shop, status: int, argumen
     [job] = shop.jobs("generate", f"odd {status} for {arguments}")
     shop.simulator.inject(Fault(POLL, status=status, times=1, body="odd"))
     while job["state"] != "saved":
-        [job] = [*shop.jobs(*arguments), job][:1]
+        job = [job, *shop.jobs(*arguments)][-1]
 
 
 def test_a_key_that_stays_refused_ends_the_waiting(shop: Shop) -> None:

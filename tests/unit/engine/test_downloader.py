@@ -38,12 +38,12 @@ async def test_dead_links_that_wait_for_a_key_hold_up_no_other_download(tmp_path
         seen.append(observation)
 
     films: Any = SimpleNamespace(adopt=lambda job, finish: film, forget=lambda job: None)
-    api: Any = SimpleNamespace(clock_offset=None)
+    links: Any = SimpleNamespace(forget=lambda job_id: None)
     recorder: Any = SimpleNamespace(record=record)
     client: Any = None
     link = LinkMonitor(lambda event: None, has_key=False)
     downloader = Downloader(
-        client, films, api, recorder, link, Schedule(), Clock(), lambda event: None, finish_film=None
+        client, films, links, recorder, link, Schedule(), Clock(), lambda event: None, finish_film=None
     )
     dead = [asyncio.create_task(downloader.step(replace(MADE, video_url=None))) for _ in range(5)]
     await asyncio.sleep(0)

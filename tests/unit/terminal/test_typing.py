@@ -200,3 +200,16 @@ def test_lines_in_one_piece_are_pasted_also_without_marks(piece: str, kinds: lis
     before = len(stream.tokens)
     stream.send(piece).wait(1.0)
     assert [kind for kind, _, _ in stream.tokens[before:]] == kinds
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.02, 0.2])
+def test_a_paste_without_marks_that_a_line_cuts_orders_nothing(pause: float) -> None:
+    """In a terminal that marks none: every line break of it is text; one that is pressed after it is a key."""
+    stream = Stream()
+    stream.typing = Typing(brackets=False)
+    for piece in ("a boat", "\n", "in the rain\n", "\n", "at night"):
+        stream.send(piece, pause)
+    assert [token for token in stream.tokens if token.text == "\n" and token.kind == "typed"] == []
+    assert stream.typed == "a boat\nin the rain\n\nat night"
+    stream.send("\n").wait(1.0)
+    assert stream.tokens[-1][:2] == ("typed", "\n")
