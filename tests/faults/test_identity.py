@@ -19,7 +19,7 @@ from tests.faults.waiting import current, soon
 from tests.unit.engine.conftest import Watched
 from tests.unit.library.jobs import make_job
 from wan_tui.api.client import ApiClient
-from wan_tui.domain.errors import LibraryBusy, Money
+from wan_tui.domain.errors import Failure, LibraryBusy, Money
 from wan_tui.domain.events import Trouble
 from wan_tui.domain.job import Attempt, Job, JobState
 from wan_tui.domain.times import iso
@@ -260,6 +260,20 @@ async def test_a_backup_and_a_charge_that_the_log_does_not_show(rig: Rig) -> Non
         await watched.engine.try_again(job.id)
         await watched.reaches(job.id, JobState.SAVED)
     assert len(rig.service.requests("order")) == 1
+
+
+@pytest.mark.parametrize("code", ["maybe_charged", "log_closed", "checking"])
+async def test_without_a_key_nothing_gets_surer(rig: Rig, code: str) -> None:
+    """What may have been charged still may, when the next run has no key to look with."""
+    money = Money.FREE if code == "checking" else Money.UNKNOWN
+    job = left_waiting(rig, problem=Failure(code, "Told before", money))
+    async with rig.engine(key=None) as watched:
+        await watched.until(
+            lambda: (problem := current(watched, job.id).problem) is not None and problem.code == "no_key"
+        )
+        problem = current(watched, job.id).problem
+        assert problem is not None
+        assert problem.money is money
 
 
 async def test_a_log_that_is_closed_to_the_key(rig: Rig) -> None:

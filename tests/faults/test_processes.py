@@ -124,7 +124,8 @@ def test_a_stopped_keeper_holds_nobody_up(program: Program) -> None:
     with program.studio() as studio:
         studio.until(lambda: "held" in studio.text() and "free" in studio.text())
         program.order_in(studio, "from the studio")
-        studio.until(lambda: studio.text().count("✓ saved") >= 2)
+        saved = [JobState.SAVED, JobState.SAVED]
+        studio.until(lambda: [job.state for job in program.jobs() if job.prompt != "held"] == saved)
     [held] = [job for job in program.jobs() if job.prompt == "held"]
     assert not Leases(program.home / "data" / "leases").is_free(held.id)
     keeper.send_signal(signal.SIGCONT)

@@ -192,11 +192,15 @@ class Submitter:
                     await self._recorder.record(job_id, InDoubt(_LEFT), insist=False)
 
     def _held(self, job: Job) -> Failure | None:
+        """What keeps every order here; whether this one has cost something is as well known as before."""
         if self._spending_off is not None:
-            return self._spending_off.failure()
-        if self._api.key is None:
-            return _NO_KEY
-        return None
+            why = self._spending_off.failure()
+        elif self._api.key is None:
+            why = _NO_KEY
+        else:
+            return None
+        in_doubt = job.problem is not None and job.problem.money is Money.UNKNOWN
+        return replace(why, money=Money.UNKNOWN) if in_doubt else why
 
     def _stale(self, job: Job) -> bool:
         """Whether it needs the user's word. That it was never sent is only told after a look: its record may come from

@@ -25,6 +25,7 @@ _LONGEST = 8192
 _CONTROL_SEQUENCE = re.compile(r"[0-?]*[ -/]*")
 _MOUSE_PREFIX = "\x1b[M"
 _MOUSE_LENGTH = len(_MOUSE_PREFIX) + 3
+_CONSOLE_PREFIX = "\x1b[["
 
 _REPORT = (
     r"\[(?:[?>=][\d;:]*(?:c|n|R|u|S|x|\$y|m)"  # DA1, DA2, DSR, DECXCPR, kitty keyboard, XTSMGRAPHICS, DECRPM
@@ -69,7 +70,9 @@ def progress(held: str, paused: bool) -> Progress:
     if len(held) == 1:
         return Progress.OPEN
     kind = held[1]
-    if kind == "[":
+    if takes_whatever_comes(held) and held[-1] == ESC:
+        state = Progress.BROKEN
+    elif kind == "[":
         state = _control_sequence(held)
     elif kind in STRING_INTRODUCERS:
         state = _string(held)
@@ -85,6 +88,13 @@ def progress(held: str, paused: bool) -> Progress:
     beginning = _GOES_ON.get(kind)
     half_mouse = held.startswith(_MOUSE_PREFIX)
     return state if beginning is None or half_mouse or beginning.fullmatch(held) else Progress.BROKEN
+
+
+def takes_whatever_comes(held: str) -> bool:
+    """Whether any character goes on with ``held``, so that it would swallow what is typed long after it: keys of
+    SS3, mouse reports of old terminals, function keys of the Linux console.
+    """
+    return held.startswith(("\x1bO", _MOUSE_PREFIX, _CONSOLE_PREFIX))
 
 
 def is_answer(sequence: str) -> bool:
@@ -107,8 +117,8 @@ def without_bare_answers(text: str) -> tuple[str, str]:
 def _control_sequence(held: str) -> Progress:
     if held.startswith(_MOUSE_PREFIX):
         return Progress.DONE if len(held) == _MOUSE_LENGTH else Progress.OPEN
-    if held.startswith("\x1b[["):  # function keys of the Linux console
-        return Progress.DONE if len(held) == len("\x1b[[A") else Progress.OPEN
+    if held.startswith(_CONSOLE_PREFIX):
+        return Progress.DONE if len(held) == len(_CONSOLE_PREFIX) + 1 else Progress.OPEN
     match = _CONTROL_SEQUENCE.match(held, 2)
     rest = held[match.end() :] if match else ""
     if not rest:

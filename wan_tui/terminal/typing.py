@@ -22,6 +22,7 @@ from wan_tui.terminal.sequences import (
     Progress,
     is_no_key,
     progress,
+    takes_whatever_comes,
     without_bare_answers,
 )
 
@@ -30,7 +31,7 @@ PAUSE = 0.1
 LATE_PAUSE = 1.0
 """The same while an answer is overdue: then an escape is more likely its beginning."""
 PATIENCE = 5.0
-"""Seconds without a byte after which what was typed behind half an answer comes out."""
+"""Seconds without a byte after which what was typed behind half an answer comes out, and half a key is none."""
 
 TOO_SHORT = 4
 """Characters that prove nothing: fewer of an answer without its escape may have been typed in one go."""
@@ -94,6 +95,8 @@ class Typing:
     def feed(self, data: str, now: float) -> list[Token]:
         """Take in ``data``, which came at ``now``, in seconds that only go forward."""
         out = self.due(now)
+        if takes_whatever_comes(self._held) and now - self._last > PATIENCE:
+            self._forget()
         if self._held and self._doubtful is None and now - self._last > PAUSE:
             self._doubtful = len(self._held)
         self._last = now
