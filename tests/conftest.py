@@ -22,10 +22,12 @@ _PERSONAL = re.compile(
     r"AIML\w*|(https?|all|no)_proxy|SSL_CERT_\w+|SSH_\w+|(WAYLAND_)?DISPLAY|TMUX\w*|STY|TERM\w*|COLORTERM"
     r"|(NO|FORCE)_COLOR|CLICOLOR\w*|COLUMNS|LINES|BROWSER|EDITOR|VISUAL|LANG|LC_\w+|XDG_\w+"
     r"|TEXTUAL(?!_SNAPSHOT)\w*"
-    r"|(KITTY|WEZTERM|GHOSTTY|KONSOLE|ITERM|VTE|WT)_\w+|WAN_TUI_(?!API_CONTRACT)\w+",
+    r"|(KITTY|WEZTERM|GHOSTTY|KONSOLE|ITERM|VTE|WT)_\w+|WAN_TUI_(?!API_CONTRACT|PLAY_TROUBLES)\w+",
     re.IGNORECASE,
 )
-"""Variables that change what the program does. WAN_TUI_API_CONTRACT says where the service's description lies."""
+"""Variables that change what the program does. WAN_TUI_API_CONTRACT says where the service's description lies,
+WAN_TUI_PLAY_TROUBLES that the long tests are played as well.
+"""
 
 _FIXED = {
     "TERM": "xterm-256color",

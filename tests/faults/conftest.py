@@ -36,9 +36,6 @@ from wan_tui.library.history import History
 from wan_tui.library.leases import Leases
 from wan_tui.simulator import Simulator, SimulatorSettings, running_simulator
 
-collect_ignore = [] if os.environ.get("WAN_TUI_PLAY_TROUBLES") else ["test_troubles.py"]
-"""Minutes long, and unsteady on a busy machine: played on request, ``WAN_TUI_PLAY_TROUBLES=1``, and by the kill run."""
-
 KEY = "k-0123456789-fault-TOP"
 END = (JobState.SAVED, JobState.FAILED, JobState.EXPIRED)
 INTERVAL = 0.1

@@ -1,5 +1,6 @@
 """Leases and folders deleted, backups restored, clocks set, processes stopped: each order is paid for once and its
-film is kept. One of each on purpose, then all at random with kills; long: ``tests.bench.kill_run``.
+film is kept. On purpose, then all at random with kills. One of each kind is played; all with WAN_TUI_PLAY_TROUBLES=1,
+which takes two minutes. Longer still: ``tests.bench.kill_run``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -24,7 +26,16 @@ from wan_tui.domain.job import Job, JobState
 
 needs_clock = pytest.mark.skipif(not clocks_can_be_set(), reason="no C compiler: no clock can be set")
 PATIENCE = 20.0
-AHEAD = (timedelta(hours=1), timedelta(hours=-26), timedelta(days=3))
+_T = TypeVar("_T")
+ALL = bool(os.environ.get("WAN_TUI_PLAY_TROUBLES"))
+
+
+def first(*values: _T) -> tuple[_T, ...]:
+    """The values to play: the first alone, unless all are asked for."""
+    return values if ALL else values[:1]
+
+
+AHEAD = first(timedelta(hours=-26), timedelta(hours=1), timedelta(days=3))
 
 
 @pytest.fixture
@@ -76,11 +87,11 @@ def saved_once(program: Program) -> None:
     assert [state for state, _ in states.values()] == [JobState.SAVED], states
 
 
-POINTS = ("before-intent", "after-intent", "after-send", "before-id")
+POINTS = first("before-intent", "after-intent", "after-send", "before-id")
 
 
-@pytest.mark.parametrize("second", ["before-intent", "after-intent", "after-send"])
-@pytest.mark.parametrize("trouble", ["delete_leases", "delete_state"])
+@pytest.mark.parametrize("second", first("before-intent", "after-intent", "after-send"))
+@pytest.mark.parametrize("trouble", first("delete_state", "delete_leases"))
 def test_two_processes_hold_one_order(
     program: Program, troubles: Troubles, trouble: str, second: str
 ) -> None:
@@ -107,7 +118,7 @@ def test_an_order_is_taken_over_while_its_process_stands_still(
     saved_once(program)
 
 
-@pytest.mark.parametrize("point", ["after-intent", "after-send", "after-headers"])
+@pytest.mark.parametrize("point", first("after-send", "after-intent", "after-headers"))
 def test_the_state_folder_is_gone_when_an_order_is_looked_for(
     program: Program, troubles: Troubles, point: str
 ) -> None:
@@ -121,8 +132,8 @@ def test_the_state_folder_is_gone_when_an_order_is_looked_for(
     saved_once(program)
 
 
-@pytest.mark.parametrize("way", ["_swap", "_overwrite"])
-@pytest.mark.parametrize("in_use", [False, True], ids=["at rest", "in use"])
+@pytest.mark.parametrize("way", first("_swap", "_overwrite"))
+@pytest.mark.parametrize("in_use", first(True, False), ids=first("in use", "at rest"))
 def test_a_backup_from_before_the_order_was_sent(
     program: Program, tmp_path: Path, troubles: Troubles, way: str, in_use: bool
 ) -> None:
@@ -143,7 +154,7 @@ def test_a_backup_from_before_the_order_was_sent(
     saved_once(program)
 
 
-@pytest.mark.parametrize("point", ["after-send", "after-saved"])
+@pytest.mark.parametrize("point", first("after-send", "after-saved"))
 def test_history_alone_is_set_back(program: Program, tmp_path: Path, point: str) -> None:
     """What lies beside it is newer: nothing of it is forgotten."""
     assert program.run("generate", "a boat", "--wait")[0] == 0
@@ -165,7 +176,7 @@ def test_history_alone_is_set_back(program: Program, tmp_path: Path, point: str)
 
 @needs_clock
 @pytest.mark.parametrize("after", AHEAD, ids=str)
-@pytest.mark.parametrize("point", ["before-intent", "after-send"])
+@pytest.mark.parametrize("point", first("after-send", "before-intent"))
 def test_the_clock_is_set_between_an_order_and_the_look_for_it(
     program: Program, tmp_path: Path, point: str, after: timedelta
 ) -> None:
@@ -197,7 +208,9 @@ def test_two_processes_with_different_clocks(program: Program, tmp_path: Path, a
     saved_once(program)
 
 
-@pytest.mark.parametrize("lookers", [["sync"], ["studio", "sync"]], ids=["one process", "two processes"])
+@pytest.mark.parametrize(
+    "lookers", first(["sync"], ["studio", "sync"]), ids=first("one process", "two processes")
+)
 def test_all_at_random(program: Program, tally: Tally, lookers: list[Looker]) -> None:
     toll = kill_amid_troubles(program, 4, lookers)
     tally.kills += toll.kills
