@@ -130,7 +130,7 @@ class Caretaker:
                 self._nudges[job_id].set()
 
     async def _take_over(self) -> None:
-        idle = [job_id for job_id in self._recorder.history.index.pending() if job_id not in self._tasks]
+        idle = self._recorder.history.index.pending(apart_from=self._tasks)
         taken = await self._recorder.run(lambda: self._leases.acquire_free(idle)) if idle else []
         if taken:
             # A keeper records its last word before it lets go: it may be newer than what we know.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from heapq import merge
 from itertools import pairwise
@@ -183,9 +183,9 @@ class JobIndex:
         with self._lock:
             return self._order[::-1]
 
-    def pending(self) -> list[str]:
+    def pending(self, apart_from: Container[str] = ()) -> list[str]:
         """Ids of the jobs that something is still to be done for: dying links first, then the oldest."""
-        rows = [row for row in self.unsettled() if row.pending]
+        rows = [row for row in self.unsettled() if row.pending and row.id not in apart_from]
         return [
             row.id for row in sorted(rows, key=lambda row: (row.expires_at or float("inf"), row.created_at))
         ]
