@@ -18,7 +18,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from wan_tui import settings
-from wan_tui.cli.compose import make_engine
+from wan_tui.cli.bootstrap import make_engine
 from wan_tui.domain.parameters import DEFAULT_MODEL
 from wan_tui.domain.request import build
 from wan_tui.domain.secret import ApiKey
@@ -27,7 +27,7 @@ from wan_tui.settings import Settings
 from wan_tui.simulator import SimulatorSettings, running_simulator
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui.app import Studio
-from wan_tui.ui.widgets.job_table import JobTable
+from wan_tui.ui.jobs.job_table import JobTable
 
 HERE = Path(__file__).parent
 WIDE, MEDIUM, NARROW = (150, 44), (120, 36), (80, 24)

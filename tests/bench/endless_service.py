@@ -20,7 +20,7 @@ class _Answers(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._clock = transport
         self._received = b""
 
     def data_received(self, data: bytes) -> None:
@@ -41,7 +41,7 @@ class _Answers(asyncio.Protocol):
             else:
                 answer = {"current_balance": 10.0, "currency": "USD"}
             body = json.dumps(answer).encode()
-            self._transport.write(
+            self._clock.write(
                 b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
                 % (len(body), body)
             )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from wan_tui.media.aspect import HALF_BLOCKS, QUADRANTS
 from wan_tui.media.cells import paint
 from wan_tui.media.colours import Colours
 from wan_tui.media.decode import FilmReader
+from wan_tui.media.framing import HALF_BLOCKS, QUADRANTS
 from wan_tui.media.picture import Picture
 from wan_tui.media.quadrants import quadrants
 

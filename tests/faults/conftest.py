@@ -19,16 +19,16 @@ from tests.faults.program import Program
 from tests.faults.service import SIGNATURE, Service
 from tests.faults.tally import Tally
 from tests.unit.engine.conftest import Watched
-from wan_tui.api import certificates, film_source, transport
+from wan_tui.api import certificates, film_http, transport
 from wan_tui.api.client import ApiClient
-from wan_tui.api.films import FilmClient
+from wan_tui.api.film_client import FilmClient
 from wan_tui.api.timeouts import Timeouts
-from wan_tui.domain.events import Event, JobChanged, LinkChanged, Trouble
+from wan_tui.domain.events import ConnectionChanged, Event, JobChanged, Trouble
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL, Dialect
 from wan_tui.domain.request import build
 from wan_tui.domain.secret import ApiKey
-from wan_tui.engine import Engine, EngineParts
+from wan_tui.engine import Engine, EngineDependencies
 from wan_tui.engine.clock import Clock
 from wan_tui.engine.schedule import Schedule
 from wan_tui.library.films import FilmFolder
@@ -79,7 +79,7 @@ class Rig:
     ) -> AsyncIterator[Watched]:
         """A started engine, stopped in order at the end. ``key`` None: there is none."""
         engine = Engine(
-            EngineParts(
+            EngineDependencies(
                 history=History.open(self.home / "data"),
                 films=FilmFolder(films or self.home / "films"),
                 leases=Leases(leases or self.home / "data" / "leases"),
@@ -144,7 +144,7 @@ def shown(event: Event) -> list[str]:
     match event:
         case JobChanged(job=job):
             return [failure.sentence for failure in (job.error, job.problem) if failure]
-        case LinkChanged(detail=detail):
+        case ConnectionChanged(detail=detail):
             return [detail]
         case Trouble(message=message, next_step=next_step):
             return [message, next_step]
@@ -162,7 +162,7 @@ def _quick_context() -> ssl.SSLContext:
 
 @pytest.fixture(autouse=True)
 def _quick_tls(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (transport, film_source):
+    for module in (transport, film_http):
         monkeypatch.setattr(
             module,
             "tls_context",

@@ -17,7 +17,7 @@ from tests.faults.rig import CERTS, Hang, Recorded, Reset, ScriptedServer, Send,
 from tests.faults.service import ETAG, Service, asked_for
 from tests.faults.waiting import changes, current, soon
 from tests.unit.engine.conftest import Watched
-from wan_tui.api.films import FilmClient
+from wan_tui.api.film_client import FilmClient
 from wan_tui.domain.errors import Money
 from wan_tui.domain.events import Trouble
 from wan_tui.domain.job import Job, JobState

@@ -20,7 +20,7 @@ from tests.faults.rig import Await, KeepAlive, Send, http
 from tests.faults.service import ETAG
 from tests.faults.waiting import asked, current, soon
 from tests.unit.library.jobs import make_film
-from wan_tui.api.films import FilmClient
+from wan_tui.api.film_client import FilmClient
 from wan_tui.cli.main import cli
 from wan_tui.domain.errors import Money
 from wan_tui.domain.events import Trouble
@@ -203,7 +203,7 @@ async def test_film_moved_and_linked(rig: Rig) -> None:
     async with rig.engine() as watched:
         await soon(lambda: watched.engine.film_state(job) is FilmState.HERE)
         moved.unlink()
-        await watched.engine._crew.film_watch.look()
+        await watched.engine._components.film_watch.look()
         assert watched.engine.film_state(job) is FilmState.MISSING
     film.unlink()
 
@@ -257,7 +257,7 @@ async def test_film_spoiled_by_hand(rig: Rig) -> None:
         again_path = Path(again.film_path or "")
         assert again_path.parent == film.parent
         film.write_bytes(whole)
-        await watched.engine._crew.film_watch.look()
+        await watched.engine._components.film_watch.look()
         assert watched.engine.film_state(job) is FilmState.HERE
 
 

@@ -23,7 +23,7 @@ from tests.faults.tally import Tally
 from tests.faults.waiting import current
 from tests.unit.engine.conftest import Watched
 from wan_tui.domain.errors import InvalidRequest
-from wan_tui.domain.events import Link, Trouble
+from wan_tui.domain.events import Connection, Trouble
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.text import clean_text
 from wan_tui.engine.clock import Clock
@@ -95,11 +95,11 @@ async def _at_rest(watched: Watched, job_id: str, service: Service) -> Job:
     for _ in range(1000):
         job = current(watched, job_id)
         vain = job.state is JobState.UNCONFIRMED and not service.till
-        if job.state.settled or engine.stuck(job) or vain or engine.link is Link.KEY_REFUSED:
+        if job.state.settled or engine.stuck(job) or vain or engine.connection is Connection.KEY_REFUSED:
             return job
         await asyncio.sleep(0.005)
     asked = [f"{request.method} {request.target}" for request in service.api.requests[-5:]]
-    raise AssertionError(f"never at rest: {job.state} {job.problem} {engine.link}, last asked: {asked}")
+    raise AssertionError(f"never at rest: {job.state} {job.problem} {engine.connection}, last asked: {asked}")
 
 
 def _assert_harmless(watched: Watched, jobs: list[Job]) -> None:

@@ -21,10 +21,10 @@ def hang(*_, **__):
     print("hanging", file=sys.__stderr__, flush=True)
     lock, memory = ctypes.CDLL(None).pthread_mutex_lock, ctypes.create_string_buffer(128)
     lock(memory); lock(memory)
-from wan_tui.cli import ending
+from wan_tui.cli import signals
 from wan_tui.library.history import History
 from wan_tui.media import recipe
-ending.LAST_SECONDS = 1.0
+signals.LAST_SECONDS = 1.0
 {patch} = hang
 sys.argv = ["wan-tui", *sys.argv[1:]]
 from wan_tui.__main__ import main

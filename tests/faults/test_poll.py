@@ -14,7 +14,7 @@ from tests.faults.service import Route, asked_for
 from tests.faults.waiting import asked, changes, current, soon, told
 from tests.unit.engine.conftest import Watched
 from wan_tui.domain.errors import Money
-from wan_tui.domain.events import Link, LinkChanged
+from wan_tui.domain.events import Connection, ConnectionChanged
 from wan_tui.domain.job import JobState
 from wan_tui.engine.clock import Clock
 from wan_tui.engine.schedule import HOUR, Schedule
@@ -276,7 +276,11 @@ async def test_a_key_that_may_order_but_not_see_everything(rig: Rig, closed: tup
             await watched.engine.refresh()
         ordered = await rig.order(watched)
         assert (await watched.reaches(ordered.id, *END)).state is JobState.SAVED
-    assert not [e for e in watched.events if isinstance(e, LinkChanged) and e.link is Link.KEY_REFUSED]
+    assert not [
+        e
+        for e in watched.events
+        if isinstance(e, ConnectionChanged) and e.connection is Connection.KEY_REFUSED
+    ]
 
 
 async def test_a_key_that_may_only_see_the_balance(rig: Rig) -> None:

@@ -11,7 +11,7 @@ from tests.faults.rig import Await, KeepAlive, http
 from tests.faults.service import asked_for
 from tests.faults.waiting import asked, current, soon
 from wan_tui.domain.errors import Money
-from wan_tui.domain.events import Link, LinkChanged
+from wan_tui.domain.events import Connection, ConnectionChanged
 from wan_tui.domain.job import JobState
 from wan_tui.domain.secret import ApiKey
 from wan_tui.engine.clock import Clock
@@ -26,7 +26,7 @@ async def test_key_refused_in_the_middle(rig: Rig) -> None:
     # The key is tried again by itself half a minute after it was refused: 0.9 s here, later than is looked for below.
     async with rig.engine(interval=0.3) as watched:
         ids = [(await rig.order(watched, f"film {n}")).id for n in range(6)]
-        await watched.until(lambda: watched.engine.link is Link.KEY_REFUSED)
+        await watched.until(lambda: watched.engine.connection is Connection.KEY_REFUSED)
         for job_id in ids:
             job = await watched.reaches(job_id, JobState.QUEUED, JobState.WAITING)
             assert job.problem is None or job.problem.money is Money.FREE
@@ -37,7 +37,11 @@ async def test_key_refused_in_the_middle(rig: Rig) -> None:
         watched.engine.use_key(ApiKey("k-another-working-key"))
         for job_id in ids:
             assert (await watched.reaches(job_id, *END)).state is JobState.SAVED
-    refusals = [e for e in watched.events if isinstance(e, LinkChanged) and e.link is Link.KEY_REFUSED]
+    refusals = [
+        e
+        for e in watched.events
+        if isinstance(e, ConnectionChanged) and e.connection is Connection.KEY_REFUSED
+    ]
     assert len(refusals) == 1
 
 

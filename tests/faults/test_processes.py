@@ -20,15 +20,14 @@ import pytest
 from tests.faults.conftest import Rig
 from tests.faults.program import Program
 from tests.faults.rig import http
-from tests.faults.waiting import soon
+from tests.faults.waiting import is_held, soon
 from tests.unit.library.jobs import make_job
 from wan_tui.domain.job import JobState
 from wan_tui.domain.observations import Sending
 from wan_tui.domain.progress import advance
-from wan_tui.engine import caretaker
+from wan_tui.engine import job_supervisor
 from wan_tui.library.history import History
 from wan_tui.library.leases import Leases
-from wan_tui.library.lock import ProcessLock
 from wan_tui.library.partfile import PartFile
 from wan_tui.simulator.faults import fault_from_json
 
@@ -157,17 +156,6 @@ def test_a_process_stopped_while_it_writes(program: Program) -> None:
     assert program.run("generate", "after", "--wait")[0] == 0
 
 
-def is_held(path: Path) -> bool:
-    """Whether a process holds this lock."""
-    if not path.exists():
-        return False
-    lock = ProcessLock(path)
-    if lock.acquire(0):
-        lock.release()
-        return False
-    return True
-
-
 @pytest.mark.parametrize("way", ["studio", "sync"])
 async def test_a_job_that_is_done_by_the_time_its_lease_is_free(
     rig: Rig, monkeypatch: pytest.MonkeyPatch, way: str
@@ -262,7 +250,7 @@ async def test_a_lease_lost_to_a_process_that_ends(rig: Rig, monkeypatch: pytest
             assert others.try_acquire(job.id)
         return confirm(leases)
 
-    monkeypatch.setattr(caretaker, "SWEEP_SECONDS", 0.02)
+    monkeypatch.setattr(job_supervisor, "SWEEP_SECONDS", 0.02)
     monkeypatch.setattr(Leases, "confirm", stolen)
     rig.service.always("status", http(500))
     async with rig.engine() as watched:

@@ -420,7 +420,7 @@ async def test_a_disk_that_fails_between_two_finds(rig: Rig, monkeypatch: pytest
     refused: list[Job] = []
     async with rig.engine(interval=BRISK) as watched:
         job = await _doubtful(rig, watched)
-        recorder = watched.engine._crew.recorder
+        recorder = watched.engine._components.recorder
         add = recorder.add
 
         async def refuse_once(twin: Job) -> None:

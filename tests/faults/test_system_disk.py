@@ -21,7 +21,7 @@ from wan_tui.domain.errors import LibraryError
 from wan_tui.domain.events import LibraryLoaded, Trouble
 from wan_tui.domain.job import JobState
 from wan_tui.library import disk
-from wan_tui.library.faults import Plan
+from wan_tui.library.fault_injection import Plan
 
 ERRORS = ("ENOSPC", "EIO", "EACCES", "EROFS")
 CALLS = ("open", "read", "write", "fsync", "rename", "link", "unlink", "mkdir", "lock", "statvfs")

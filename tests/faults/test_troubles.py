@@ -21,6 +21,7 @@ from tests.faults.killing import Looker, kill_amid_troubles
 from tests.faults.program import Program, ended_by_kill
 from tests.faults.tally import Tally
 from tests.faults.troubles import Troubles, job_of, troubled
+from tests.faults.waiting import is_held
 from tests.faults.wall_clock import WallClock, clocks_can_be_set
 from wan_tui.domain.job import Job, JobState
 
@@ -51,7 +52,23 @@ def until(holds: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
+def ended(process: subprocess.Popen[bytes]) -> bool:
+    return process.poll() is not None
+
+
+def kept_waiting(process: subprocess.Popen[bytes], program: Program) -> bool:
+    """Whether somebody has held the history's lock for longer than anybody writes."""
+    lock, end = program.home / "data" / "history.lock", time.monotonic() + 2.0
+    while is_held(lock) and not ended(process):
+        if time.monotonic() > end:
+            return True
+        time.sleep(0.01)
+    return False
+
+
 def stopped(process: subprocess.Popen[bytes]) -> bool:
+    if ended(process):
+        return False
     return Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
 
 
@@ -64,10 +81,15 @@ def killed_at(program: Program, point: str, **environment: str) -> Job:
     return job
 
 
-def stopped_at(program: Program, point: str, *command: str) -> subprocess.Popen[bytes]:
-    """A process of the program that stands still at ``point``."""
+def stopped_at(
+    program: Program, point: str, *command: str, beside_another: bool = False
+) -> subprocess.Popen[bytes]:
+    """A process of the program that stands still at ``point``.
+
+    ``beside_another`` that stands still: if that one has the history's lock in its hand, this one waits or gives up.
+    """
     process = program.start(*command, WAN_TUI_STOP_AT=point)
-    until(lambda: stopped(process))
+    until(lambda: stopped(process) or (beside_another and (ended(process) or kept_waiting(process, program))))
     return process
 
 
@@ -100,8 +122,9 @@ def test_two_processes_hold_one_order(
     one = stopped_at(program, "before-intent", "sync")
     getattr(troubles, trouble)()
     troubles.delete_leases()
-    other = stopped_at(program, second, "sync")
+    other = stopped_at(program, second, "sync", beside_another=True)
     go_on(program, one)
+    until(lambda: stopped(other) or ended(other))
     go_on(program, other)
     saved_once(program)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 from tests.faults.service import Route, Service
 from tests.unit.engine.conftest import Watched
 from wan_tui.domain.events import JobChanged, Trouble
 from wan_tui.domain.job import Job
+from wan_tui.library.lock import ProcessLock
 
 _PATIENCE = 20.0
 
@@ -46,3 +48,14 @@ def current(watched: Watched, job_id: str) -> Job:
 def changes(watched: Watched) -> list[Job]:
     """Every version of every job that was announced, oldest first."""
     return [event.job for event in watched.events if isinstance(event, JobChanged)]
+
+
+def is_held(path: Path) -> bool:
+    """Whether a process holds this lock."""
+    if not path.exists():
+        return False
+    lock = ProcessLock(path)
+    if lock.acquire(0):
+        lock.release()
+        return False
+    return True

@@ -15,15 +15,15 @@ from textual.pilot import Pilot
 from tests.unit.media.films import write_film
 from wan_tui.domain.errors import Failure, Money, WanTuiError
 from wan_tui.domain.estimate import TimeLeft
-from wan_tui.domain.events import Event, JobChanged, LibraryLoaded, Link, Listener
+from wan_tui.domain.events import Connection, Event, JobChanged, LibraryLoaded, Listener
 from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.ids import new_job_id
+from wan_tui.domain.index import JobIndex, row_of
 from wan_tui.domain.job import Attempt, Cost, Job, JobState
 from wan_tui.domain.job_record import to_record
 from wan_tui.domain.parameters import DEFAULT_MODEL, Dialect
 from wan_tui.domain.request import GenerationRequest
 from wan_tui.domain.secret import ApiKey
-from wan_tui.library.index import JobIndex, row_of
 from wan_tui.settings import Paths, Settings
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui.app import Studio
@@ -37,7 +37,7 @@ class FakeEngine:
     def __init__(self, jobs: Sequence[Job] = ()) -> None:
         self.index = JobIndex()
         self.crowded_round: float | None = None
-        self.link = Link.ONLINE
+        self.connection = Connection.ONLINE
         self.balance: float | None = 12.34
         self.sending = False
         self.submitted: list[tuple[GenerationRequest, str | None]] = []
@@ -141,7 +141,7 @@ class FakeEngine:
 
     def use_key(self, key: ApiKey) -> None:
         self.keys.append(key)
-        self.link = Link.ONLINE
+        self.connection = Connection.ONLINE
 
     def report_spoiled(self, film: Path) -> None:
         self.spoiled.append(film.name)

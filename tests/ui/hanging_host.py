@@ -6,7 +6,7 @@ import threading
 
 from wan_tui.__main__ import main
 from wan_tui.cli import studio
-from wan_tui.ui.draft import Draft
+from wan_tui.ui.form.draft import Draft
 
 
 def hang(self: Draft, values: object) -> None:

@@ -9,17 +9,17 @@ from unittest.mock import patch
 
 from textual.pilot import Pilot
 
-from wan_tui.ui import news
 from wan_tui.ui.app import Studio
-from wan_tui.ui.job_actions import JobPane
-from wan_tui.ui.widgets.job_list import JobList
-from wan_tui.ui.widgets.job_table import JobTable
+from wan_tui.ui.jobs.job_list import JobList
+from wan_tui.ui.jobs.job_pane import JobPane
+from wan_tui.ui.jobs.job_table import JobTable
+from wan_tui.ui.shell import event_batcher
 
 
 @asynccontextmanager
 async def at_jobs(app: Studio, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Pilot[Any]]:
     """Run the studio with the focus in the job list; news is delivered without delay."""
-    with patch.object(news, "PAUSE", 0.0):
+    with patch.object(event_batcher, "PAUSE", 0.0):
         async with app.run_test(size=size, notifications=True) as pilot:
             await app.ready.wait()
             await pilot.pause()

@@ -20,12 +20,12 @@ from wan_tui.media.painting import Way
 from wan_tui.media.posters import PosterShelf
 from wan_tui.ui import app as studio
 from wan_tui.ui import themes
-from wan_tui.ui.answering import AnsweringApp
-from wan_tui.ui.film_item import FilmItem
-from wan_tui.ui.screens.film_screen import FilmScreen
-from wan_tui.ui.screens.player import PlayerScreen
-from wan_tui.ui.viewing import Viewing
-from wan_tui.ui.widgets.player_bar import PlayerBar
+from wan_tui.ui.compat.terminal_answers import AnsweringApp
+from wan_tui.ui.player.film_item import FilmItem
+from wan_tui.ui.player.film_screen import FilmScreen
+from wan_tui.ui.player.player import PlayerScreen
+from wan_tui.ui.player.player_bar import PlayerBar
+from wan_tui.ui.player.viewing import Viewing
 
 
 def item(path: Path, prompt: str = "A dragon over the sea", **parameters: str | int | bool) -> FilmItem:

@@ -10,11 +10,11 @@ from textual.widgets import Static
 from tests.ui.player_host import Host, bar, item, playing, screen_of, until
 from tests.unit.media.films import write_film
 from wan_tui.media.pacing import REMOTE
-from wan_tui.ui.film_item import FilmItem, differences
-from wan_tui.ui.screens.compare import CompareScreen, titles_apart
-from wan_tui.ui.viewing import Viewing
-from wan_tui.ui.widgets.film_stage import FilmStage
-from wan_tui.ui.widgets.film_view import FilmView
+from wan_tui.ui.player.compare import CompareScreen, titles_apart
+from wan_tui.ui.player.film_item import FilmItem, differences
+from wan_tui.ui.player.film_stage import FilmStage
+from wan_tui.ui.player.film_view import FilmView
+from wan_tui.ui.player.viewing import Viewing
 
 
 async def test_two_films_in_step_with_their_differences(film: Path, tall: Path) -> None:

@@ -18,12 +18,12 @@ from wan_tui.domain.job import JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL, MODELS, Kind, Model, Parameter
 from wan_tui.settings import Settings
 from wan_tui.ui.app import Studio
-from wan_tui.ui.deliberate_press import DOUBT, SETTLE
-from wan_tui.ui.draft import Draft
+from wan_tui.ui.compat.deliberate_press import DOUBT, SETTLE
+from wan_tui.ui.form.choice import Choice
+from wan_tui.ui.form.composer import Composer
+from wan_tui.ui.form.draft import Draft
+from wan_tui.ui.form.fields import Field, FieldLabel
 from wan_tui.ui.messages import OrderPlaced
-from wan_tui.ui.widgets.choice import Choice
-from wan_tui.ui.widgets.composer import Composer
-from wan_tui.ui.widgets.fields import Field, FieldLabel
 
 Make = Callable[..., Studio]
 
@@ -224,7 +224,7 @@ async def test_the_note_follows_the_order(
     studio: Make, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, news: list[dict[str, Any]], said: str
 ) -> None:
     """It says ordered only when the service took it, and what else became of it, until the form changes."""
-    monkeypatch.setattr("wan_tui.ui.news.PAUSE", 0.0)
+    monkeypatch.setattr("wan_tui.ui.shell.event_batcher.PAUSE", 0.0)
     app = studio(engine)
     async with opened(app) as pilot:
         await pilot.press("x", "ctrl+j")

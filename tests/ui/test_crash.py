@@ -40,7 +40,7 @@ async def test_a_crash_is_one_sentence_and_stops_the_engine(
         elif where == "timer":
             app.set_timer(0.001, lambda: crash(app))
         else:
-            bar = app.screen_stack[0].query_one("KeyBar")
+            bar = app.screen_stack[0].query_one("KeyFooter")
             monkeypatch.setattr(type(bar), "render", crash)
             bar.refresh()
 

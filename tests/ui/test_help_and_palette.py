@@ -12,10 +12,10 @@ from textual.widgets import Static, TextArea
 
 from tests.ui.conftest import FakeEngine, opened
 from wan_tui.ui.app import Studio
-from wan_tui.ui.commands import commands
-from wan_tui.ui.every_action import every_action
-from wan_tui.ui.keys import actions_of
-from wan_tui.ui.screens.help import HelpScreen
+from wan_tui.ui.commands.keymap import actions_of
+from wan_tui.ui.commands.palette import commands
+from wan_tui.ui.dialogs.help import HelpScreen
+from wan_tui.ui.shell.action_list import every_action
 
 Make = Callable[..., Studio]
 

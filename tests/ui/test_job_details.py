@@ -12,7 +12,7 @@ from tests.ui.pilots import at_jobs, pane, settled
 from wan_tui.domain.events import DownloadProgress
 from wan_tui.domain.job import JobState
 from wan_tui.ui.app import Studio
-from wan_tui.ui.widgets.job_details import JobDetails
+from wan_tui.ui.jobs.job_details import JobDetails
 
 Make = Callable[..., Studio]
 

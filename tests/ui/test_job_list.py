@@ -16,9 +16,9 @@ from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.job import JobState
 from wan_tui.domain.job_record import from_record, to_record
 from wan_tui.ui.app import Studio
-from wan_tui.ui.widgets import job_list
-from wan_tui.ui.widgets.job_details import JobDetails
-from wan_tui.ui.widgets.job_table import JobTable
+from wan_tui.ui.jobs import job_list
+from wan_tui.ui.jobs.job_details import JobDetails
+from wan_tui.ui.jobs.job_table import JobTable
 
 Make = Callable[..., Studio]
 

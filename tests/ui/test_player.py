@@ -17,16 +17,16 @@ from wan_tui.media.colours import Colours
 from wan_tui.media.pacing import LOCAL, REMOTE, Quality
 from wan_tui.media.painting import Target
 from wan_tui.media.posters import PosterShelf
-from wan_tui.terminal.abilities import Abilities
+from wan_tui.terminal.capabilities import Capabilities
 from wan_tui.terminal.environment import Surroundings
-from wan_tui.ui.screens.player import PlayerScreen
-from wan_tui.ui.viewing import Viewing, viewing
-from wan_tui.ui.widgets.film_stage import FilmStage
-from wan_tui.ui.widgets.film_view import FilmView
-from wan_tui.ui.widgets.key_bar import KeyBar
-from wan_tui.ui.widgets.player_bar import PlayerBar
-from wan_tui.ui.widgets.poster import Poster
-from wan_tui.ui.widgets.still_view import StillView
+from wan_tui.ui.commands.key_footer import KeyFooter
+from wan_tui.ui.player.film_stage import FilmStage
+from wan_tui.ui.player.film_view import FilmView
+from wan_tui.ui.player.player import PlayerScreen
+from wan_tui.ui.player.player_bar import PlayerBar
+from wan_tui.ui.player.poster import Poster
+from wan_tui.ui.player.still_view import StillView
+from wan_tui.ui.player.viewing import Viewing, viewing
 
 
 def bar_text(host: Host) -> str:
@@ -182,7 +182,7 @@ async def test_keys_are_called_by_what_they_do_now(film: Path, tmp_path: Path) -
         screen = await playing(pilot)
 
         def words() -> set[str]:
-            return {*str(screen.query_one(KeyBar).render()).split()}
+            return {*str(screen.query_one(KeyFooter).render()).split()}
 
         assert {"Pause", "Fill", "Stills"} <= words()
         await pilot.press("space")
@@ -263,7 +263,7 @@ async def test_a_film_behind_stills_waits(film: Path, tmp_path: Path) -> None:
         await pilot.pause()
         playback = screen.stage.playback
         assert playback is not None
-        await until(lambda: playback._transport.duration)
+        await until(lambda: playback._clock.duration)
         assert playback._frozen is not None
         assert screen.stage.shot is None
         await pilot.press("t")
@@ -339,22 +339,32 @@ def test_facts_follow_the_parameter_table(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("abilities", "around", "no_color", "expected"),
+    ("capabilities", "around", "no_color", "expected"),
     [
-        (Abilities(), Surroundings(colorterm="truecolor"), False, ("cells", "cells", LOCAL)),
-        (Abilities(), Surroundings(colorterm="truecolor", over_ssh=True), False, ("cells", "cells", REMOTE)),
-        (Abilities(), Surroundings(), False, ("cells", "cells", Quality(Colours.FEW, LOCAL.fps))),
-        (Abilities(("kitty",)), Surroundings(colorterm="truecolor"), False, ("kitty", "kitty", LOCAL)),
-        (Abilities(("iterm2",)), Surroundings(colorterm="truecolor"), False, ("iterm2", "iterm2", LOCAL)),
-        (Abilities(("sixel",)), Surroundings(colorterm="truecolor"), False, ("cells", "sixel", LOCAL)),
-        (Abilities(("kitty",)), Surroundings(), True, ("cells", "cells", Quality(Colours.GREY, LOCAL.fps))),
+        (Capabilities(), Surroundings(colorterm="truecolor"), False, ("cells", "cells", LOCAL)),
+        (
+            Capabilities(),
+            Surroundings(colorterm="truecolor", over_ssh=True),
+            False,
+            ("cells", "cells", REMOTE),
+        ),
+        (Capabilities(), Surroundings(), False, ("cells", "cells", Quality(Colours.FEW, LOCAL.fps))),
+        (Capabilities(("kitty",)), Surroundings(colorterm="truecolor"), False, ("kitty", "kitty", LOCAL)),
+        (Capabilities(("iterm2",)), Surroundings(colorterm="truecolor"), False, ("iterm2", "iterm2", LOCAL)),
+        (Capabilities(("sixel",)), Surroundings(colorterm="truecolor"), False, ("cells", "sixel", LOCAL)),
+        (
+            Capabilities(("kitty",)),
+            Surroundings(),
+            True,
+            ("cells", "cells", Quality(Colours.GREY, LOCAL.fps)),
+        ),
     ],
 )
 def test_the_way_fits_terminal_and_line(
-    abilities: Abilities, around: Surroundings, no_color: bool, expected: tuple[str, str, Quality]
+    capabilities: Capabilities, around: Surroundings, no_color: bool, expected: tuple[str, str, Quality]
 ) -> None:
     """Pictures where they are offered, sixel for stills only; thrifty over a line; no colour when so wished."""
-    way = viewing(abilities, around, no_color)
+    way = viewing(capabilities, around, no_color)
     assert (way.way, way.still, way.quality) == expected
 
 

@@ -14,10 +14,10 @@ import pytest
 
 from tests.ui.pty_screen import PYTHON, PtyScreen
 from tests.unit.media.films import write_film
-from wan_tui.media.aspect import frame_cells
 from wan_tui.media.cells import paint
 from wan_tui.media.colours import Colours
 from wan_tui.media.decode import FilmReader
+from wan_tui.media.framing import frame_cells
 from wan_tui.media.pacing import ASK, PATIENCE
 
 ROOT = Path(__file__).parents[2]

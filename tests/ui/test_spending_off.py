@@ -12,9 +12,9 @@ from textual.widgets import Static
 
 from tests.ui.conftest import FakeEngine, opened
 from wan_tui.domain.errors import SpendingOff
-from wan_tui.domain.events import Link
+from wan_tui.domain.events import Connection
 from wan_tui.ui.app import Studio
-from wan_tui.ui.screens.welcome import WelcomeScreen
+from wan_tui.ui.dialogs.welcome import WelcomeScreen
 
 Make = Callable[..., Studio]
 OFF = SpendingOff("config.toml, line 3, column 8: expected '='", next_step="Correct it")
@@ -30,7 +30,7 @@ async def test_ordering_says_why_it_is_off(
     studio: Make, busy_engine: FakeEngine, by: str, size: tuple[int, int]
 ) -> None:
     """One line stands on the screen, the order is not taken, and no key is asked for: it could go anywhere."""
-    busy_engine.link = Link.NO_KEY
+    busy_engine.connection = Connection.NO_KEY
     app = studio(busy_engine, key=None, key_source=None, spending_off=OFF)
     async with opened(app, size, notifications=True) as pilot:
         assert "Ordering is off. config.toml, line 3, column 8" in text(pilot, "#spending-off")

@@ -10,10 +10,10 @@ from textual.pilot import Pilot
 
 from tests.ui.conftest import FakeEngine, make_job
 from tests.ui.pilots import at_jobs, settled, studio_screen
-from wan_tui.domain.events import BalanceChanged, Link, LinkChanged
+from wan_tui.domain.events import BalanceChanged, Connection, ConnectionChanged
 from wan_tui.domain.job import Cost, JobState
 from wan_tui.ui.app import Studio
-from wan_tui.ui.widgets.status_bar import StatusBar
+from wan_tui.ui.shell.status_bar import StatusBar
 
 Make = Callable[..., Studio]
 
@@ -44,14 +44,18 @@ async def test_it_follows_the_news(studio: Make) -> None:
 
 @pytest.mark.parametrize(
     ("link", "word"),
-    [(Link.OFFLINE, "○ offline"), (Link.NO_KEY, "! no key"), (Link.KEY_REFUSED, "! key refused")],
+    [
+        (Connection.OFFLINE, "○ offline"),
+        (Connection.NO_KEY, "! no key"),
+        (Connection.KEY_REFUSED, "! key refused"),
+    ],
 )
-async def test_trouble_with_the_link(studio: Make, link: Link, word: str) -> None:
+async def test_trouble_with_the_link(studio: Make, link: Connection, word: str) -> None:
     """The state is a word and a sign, with the reason as plain text."""
     engine = FakeEngine()
     async with at_jobs(studio(engine)) as pilot:
-        engine.link = link
-        engine.announce(LinkChanged(link, "because of [/b]"))
+        engine.connection = link
+        engine.announce(ConnectionChanged(link, "because of [/b]"))
         await settled(pilot)
         assert bar(pilot).startswith(f"{word}: because of [/b]")
 
@@ -65,9 +69,9 @@ async def test_demo(studio: Make) -> None:
 @pytest.mark.parametrize("width", [60, 66, 80, 120])
 async def test_it_fits_one_line(studio: Make, busy_engine: FakeEngine, width: int) -> None:
     """Where there is no room the least needed is left out, never cut in half."""
-    busy_engine.link = Link.OFFLINE
+    busy_engine.connection = Connection.OFFLINE
     async with at_jobs(studio(busy_engine), (width, 24)) as pilot:
-        busy_engine.announce(LinkChanged(Link.OFFLINE, "no route to the host " * 5))
+        busy_engine.announce(ConnectionChanged(Connection.OFFLINE, "no route to the host " * 5))
         await settled(pilot)
         status: StatusBar = studio_screen(pilot).query_one(StatusBar)
         assert status.render().cell_length <= status.size.width

@@ -20,11 +20,11 @@ from wan_tui.domain.job import JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL
 from wan_tui.ui import app as app_module
 from wan_tui.ui.app import Studio
+from wan_tui.ui.commands.key_footer import KeyFooter
+from wan_tui.ui.form.composer import Composer
+from wan_tui.ui.jobs.job_list import JobList
 from wan_tui.ui.messages import JobOpened
-from wan_tui.ui.widgets.composer import Composer
-from wan_tui.ui.widgets.job_list import JobList
-from wan_tui.ui.widgets.key_bar import KeyBar
-from wan_tui.ui.widgets.masthead import Masthead
+from wan_tui.ui.shell.header import StudioHeader
 
 Make = Callable[..., Studio]
 PANELS = ("form", "jobs", "details")
@@ -37,7 +37,7 @@ def shown(pilot: Pilot[Any]) -> list[str]:
 
 
 def keys(pilot: Pilot[Any]) -> str:
-    return str(pilot.app.screen_stack[0].query_one(KeyBar).render())
+    return str(pilot.app.screen_stack[0].query_one(KeyFooter).render())
 
 
 def said(pilot: Pilot[Any]) -> str:
@@ -82,7 +82,7 @@ async def test_narrow_shows_one_panel_a_key_away(
         await pilot.press("escape")
         await pilot.pause()
         assert shown(pilot) == ["jobs"]
-        strip = str(pilot.app.screen.query_one(Masthead).render())
+        strip = str(pilot.app.screen.query_one(StudioHeader).render())
         assert strip.split("  ")[0].strip().startswith("1 New film")
         assert "[2 Jobs]" in strip
 
@@ -90,7 +90,7 @@ async def test_narrow_shows_one_panel_a_key_away(
 async def test_the_strip_can_be_clicked(studio: Make, busy_engine: FakeEngine) -> None:
     """The mouse goes where the keys go."""
     async with opened(studio(busy_engine)) as pilot:
-        await pilot.click(Masthead, offset=(14, 0))
+        await pilot.click(StudioHeader, offset=(14, 0))
         await pilot.pause()
         assert shown(pilot) == ["jobs"]
 
@@ -202,7 +202,7 @@ async def test_every_key_in_the_bar_is_whole_and_true(
 async def test_a_key_in_the_bar_can_be_clicked(studio: Make, engine: FakeEngine) -> None:
     """As in every footer."""
     async with opened(studio(engine)) as pilot:
-        await pilot.click(KeyBar, offset=(keys(pilot).index("^g") + 1, 0))
+        await pilot.click(KeyFooter, offset=(keys(pilot).index("^g") + 1, 0))
         await pilot.pause()
         assert "424243" in str(pilot.app.screen.query_one(Composer).form.values["seed"])
 
@@ -240,7 +240,7 @@ async def test_toasts_leave_the_order_button_free(
         await pilot.pause()
         toasts = list(app.screen.query("Toast"))
         assert len(toasts) == 3
-        for free in ("#order", "StatusBar", "KeyBar"):
+        for free in ("#order", "StatusBar", "KeyFooter"):
             region = app.screen.query_one(free).region
             assert region.area
             assert not any(toast.region.overlaps(region) for toast in toasts)
@@ -542,7 +542,7 @@ async def test_demo_is_marked(studio: Make, engine: FakeEngine) -> None:
     async with opened(studio(engine, demo=True), (60, 20)) as pilot:
         for width in (60, 120):
             await resize(pilot, width, 24)
-            assert "DEMO — no money is spent" in str(pilot.app.screen.query_one(Masthead).render())
+            assert "DEMO — no money is spent" in str(pilot.app.screen.query_one(StudioHeader).render())
 
 
 async def test_a_foreign_host_is_named(studio: Make, engine: FakeEngine) -> None:

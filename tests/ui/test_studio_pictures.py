@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
 from tests.ui.conftest import FakeEngine
-from wan_tui.domain.events import Link
+from wan_tui.domain.events import Connection
 from wan_tui.ui.app import Studio
 
 Make = Callable[..., Studio]
@@ -87,7 +87,7 @@ def test_help(snap_compare: Picture, studio: Make, busy_engine: FakeEngine, size
 @SIZES
 def test_welcome(snap_compare: Picture, studio: Make, engine: FakeEngine, size: tuple[int, int]) -> None:
     """Why a key is needed, dots for what was typed, the answer in red, three ways on."""
-    engine.link = Link.NO_KEY
+    engine.connection = Connection.NO_KEY
     app = studio(engine, key=None, key_source=None)
     assert snap_compare(app, run_before=when_ready, press=[*"two words", "enter"], terminal_size=size)
 

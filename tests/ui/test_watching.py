@@ -24,20 +24,20 @@ from wan_tui.domain.errors import WanTuiError
 from wan_tui.domain.job import Job, JobState
 from wan_tui.media.posters import PosterShelf
 from wan_tui.media.recipe import Recipe, append_recipe
-from wan_tui.terminal import clipboard, handing_over
-from wan_tui.terminal.abilities import Abilities
+from wan_tui.terminal import clipboard, external_player
+from wan_tui.terminal.capabilities import Capabilities
 from wan_tui.ui.app import Studio
-from wan_tui.ui.commands import commands
-from wan_tui.ui.screens.compare import CompareScreen
-from wan_tui.ui.screens.help import HelpScreen
-from wan_tui.ui.screens.player import PlayerScreen
-from wan_tui.ui.screens.recipe_file import RecipeFile
-from wan_tui.ui.widgets.composer import Composer
-from wan_tui.ui.widgets.details_pane import DetailsPane
-from wan_tui.ui.widgets.film_stage import FilmStage
-from wan_tui.ui.widgets.job_details import JobDetails
-from wan_tui.ui.widgets.key_bar import KeyBar
-from wan_tui.ui.widgets.poster import Poster
+from wan_tui.ui.commands.key_footer import KeyFooter
+from wan_tui.ui.commands.palette import commands
+from wan_tui.ui.dialogs.help import HelpScreen
+from wan_tui.ui.dialogs.recipe_file import RecipeFile
+from wan_tui.ui.form.composer import Composer
+from wan_tui.ui.jobs.details_pane import DetailsPane
+from wan_tui.ui.jobs.job_details import JobDetails
+from wan_tui.ui.player.compare import CompareScreen
+from wan_tui.ui.player.film_stage import FilmStage
+from wan_tui.ui.player.player import PlayerScreen
+from wan_tui.ui.player.poster import Poster
 
 Make = Callable[..., Studio]
 
@@ -74,7 +74,7 @@ def on_top(app: Studio) -> type[Any]:
 
 
 def keys(pilot: Pilot[Any]) -> str:
-    return str(pilot.app.screen.query_one(KeyBar).render())
+    return str(pilot.app.screen.query_one(KeyFooter).render())
 
 
 async def test_p_plays_the_film_and_q_leads_back(studio: Make, saved: list[Job]) -> None:
@@ -464,7 +464,7 @@ async def test_what_the_terminal_said_of_its_clipboard_reaches_the_copy(
     monkeypatch.setattr(clipboard, "copy", copy)
     engine = FakeEngine(saved)
     surroundings = studio(engine).surroundings
-    app = Studio(lambda: engine, settings, surroundings, Abilities(osc52=True))  # type: ignore[arg-type,return-value]
+    app = Studio(lambda: engine, settings, surroundings, Capabilities(osc52=True))  # type: ignore[arg-type,return-value]
     async with at_jobs(app) as pilot:
         await pilot.press("y", "p")
         await until(lambda: told)
@@ -482,9 +482,9 @@ async def test_a_player_of_ones_own_gets_the_film(
 
     def refuse(player: str, film: Path, films: Path) -> list[str]:
         asked.append((player, film, films))
-        raise handing_over.CannotHandOver("The player “mpv” is not installed.")
+        raise external_player.ExternalPlayerFailed("The player “mpv” is not installed.")
 
-    monkeypatch.setattr(handing_over, "player_command", refuse)
+    monkeypatch.setattr(external_player, "player_command", refuse)
     app = studio(FakeEngine(saved), player="mpv --quiet")
     async with at_jobs(app) as pilot:
         await pilot.press("p")
@@ -539,7 +539,7 @@ async def test_what_was_typed_before_the_screen_goes_to_the_form(
         lambda: engine,  # type: ignore[arg-type,return-value]
         settings,
         studio(engine).surroundings,
-        Abilities(typed="a fox é\n\x1b[A".encode()),
+        Capabilities(typed="a fox é\n\x1b[A".encode()),
     )
     async with opened(app) as pilot:
         await asyncio.sleep(0.2)
@@ -550,4 +550,4 @@ async def test_what_was_typed_before_the_screen_goes_to_the_form(
 
 def test_errors_of_handing_over_are_ours() -> None:
     """So that whoever does a deed can say what became of it."""
-    assert issubclass(handing_over.CannotHandOver, WanTuiError)
+    assert issubclass(external_player.ExternalPlayerFailed, WanTuiError)

@@ -22,11 +22,11 @@ from wan_tui.domain.errors import (
     Unavailable,
     Unreachable,
 )
-from wan_tui.domain.events import Link, LinkChanged
+from wan_tui.domain.events import Connection, ConnectionChanged
 from wan_tui.domain.job import JobState
 from wan_tui.settings import Settings, load
 from wan_tui.ui.app import Studio
-from wan_tui.ui.screens.welcome import WelcomeScreen
+from wan_tui.ui.dialogs.welcome import WelcomeScreen
 
 Make = Callable[..., Studio]
 KEY = "sk-0123456789abcdef"
@@ -34,7 +34,7 @@ KEY = "sk-0123456789abcdef"
 
 @pytest.fixture
 def keyless(studio: Make, engine: FakeEngine) -> Studio:
-    engine.link = Link.NO_KEY
+    engine.connection = Connection.NO_KEY
     return studio(engine, key=None, key_source=None)
 
 
@@ -52,9 +52,9 @@ async def until(pilot: Pilot[Any], holds: Callable[[], bool]) -> None:
             await pilot.pause(0.02)
 
 
-def change_link(engine: FakeEngine, link: Link) -> None:
-    engine.link = link
-    engine.announce(LinkChanged(link))
+def change_link(engine: FakeEngine, link: Connection) -> None:
+    engine.connection = link
+    engine.announce(ConnectionChanged(link))
 
 
 async def test_a_key_is_tried_kept_and_used(keyless: Studio, engine: FakeEngine, settings: Settings) -> None:
@@ -235,30 +235,30 @@ async def test_a_refused_key_is_asked_for_once(
     studio: Make, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The dialog comes by itself, not a second time, and again only after another key was given."""
-    monkeypatch.setattr("wan_tui.ui.news.PAUSE", 0.0)
-    monkeypatch.setattr("wan_tui.ui.typing_ahead.WRITING", 0.0)
+    monkeypatch.setattr("wan_tui.ui.shell.event_batcher.PAUSE", 0.0)
+    monkeypatch.setattr("wan_tui.ui.compat.input_queue.WRITING", 0.0)
     async with opened(studio(engine), (120, 40), notifications=True) as pilot:
-        engine.link = Link.KEY_REFUSED
-        engine.announce(LinkChanged(Link.KEY_REFUSED, "The service does not know this key"))
+        engine.connection = Connection.KEY_REFUSED
+        engine.announce(ConnectionChanged(Connection.KEY_REFUSED, "The service does not know this key"))
         await until(pilot, lambda: isinstance(pilot.app.screen, WelcomeScreen))
         assert "refuses the key" in str(pilot.app.screen.query_one("#trouble", Static).render())
         await pilot.press("escape")
         assert "f2 gives another" in str(pilot.app.screen.query_one("#status").render())
-        engine.announce(LinkChanged(Link.KEY_REFUSED, "The service does not know this key"))
+        engine.announce(ConnectionChanged(Connection.KEY_REFUSED, "The service does not know this key"))
         await asyncio.sleep(0.05)
         await pilot.pause()
         assert not isinstance(pilot.app.screen, WelcomeScreen)
         await pilot.press("f2", *KEY, "enter")
         await until(pilot, lambda: not isinstance(pilot.app.screen, WelcomeScreen))
-        change_link(engine, Link.KEY_REFUSED)
+        change_link(engine, Connection.KEY_REFUSED)
         await until(pilot, lambda: isinstance(pilot.app.screen, WelcomeScreen))
 
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """News comes without delay, and nobody counts as writing."""
-    monkeypatch.setattr("wan_tui.ui.news.PAUSE", 0.0)
-    monkeypatch.setattr("wan_tui.ui.typing_ahead.WRITING", 0.0)
+    monkeypatch.setattr("wan_tui.ui.shell.event_batcher.PAUSE", 0.0)
+    monkeypatch.setattr("wan_tui.ui.compat.input_queue.WRITING", 0.0)
 
 
 @pytest.mark.usefixtures("at_once")
@@ -268,13 +268,13 @@ async def test_the_question_goes_when_the_key_is_taken_again(studio: Make, engin
         await pilot.press("escape")
         for covered in (False, True):
             pilot.app._keys._offered = False  # type: ignore[attr-defined]
-            change_link(engine, Link.KEY_REFUSED)
+            change_link(engine, Connection.KEY_REFUSED)
             await until(pilot, lambda: isinstance(pilot.app.screen, WelcomeScreen))
             if covered:
                 await pilot.press("ctrl+p")
                 await until(pilot, lambda: not isinstance(pilot.app.screen, WelcomeScreen))
-            change_link(engine, Link.UNKNOWN)
-            change_link(engine, Link.ONLINE)
+            change_link(engine, Connection.UNKNOWN)
+            change_link(engine, Connection.ONLINE)
             if covered:
                 await pilot.press("escape")
             await until(pilot, lambda: len(pilot.app.screen_stack) == 1)
@@ -289,15 +289,15 @@ async def test_the_question_stays_for_whoever_wants_to_answer(
     async with opened(studio(engine)) as pilot:
         await pilot.press("escape")
         if asked:
-            change_link(engine, Link.KEY_REFUSED)
+            change_link(engine, Connection.KEY_REFUSED)
         else:
             await pilot.press("f2")
         await until(pilot, lambda: isinstance(pilot.app.screen, WelcomeScreen))
         await pilot.pause()
         if asked:
             await pilot.press("s")
-        change_link(engine, Link.UNKNOWN)
-        change_link(engine, Link.ONLINE)
+        change_link(engine, Connection.UNKNOWN)
+        change_link(engine, Connection.ONLINE)
         await pilot.pause(0.5)
         assert isinstance(pilot.app.screen, WelcomeScreen)
 
@@ -307,7 +307,7 @@ async def test_whoever_writes_is_only_told(
     studio: Make, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, code: str
 ) -> None:
     """In the middle of a word no dialog takes the keys: a toast tells where to give a key."""
-    monkeypatch.setattr("wan_tui.ui.news.PAUSE", 0.0)
+    monkeypatch.setattr("wan_tui.ui.shell.event_batcher.PAUSE", 0.0)
     job = make_job(1, JobState.SUBMITTING)
     engine.put(job)
     async with opened(studio(engine), notifications=True) as pilot:

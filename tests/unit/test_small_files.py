@@ -11,7 +11,7 @@ import pytest
 
 from wan_tui.media import filmstrip
 from wan_tui.terminal import probe_cache
-from wan_tui.ui.draft import Draft
+from wan_tui.ui.form.draft import Draft
 
 
 @pytest.mark.parametrize("kind", ["pipe", "device", "folder"])

@@ -12,17 +12,17 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from wan_tui.api.answer import Answer
-from wan_tui.api.outcome import ASKED_AGAIN, LOOK_IT_UP, order_failure, reading_failure, turned_away
+from wan_tui.api.http_errors import ASKED_AGAIN, LOOK_IT_UP, order_failure, reading_failure, turned_away
+from wan_tui.api.response import Answer
 from wan_tui.api.retry_after import http_date
-from wan_tui.api.service_text import evidence
+from wan_tui.api.sanitize import evidence
 from wan_tui.api.timeouts import Timeouts
 from wan_tui.api.wire import prices, records, status
 from wan_tui.api.wire.records import LedgerPage, LogPage
 from wan_tui.domain.errors import (
-    Doubtful,
     NotReady,
     NotSent,
+    OutcomeUnknown,
     ServiceError,
     SettingsError,
     Unauthorized,
@@ -61,7 +61,7 @@ class Submission:
 class ApiClient:
     """One service, one key. Cheap to make: httpx is loaded at the first call, in a thread.
 
-    Every call raises errors of the tree only: the kinds of NotSent, Refused, Doubtful (orders), Unavailable
+    Every call raises errors of the tree only: the kinds of NotSent, Refused, OutcomeUnknown (orders), Unavailable
     (readings). Whatever is raised before the first byte of an order is a kind of NotSent, or Unauthorized.
     """
 
@@ -120,9 +120,9 @@ class ApiClient:
         but for those of a refusal: see ``ServiceError.generation_ids``.
 
         ``before_send`` has the last word: it is awaited when the connection stands, right before the first byte, and
-        where it raises, nothing is sent. Raises NotSent kinds (proof that nothing left), Refused kinds (free), Doubtful
-        (look it up). What the two callbacks raise goes through. Raises ValueError where ``client_id`` is one that the
-        service would drop.
+        where it raises, nothing is sent. Raises NotSent kinds (proof that nothing left), Refused kinds (free),
+        OutcomeUnknown (look it up). What the two callbacks raise goes through. Raises ValueError where ``client_id`` is
+        one that the service would drop.
         """
         if not _CLIENT_ID.fullmatch(client_id):
             raise ValueError("a client id has 1 to 128 characters of A-Za-z0-9._:-")
@@ -278,7 +278,7 @@ class ApiClient:
 
     def _submission(self, answer: Answer, data: object, told: tuple[str, ...], client_id: str) -> Submission:
         if not told:
-            raise Doubtful(
+            raise OutcomeUnknown(
                 f"The service took the order (HTTP {answer.status}), but its answer names no film",
                 next_step=LOOK_IT_UP,
                 status=answer.status,

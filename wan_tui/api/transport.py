@@ -10,15 +10,15 @@ from typing import Any, cast
 
 import httpx
 
-from wan_tui.api.answer import Answer
 from wan_tui.api.certificates import tls_context
 from wan_tui.api.connections import make_request, open_client
 from wan_tui.api.deadline import Deadline
 from wan_tui.api.decoding import PIECE, Unpacker
-from wan_tui.api.line import order_exception, reading_exception
-from wan_tui.api.links import origin
+from wan_tui.api.network_errors import order_exception, reading_exception
 from wan_tui.api.proxies import Proxies
+from wan_tui.api.response import Answer
 from wan_tui.api.timeouts import Timeouts
+from wan_tui.api.url_policy import origin
 from wan_tui.domain.crashpoints import crash_point
 from wan_tui.domain.secret import ApiKey
 
@@ -77,7 +77,7 @@ class Transport:
 
         ``before_send`` is awaited when the connection stands, right before the first byte: what it raises goes
         through as it is, and nothing was sent. ``on_headers`` is awaited before the body is read. A body that breaks
-        off is given back as far as it came. Raises NotSent kinds and Doubtful.
+        off is given back as far as it came. Raises NotSent kinds and OutcomeUnknown.
         """
         deadline = Deadline(self._timeouts.submit_total)
         response = await self._post(url, headers, body, key, deadline, before_send)

@@ -27,7 +27,7 @@ def values_of(parameter: Parameter) -> Completer:
 
 def filter_words(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
     """Fields of the filter, and after the colon what they can be."""
-    from wan_tui.library.filter import FIELDS
+    from wan_tui.domain.filter import FIELDS
 
     minus = "-" * begun.startswith("-")
     field, colon, _value = begun.removeprefix("-").partition(":")

@@ -16,7 +16,7 @@ from enum import StrEnum
 import click
 
 from wan_tui.api.client import ApiClient
-from wan_tui.cli.compose import settings_for
+from wan_tui.cli.bootstrap import settings_for
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import EXIT_FAILED, guarded, json_option, print_json
 from wan_tui.cli.printer import on_terminal, print_block
@@ -30,18 +30,18 @@ from wan_tui.domain.errors import (
     Unreachable,
 )
 from wan_tui.domain.film_state import FilmState
+from wan_tui.domain.index import JobRow
 from wan_tui.domain.job import JobState
 from wan_tui.domain.text import clean_line
 from wan_tui.library.history import History
-from wan_tui.library.index import JobRow
 from wan_tui.library.leases import FOLDER_NAME as LEASES
 from wan_tui.library.leases import Leases
 from wan_tui.media.decode import CannotPlay, import_av
 from wan_tui.settings import KEY_VARIABLES, Settings
-from wan_tui.terminal.abilities import Abilities, complaints, usable
+from wan_tui.terminal.capabilities import Capabilities, complaints, usable
 from wan_tui.terminal.clipboard import TMUX_CLIPBOARD
 from wan_tui.terminal.environment import Surroundings, surroundings
-from wan_tui.terminal.handing_over import player_missing, player_words
+from wan_tui.terminal.external_player import player_missing, player_words
 from wan_tui.terminal.notices import NoticeSettings, desktop_kind
 from wan_tui.terminal.probe import probe
 
@@ -139,8 +139,8 @@ def _key_problems(settings: Settings) -> list[str]:
     """What is wrong with the keys of the config; the screens are loaded only where there are any."""
     if not settings.keys:
         return []
-    from wan_tui.ui.every_action import every_action
-    from wan_tui.ui.keys import check_keymap
+    from wan_tui.ui.commands.keymap import check_keymap
+    from wan_tui.ui.shell.action_list import every_action
 
     _, problems = check_keymap(settings.keys, every_action())
     return problems
@@ -286,27 +286,27 @@ def _terminal(settings: Settings) -> Iterator[Finding]:
     if not on_terminal():
         yield Finding("terminal", Grade.NOTE, "not a terminal: the studio cannot be opened here")
         return
-    abilities = probe(around, wished=settings.probe, fresh=True)
-    around = around.named(abilities.name)
-    yield Finding("terminal", Grade.GOOD, ", ".join(_terminal_facts(abilities, around, settings)))
-    yield _reach(abilities, around, settings)
+    capabilities = probe(around, wished=settings.probe, fresh=True)
+    around = around.named(capabilities.name)
+    yield Finding("terminal", Grade.GOOD, ", ".join(_terminal_facts(capabilities, around, settings)))
+    yield _reach(capabilities, around, settings)
 
 
-def _terminal_facts(abilities: Abilities, around: Surroundings, settings: Settings) -> Iterator[str]:
-    yield abilities.name or around.terminal or around.term or "unknown"
+def _terminal_facts(capabilities: Capabilities, around: Surroundings, settings: Settings) -> Iterator[str]:
+    yield capabilities.name or around.terminal or around.term or "unknown"
     if around.multiplexer:
         yield f"inside {around.multiplexer}"
     if around.over_ssh:
         yield "over SSH"
-    if abilities.round_trip is None:
+    if capabilities.round_trip is None:
         yield "answers no questions"
     else:
-        yield f"answers in {abilities.round_trip * 1000:.0f} ms"
+        yield f"answers in {capabilities.round_trip * 1000:.0f} ms"
     yield "24-bit colours" if around.truecolor else "256 colours"
-    yield f"pictures by {abilities.graphics}{_witness('protocols', settings)}"
-    if abilities.cell_pixels:
-        yield "cells of {}x{} pixels".format(*abilities.cell_pixels) + _witness("cell_pixels", settings)
-    synchronized = "synchronized output" if abilities.synchronized else "no synchronized output"
+    yield f"pictures by {capabilities.graphics}{_witness('protocols', settings)}"
+    if capabilities.cell_pixels:
+        yield "cells of {}x{} pixels".format(*capabilities.cell_pixels) + _witness("cell_pixels", settings)
+    synchronized = "synchronized output" if capabilities.synchronized else "no synchronized output"
     yield synchronized + _witness("synchronized", settings)
 
 
@@ -315,13 +315,13 @@ def _witness(field: str, settings: Settings) -> str:
     return " (set in config.toml)" if field in usable(settings.probe) else ""
 
 
-def _reach(abilities: Abilities, around: Surroundings, settings: Settings) -> Finding:
+def _reach(capabilities: Capabilities, around: Surroundings, settings: Settings) -> Finding:
     """What is sent to the person at the keyboard. But for the clipboard no terminal says what it makes of that."""
     if not around.takes_sequences:
         return Finding(
             "reach", Grade.NOTE, "neither copies nor notices nor links can be sent to this terminal"
         )
-    told = ("announced" if abilities.osc52 else "not announced") + _witness("osc52", settings)
+    told = ("announced" if capabilities.osc52 else "not announced") + _witness("osc52", settings)
     kind = desktop_kind(NoticeSettings(desktop="auto" if settings.notices.desktop else "off"), around)
     notices = f"sent by {kind.replace('osc', 'OSC ')}" if kind != "off" else "off"
     in_tmux = around.multiplexer == "tmux"

@@ -13,14 +13,14 @@ from typing import Any
 
 import click
 
+from wan_tui.cli.bootstrap import make_engine, run_async, running, settings_for
 from wan_tui.cli.completing import values_of
-from wan_tui.cli.compose import make_engine, run_async, running, settings_for
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import EXIT_FAILED, guarded, json_option, print_job, tell
 from wan_tui.cli.saved_films import film_state
 from wan_tui.cli.waiting import KeyTrials, until
 from wan_tui.domain.errors import Failure, Money, SettingsError
-from wan_tui.domain.events import Event, JobChanged, Link
+from wan_tui.domain.events import Connection, Event, JobChanged
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL, MODELS, SEED_MAX, Kind, Parameter
 from wan_tui.domain.request import GenerationRequest, build, validate
@@ -114,7 +114,7 @@ async def _order(
                 job = await until(engine, job.id, lambda job: not job.pending or engine.stuck(job), trials)
             job = _with_what_helps_here(job)
             if wait and job.state is not JobState.SAVED:
-                job = _with_reason(job, engine.link)
+                job = _with_reason(job, engine.connection)
             print_job(job, as_json, film_state(job, folders))
             return _verdict(job, wait=wait)
     except asyncio.CancelledError:
@@ -187,11 +187,11 @@ def _with_what_helps_here(job: Job) -> Job:
     return replace(job, error=replace(job.error, next_step=step))
 
 
-def _with_reason(job: Job, link: Link) -> Job:
+def _with_reason(job: Job, link: Connection) -> Job:
     """The job as it was waited for in vain: with a reason, whatever that was."""
-    if job.error is not None or (job.problem is not None and link is not Link.KEY_REFUSED):
+    if job.error is not None or (job.problem is not None and link is not Connection.KEY_REFUSED):
         return job
-    if link is Link.KEY_REFUSED:
+    if link is Connection.KEY_REFUSED:
         reason = (
             "unauthorized",
             "The service refuses the key, so it cannot be asked for the film",

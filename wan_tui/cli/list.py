@@ -8,8 +8,8 @@ from wan_tui.cli.completing import filter_words
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import guarded, json_option, print_job
 from wan_tui.cli.saved_films import SavedFilms, open_history
+from wan_tui.domain import filter as filters
 from wan_tui.domain.job import Job
-from wan_tui.library import filter as filters
 from wan_tui.library.history import History
 from wan_tui.settings import load
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from wan_tui.cli.completing import films
-from wan_tui.cli.ending import interruptible
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import guarded
+from wan_tui.cli.signals import interruptible
 
 
 @click.command("open")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from wan_tui.cli.ending import interruptible
 from wan_tui.cli.printer import print_line
+from wan_tui.cli.signals import interruptible
 from wan_tui.domain.errors import InvalidRequest, Money, SpendingOff, WanTuiError
 from wan_tui.domain.film_state import LOST, FilmState
 from wan_tui.domain.text import clean_line, redact

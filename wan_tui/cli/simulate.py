@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import click
 
-from wan_tui.cli.compose import run_async
+from wan_tui.cli.bootstrap import run_async
 from wan_tui.cli.output import guarded, tell
 from wan_tui.cli.printer import print_line
 from wan_tui.domain.errors import SettingsError

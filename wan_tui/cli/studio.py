@@ -15,18 +15,18 @@ from functools import partial
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
-from wan_tui.cli.compose import make_engine, settings_for
-from wan_tui.cli.ending import end_for_sure
+from wan_tui.cli.bootstrap import make_engine, settings_for
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import EXIT_FAILED, EXIT_USAGE, report_error, tell
+from wan_tui.cli.signals import end_for_sure
 from wan_tui.domain.errors import SpendingOff, WanTuiError
 from wan_tui.settings import Settings, make_private_folder
 from wan_tui.terminal.environment import Surroundings, surroundings
-from wan_tui.terminal.presence import LenientOutput, watched
+from wan_tui.terminal.terminal_watch import LenientOutput, watched
 
 if TYPE_CHECKING:
     from wan_tui.media.recipe import Recipe
-    from wan_tui.terminal.abilities import Abilities
+    from wan_tui.terminal.capabilities import Capabilities
 
 _CLOSING_SECONDS = 8.0
 """What screen and threads are given to end when all that matters has been done."""
@@ -42,8 +42,8 @@ def open_studio(options: Options, recipe: Recipe | None = None) -> int:
         return EXIT_USAGE
     try:
         with settings_for(options) as settings:
-            around, abilities, settings = _meet_terminal(settings)
-            code = asyncio.run(_studio(settings, around, abilities, recipe))
+            around, capabilities, settings = _meet_terminal(settings)
+            code = asyncio.run(_studio(settings, around, capabilities, recipe))
     except WanTuiError as error:
         report_error(error, as_json=False)
         return EXIT_USAGE if isinstance(error, SpendingOff) else EXIT_FAILED
@@ -52,7 +52,7 @@ def open_studio(options: Options, recipe: Recipe | None = None) -> int:
     return int(code)
 
 
-def _meet_terminal(settings: Settings) -> tuple[Surroundings, Abilities, Settings]:
+def _meet_terminal(settings: Settings) -> tuple[Surroundings, Capabilities, Settings]:
     """Ask the terminal what it can do, once a session; what was wished of it in vain joins the warnings.
 
     The answer has to come over the line: the screen is imported meanwhile, which takes longer than most lines.
@@ -61,17 +61,17 @@ def _meet_terminal(settings: Settings) -> tuple[Surroundings, Abilities, Setting
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(ask_terminal, settings, around)
         importlib.import_module("wan_tui.ui.app")
-        abilities, complaints = asked.result()
+        capabilities, complaints = asked.result()
     return (
-        around.named(abilities.name),
-        abilities,
+        around.named(capabilities.name),
+        capabilities,
         replace(settings, warnings=(*settings.warnings, *complaints)),
     )
 
 
-def ask_terminal(settings: Settings, around: Surroundings) -> tuple[Abilities, list[str]]:
+def ask_terminal(settings: Settings, around: Surroundings) -> tuple[Capabilities, list[str]]:
     """Return what it can do, and what was wished of it in vain. The answer is kept for the session. Blocks."""
-    from wan_tui.terminal.abilities import complaints
+    from wan_tui.terminal.capabilities import complaints
     from wan_tui.terminal.probe import probe
 
     with contextlib.suppress(OSError):
@@ -82,7 +82,7 @@ def ask_terminal(settings: Settings, around: Surroundings) -> tuple[Abilities, l
 
 
 async def _studio(
-    settings: Settings, around: Surroundings, abilities: Abilities, recipe: Recipe | None
+    settings: Settings, around: Surroundings, capabilities: Capabilities, recipe: Recipe | None
 ) -> str:
     """Run the screen; return the exit code, or "demo" where the user wants that instead."""
     from wan_tui.ui.app import Studio
@@ -98,7 +98,9 @@ async def _studio(
         # A thread that a dead disk holds would hold the screen, and then the process, for ever.
         last.append(end_for_sure(128 + received[0] if received else 0, _CLOSING_SECONDS))
 
-    app = Studio(partial(make_engine, settings), settings, around, abilities, recipe=recipe, closing=closing)
+    app = Studio(
+        partial(make_engine, settings), settings, around, capabilities, recipe=recipe, closing=closing
+    )
     tasks: set[asyncio.Task[None]] = set()
     loop = asyncio.get_running_loop()
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import click
 
-from wan_tui.cli.compose import make_engine, run_async, running, settings_for
+from wan_tui.cli.bootstrap import make_engine, run_async, running, settings_for
 from wan_tui.cli.generate import KEY_NEEDED, require_key
 from wan_tui.cli.main import Options
 from wan_tui.cli.output import EXIT_FAILED, guarded, json_option, print_job, tell
 from wan_tui.cli.saved_films import film_state
 from wan_tui.cli.waiting import KeyTrials, heard
-from wan_tui.domain.events import Event, JobChanged, Link, LinkChanged, Trouble
+from wan_tui.domain.events import Connection, ConnectionChanged, Event, JobChanged, Trouble
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.text import sentences
 from wan_tui.engine import Engine
@@ -58,9 +58,9 @@ async def _sync(
                 changed[job.id] = None
             case Trouble():
                 tell(event.sentence)
-            case LinkChanged(link=Link.OFFLINE) if event.detail:
+            case ConnectionChanged(connection=Connection.OFFLINE) if event.detail:
                 tell(event.detail)
-            case LinkChanged(link=Link.KEY_REFUSED):
+            case ConnectionChanged(connection=Connection.KEY_REFUSED):
                 refusal.append(event.detail)
 
     engine.subscribe(listen)
@@ -79,14 +79,17 @@ async def _sync(
                 moving = _moving(engine, moving)
         else:
             await engine.sync_once()
-            while engine.link is Link.KEY_REFUSED and not await trials.in_vain():
+            while engine.connection is Connection.KEY_REFUSED and not await trials.in_vain():
                 await engine.sync_once()
             for job_id in changed:
                 if (job := engine.job(job_id)) is not None:
                     print_job(job, as_json, film_state(job, folders))
-        if engine.link is Link.KEY_REFUSED:
+        if engine.connection is Connection.KEY_REFUSED:
             tell(sentences(refusal[-1], KEY_NEEDED))
-        return EXIT_FAILED if _tell_problems(engine) or engine.link in (Link.KEY_REFUSED, Link.OFFLINE) else 0
+        stuck = _tell_problems(engine)
+        return (
+            EXIT_FAILED if stuck or engine.connection in (Connection.KEY_REFUSED, Connection.OFFLINE) else 0
+        )
 
 
 def _tell_problems(engine: Engine) -> bool:

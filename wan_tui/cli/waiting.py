@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Callable
 
 from wan_tui.domain.errors import LibraryError
-from wan_tui.domain.events import Link
+from wan_tui.domain.events import Connection
 from wan_tui.domain.job import Job
 from wan_tui.engine import Engine
 
@@ -32,7 +32,7 @@ class KeyTrials:
     async def in_vain(self) -> bool:
         """The key is refused, and trying it again has not helped."""
         now = asyncio.get_running_loop().time
-        while self._engine.link is Link.KEY_REFUSED:
+        while self._engine.connection is Connection.KEY_REFUSED:
             if now() - self._last > _FORGOTTEN * self._pause:
                 self._done = 0
             if self._done == _TRIALS:

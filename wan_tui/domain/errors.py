@@ -17,7 +17,7 @@ WanTuiError
 │   │   │   └── NoCredits      the same, and the service's words say that the account is empty
 │   │   ├── NotFound           404: unknown model, path or generation
 │   │   └── RateLimited        429: later, after ``retry_after`` seconds
-│   ├── Doubtful               the order may or may not have arrived: look it up, never send again
+│   ├── OutcomeUnknown               the order may or may not have arrived: look it up, never send again
 │   └── Unavailable            a reading failed; try again later
 ├── LibraryError               what is on disk
 │   ├── LibraryBusy            another process holds the lock
@@ -241,7 +241,7 @@ class RateLimited(Refused):
     code = "rate_limited"
 
 
-class Doubtful(ServiceError):
+class OutcomeUnknown(ServiceError):
     code = "unconfirmed"
     money = Money.UNKNOWN
 

@@ -10,7 +10,7 @@ from wan_tui.domain.job import Job
 from wan_tui.domain.text import sentences
 
 
-class Link(StrEnum):
+class Connection(StrEnum):
     """How the service can be reached at the moment."""
 
     UNKNOWN = "connecting"
@@ -46,10 +46,10 @@ class DownloadProgress:
 
 
 @dataclass(frozen=True, slots=True)
-class LinkChanged:
+class ConnectionChanged:
     """The service became reachable, unreachable, or refuses the key. ``detail`` is one cleaned sentence."""
 
-    link: Link
+    connection: Connection
     detail: str = ""
 
 
@@ -81,5 +81,7 @@ class Trouble:
         return sentences(self.message, self.next_step)
 
 
-Event = LibraryLoaded | JobChanged | DownloadProgress | LinkChanged | BalanceChanged | PriceKnown | Trouble
+Event = (
+    LibraryLoaded | JobChanged | DownloadProgress | ConnectionChanged | BalanceChanged | PriceKnown | Trouble
+)
 Listener = Callable[[Event], None]

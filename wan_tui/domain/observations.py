@@ -93,7 +93,7 @@ class InDoubt:
 
 
 @dataclass(frozen=True, slots=True)
-class Traced:
+class FoundInLog:
     """The service's log or ledger knows the order under this generation id."""
 
     generation_id: str
@@ -108,14 +108,14 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True)
-class Untraceable:
+class GaveUp:
     """A day of looking found nothing, or the job's trace is lost; ``failure`` says which."""
 
     failure: Failure
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class FilmSaved:
     """The film is on disk, whole, under its final name."""
 
     path: str
@@ -130,7 +130,7 @@ class LinkExpired:
 
 
 @dataclass(frozen=True, slots=True)
-class Hindered:
+class Blocked:
     """Something stands in the way for now (None: no longer)."""
 
     failure: Failure | None
@@ -160,12 +160,12 @@ Observation = (
     | Accepted
     | TurnedDown
     | InDoubt
-    | Traced
+    | FoundInLog
     | Looked
-    | Untraceable
-    | Kept
+    | GaveUp
+    | FilmSaved
     | LinkExpired
-    | Hindered
+    | Blocked
     | Withdrawn
     | Edited
 )

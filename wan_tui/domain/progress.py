@@ -16,11 +16,13 @@ from wan_tui.domain.errors import Failure, Money
 from wan_tui.domain.job import Attempt, Cost, Job, JobState
 from wan_tui.domain.observations import (
     Accepted,
+    Blocked,
     Edited,
-    Hindered,
+    FilmSaved,
+    FoundInLog,
+    GaveUp,
     IdSeen,
     InDoubt,
-    Kept,
     LinkExpired,
     Looked,
     NothingSent,
@@ -28,9 +30,7 @@ from wan_tui.domain.observations import (
     Phase,
     Sending,
     StatusReport,
-    Traced,
     TurnedDown,
-    Untraceable,
     Withdrawn,
 )
 
@@ -56,19 +56,19 @@ def advance(job: Job, seen: Observation, now: datetime) -> Job:
             return _with_refused_ids(_failed(job, seen.failure), seen.generation_ids)
         case InDoubt() if job.state is JobState.SUBMITTING:
             return _in_doubt(job, seen, now)
-        case Traced():
+        case FoundInLog():
             return _traced(job, seen, now)
         case StatusReport():
             return _reported(job, seen, now)
         case Looked() if job.state is JobState.UNCONFIRMED or job.awaits_link:
             return replace(job, search=seen.search)
-        case Untraceable() if job.state is JobState.UNCONFIRMED or job.awaits_link:
+        case GaveUp() if job.state is JobState.UNCONFIRMED or job.awaits_link:
             return _failed(job, seen.failure)
-        case Kept() if job.state in (JobState.COMPLETED, JobState.EXPIRED, JobState.SAVED):
+        case FilmSaved() if job.state in (JobState.COMPLETED, JobState.EXPIRED, JobState.SAVED):
             return _kept(job, seen, now)
         case LinkExpired() if job.state is JobState.COMPLETED and not job.awaits_link:
             return replace(job, state=JobState.EXPIRED, error=seen.failure, problem=None)
-        case Hindered() if not job.state.settled and job.problem != seen.failure:
+        case Blocked() if not job.state.settled and job.problem != seen.failure:
             return replace(job, problem=seen.failure)
         case Withdrawn() if job.state is JobState.WAITING:
             state = JobState.FAILED if seen.failure else JobState.CANCELLED
@@ -125,7 +125,7 @@ def _in_doubt(job: Job, seen: InDoubt, now: datetime) -> Job:
     return replace(job, state=JobState.UNCONFIRMED, problem=seen.failure)
 
 
-def _traced(job: Job, seen: Traced, now: datetime) -> Job:
+def _traced(job: Job, seen: FoundInLog, now: datetime) -> Job:
     job = _arrived(job, seen.generation_id, job.attempts[-1].at if job.attempts else now)
     return _costing(job, job.cost or seen.cost)
 
@@ -173,7 +173,7 @@ def _completed(job: Job, seen: StatusReport, now: datetime) -> Job:
     )
 
 
-def _kept(job: Job, seen: Kept, now: datetime) -> Job:
+def _kept(job: Job, seen: FilmSaved, now: datetime) -> Job:
     return replace(
         job,
         state=JobState.SAVED,
@@ -245,7 +245,7 @@ def lost(message: str, money: Money, next_step: str, code: str = "lost") -> Fail
     return Failure(code, message, money, next_step)
 
 
-def twin(job: Job, seen: Traced, job_id: str, now: datetime) -> Job:
+def twin(job: Job, seen: FoundInLog, job_id: str, now: datetime) -> Job:
     """A job for one more film that the service made, and charged, for the order of ``job``."""
     return replace(
         job,

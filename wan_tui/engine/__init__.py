@@ -1,7 +1,7 @@
 """The work in the background: orders, polls, downloads, recovery. It knows no screen."""
 
+from wan_tui.domain.index import JobIndex, JobRow
+from wan_tui.engine.dependencies import EngineDependencies
 from wan_tui.engine.engine import Engine
-from wan_tui.engine.parts import EngineParts
-from wan_tui.library.index import JobIndex, JobRow
 
-__all__ = ["Engine", "EngineParts", "JobIndex", "JobRow"]
+__all__ = ["Engine", "EngineDependencies", "JobIndex", "JobRow"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wan_tui.domain.job import Job
-from wan_tui.engine.caretaker import Worker
+from wan_tui.engine.job_supervisor import Worker
 
 
 class Completed:

@@ -16,8 +16,8 @@ from wan_tui.domain.errors import Failure, LinkDead, Money, NotFound, Unauthoriz
 from wan_tui.domain.job import Job
 from wan_tui.domain.observations import StatusReport
 from wan_tui.engine.clock import Clock
+from wan_tui.engine.connection_monitor import ConnectionMonitor
 from wan_tui.engine.fingerprints import Fingerprints
-from wan_tui.engine.link import LinkMonitor
 from wan_tui.engine.schedule import DAY, MINUTE, Schedule
 
 LONGEST_WAIT = 5 * MINUTE
@@ -57,14 +57,14 @@ class DeadLinks:
     def __init__(
         self,
         api: ApiClient,
-        link: LinkMonitor,
+        connection: ConnectionMonitor,
         fingerprints: Fingerprints,
         schedule: Schedule,
         clock: Clock,
     ) -> None:
         self._api = api
         self._fingerprints = fingerprints
-        self._link = link
+        self._connection = connection
         self._schedule = schedule
         self._clock = clock
         self._refused: dict[str, int] = {}
@@ -101,17 +101,19 @@ class DeadLinks:
     def is_turn_to_ask(self, job: Job) -> bool:
         """Whether the service is to be asked after this refusal: not after each, and not without a key."""
         turn = job.state.settled or self._unasked.get(job.id, _EACH) >= _EACH
-        return turn and self._link.key_usable
+        return turn and self._connection.key_usable
 
     async def ask(self, job: Job) -> Answer | StatusReport:
         """Ask the service for the link of ``job``: a report has another one. Raises ServiceError."""
         self._unasked[job.id] = 0
         try:
-            report = await self._link.sure(lambda: self._api.fetch(job.generation_id or "", job.endpoint))
+            report = await self._connection.sure(
+                lambda: self._api.fetch(job.generation_id or "", job.endpoint)
+            )
         except NotFound:  # to another key it says that of every film
             return Answer.NO_OTHER if self._fingerprints.same_key(job) else Answer.NOT_ASKED
         except Unauthorized as error:
-            self._link.key_refused(error)
+            self._connection.key_refused(error)
             return Answer.NOT_ASKED
         if report.video_url in (None, job.video_url):
             return Answer.NO_OTHER

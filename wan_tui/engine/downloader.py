@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from wan_tui.api.films import FilmClient, FilmStream
+from wan_tui.api.film_client import FilmClient, FilmStream
 from wan_tui.domain.crashpoints import crash_point
 from wan_tui.domain.errors import (
     DiskFull,
@@ -28,10 +28,10 @@ from wan_tui.domain.errors import (
 from wan_tui.domain.events import DownloadProgress, Listener, Trouble
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.mp4_layout import CutOff
-from wan_tui.domain.observations import Hindered, Kept, LinkExpired, StatusReport
+from wan_tui.domain.observations import Blocked, FilmSaved, LinkExpired, StatusReport
 from wan_tui.engine.clock import Clock
+from wan_tui.engine.connection_monitor import ConnectionMonitor
 from wan_tui.engine.dead_links import EXPIRED, Answer, DeadLinks, expired, for_now
-from wan_tui.engine.link import LinkMonitor
 from wan_tui.engine.recorder import Recorder
 from wan_tui.engine.schedule import Schedule
 from wan_tui.engine.threads import in_thread
@@ -54,7 +54,7 @@ class Downloader:
         films: FilmFolder,
         links: DeadLinks,
         recorder: Recorder,
-        link: LinkMonitor,
+        connection: ConnectionMonitor,
         schedule: Schedule,
         clock: Clock,
         announce: Listener,
@@ -64,7 +64,7 @@ class Downloader:
         self._films = films
         self._links = links
         self._recorder = recorder
-        self._link = link
+        self._connection = connection
         self._schedule = schedule
         self._clock = clock
         self._announce = announce
@@ -121,7 +121,7 @@ class Downloader:
         path = await in_thread(self._films.adopt, job, self._finisher(job)) or await self._download(job)
         if path is not None:
             size = (await in_thread(path.stat)).st_size
-            await self._recorder.record(job.id, Kept(str(path), size))
+            await self._recorder.record(job.id, FilmSaved(str(path), size))
             crash_point("after-saved")
         await in_thread(self._films.forget, job)
 
@@ -204,7 +204,7 @@ class Downloader:
 
     async def _find_link(self, job: Job) -> None:
         """The service said that the film is made, but no link is known here."""
-        await self._link.key_ready()
+        await self._connection.key_ready()
         answer = await self._links.ask(job)
         if answer is not Answer.NOT_ASKED:
             await self._answered(job, answer, expired(job))
@@ -214,7 +214,7 @@ class Downloader:
         answer: Answer | StatusReport = Answer.NOT_ASKED
         tried = self._tried.get(job.id, 0.0)
         over = self._links.over(job, error.told_at, tried)
-        if self._links.is_turn_to_ask(job) or (over and self._link.key_usable):
+        if self._links.is_turn_to_ask(job) or (over and self._connection.key_usable):
             with suppress(ServiceError):
                 answer = await self._links.ask(job)
             over = self._links.over(job, error.told_at, tried)
@@ -228,7 +228,7 @@ class Downloader:
         elif failure.code == EXPIRED and answer is Answer.NO_OTHER:
             await self._recorder.record(job.id, LinkExpired(failure))
         else:
-            await self._recorder.record(job.id, Hindered(failure))
+            await self._recorder.record(job.id, Blocked(failure))
 
     async def _hindered(self, job: Job, error: FilmError) -> None:
         broken = self._broken.get(job.id, 0)
@@ -259,7 +259,7 @@ class Downloader:
 
         if job.state is JobState.COMPLETED:
             # Counted once it is on disk: it may be the user's turn then, and an older reason would be told.
-            await self._recorder.record(job.id, Hindered(failure), then=count)
+            await self._recorder.record(job.id, Blocked(failure), then=count)
         else:
             count()
             self._announce(Trouble(failure.message, failure.next_step))

@@ -19,17 +19,17 @@ from typing import Any
 from wan_tui.api.client import ApiClient
 from wan_tui.domain.errors import Failure, FilmError, LibraryError
 from wan_tui.domain.estimate import TimeLeft, time_left
-from wan_tui.domain.events import Event, LibraryLoaded, Link, Listener, Trouble
+from wan_tui.domain.events import Connection, Event, LibraryLoaded, Listener, Trouble
 from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.ids import new_job_id
+from wan_tui.domain.index import JobIndex
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.observations import Edited, Withdrawn
 from wan_tui.domain.parameters import MODELS
 from wan_tui.domain.request import GenerationRequest
 from wan_tui.domain.secret import ApiKey
-from wan_tui.engine.crew import Crew
-from wan_tui.engine.parts import EngineParts
-from wan_tui.library.index import JobIndex
+from wan_tui.engine.components import Components
+from wan_tui.engine.dependencies import EngineDependencies
 
 FINISH_SECONDS = 12.0
 """What an order on its way is given when the program ends."""
@@ -40,14 +40,14 @@ _GIVEN_UP = "It is not tried again by itself: order again when that is over"
 class Engine:
     """Orders, polls, fetches and remembers."""
 
-    def __init__(self, parts: EngineParts) -> None:
+    def __init__(self, parts: EngineDependencies) -> None:
         self._parts = parts
         self._listeners: list[Listener] = []
         self._background: set[asyncio.Task[object]] = set()
         self._loaded = asyncio.Event()
         self._unreadable: LibraryError | None = None
         self._stopped = False
-        self._crew = Crew(parts, self._announce)
+        self._components = Components(parts, self._announce)
 
     # What can be read at any time
 
@@ -65,16 +65,16 @@ class Engine:
         return self._parts.history.index
 
     @property
-    def link(self) -> Link:
-        return self._crew.link.state
+    def connection(self) -> Connection:
+        return self._components.connection.state
 
     @property
     def balance(self) -> float | None:
-        return self._crew.prices.balance
+        return self._components.prices.balance
 
     def price(self, model: str) -> float | None:
         """US dollars for one film; None: unknown."""
-        return self._crew.prices.known(model)
+        return self._components.prices.known(model)
 
     def job(self, job_id: str) -> Job | None:
         return self._parts.history.get(job_id)
@@ -88,20 +88,20 @@ class Engine:
 
     def film_state(self, job: Job) -> FilmState | None:
         """What became of a saved film; None: not looked yet, or not in our folder."""
-        return self._crew.film_watch.state(job)
+        return self._components.film_watch.state(job)
 
     def report_spoiled(self, film: Path) -> None:
         """Who tried to show this file found it damaged: ``film_state`` tells so until the file is another one."""
-        self._spawn(self._crew.film_watch.add_spoiled(film), "spoiled film")
+        self._spawn(self._components.film_watch.add_spoiled(film), "spoiled film")
 
     @property
     def crowded_round(self) -> float | None:
         """Seconds between two questions about one job, where there are so many that it takes long; else None."""
-        return self._parts.schedule.crowded_round(self._crew.caretaker.cares_for)
+        return self._parts.schedule.crowded_round(self._components.supervisor.cares_for)
 
     def stuck(self, job: Job) -> bool:
         """The job is not settled, but nothing more happens to it by itself: the user is to say."""
-        return self._crew.caretaker.delay(job) is None
+        return self._components.supervisor.delay(job) is None
 
     # Life
 
@@ -120,10 +120,10 @@ class Engine:
         Raises LibraryError where it cannot be read.
         """
         if not self._loaded.is_set():
-            await self._crew.recorder.run(self._parts.history.load)
+            await self._components.recorder.run(self._parts.history.load)
             self._unreadable = None
             self._loaded.set()
-            self._spawn(self._crew.prices.regain_key(), "key")
+            self._spawn(self._components.prices.regain_key(), "key")
 
     async def stop(self) -> None:
         """End in order: an order on its way gets up to 12 s, then the library is closed. Once is enough."""
@@ -133,19 +133,19 @@ class Engine:
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
-        await self._crew.caretaker.stop()
-        await self._crew.recovery.stop()
-        await self._crew.submitter.finish(FINISH_SECONDS)
-        await self._crew.recorder.run(self._clear_up)
+        await self._components.supervisor.stop()
+        await self._components.recovery.stop()
+        await self._components.submitter.finish(FINISH_SECONDS)
+        await self._components.recorder.run(self._clear_up)
         await self._parts.api.aclose()
         await self._parts.film_client.aclose()
-        await self._crew.recorder.run(self._parts.leases.release_all)
-        await self._crew.recorder.close()
+        await self._components.recorder.run(self._parts.leases.release_all)
+        await self._components.recorder.close()
 
     @property
     def sending(self) -> bool:
         """An order is on its way at this moment, and nobody knows yet what became of it."""
-        rows = (self.index.row(job_id) for job_id in self._crew.submitter.sending)
+        rows = (self.index.row(job_id) for job_id in self._components.submitter.sending)
         return any(row is not None and row.state is JobState.SUBMITTING for row in rows)
 
     # Orders
@@ -174,18 +174,18 @@ class Engine:
             parameters=request.parameters,
             endpoint=dialect,
             created_at=now,
-            key_fingerprint=self._crew.fingerprints.current(),
+            key_fingerprint=self._components.fingerprints.current(),
             parent=parent,
         )
         leases = self._parts.leases
-        await self._crew.recorder.run(lambda: leases.try_acquire(job.id))
+        await self._components.recorder.run(lambda: leases.try_acquire(job.id))
         try:
-            await self._crew.recorder.add(job)
+            await self._components.recorder.add(job)
         except LibraryError:
-            await self._crew.recorder.run(lambda: leases.release(job.id))
+            await self._components.recorder.run(lambda: leases.release(job.id))
             raise
-        self._crew.submitter.made_here(job.id)
-        self._crew.caretaker.take(job.id)
+        self._components.submitter.made_here(job.id)
+        self._components.supervisor.take(job.id)
         return job
 
     async def withdraw(self, job_id: str) -> Job:
@@ -200,34 +200,34 @@ class Engine:
 
     async def follow(self, job_id: str, on: bool) -> Job:
         """Stop (or begin again) to ask about a job. The service goes on with it either way."""
-        job = await self._crew.recorder.record(job_id, Edited(followed=on))
-        self._crew.caretaker.nudge(job_id)
+        job = await self._components.recorder.record(job_id, Edited(followed=on))
+        self._components.supervisor.nudge(job_id)
         return job
 
     async def star(self, job_ids: Sequence[str], on: bool) -> None:
-        await self._crew.recorder.record_all([(job_id, Edited(starred=on)) for job_id in job_ids])
+        await self._components.recorder.record_all([(job_id, Edited(starred=on)) for job_id in job_ids])
 
     async def trash(self, job_ids: Sequence[str], on: bool) -> None:
         """Move jobs to the trash or back. Their films stay where they are."""
-        await self._crew.recorder.record_all([(job_id, Edited(trashed=on)) for job_id in job_ids])
+        await self._components.recorder.record_all([(job_id, Edited(trashed=on)) for job_id in job_ids])
 
     async def try_again(self, job_id: str) -> None:
         """Do now what the job waits for; where it is settled without a film here, look for that once more."""
         job = self.job(job_id)
         if job is None:
             return
-        self._crew.submitter.insist(job)
-        if self.link is Link.KEY_REFUSED:
-            await self._crew.prices.refresh_balance()
+        self._components.submitter.insist(job)
+        if self.connection is Connection.KEY_REFUSED:
+            await self._components.prices.refresh_balance()
         if job.state in (JobState.SAVED, JobState.EXPIRED) or job.given_up:
-            self._spawn(self._crew.second_try.run(job), f"second try {job_id}")
+            self._spawn(self._components.manual_retry.run(job), f"second try {job_id}")
         else:
-            self._crew.caretaker.nudge(job_id)
+            self._components.supervisor.nudge(job_id)
 
     async def refresh(self) -> None:
         """Ask about everything now."""
-        await self._crew.prices.refresh_balance()
-        self._crew.caretaker.nudge_all()
+        await self._components.prices.refresh_balance()
+        self._components.supervisor.nudge_all()
 
     # Keys
 
@@ -245,28 +245,28 @@ class Engine:
         if self._parts.spending_off is not None:
             raise self._parts.spending_off
         self._parts.api.key = key
-        self._crew.link.key_given()
+        self._components.connection.key_given()
         for job_id in self.index.pending():
-            self._crew.submitter.urge(job_id)
-        self._crew.caretaker.nudge_all()
-        self._spawn(self._crew.prices.refresh_balance(), "balance")
+            self._components.submitter.urge(job_id)
+        self._components.supervisor.nudge_all()
+        self._spawn(self._components.prices.refresh_balance(), "balance")
 
     async def sync_once(self) -> None:
         """Move everything that is pending on once, as far as it goes now; a key that is refused ends it."""
-        await self._crew.sync.once()
+        await self._components.sync.once()
 
     # Inside
 
     async def _run(self) -> None:
         history = self._parts.history
         await self._insist_on_loading()
-        self._crew.poller.resuming(len(self.index.pending()))
+        self._components.poller.resuming(len(self.index.pending()))
         await asyncio.to_thread(self._clear_up)
         self._announce(LibraryLoaded(len(self.index), tuple(history.health.sentences())))
-        self._spawn(self._crew.caretaker.run(), "caretaker")
-        self._spawn(self._crew.prices.run(), "account")
-        self._spawn(self._crew.film_watch.run(), "films")
-        self._spawn(self._crew.recorder.keep_tidy(), "tidy")
+        self._spawn(self._components.supervisor.run(), "supervisor")
+        self._spawn(self._components.prices.run(), "account")
+        self._spawn(self._components.film_watch.run(), "films")
+        self._spawn(self._components.recorder.keep_tidy(), "tidy")
         self._spawn(self._renew_connections(), "connections")
 
     async def _insist_on_loading(self) -> None:
@@ -290,20 +290,20 @@ class Engine:
             )
 
     async def _take_back(self, job_id: str, failure: Failure | None) -> Job:
-        job = await self._crew.recorder.record(job_id, Withdrawn(failure))
-        self._crew.caretaker.nudge(job_id)
+        job = await self._components.recorder.record(job_id, Withdrawn(failure))
+        self._components.supervisor.nudge(job_id)
         return job
 
     async def _renew_connections(self) -> None:
         while True:
-            await self._crew.caretaker.woke_up.wait()
-            self._crew.caretaker.woke_up.clear()
+            await self._components.supervisor.woke_up.wait()
+            self._components.supervisor.woke_up.clear()
             await self._parts.api.drop_idle_connections()
-            self._crew.caretaker.nudge_all()
+            self._components.supervisor.nudge_all()
 
     def _announce(self, event: Event) -> None:
-        self._crew.film_watch.notice(event)
-        self._crew.prices.notice(event)
+        self._components.film_watch.notice(event)
+        self._components.prices.notice(event)
         for listener in tuple(self._listeners):
             listener(event)
 

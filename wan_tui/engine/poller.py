@@ -21,14 +21,14 @@ from wan_tui.domain.errors import (
     Untrusted,
 )
 from wan_tui.domain.job import Job
-from wan_tui.domain.observations import Hindered, Looked, Phase, StatusReport, Untraceable
+from wan_tui.domain.observations import Blocked, GaveUp, Looked, Phase, StatusReport
 from wan_tui.domain.parameters import MODELS, Dialect
 from wan_tui.domain.progress import lost
 from wan_tui.engine.clock import Clock
+from wan_tui.engine.connection_monitor import ConnectionMonitor
 from wan_tui.engine.evidence import Evidence
 from wan_tui.engine.fingerprints import OTHER_KEY, Fingerprints
-from wan_tui.engine.limiter import Limiter
-from wan_tui.engine.link import LinkMonitor
+from wan_tui.engine.rate_limiter import RateLimiter
 from wan_tui.engine.recorder import Recorder
 from wan_tui.engine.recovery import Recovery
 from wan_tui.engine.schedule import HOUR, NORMAL_LAG, POLLS_OPEN, POLLS_PER_SECOND, RECOVERY_SPAN, Schedule
@@ -67,7 +67,7 @@ class Poller:
         self,
         api: ApiClient,
         recorder: Recorder,
-        link: LinkMonitor,
+        connection: ConnectionMonitor,
         recovery: Recovery,
         fingerprints: Fingerprints,
         schedule: Schedule,
@@ -75,12 +75,12 @@ class Poller:
     ) -> None:
         self._api = api
         self._recorder = recorder
-        self._link = link
+        self._connection = connection
         self._recovery = recovery
         self._fingerprints = fingerprints
         self._schedule = schedule
         self._clock = clock
-        self._limiter = Limiter(clock, rate=POLLS_PER_SECOND / schedule.scale, open=POLLS_OPEN)
+        self._limiter = RateLimiter(clock, rate=POLLS_PER_SECOND / schedule.scale, open=POLLS_OPEN)
         self._evidence = Evidence(api, schedule, clock)
         self._watches: dict[str, _Watch] = {}
         self._resumed = 0
@@ -112,21 +112,21 @@ class Poller:
         """Ask once and record the answer."""
         if job.generation_id is None:
             return
-        await self._link.key_ready()
+        await self._connection.key_ready()
         watch = self._watch(job)
         generation_id = job.generation_id
         fetch = partial(self._api.fetch, generation_id, job.endpoint)
         try:
             async with self._limiter.passage():
-                await self._link.key_ready()  # it may have been refused while others were asked
-                report = await (self._link.sure(fetch) if self._fingerprints.same_key(job) else fetch())
+                await self._connection.key_ready()  # it may have been refused while others were asked
+                report = await (self._connection.sure(fetch) if self._fingerprints.same_key(job) else fetch())
         except NotFound as error:
             await self._missing(job, watch, error)
         except ServiceError as error:
             await self._blip(job, watch, error)
         else:
             self._limiter.went_well()
-            self._link.works()
+            self._connection.works()
             await self._news(job, watch, report)
         watch.polled = True
 
@@ -160,27 +160,27 @@ class Poller:
         if report.phase is Phase.DONE:
             crash_point("after-completed")
         missing = report.failure or (_LINK_MISSING if watch.linkless > 1 else None)
-        await self._recorder.record(job.id, Hindered(missing if waiting_for_link else None))
+        await self._recorder.record(job.id, Blocked(missing if waiting_for_link else None))
 
     async def _blip(self, job: Job, watch: _Watch, error: ServiceError) -> None:
         match error:
             case Forbidden() if not self._fingerprints.same_key(job):
                 # That this key may not see it says nothing against the key.
                 watch.gone += 1
-                await self._recorder.record(job.id, Hindered(OTHER_KEY))
+                await self._recorder.record(job.id, Blocked(OTHER_KEY))
                 return
             case Unauthorized() | Forbidden():
-                self._link.key_refused(error)
+                self._connection.key_refused(error)
                 return
             case RateLimited():
                 self._limiter.slow_down(error.retry_after)
                 return
             case NotSent():
-                self._link.fails(error)
+                self._connection.fails(error)
         watch.untrusted = isinstance(error, Untrusted)
         watch.blips += 1
         if watch.blips >= _SHOW_AFTER:
-            await self._recorder.record(job.id, Hindered(_still_asking(error)))
+            await self._recorder.record(job.id, Blocked(_still_asking(error)))
 
     async def _missing(self, job: Job, watch: _Watch, error: NotFound) -> None:
         """A 404 is normal for a fresh job, may be another id's or address's for an old one, and proves nothing for
@@ -196,11 +196,11 @@ class Poller:
         elif not believed:
             return
         elif not self._fingerprints.same_key(job):
-            await self._recorder.record(job.id, Hindered(OTHER_KEY))
+            await self._recorder.record(job.id, Blocked(OTHER_KEY))
         elif answered and await self._nowhere_in_the_log(job):
             await self._not_there(job, error)
         else:
-            await self._recorder.record(job.id, Hindered(_still_asking(error)))
+            await self._recorder.record(job.id, Blocked(_still_asking(error)))
 
     async def _elsewhere(self, job: Job, *, first: str | None) -> tuple[StatusReport | None, bool]:
         """Ask by every id of the job at each of the service's addresses, but for ``first`` at its own.
@@ -237,9 +237,9 @@ class Poller:
         search = self._evidence.looked(job)
         await self._recorder.record(job.id, Looked(search))
         if search.in_vain(self._schedule.scaled(RECOVERY_SPAN)):
-            await self._recorder.record(job.id, Untraceable(_gone_for_good(job)))
+            await self._recorder.record(job.id, GaveUp(_gone_for_good(job)))
         else:
-            await self._recorder.record(job.id, Hindered(_still_asking(error)))
+            await self._recorder.record(job.id, Blocked(_still_asking(error)))
 
     def _watch(self, job: Job) -> _Watch:
         if job.id not in self._watches:

@@ -11,9 +11,9 @@ from wan_tui.domain.events import BalanceChanged, Event, JobChanged, Listener, P
 from wan_tui.domain.job import JobState
 from wan_tui.domain.parameters import MODELS
 from wan_tui.domain.request import GenerationRequest
-from wan_tui.engine.caretaker import pause
 from wan_tui.engine.clock import Clock
-from wan_tui.engine.link import LinkMonitor
+from wan_tui.engine.connection_monitor import ConnectionMonitor
+from wan_tui.engine.job_supervisor import pause
 from wan_tui.engine.schedule import Schedule
 
 _ACCOUNT_SECONDS = 300.0
@@ -29,10 +29,15 @@ class Prices:
     """The last known price of each model and the balance, in US dollars; None: unknown, which is not zero."""
 
     def __init__(
-        self, api: ApiClient, link: LinkMonitor, schedule: Schedule, clock: Clock, announce: Listener
+        self,
+        api: ApiClient,
+        connection: ConnectionMonitor,
+        schedule: Schedule,
+        clock: Clock,
+        announce: Listener,
     ) -> None:
         self._api = api
-        self._link = link
+        self._connection = connection
         self._schedule = schedule
         self._clock = clock
         self._announce = announce
@@ -61,16 +66,16 @@ class Prices:
         if self._api.key is None:
             return False
         try:
-            balance = await self._link.sure(self._api.balance)
+            balance = await self._connection.sure(self._api.balance)
         except Unauthorized as error:
-            self._link.key_refused(error)
+            self._connection.key_refused(error)
             return False
         except ServiceError as error:
-            self._link.fails(error)
+            self._connection.fails(error)
             return False
-        if not self._link.key_usable:
-            self._link.key_given()
-        self._link.works()
+        if not self._connection.key_usable:
+            self._connection.key_given()
+        self._connection.works()
         if balance != self.balance:
             self.balance = balance
             self._announce(BalanceChanged(balance))
@@ -81,7 +86,7 @@ class Prices:
 
         The catalogue needs no key, but without one nothing can be ordered: the service is not bothered.
         """
-        if not self._link.key_usable:
+        if not self._connection.key_usable:
             return
         defaults = {p.name: p.default for p in MODELS[model].parameters if p.default is not None}
         try:
@@ -97,7 +102,7 @@ class Prices:
         after that must have changed, until cancelled.
         """
         while True:
-            await self._link.key_ready()
+            await self._connection.key_ready()
             self._moved.clear()
             for model in MODELS:
                 if self.known(model) is None:
@@ -121,11 +126,11 @@ class Prices:
         """
         trials, tried_at = 0, -inf
         while True:
-            await self._link.key_gone()
+            await self._connection.key_gone()
             if self._clock.monotonic() - tried_at > self._schedule.scaled(_GOOD_SECONDS):
                 trials = 0
             wait = min(_LONGEST_TRIAL, _TRIAL_SECONDS * 2.0 ** min(trials, 10))
             await self._clock.sleep(self._schedule.scaled(wait))
-            if not self._link.key_usable:
+            if not self._connection.key_usable:
                 await self.refresh_balance()
                 trials, tried_at = trials + 1, self._clock.monotonic()

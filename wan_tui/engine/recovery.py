@@ -29,19 +29,19 @@ from wan_tui.domain.ids import new_job_id
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.observations import (
     Accepted,
-    Hindered,
+    Blocked,
+    FoundInLog,
+    GaveUp,
     Looked,
     Phase,
-    Traced,
     TurnedDown,
-    Untraceable,
 )
 from wan_tui.domain.progress import advance, generation, lost, twin
 from wan_tui.domain.text import clean_line
 from wan_tui.engine.clock import Clock
+from wan_tui.engine.connection_monitor import ConnectionMonitor
 from wan_tui.engine.evidence import Evidence
 from wan_tui.engine.fingerprints import OTHER_KEY, Fingerprints
-from wan_tui.engine.link import LinkMonitor
 from wan_tui.engine.recorder import Recorder
 from wan_tui.engine.schedule import RECOVERY_SPAN, Schedule
 from wan_tui.engine.service_records import Charges, Logged, ServiceRecords
@@ -83,7 +83,7 @@ class Recovery:
         api: ApiClient,
         recorder: Recorder,
         leases: Leases,
-        link: LinkMonitor,
+        connection: ConnectionMonitor,
         schedule: Schedule,
         clock: Clock,
         announce: Listener,
@@ -94,7 +94,7 @@ class Recovery:
         self._records = ServiceRecords(api, schedule, clock)
         self._recorder = recorder
         self._leases = leases
-        self._link = link
+        self._connection = connection
         self._schedule = schedule
         self._clock = clock
         self._announce = announce
@@ -114,7 +114,7 @@ class Recovery:
 
     async def step(self, job: Job) -> None:
         """Look once, together with everybody else who is looking; a look just made will do."""
-        await self._link.key_ready()
+        await self._connection.key_ready()
         if self._look is None or self._look.done():
             if self._clock.monotonic() < self._looked_at.get(job.id, -inf) + self._schedule.scaled(_SHARED):
                 return
@@ -137,7 +137,7 @@ class Recovery:
                 if report.phase not in (Phase.GONE, Phase.FAILED):
                     await self._recorder.record(job.id, Accepted(report))
                     return True
-        logged = await self._link.sure(lambda: self._records.logged([job]))
+        logged = await self._connection.sure(lambda: self._records.logged([job]))
         succeeded = [row for row in logged.of(job) if row.succeeded]
         named = [row for row in succeeded if row.generation_id]
         if named:
@@ -162,7 +162,7 @@ class Recovery:
             return False
         sole = len(charges.rows) == 1 and charges.complete
         if sole and (generation_id := charges.rows[0].reference_id):
-            await self._recorder.record(job.id, Traced(generation_id))
+            await self._recorder.record(job.id, FoundInLog(generation_id))
             return True
         return False
 
@@ -177,13 +177,13 @@ class Recovery:
         logged = await self._records.logged([job])
         rows = logged.of(job)
         if rows and not any(row.succeeded for row in rows) and _last_failed(job, rows):
-            await self._recorder.record(job.id, Untraceable(_LOG_FAILED))
+            await self._recorder.record(job.id, GaveUp(_LOG_FAILED))
             return True
         named = [row for row in rows if row.succeeded and row.generation_id]
         known = set(map(generation, job.generation_ids))
         new = [row for row in named if generation(row.generation_id or "") not in known]
         for row in new:
-            await self._recorder.record(job.id, Traced(row.generation_id or "", row.cost))
+            await self._recorder.record(job.id, FoundInLog(row.generation_id or "", row.cost))
         if not logged.complete:
             raise Unavailable("The service's log could not be read to its end")
         return bool(new)
@@ -209,17 +209,17 @@ class Recovery:
     async def _read_log(self, jobs: Sequence[Job]) -> Logged | None:
         """The log around ``jobs``; None where it cannot be read, which the jobs say where the user should know."""
         try:
-            logged = await self._link.sure(lambda: self._records.logged(jobs))
+            logged = await self._connection.sure(lambda: self._records.logged(jobs))
         except Unauthorized as error:
-            self._link.key_refused(error)
+            self._connection.key_refused(error)
             return None
         except ServiceError as error:
-            self._link.fails(error)
+            self._connection.fails(error)
             if isinstance(error, Forbidden):
                 for job in jobs:
-                    await self._recorder.record(job.id, Hindered(_LOG_CLOSED))
+                    await self._recorder.record(job.id, Blocked(_LOG_CLOSED))
             return None
-        self._link.works()
+        self._connection.works()
         return logged
 
     async def _settle(self, job: Job, logged: Logged) -> None:
@@ -229,11 +229,11 @@ class Recovery:
         if named:
             await self._found(job, named)
         elif succeeded:
-            await self._recorder.record(job.id, Hindered(_NAMELESS))
+            await self._recorder.record(job.id, Blocked(_NAMELESS))
         elif _last_failed(job, rows):
             await self._recorder.record(job.id, TurnedDown(_LOG_FAILED))
         elif not self._fingerprints.same_key(job):
-            await self._recorder.record(job.id, Hindered(OTHER_KEY))
+            await self._recorder.record(job.id, Blocked(OTHER_KEY))
         elif logged.complete:
             await self._not_there(job)
 
@@ -242,16 +242,16 @@ class Recovery:
         search = self._evidence.looked(job)
         await self._recorder.record(job.id, Looked(search))
         if search.in_vain(self._schedule.scaled(RECOVERY_SPAN)):
-            await self._recorder.record(job.id, Untraceable(await self._verdict(job)))
+            await self._recorder.record(job.id, GaveUp(await self._verdict(job)))
         elif job.problem in (OTHER_KEY, _LOG_CLOSED):
-            await self._recorder.record(job.id, Hindered(_LOOKED_FOR))
+            await self._recorder.record(job.id, Blocked(_LOOKED_FOR))
 
     async def _found(self, job: Job, rows: Sequence[LogRow]) -> None:
         """The first row is the job's; any other is one more film that was made and charged, with a job of its own.
 
         Those are written first: once the job itself is found, nobody looks again. Raises LibraryError.
         """
-        sightings = [Traced(row.generation_id or "", row.cost) for row in rows]
+        sightings = [FoundInLog(row.generation_id or "", row.cost) for row in rows]
         now, known, traced = self._clock.now(), await self._generations_since(job), job
         for seen in sightings:
             before, traced = traced, advance(traced, seen, now)

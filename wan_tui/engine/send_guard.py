@@ -17,8 +17,8 @@ from wan_tui.domain.errors import Failure, Forbidden, Money, ServiceError, Unaut
 from wan_tui.domain.job import Job
 from wan_tui.domain.text import clean_line
 from wan_tui.engine.clock import Clock
+from wan_tui.engine.connection_monitor import ConnectionMonitor
 from wan_tui.engine.fingerprints import OTHER_KEY, Fingerprints
-from wan_tui.engine.link import LinkMonitor
 from wan_tui.engine.recovery import Recovery
 from wan_tui.engine.schedule import MINUTE, RATE_LIMIT_WAITS, Schedule
 
@@ -61,14 +61,14 @@ class SendGuard:
         instance: str,
         recovery: Recovery,
         fingerprints: Fingerprints,
-        link: LinkMonitor,
+        connection: ConnectionMonitor,
         schedule: Schedule,
         clock: Clock,
     ) -> None:
         self._instance = instance
         self._recovery = recovery
         self._fingerprints = fingerprints
-        self._link = link
+        self._connection = connection
         self._schedule = schedule
         self._clock = clock
         self._unsent: set[str] = set()
@@ -141,9 +141,9 @@ class SendGuard:
         vain = self._vain[job.id] = self._vain.get(job.id, 0) + 1
         wait = self._schedule.scaled(RATE_LIMIT_WAITS[min(vain, len(RATE_LIMIT_WAITS)) - 1])
         if isinstance(error, Unauthorized):
-            self._link.key_refused(error)
+            self._connection.key_refused(error)
             return Verdict(wait=wait)
-        self._link.fails(error)
+        self._connection.fails(error)
         if isinstance(error, Forbidden):
             return Verdict(why=replace(_LOG_CLOSED, request_id=error.request_id))
         if vain > len(RATE_LIMIT_WAITS) and not isinstance(error, Unreachable):

@@ -15,12 +15,12 @@ from dataclasses import replace
 from wan_tui.api.client import ApiClient, Submission
 from wan_tui.domain.crashpoints import crash_point
 from wan_tui.domain.errors import (
-    Doubtful,
     Failure,
     LibraryError,
     Money,
     NoCredits,
     NotSent,
+    OutcomeUnknown,
     RateLimited,
     Refused,
     ServiceError,
@@ -33,7 +33,7 @@ from wan_tui.domain.events import Listener, Trouble
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.observations import (
     Accepted,
-    Hindered,
+    Blocked,
     IdSeen,
     InDoubt,
     NothingSent,
@@ -44,8 +44,8 @@ from wan_tui.domain.observations import (
     TurnedDown,
 )
 from wan_tui.engine.clock import Clock
+from wan_tui.engine.connection_monitor import ConnectionMonitor
 from wan_tui.engine.fingerprints import Fingerprints
-from wan_tui.engine.link import LinkMonitor
 from wan_tui.engine.order_checks import OrderChecks
 from wan_tui.engine.prices import Prices
 from wan_tui.engine.recorder import Recorder
@@ -99,7 +99,7 @@ class Submitter:
         self,
         api: ApiClient,
         recorder: Recorder,
-        link: LinkMonitor,
+        connection: ConnectionMonitor,
         prices: Prices,
         checks: OrderChecks,
         guard: SendGuard,
@@ -112,7 +112,7 @@ class Submitter:
     ) -> None:
         self._api = api
         self._recorder = recorder
-        self._link = link
+        self._connection = connection
         self._prices = prices
         self._checks = checks
         self._guard = guard
@@ -219,7 +219,7 @@ class Submitter:
         if why is None:
             wait()
         else:
-            await self._recorder.record(job.id, Hindered(why), then=wait)
+            await self._recorder.record(job.id, Blocked(why), then=wait)
 
     async def _send(self, job: Job) -> None:
         if (
@@ -230,7 +230,7 @@ class Submitter:
         try:
             await self._api.prepare()
         except ServiceError as error:  # nothing could leave, so there is nothing to note but why
-            self._link.fails(error)
+            self._connection.fails(error)
             await self._hold(job, error.failure(), None)
             return
         crash_point("before-intent")
@@ -302,7 +302,7 @@ class Submitter:
             await self._recorder.record(job.id, IdSeen(generation_id))
         await self._recorder.record(job.id, Accepted(submission.report, submission.reply))
         crash_point("after-id")
-        self._link.works()
+        self._connection.works()
         if not submission.echoed:
             self._announce(
                 Trouble(
@@ -365,11 +365,11 @@ class Submitter:
         ids = error.generation_ids
         match error:
             case Unreachable() if tries <= len(SUBMIT_RETRIES):
-                self._link.fails(error)
+                self._connection.fails(error)
                 self._waits[job.id] = self._schedule.scaled(SUBMIT_RETRIES[tries - 1])
                 return NothingSent(client_id, error.failure(), ids)
             case NotSent():
-                self._link.fails(error)
+                self._connection.fails(error)
                 self._waits[job.id] = None
                 return NothingSent(client_id, _users_turn(error), ids)
             case RateLimited() if tries <= len(RATE_LIMIT_WAITS):
@@ -383,7 +383,9 @@ class Submitter:
                 return NothingSent(client_id, _users_turn(error), ids)
             case Refused():
                 return TurnedDown(error.failure(), ids)
-        return InDoubt((error if isinstance(error, Doubtful) else Doubtful(error.message)).failure())
+        return InDoubt(
+            (error if isinstance(error, OutcomeUnknown) else OutcomeUnknown(error.message)).failure()
+        )
 
 
 def _is_mine(job: Job | None, client_id: str) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from wan_tui.engine.caretaker import Caretaker
 from wan_tui.engine.clock import Clock
-from wan_tui.engine.link import LinkMonitor
+from wan_tui.engine.connection_monitor import ConnectionMonitor
+from wan_tui.engine.job_supervisor import JobSupervisor
 from wan_tui.engine.recorder import Recorder
 from wan_tui.engine.send_guard import CHECKING
 from wan_tui.library.leases import Leases
@@ -19,13 +19,18 @@ class Sync:
     """Moves every pending job on as far as it goes now."""
 
     def __init__(
-        self, recorder: Recorder, leases: Leases, caretaker: Caretaker, link: LinkMonitor, clock: Clock
+        self,
+        recorder: Recorder,
+        leases: Leases,
+        supervisor: JobSupervisor,
+        connection: ConnectionMonitor,
+        clock: Clock,
     ) -> None:
         self._clock = clock
         self._recorder = recorder
         self._leases = leases
-        self._caretaker = caretaker
-        self._link = link
+        self._supervisor = supervisor
+        self._connection = connection
 
     async def once(self) -> None:
         """Ask once about every pending job, look once for those in doubt, fetch what is finished. An order that waits
@@ -33,7 +38,7 @@ class Sync:
 
         A key that is refused ends it. Raises LibraryError where a job could not be taken up; all others are moved on.
         """
-        refused = asyncio.create_task(self._link.key_gone())
+        refused = asyncio.create_task(self._connection.key_gone())
         passes = asyncio.create_task(self._all())
         await asyncio.wait([passes, refused], return_when=asyncio.FIRST_COMPLETED)
         refused.cancel()
@@ -53,15 +58,15 @@ class Sync:
         mine = await self._recorder.run(lambda: self._leases.try_acquire(job_id))
         if mine:
             # Its last keeper may have done more than we know.
-            await self._caretaker.take_in_foreign_changes()
+            await self._supervisor.take_in_foreign_changes()
         job = self._recorder.history.get(job_id)
         for _ in range(_STEPS):
             if job is None or not job.pending or not (mine or job.state.running):
                 return
             before = (job.state, job.video_url)
-            await self._caretaker.step_now(job)
+            await self._supervisor.step_now(job)
             job = self._recorder.history.get(job_id)
             if job is not None and job.problem == CHECKING:
-                await self._clock.sleep(self._caretaker.delay(job) or 0.0)
+                await self._clock.sleep(self._supervisor.delay(job) or 0.0)
             elif job is None or (job.state, job.video_url) == before:
                 return

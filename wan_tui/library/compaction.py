@@ -14,7 +14,7 @@ from pathlib import Path
 from wan_tui.domain.crashpoints import crash_point
 from wan_tui.library import disk, snapshot
 from wan_tui.library.journal import Journal, generations
-from wan_tui.library.loading import State
+from wan_tui.library.loader import State
 from wan_tui.library.snapshot import backup_of
 
 

@@ -13,7 +13,7 @@ import stat
 from collections.abc import Generator
 from pathlib import Path
 
-from wan_tui.library.faults import Plan
+from wan_tui.library.fault_injection import Plan
 
 PIECE = 4 << 20
 """Bytes read in one call: large enough to be quick, small enough for the event loop to get its turns."""

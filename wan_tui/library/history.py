@@ -10,12 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, cast
 
+from wan_tui.domain.index import JobIndex, JobRow, row_of
 from wan_tui.domain.job import Job
 from wan_tui.domain.times import iso
 from wan_tui.library.documents import Document, TableDraft, decode, number_of
 from wan_tui.library.film_places import FilmPlaces
 from wan_tui.library.health import Health
-from wan_tui.library.index import JobIndex, JobRow, row_of
 from wan_tui.library.records import from_document, is_tombstone, to_document, tombstone
 from wan_tui.library.storage import LOCK_WAIT, JournalStorage
 from wan_tui.library.tables import HistoryDB, JournalTable

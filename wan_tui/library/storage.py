@@ -26,9 +26,9 @@ from tinydb.storages import Storage
 from wan_tui.domain.errors import LibraryBusy, LibraryError, LibraryTooNew, LibraryUnwritable
 from wan_tui.library import compaction, disk
 from wan_tui.library.documents import Changes, TableView, apply, encode
-from wan_tui.library.following import Follower
 from wan_tui.library.health import Health, set_aside
 from wan_tui.library.lock import LibraryLock
+from wan_tui.library.replica import Replica
 
 JOURNAL_LIMIT = 8 << 20
 """Bytes of journal after which it is folded into the snapshot, unless the snapshot is more than twice as large.
@@ -60,7 +60,7 @@ class JournalStorage(Storage):
         self.path = Path(path)
         self.health = Health()
         self._journal_limit = journal_limit or int(os.environ.get("WAN_TUI_JOURNAL_LIMIT", 0))
-        self._follower = Follower(self.path)
+        self._follower = Replica(self.path)
         self._lock = LibraryLock(self.path.with_suffix(".lock"), lock_wait)
         self._mutex = threading.RLock()
         self._changing = False

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from wan_tui.media.cannot_play import CannotPlay as CannotPlay
 from wan_tui.media.cannot_play import DecoderMissing as DecoderMissing
 from wan_tui.media.cannot_play import FilmSpoiled as FilmSpoiled
-from wan_tui.media.door import enter, reason
+from wan_tui.media.film_check import enter, reason
 from wan_tui.media.hdr import tone_table
 from wan_tui.media.picture import BYTES_PER_PIXEL, Picture
 

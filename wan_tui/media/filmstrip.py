@@ -9,8 +9,8 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from wan_tui.media.aspect import frame_image
 from wan_tui.media.decode import FilmReader, FilmSpoiled
+from wan_tui.media.framing import frame_image
 from wan_tui.media.picture import Picture, from_rgb
 from wan_tui.media.regular import open_regular
 

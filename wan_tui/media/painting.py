@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from wan_tui.media import iterm2, kitty
-from wan_tui.media.aspect import Framing
 from wan_tui.media.cells import CellFrame, paint
 from wan_tui.media.colours import Colours
-from wan_tui.media.files import JpegEncoder
+from wan_tui.media.framing import Framing
+from wan_tui.media.image_files import JpegEncoder
 from wan_tui.media.picture import Picture
 
 Way = Literal["cells", "kitty", "iterm2"]

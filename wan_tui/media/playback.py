@@ -19,8 +19,8 @@ from wan_tui.media.decode import CannotPlay, FilmFacts, as_named
 from wan_tui.media.memory import give_back_memory
 from wan_tui.media.pacing import LOCAL, Pacer, Quality, Supervisor
 from wan_tui.media.painting import Painted, Target
+from wan_tui.media.playback_clock import PlaybackClock, State
 from wan_tui.media.projector import CannotShow, Projector
-from wan_tui.media.transport import State, Transport
 
 _STALL = 0.5
 """Seconds without a look at the clock after which the film waits instead of jumping ahead."""
@@ -77,13 +77,13 @@ class Playback(Controls):
         films: Sequence[Path],
         deliver: Callable[[News], None],
         *,
-        transport: Transport | None = None,
+        playback_clock: PlaybackClock | None = None,
         quality: Quality = LOCAL,
         pacer: Pacer | None = None,
         locate: Callable[[Path], Path] = as_named,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(clock, transport or Transport())
+        super().__init__(clock, playback_clock or PlaybackClock())
         self._films = tuple(films)
         self._locate = locate
         self._deliver = deliver
@@ -150,9 +150,9 @@ class Playback(Controls):
     def shown(self, size: int) -> None:
         """The last shot is on its way to the terminal, in ``size`` bytes."""
         with self._wake:
-            now = self._clock()
+            now = self._now()
             if self._delivered is not None and now - self._delivered > _STALL:
-                self._transport.hold(now - self._delivered)
+                self._clock.hold(now - self._delivered)
             self._delivered = None
             self._pacer.sent(size, now)
             self._wake.notify()
@@ -166,13 +166,13 @@ class Playback(Controls):
     def answered(self) -> None:
         """The terminal has said that it has drawn one more frame."""
         with self._wake:
-            self._pacer.answered(self._clock())
+            self._pacer.answered(self._now())
             self._wake.notify()
 
     def meter(self) -> tuple[float, float]:
         """Frames and bytes a second, as sent."""
         with self._wake:
-            return self._pacer.meter(self._clock())
+            return self._pacer.meter(self._now())
 
     def _run(self) -> None:
         try:
@@ -199,8 +199,8 @@ class Playback(Controls):
     def _begin(self, projector: Projector) -> None:
         with self._wake:
             self._projector = projector
-            now = self._clock()
-            self._transport.open(projector.duration, now)
+            now = self._now()
+            self._clock.open(projector.duration, now)
             self._frozen = now if self._frozen is not None else None
         self._deliver(Opened(projector.facts))
 
@@ -209,16 +209,16 @@ class Playback(Controls):
         with self._wake:
             if self._closing:
                 return False
-            now = self._clock()
+            now = self._now()
             wait = self._wait(projector, now)
             may_read = self._unread and wait > max(_READ_AHEAD, self._reading)
             if wait > 0 and not may_read:
                 self._sleep(wait)
                 return True
-            position = self._transport.position(now)
+            position = self._clock.position(now)
         if wait > 0:
             self._unread = projector.read_ahead(position)
-            self._reading = 0.8 * self._reading + 0.2 * (self._clock() - now)
+            self._reading = 0.8 * self._reading + 0.2 * (self._now() - now)
             if self._rough and self.state != "playing":
                 # The frame that stands is the first to be read; nothing else would bring it to the screen.
                 self._due = True
@@ -236,26 +236,26 @@ class Playback(Controls):
         return self._pacer.wait(now) if wait <= 0 else wait
 
     def _next_picture(self, projector: Projector, now: float) -> float:
-        transport = self._transport
-        state = transport.state(now)
+        playback_clock = self._clock
+        state = playback_clock.state(now)
         if state == "ended" and self._painted_position < projector.duration:
             # The picture stays the same, but the end is news.
             return 0.0
         if state != "playing":
             return math.inf
-        wait = projector.until_change(transport.position(now)) / transport.speed
+        wait = projector.until_change(playback_clock.position(now)) / playback_clock.speed
         return max(wait, self._beat + 1 / self._quality.fps - now)
 
     def _sleep(self, wait: float) -> None:
-        began = self._clock()
+        began = self._now()
         self._wake.wait(None if wait == math.inf else wait)
-        if (late := self._clock() - began - wait) > _STALL:
-            self._transport.hold(late)
+        if (late := self._now() - began - wait) > _STALL:
+            self._clock.hold(late)
 
     def _paint(self, projector: Projector) -> None:
         with self._wake:
-            began = self._clock()
-            position = self._transport.position(began)
+            began = self._now()
+            position = self._clock.position(began)
             targets, generation = self._targets, self.generation
             self._due = False
         pictures = projector.paint(position, targets, afresh=generation != self._painted_generation)
@@ -264,12 +264,12 @@ class Playback(Controls):
         interval = 1 / self._quality.fps
         self._beat = max(self._beat + interval, began - interval)
         with self._wake:
-            now = self._clock()
+            now = self._now()
             if now - began > _STALL:
-                self._transport.hold(now - began)
+                self._clock.hold(now - began)
             self._unread, self._delivered = True, now
-            state = self._transport.state(now)
-            wanted = min(self._quality.fps, projector.rate * self._transport.speed)
+            state = self._clock.state(now)
+            wanted = min(self._quality.fps, projector.rate * self._clock.speed)
             too_slow = state == "playing" and self._supervisor.too_slow(self._pacer, wanted, now)
         self._deliver(
             Shot(

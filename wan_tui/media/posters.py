@@ -18,7 +18,7 @@ from pathlib import Path
 from wan_tui.domain.text import clean_line
 from wan_tui.media.cannot_play import CannotPlay
 from wan_tui.media.decode import as_named
-from wan_tui.media.elsewhere import Elsewhere, told_to_parent
+from wan_tui.media.film_process import Elsewhere, told_to_parent
 from wan_tui.media.filmstrip import Filmstrip, load, make, store
 from wan_tui.media.regular import open_regular
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from wan_tui.media.decode import CannotPlay, FilmFacts, as_named
+from wan_tui.media.frame_cache import BUDGET, FrameCache
 from wan_tui.media.painting import Painted, Painter, Target
-from wan_tui.media.reel import BUDGET, Reel
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
@@ -34,43 +34,43 @@ class Projector:
     """
 
     def __init__(self, films: Sequence[Path], locate: Callable[[Path], Path] = as_named) -> None:
-        self._reels: list[Reel] = []
+        self._caches: list[FrameCache] = []
         try:
             _of_each(lambda film: self._open(locate(film), BUDGET // len(films)), films)
         except BaseException:
             self.close()
             raise
-        self._painters = [Painter() for _ in self._reels]
+        self._painters = [Painter() for _ in self._caches]
         self.frames: tuple[int, ...] = ()
         """The frame of each film that was painted last."""
-        self.facts: tuple[FilmFacts, ...] = tuple(reel.facts for reel in self._reels)
+        self.facts: tuple[FilmFacts, ...] = tuple(cache.facts for cache in self._caches)
         self.duration = max(facts.duration for facts in self.facts)
         self.rate = max(facts.rate for facts in self.facts)
-        self.last = max(reel.time(reel.facts.frames - 1) for reel in self._reels)
+        self.last = max(cache.time(cache.facts.frames - 1) for cache in self._caches)
         """When the last frame of all is due."""
 
     def _open(self, film: Path, budget: int) -> None:
-        self._reels.append(Reel(film, budget))
+        self._caches.append(FrameCache(film, budget))
 
     def close(self) -> None:
         """Let go of the files and the pictures."""
-        for reel in self._reels:
-            reel.close()
+        for cache in self._caches:
+            cache.close()
 
     @property
     def damaged(self) -> tuple[bool, ...]:
         """Which films are damaged, as far as they have been read."""
-        return tuple(reel.damaged for reel in self._reels)
+        return tuple(cache.damaged for cache in self._caches)
 
     def until_change(self, position: float) -> float:
         """How much later than ``position`` another picture is due; 0 if it is already."""
         waits = []
-        for reel, frame in zip(self._reels, self.frames, strict=True):
-            at = reel.index_at(position)
+        for cache, frame in zip(self._caches, self.frames, strict=True):
+            at = cache.index_at(position)
             if at != frame:
                 return 0.0
-            last = at + 1 >= reel.facts.frames
-            waits.append((self.duration if last else reel.time(at + 1)) - position)
+            last = at + 1 >= cache.facts.frames
+            waits.append((self.duration if last else cache.time(at + 1)) - position)
         return min(waits)
 
     def time_of_step(self, position: float, pictures: int) -> float:
@@ -80,25 +80,25 @@ class Projector:
         return position
 
     def _following(self, position: float) -> float:
-        at = [(reel, reel.index_at(position)) for reel in self._reels]
-        ahead = [reel.time(index + 1) for reel, index in at if index + 1 < reel.facts.frames]
+        at = [(cache, cache.index_at(position)) for cache in self._caches]
+        ahead = [cache.time(index + 1) for cache, index in at if index + 1 < cache.facts.frames]
         # Films in step need not be so to the last digit.
         return max((time for time in ahead if time < min(ahead) + _SAME), default=position)
 
     def _preceding(self, position: float) -> float:
-        at = [(reel, reel.index_at(position)) for reel in self._reels]
-        since = max(reel.time(index) for reel, index in at)
-        before = [(reel, index if reel.time(index) < since - _SAME else index - 1) for reel, index in at]
-        return max((reel.time(index) for reel, index in before if index >= 0), default=0.0)
+        at = [(cache, cache.index_at(position)) for cache in self._caches]
+        since = max(cache.time(index) for cache, index in at)
+        before = [(cache, index if cache.time(index) < since - _SAME else index - 1) for cache, index in at]
+        return max((cache.time(index) for cache, index in before if index >= 0), default=0.0)
 
     def paint(self, position: float, targets: Sequence[Target], afresh: bool) -> tuple[Painted, ...]:
         """The pictures at ``position``; ``afresh``: for new targets, or a screen that shows nothing of them."""
         if afresh:
-            for reel, painter, target in zip(self._reels, self._painters, targets, strict=True):
-                reel.frame_as(target.framing)
+            for cache, painter, target in zip(self._caches, self._painters, targets, strict=True):
+                cache.frame_as(target.framing)
                 painter.forget()
-        self.frames = tuple(reel.index_at(position) for reel in self._reels)
-        pictures = _of_each(lambda reel: reel.picture(reel.index_at(position)), self._reels)
+        self.frames = tuple(cache.index_at(position) for cache in self._caches)
+        pictures = _of_each(lambda cache: cache.picture(cache.index_at(position)), self._caches)
         return tuple(
             painter.paint(picture, target)
             for painter, picture, target in zip(self._painters, pictures, targets, strict=True)
@@ -106,7 +106,7 @@ class Projector:
 
     def read_ahead(self, position: float) -> bool:
         """Decode one frame of each film that comes after ``position``; False when there is nothing to do."""
-        found = [reel.fill(reel.index_at(position)) for reel in self._reels]
+        found = [cache.fill(cache.index_at(position)) for cache in self._caches]
         return any(found)
 
 

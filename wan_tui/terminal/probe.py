@@ -18,7 +18,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from wan_tui.terminal import probe_cache
-from wan_tui.terminal.abilities import DEVICE_ATTRIBUTES, Abilities, override, read_answers, split_answers
+from wan_tui.terminal.capabilities import (
+    DEVICE_ATTRIBUTES,
+    Capabilities,
+    override,
+    read_answers,
+    split_answers,
+)
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.terminal.probe_cache import Reply
 
@@ -46,16 +52,16 @@ def probe(
     fd_in: int = 0,
     fd_out: int = 2,
     limit: float | None = None,
-) -> Abilities:
+) -> Capabilities:
     """Ask the terminal at ``fd_in`` and ``fd_out``; where that cannot be done, return the defaults.
 
     It takes one round trip, at most ``limit`` seconds (default 1, over SSH 2), and leaves the terminal's
     modes as they were, and the line that the cursor stands on empty. ``wished`` goes over what was found (see
-    ``abilities.override``). With ``cache``, a file in a folder that is there, a terminal that answers is asked once a
-    session unless ``fresh`` is true.
+    ``capabilities.override``). With ``cache``, a file in a folder that is there, a terminal that answers is asked
+    once a session unless ``fresh`` is true.
     Blocks: call it before the event loop runs.
     """
-    abilities = Abilities()
+    capabilities = Capabilities()
     if _can_ask(surroundings, fd_in, fd_out):
         key = _session_key(surroundings, fd_in)
         reply = None if fresh or cache is None else probe_cache.load(cache, key)
@@ -63,12 +69,12 @@ def probe(
             reply = _ask(surroundings, fd_in, fd_out, limit or _limit(surroundings))
             if cache is not None:
                 probe_cache.store(cache, key, reply)
-        abilities = replace(
+        capabilities = replace(
             read_answers(reply.answers, surroundings), round_trip=reply.round_trip, typed=reply.typed
         )
-        if abilities.cell_pixels is None:
-            abilities = replace(abilities, cell_pixels=_cell_by_window(fd_out))
-    return override(abilities, wished or {})
+        if capabilities.cell_pixels is None:
+            capabilities = replace(capabilities, cell_pixels=_cell_by_window(fd_out))
+    return override(capabilities, wished or {})
 
 
 def _can_ask(around: Surroundings, fd_in: int, fd_out: int) -> bool:

@@ -19,29 +19,29 @@ from textual.screen import Screen
 from wan_tui.domain.errors import WanTuiError
 from wan_tui.domain.parameters import SEED_MAX
 from wan_tui.domain.text import clean_text
-from wan_tui.terminal.abilities import Abilities
+from wan_tui.terminal.capabilities import Capabilities
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui import themes
-from wan_tui.ui.answering import AnsweringApp
-from wan_tui.ui.concise import ConciseApp
-from wan_tui.ui.copying import CopyingApp
-from wan_tui.ui.discreet import DiscreetApp
-from wan_tui.ui.lending import LendingApp
-from wan_tui.ui.messages import EngineNews, KeyWanted, SpoiledFilmFound
-from wan_tui.ui.news import NewsDesk
-from wan_tui.ui.resizing import ResizingApp
-from wan_tui.ui.screens.studio import StudioScreen
-from wan_tui.ui.stopping import stop_between_steps
-from wan_tui.ui.typing_ahead import TypingAhead, typed_text
+from wan_tui.ui.compat.crash_privacy import CrashPrivacyApp
+from wan_tui.ui.compat.input_queue import InputQueue, typed_text
+from wan_tui.ui.compat.job_control import stop_between_steps
+from wan_tui.ui.compat.resize import ResizingApp
+from wan_tui.ui.compat.single_toast import SingleToastApp
+from wan_tui.ui.compat.suspend import SuspendingApp
+from wan_tui.ui.compat.terminal_answers import AnsweringApp
+from wan_tui.ui.messages import EngineEvents, KeyWanted, SpoiledFilmFound
+from wan_tui.ui.shell.event_batcher import EventBatcher
+from wan_tui.ui.shell.selection_copy import CopyingApp
+from wan_tui.ui.shell.studio import StudioScreen
 
 if TYPE_CHECKING:
     from wan_tui.domain.events import Event
     from wan_tui.engine import Engine
     from wan_tui.media.recipe import Recipe
     from wan_tui.settings import Settings
-    from wan_tui.ui.key_asking import KeyAsking
-    from wan_tui.ui.keys import Action
-    from wan_tui.ui.noticing import Noticing
+    from wan_tui.ui.commands.keymap import Action
+    from wan_tui.ui.dialogs.key_request import KeyRequest
+    from wan_tui.ui.shell.desktop_notifier import DesktopNotifier
 
 Result = Literal["demo"]
 
@@ -54,13 +54,13 @@ STOP_SECONDS = 20.0
 
 
 class Studio(
-    TypingAhead[Result],
-    LendingApp[Result],
+    InputQueue[Result],
+    SuspendingApp[Result],
     ResizingApp[Result],
     AnsweringApp[Result],
     CopyingApp[Result],
-    ConciseApp[Result],
-    DiscreetApp[Result],
+    SingleToastApp[Result],
+    CrashPrivacyApp[Result],
 ):
     """``run()`` returns "demo" when the user chose the demo on the welcome screen, else None."""
 
@@ -90,14 +90,14 @@ class Studio(
         open_engine: Callable[[], Engine],
         settings: Settings,
         surroundings: Surroundings,
-        abilities: Abilities | None = None,
+        capabilities: Capabilities | None = None,
         *,
         recipe: Recipe | None = None,
         seeds: Callable[[], int] = lambda: random.randint(0, SEED_MAX),
         closing: Callable[[], object] = lambda: None,
     ) -> None:
         """``open_engine`` is called once, in a thread, when the form is there; WanTuiError from it ends the
-        program with return code 1. ``abilities`` are those of the terminal; what was typed while it was asked goes
+        program with return code 1. ``capabilities`` are those of the terminal; what was typed while it was asked goes
         to the form, as does ``recipe``. ``seeds`` draws one for an order without. ``closing`` is called when the user
         leaves, once all has been done but taking the screen down.
         """
@@ -105,25 +105,25 @@ class Studio(
         self._open_engine = open_engine
         self._tell_closing = closing
         self._engine: Engine | None = None
-        self._noticing: Noticing | None = None
-        self._keys: KeyAsking | None = None
+        self._noticing: DesktopNotifier | None = None
+        self._keys: KeyRequest | None = None
         self.settings = settings
         self.surroundings = surroundings
         self._theme_complaint = self._choose_theme()
-        self._abilities = abilities or Abilities()
-        self._know_terminal(self._abilities)
+        self._capabilities = capabilities or Capabilities()
+        self._know_terminal(self._capabilities)
         self._recipe = recipe
-        self._studio = StudioScreen(settings, surroundings, self._abilities, seeds)
-        self._desk = NewsDesk(self._deliver, lambda seconds, call: self.set_timer(seconds, call))
+        self._studio = StudioScreen(settings, surroundings, self._capabilities, seeds)
+        self._desk = EventBatcher(self._deliver, lambda seconds, call: self.set_timer(seconds, call))
         self.ready = asyncio.Event()
         """Set when everything is there and the engine has been started."""
         self._leaving = False
         self._stopped = False
 
-    def _know_terminal(self, abilities: Abilities) -> None:
-        self.brackets_pastes = abilities.brackets_pastes
-        self.came_before = typed_text(abilities.typed)
-        if abilities.round_trip is None:
+    def _know_terminal(self, capabilities: Capabilities) -> None:
+        self.brackets_pastes = capabilities.brackets_pastes
+        self.came_before = typed_text(capabilities.typed)
+        if capabilities.round_trip is None:
             self.overdue_until = time.monotonic() + OVERDUE_SECONDS
 
     def get_default_screen(self) -> StudioScreen:
@@ -153,10 +153,10 @@ class Studio(
         await self._studio.open_form()
         if self._recipe is not None:
             await self._studio.bring_back(self._recipe)
-        self.type_ahead(self._abilities.typed)
+        self.type_ahead(self._capabilities.typed)
         await self._painted()
-        from wan_tui.ui.key_asking import KeyAsking
-        from wan_tui.ui.noticing import Noticing
+        from wan_tui.ui.dialogs.key_request import KeyRequest
+        from wan_tui.ui.shell.desktop_notifier import DesktopNotifier
 
         try:
             self._engine = engine = await asyncio.to_thread(self._open_engine)
@@ -168,8 +168,8 @@ class Studio(
         self._use_keymap()
         for warning in self.settings.warnings:
             self.say(warning, severity="warning")
-        self._keys = KeyAsking(self, engine, self.settings, say=self.say, demo=lambda: self._leave("demo"))
-        self._noticing = Noticing(self, engine.index, self.settings.notices, self.surroundings)
+        self._keys = KeyRequest(self, engine, self.settings, say=self.say, demo=lambda: self._leave("demo"))
+        self._noticing = DesktopNotifier(self, engine.index, self.settings.notices, self.surroundings)
         engine.subscribe(self._desk.take)
         await engine.start()
         if self.settings.key is None and not self.settings.demo and not self.settings.spending_off:
@@ -185,15 +185,15 @@ class Studio(
     # News
 
     def _deliver(self, events: Sequence[Event]) -> None:
-        from wan_tui.ui.key_trouble import wants_key
+        from wan_tui.ui.dialogs.key_trouble import wants_key
 
-        self._studio.post_message(EngineNews(events))
+        self._studio.post_message(EngineEvents(events))
         self._announce(events)
         if self._keys is not None and wants_key(events) and not self.settings.demo:
             self._keys.offer(busy=self.screen is not self._studio or self.typing)
 
     def _announce(self, events: Sequence[Event]) -> None:
-        from wan_tui.ui.toasts import toasts
+        from wan_tui.ui.shell.toasts import toasts
 
         shown = toasts(events)
         for toast in shown:
@@ -214,14 +214,14 @@ class Studio(
     # Keys and commands
 
     def _actions(self) -> dict[str, Action]:
-        from wan_tui.ui.every_action import every_action
+        from wan_tui.ui.shell.action_list import every_action
 
         return every_action()
 
     def _use_keymap(self) -> None:
         if not self.settings.keys:
             return
-        from wan_tui.ui.keys import check_keymap
+        from wan_tui.ui.commands.keymap import check_keymap
 
         keymap, problems = check_keymap(self.settings.keys, self._actions())
         self.set_keymap(keymap)
@@ -229,13 +229,13 @@ class Studio(
             self.say(problem, severity="warning")
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        from wan_tui.ui.commands import commands
+        from wan_tui.ui.commands.palette import commands
 
         return commands(self, screen)
 
     def action_help(self) -> None:
-        from wan_tui.ui.keys import check_keymap, with_keymap
-        from wan_tui.ui.screens.help import HelpScreen
+        from wan_tui.ui.commands.keymap import check_keymap, with_keymap
+        from wan_tui.ui.dialogs.help import HelpScreen
 
         actions = self._actions()
         keymap, _ = check_keymap(self.settings.keys, actions)

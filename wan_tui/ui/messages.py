@@ -59,7 +59,7 @@ class KeyWanted(Message):
     """Somebody tried to order while there is no key."""
 
 
-class EngineNews(Message):
+class EngineEvents(Message):
     """What the engine announced since the last time, in order: one batch, at most four a second."""
 
     def __init__(self, events: Sequence[Event]) -> None:

@@ -11,7 +11,7 @@ from functools import cache
 import pytest
 
 from tests.faults.rig import ScriptedServer
-from wan_tui.api import certificates, film_source, transport
+from wan_tui.api import certificates, film_http, transport
 from wan_tui.api.client import ApiClient, Submission
 from wan_tui.api.timeouts import Timeouts
 from wan_tui.domain.parameters import Dialect
@@ -52,7 +52,7 @@ def _quick_context() -> ssl.SSLContext:
 
 @pytest.fixture(autouse=True)
 def _quick_tls(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (transport, film_source):
+    for module in (transport, film_http):
         monkeypatch.setattr(
             module,
             "tls_context",

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.unit.api.conftest import Ids, MakeClient
-from wan_tui.api.films import FilmClient
+from wan_tui.api.film_client import FilmClient
 from wan_tui.domain.errors import NoCredits, NotFound, Unauthorized
 from wan_tui.domain.observations import Phase
 from wan_tui.domain.parameters import Dialect

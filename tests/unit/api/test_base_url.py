@@ -41,7 +41,7 @@ async def test_a_base_path_is_kept(make_client: MakeClient) -> None:
 def test_making_clients_does_not_load_httpx() -> None:
     """The screen comes up before the network code is loaded."""
     code = (
-        "import sys; from wan_tui.api.client import ApiClient; from wan_tui.api.films import FilmClient;"
+        "import sys; from wan_tui.api.client import ApiClient; from wan_tui.api.film_client import FilmClient;"
         "ApiClient('https://api.aimlapi.com', None); FilmClient(allow_loopback=False);"
         "sys.exit('httpx' in sys.modules)"
     )

@@ -14,7 +14,7 @@ from tests.faults.socks import SocksProxy
 from tests.unit.api.conftest import SECRET, Ids, MakeClient, place
 from wan_tui.api import client as client_module
 from wan_tui.api.certificates import tls_context
-from wan_tui.api.films import FilmClient
+from wan_tui.api.film_client import FilmClient
 from wan_tui.api.timeouts import Timeouts
 from wan_tui.domain.errors import Money, NotReady, NotSent, ServiceError, Unauthorized, Unreachable
 from wan_tui.domain.parameters import Dialect

@@ -23,7 +23,7 @@ from tests.faults.rig import (
     http,
 )
 from tests.unit.api.conftest import SECRET
-from wan_tui.api.films import FilmClient
+from wan_tui.api.film_client import FilmClient
 from wan_tui.domain.errors import FilmError, LinkDead, LinkRefused, Money, NotAFilm, ServiceError, Unavailable
 
 FILM = b"\x00\x00\x00\x18ftypmp42" + bytes(range(256)) * 40

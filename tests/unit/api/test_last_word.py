@@ -10,7 +10,7 @@ import pytest
 from tests.faults.rig import CERTS, ScriptedServer, Send, http
 from tests.unit.api.conftest import Ids, MakeClient
 from wan_tui.api.timeouts import Timeouts
-from wan_tui.domain.errors import Doubtful, LibraryBusy
+from wan_tui.domain.errors import LibraryBusy, OutcomeUnknown
 from wan_tui.domain.parameters import Dialect
 from wan_tui.domain.request import GenerationRequest
 
@@ -37,7 +37,7 @@ async def test_it_is_asked_once_when_the_connection_stands_and_nothing_was_read(
     "objection",
     [
         LibraryBusy("held by another process"),
-        Doubtful("looks like one of the tree"),
+        OutcomeUnknown("looks like one of the tree"),
         TimeoutError("looks like a deadline"),
         httpx.ReadError("looks like one of httpx"),
         ValueError("looks like our own fault"),

@@ -32,12 +32,12 @@ from wan_tui.api.client import ApiClient
 from wan_tui.api.timeouts import Timeouts
 from wan_tui.domain.errors import (
     BadRequest,
-    Doubtful,
     Forbidden,
     Money,
     NoCredits,
     NotFound,
     NotSent,
+    OutcomeUnknown,
     RateLimited,
     Refused,
     ServiceError,
@@ -174,7 +174,7 @@ async def test_without_an_id_it_is_in_doubt(
     """The request was read, no id came back: may have been charged, to be looked up, and no second POST."""
     async with ScriptedServer(steps) as server:
         error = await _failure(make_client(server, SHORT), order, ids)
-    assert isinstance(error, Doubtful)
+    assert isinstance(error, OutcomeUnknown)
     assert error.money is Money.UNKNOWN
     assert "Log in" not in error.message
     assert len(server.requests) == 1
@@ -186,7 +186,7 @@ async def test_a_reset_while_our_body_leaves_is_in_doubt(
 ) -> None:
     """The headers had left, so it counts as sent."""
     async with ScriptedServer(Reply([Reset()], read_body=False)) as server:
-        assert isinstance(await _failure(make_client(server), order, ids), Doubtful)
+        assert isinstance(await _failure(make_client(server), order, ids), OutcomeUnknown)
 
 
 async def test_an_early_refusal_is_a_refusal(
@@ -334,15 +334,15 @@ async def test_a_loopback_service_is_reached_without_the_proxy(
         (403, "<html>blocked</html>", Refused, "gateway"),
         (307, "", Refused, "127.0.0.1"),
         (301, "", Refused, "127.0.0.1"),
-        (408, "", Doubtful, "408"),
-        (409, {"message": "Conflict"}, Doubtful, "Conflict"),
-        (425, "", Doubtful, "425"),
-        (500, {"message": "Internal server error", "requestId": "r-1"}, Doubtful, "Internal"),
-        (502, "<html><h1>Bad gateway</h1></html>", Doubtful, "gateway in between"),
-        (503, "", Doubtful, "503"),
-        (504, "<!DOCTYPE html><p>x", Doubtful, "504"),
-        (524, "<center>nginx</center>", Doubtful, "524"),
-        (600, "", Doubtful, "600"),
+        (408, "", OutcomeUnknown, "408"),
+        (409, {"message": "Conflict"}, OutcomeUnknown, "Conflict"),
+        (425, "", OutcomeUnknown, "425"),
+        (500, {"message": "Internal server error", "requestId": "r-1"}, OutcomeUnknown, "Internal"),
+        (502, "<html><h1>Bad gateway</h1></html>", OutcomeUnknown, "gateway in between"),
+        (503, "", OutcomeUnknown, "503"),
+        (504, "<!DOCTYPE html><p>x", OutcomeUnknown, "504"),
+        (524, "<center>nginx</center>", OutcomeUnknown, "524"),
+        (600, "", OutcomeUnknown, "600"),
     ],
 )  # fmt: skip
 async def test_statuses(
@@ -369,7 +369,7 @@ async def test_statuses(
     assert error.status == status
     if isinstance(body, dict) and "requestId" in body:
         assert error.request_id == "r-1"
-    assert error.money is (Money.UNKNOWN if kind is Doubtful else Money.FREE)
+    assert error.money is (Money.UNKNOWN if kind is OutcomeUnknown else Money.FREE)
     assert ("Top up" in error.next_step) is (kind is NoCredits)
     assert len(server.requests) == 1
     assert (ids.seen, error.generation_ids) == ([], ())
@@ -378,18 +378,18 @@ async def test_statuses(
 @pytest.mark.parametrize(
     ("status", "body", "kind"),
     [
-        (302, "", Doubtful),
-        (303, "", Doubtful),
-        (307, "<html>moved</html>", Doubtful),
+        (302, "", OutcomeUnknown),
+        (303, "", OutcomeUnknown),
+        (307, "<html>moved</html>", OutcomeUnknown),
         (400, {"message": "prompt: Required"}, BadRequest),
         (401, {"message": "Invalid API key"}, Unauthorized),
         (403, {"message": "You've run out of credits"}, NoCredits),
-        (403, "error code: 1010", Doubtful),
+        (403, "error code: 1010", OutcomeUnknown),
         (404, {"message": "Model not found"}, NotFound),
-        (409, {"message": "Conflict"}, Doubtful),
+        (409, {"message": "Conflict"}, OutcomeUnknown),
         (429, {"message": "Too many"}, RateLimited),
-        (500, {"message": "Internal server error"}, Doubtful),
-        (502, "<html>bad gateway</html>", Doubtful),
+        (500, {"message": "Internal server error"}, OutcomeUnknown),
+        (502, "<html>bad gateway</html>", OutcomeUnknown),
     ],
 )
 async def test_an_id_on_any_answer_is_kept(

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wan_tui.api.answer import Answer
-from wan_tui.api.outcome import order_failure, reading_failure
-from wan_tui.api.service_text import BILLING_LINK, evidence, shown
+from wan_tui.api.http_errors import order_failure, reading_failure
+from wan_tui.api.response import Answer
+from wan_tui.api.sanitize import BILLING_LINK, evidence, shown
 from wan_tui.api.wire import prices, records, status
 from wan_tui.api.wire.complaints import complaint
 from wan_tui.domain.errors import ServiceError

@@ -19,7 +19,7 @@ from tests.program import REPOSITORY
 from tests.unit.terminal.fake_terminal import SIXEL, FakeTerminal
 from wan_tui.cli.main import cli
 from wan_tui.settings import load
-from wan_tui.terminal.abilities import complaints
+from wan_tui.terminal.capabilities import complaints
 
 CONFIG = """
 [keys]

@@ -12,9 +12,9 @@ from wan_tui.cli.output import guarded, print_job, tell
 from wan_tui.domain.errors import (
     BadRequest,
     DiskFull,
-    Doubtful,
     InvalidRequest,
     LibraryBusy,
+    OutcomeUnknown,
     Problem,
     WanTuiError,
 )
@@ -38,7 +38,11 @@ def failing(error: BaseException) -> object:
             "Bad seed. Nothing was ordered. Take another.",
         ),
         (LibraryBusy("It is busy."), 1, "It is busy. Nothing was ordered."),
-        (Doubtful("The line broke", next_step="Wait."), 1, "The line broke. May have been charged. Wait."),
+        (
+            OutcomeUnknown("The line broke", next_step="Wait."),
+            1,
+            "The line broke. May have been charged. Wait.",
+        ),
         (DiskFull("No room"), 1, "No room. Charged."),
         (InvalidRequest([Problem("seed", "is odd")]), 2, "seed: is odd.\nNothing was ordered."),
         (KeyboardInterrupt(), 130, ""),

@@ -11,11 +11,13 @@ from wan_tui.domain.errors import Failure, Money
 from wan_tui.domain.job import Attempt, Cost, Job, JobState
 from wan_tui.domain.observations import (
     Accepted,
+    Blocked,
     Edited,
-    Hindered,
+    FilmSaved,
+    FoundInLog,
+    GaveUp,
     IdSeen,
     InDoubt,
-    Kept,
     LinkExpired,
     Looked,
     NothingSent,
@@ -23,9 +25,7 @@ from wan_tui.domain.observations import (
     Phase,
     Sending,
     StatusReport,
-    Traced,
     TurnedDown,
-    Untraceable,
     Withdrawn,
 )
 from wan_tui.domain.parameters import Dialect
@@ -125,12 +125,12 @@ other_news: st.SearchStrategy[Observation] = st.one_of(
     st.builds(Accepted, reports, st.none() | names),
     st.builds(TurnedDown, failures, st.lists(names, max_size=2).map(tuple)),
     st.builds(InDoubt, failures),
-    st.builds(Traced, generation_ids, st.none() | costs),
+    st.builds(FoundInLog, generation_ids, st.none() | costs),
     st.builds(Looked, searches),
-    st.builds(Untraceable, failures),
-    st.builds(Kept, names, st.integers(1, 2**40)),
+    st.builds(GaveUp, failures),
+    st.builds(FilmSaved, names, st.integers(1, 2**40)),
     st.builds(LinkExpired, failures),
-    st.builds(Hindered, st.none() | failures),
+    st.builds(Blocked, st.none() | failures),
     st.builds(Withdrawn, st.none() | failures),
     st.builds(Edited, st.none() | st.booleans(), st.none() | st.booleans(), st.none() | st.booleans()),
 )

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from wan_tui.domain import errors
 from wan_tui.domain.errors import (
     BadRequest,
-    Doubtful,
     Failure,
     FilmError,
     InvalidRequest,
     Money,
+    OutcomeUnknown,
     Problem,
     Refused,
     ServiceError,
@@ -50,7 +50,7 @@ def test_only_doubt_and_finished_films_may_have_cost_something() -> None:
     """A refusal is free, doubt is doubt, a film that was made was paid for."""
     for error in CLASSES:
         expected = Money.FREE
-        if issubclass(error, Doubtful):
+        if issubclass(error, OutcomeUnknown):
             expected = Money.UNKNOWN
         elif issubclass(error, FilmError):
             expected = Money.CHARGED

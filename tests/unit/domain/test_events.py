@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any, get_args
 
 from wan_tui.domain import events
-from wan_tui.domain.events import Event, Link
+from wan_tui.domain.events import Connection, Event
 
 
 def test_every_announcement_is_an_event() -> None:
@@ -23,4 +23,4 @@ def test_every_announcement_is_an_event() -> None:
 
 def test_every_state_of_the_line_has_words() -> None:
     """The status bar shows them as they are."""
-    assert all(link.value == link.value.lower().strip() != "" for link in Link)
+    assert all(link.value == link.value.lower().strip() != "" for link in Connection)

@@ -12,11 +12,13 @@ from wan_tui.domain.errors import Failure, Money
 from wan_tui.domain.job import Attempt, Cost, Job, JobState
 from wan_tui.domain.observations import (
     Accepted,
+    Blocked,
     Edited,
-    Hindered,
+    FilmSaved,
+    FoundInLog,
+    GaveUp,
     IdSeen,
     InDoubt,
-    Kept,
     LinkExpired,
     Looked,
     NothingSent,
@@ -24,9 +26,7 @@ from wan_tui.domain.observations import (
     Phase,
     Sending,
     StatusReport,
-    Traced,
     TurnedDown,
-    Untraceable,
     Withdrawn,
 )
 from wan_tui.domain.progress import advance
@@ -83,12 +83,12 @@ MOVES: dict[str, tuple[Observation, dict[JobState, JobState]]] = {
     ),
     "turned down": (TurnedDown(FREE), {WAITING: FAILED, SUBMITTING: FAILED, UNCONFIRMED: FAILED}),
     "in doubt": (InDoubt(DOUBT), {SUBMITTING: UNCONFIRMED}),
-    "traced": (Traced("gen-1"), {WAITING: QUEUED, SUBMITTING: QUEUED, UNCONFIRMED: QUEUED}),
+    "traced": (FoundInLog("gen-1"), {WAITING: QUEUED, SUBMITTING: QUEUED, UNCONFIRMED: QUEUED}),
     "looked": (Looked(Search(9.0, 1)), {}),
-    "untraceable": (Untraceable(DOUBT), {UNCONFIRMED: FAILED, QUEUED: FAILED, GENERATING: FAILED}),
-    "kept": (Kept("/films/1.mp4", 9), {COMPLETED: SAVED, EXPIRED: SAVED}),
+    "untraceable": (GaveUp(DOUBT), {UNCONFIRMED: FAILED, QUEUED: FAILED, GENERATING: FAILED}),
+    "kept": (FilmSaved("/films/1.mp4", 9), {COMPLETED: SAVED, EXPIRED: SAVED}),
     "link expired": (LinkExpired(DEAD), {COMPLETED: EXPIRED}),
-    "hindered": (Hindered(FREE), {}),
+    "hindered": (Blocked(FREE), {}),
     "withdrawn": (Withdrawn(), {WAITING: JobState.CANCELLED}),
     "given up": (Withdrawn(FREE), {WAITING: FAILED}),
     "edited": (Edited(starred=True, trashed=True, followed=False), {}),
@@ -180,8 +180,8 @@ def test_a_job_that_failed_costs_nothing_but_where_it_was_charged() -> None:
     cost = Cost(0.42, 840_000, "answer")
     job = job_in(GENERATING, cost=cost)
     assert advance(job, report(Phase.FAILED, failure=FREE, cost=cost), LATER).cost is None
-    assert advance(job, Untraceable(DOUBT), LATER).cost is None
-    assert advance(job, Untraceable(replace(DOUBT, money=Money.CHARGED)), LATER).cost == cost
+    assert advance(job, GaveUp(DOUBT), LATER).cost is None
+    assert advance(job, GaveUp(replace(DOUBT, money=Money.CHARGED)), LATER).cost == cost
 
 
 @pytest.mark.parametrize("state", [SUBMITTING, UNCONFIRMED])
@@ -211,16 +211,16 @@ def test_an_accepted_order_is_noted_whole() -> None:
 def test_a_found_order_was_submitted_when_it_was_sent() -> None:
     """Not when it was found; its cost is the log's until the service's own answer comes."""
     sent = replace(job_in(UNCONFIRMED, problem=DOUBT), attempts=(Attempt("01JOB.1", NOW),))
-    job = advance(sent, Traced("gen-1", Cost(0.42, None, "logs")), LATER)
+    job = advance(sent, FoundInLog("gen-1", Cost(0.42, None, "logs")), LATER)
     assert (job.submitted_at, job.problem, job.cost) == (NOW, None, Cost(0.42, None, "logs"))
     answered = advance(job, report(Phase.RUNNING, cost=Cost(0.5, None, "answer")), LATER)
     assert answered.cost == Cost(0.5, None, "answer")
-    assert advance(answered, Traced("gen-1", Cost(0.42, None, "logs")), LATER).cost == answered.cost
+    assert advance(answered, FoundInLog("gen-1", Cost(0.42, None, "logs")), LATER).cost == answered.cost
 
 
 def test_a_second_id_is_kept_beside_the_first() -> None:
     """It was charged twice, and both films can be asked for."""
-    job = advance(job_in(QUEUED), Traced("gen-2"), LATER)
+    job = advance(job_in(QUEUED), FoundInLog("gen-2"), LATER)
     assert (job.generation_id, job.generation_ids) == ("gen-1", ("gen-1", "gen-2"))
     late = advance(job, Accepted(StatusReport("gen-3", Phase.QUEUED, "queued")), LATER)
     assert late.generation_ids == ("gen-1", "gen-2", "gen-3")
@@ -238,7 +238,7 @@ def test_the_short_and_the_long_form_of_an_id_are_one_generation() -> None:
 
 def test_an_order_known_to_the_service_is_never_sent_again() -> None:
     """Also where it was thought unsent: sending and withdrawing do nothing then."""
-    for seen in (IdSeen("gen-1"), Traced("gen-1"), Accepted(report(Phase.QUEUED))):
+    for seen in (IdSeen("gen-1"), FoundInLog("gen-1"), Accepted(report(Phase.QUEUED))):
         job = advance(job_in(WAITING), seen, NOW)
         assert advance(job, Sending("01JOB.2"), LATER) == job
         assert advance(job, Withdrawn(), LATER) == job
@@ -257,7 +257,7 @@ def test_completion_without_a_link_is_completion() -> None:
     """The link comes later, and ends what was in its way; nothing takes it away again."""
     job = advance(job_in(GENERATING, with_id=True), report(Phase.DONE), NOW)
     assert (job.state, job.video_url, job.completed_at, job.awaits_link) == (COMPLETED, None, NOW, True)
-    hindered = advance(job, Hindered(DEAD), LATER)
+    hindered = advance(job, Blocked(DEAD), LATER)
     assert advance(hindered, report(Phase.DONE), LATER) == hindered
     assert advance(hindered, report(Phase.RUNNING), LATER).state is COMPLETED
     linked = advance(hindered, report(Phase.DONE, video_url=URL), LATER)
@@ -272,7 +272,7 @@ def test_completion_without_a_link_is_completion() -> None:
 
 
 @pytest.mark.parametrize(
-    "seen", [Untraceable(DEAD), report(Phase.FAILED, failure=DEAD)], ids=["untraceable", "failed"]
+    "seen", [GaveUp(DEAD), report(Phase.FAILED, failure=DEAD)], ids=["untraceable", "failed"]
 )
 def test_a_film_that_never_got_a_link_may_still_be_lost(seen: Observation) -> None:
     """As while it was being made; one with a link is not."""
@@ -284,9 +284,9 @@ def test_a_film_that_never_got_a_link_may_still_be_lost(seen: Observation) -> No
 
 def test_what_hinders_a_download_survives_a_fresh_link() -> None:
     """A full disk is still full."""
-    job = advance(job_in(COMPLETED), Hindered(FREE), NOW)
+    job = advance(job_in(COMPLETED), Blocked(FREE), NOW)
     assert advance(job, report(Phase.DONE, video_url=URL), LATER).problem == FREE
-    assert advance(job, Hindered(None), LATER).problem is None
+    assert advance(job, Blocked(None), LATER).problem is None
 
 
 def test_a_fresh_link_revives_an_expired_job() -> None:
@@ -297,9 +297,9 @@ def test_a_fresh_link_revives_an_expired_job() -> None:
 
 def test_a_film_on_disk_settles_everything() -> None:
     """Path and size are noted; adopting it again under another name keeps the moment."""
-    job = advance(job_in(EXPIRED, error=DEAD), Kept("/films/1.mp4", 9), NOW)
+    job = advance(job_in(EXPIRED, error=DEAD), FilmSaved("/films/1.mp4", 9), NOW)
     assert (job.film_path, job.film_size, job.saved_at, job.error) == ("/films/1.mp4", 9, NOW, None)
-    again = advance(job, Kept("/films/2.mp4", 9), LATER)
+    again = advance(job, FilmSaved("/films/2.mp4", 9), LATER)
     assert (again.state, again.film_path, again.saved_at) == (SAVED, "/films/2.mp4", NOW)
 
 
@@ -311,14 +311,14 @@ def test_a_saved_job_takes_a_fresh_link_for_a_missing_file() -> None:
 
 def test_a_failure_tells_why() -> None:
     """The reason becomes the error; what stood in the way is forgotten."""
-    job = advance(job_in(UNCONFIRMED, problem=DOUBT), Untraceable(DOUBT), LATER)
+    job = advance(job_in(UNCONFIRMED, problem=DOUBT), GaveUp(DOUBT), LATER)
     assert (job.error, job.problem) == (DOUBT, None)
 
 
 def test_settled_jobs_are_not_hindered() -> None:
     """Nothing stands in the way of what is over."""
     for state in JobState:
-        job = advance(job_in(state), Hindered(DOUBT), LATER)
+        job = advance(job_in(state), Blocked(DOUBT), LATER)
         assert job.problem == (None if state.settled else DOUBT)
 
 

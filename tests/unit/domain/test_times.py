@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wan_tui.api.links import link_expiry
 from wan_tui.api.retry_after import http_date
+from wan_tui.api.url_policy import link_expiry
 from wan_tui.domain.times import EARLIEST, LATEST, iso, parse_iso
 
 FAR = timedelta(days=366 * 50)

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from wan_tui.api.client import ApiClient
-from wan_tui.api.films import FilmClient
+from wan_tui.api.film_client import FilmClient
 from wan_tui.domain.errors import SpendingOff
 from wan_tui.domain.events import Event
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL, Dialect
 from wan_tui.domain.request import GenerationRequest, build
 from wan_tui.domain.secret import ApiKey
-from wan_tui.engine import Engine, EngineParts
+from wan_tui.engine import Engine, EngineDependencies
 from wan_tui.engine.clock import Clock
 from wan_tui.engine.schedule import Schedule
 from wan_tui.library.films import FilmFolder
@@ -51,7 +51,7 @@ class Rig:
     ) -> AsyncIterator[Watched]:
         """A started engine, stopped in order at the end. ``key`` None: there is none."""
         engine = Engine(
-            EngineParts(
+            EngineDependencies(
                 history=History.open(self.home / "data"),
                 films=FilmFolder(self.home / "films"),
                 leases=Leases(self.home / "data" / "leases"),

@@ -10,11 +10,11 @@ from types import SimpleNamespace
 from typing import Any
 
 from wan_tui.domain.job import Job, JobState
-from wan_tui.domain.observations import Kept, Observation
+from wan_tui.domain.observations import FilmSaved, Observation
 from wan_tui.domain.parameters import DEFAULT_MODEL, Dialect
 from wan_tui.engine.clock import Clock
+from wan_tui.engine.connection_monitor import ConnectionMonitor
 from wan_tui.engine.downloader import Downloader
-from wan_tui.engine.link import LinkMonitor
 from wan_tui.engine.schedule import Schedule
 
 MADE = Job(
@@ -41,7 +41,7 @@ async def test_dead_links_that_wait_for_a_key_hold_up_no_other_download(tmp_path
     links: Any = SimpleNamespace(forget=lambda job_id: None)
     recorder: Any = SimpleNamespace(record=record)
     client: Any = None
-    link = LinkMonitor(lambda event: None, has_key=False)
+    link = ConnectionMonitor(lambda event: None, has_key=False)
     downloader = Downloader(
         client, films, links, recorder, link, Schedule(), Clock(), lambda event: None, finish_film=None
     )
@@ -49,7 +49,7 @@ async def test_dead_links_that_wait_for_a_key_hold_up_no_other_download(tmp_path
     await asyncio.sleep(0)
     async with asyncio.timeout(20):
         await downloader.step(MADE)
-    assert seen == [Kept(str(film), 4)]
+    assert seen == [FilmSaved(str(film), 4)]
     for task in dead:
         task.cancel()
     await asyncio.gather(*dead, return_exceptions=True)

@@ -11,7 +11,7 @@ from tinydb import TinyDB
 
 from tests.unit.engine.conftest import Rig
 from wan_tui.domain.errors import LibraryUnwritable, Money, SpendingOff
-from wan_tui.domain.events import JobChanged, Link, LinkChanged, Trouble
+from wan_tui.domain.events import Connection, ConnectionChanged, JobChanged, Trouble
 from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.parameters import Dialect
@@ -122,7 +122,7 @@ async def test_an_unreachable_service_leaves_the_order_waiting_and_withdrawable(
         assert stuck.problem is not None
         assert stuck.problem.money is Money.FREE
         assert len(stuck.attempts) == 4, stuck.problem
-        assert watched.engine.link is Link.OFFLINE
+        assert watched.engine.connection is Connection.OFFLINE
         await watched.engine.withdraw(job.id)
         await watched.reaches(job.id, JobState.CANCELLED)
     assert rig.till() == []
@@ -164,7 +164,7 @@ async def test_two_engines_on_one_library_order_once_and_see_the_same(rig: Rig) 
 
 async def test_without_a_key_the_order_waits_and_goes_out_when_one_is_given(rig: Rig) -> None:
     async with rig.engine(key=None) as watched:
-        assert watched.engine.link is Link.NO_KEY
+        assert watched.engine.connection is Connection.NO_KEY
         job = await watched.engine.submit(rig.request())
         await watched.until(
             lambda: (now := watched.engine.job(job.id)) is not None and now.problem is not None
@@ -180,14 +180,18 @@ async def test_a_refused_key_pauses_all_polls_and_fails_no_job(rig: Rig) -> None
         for job_id in ids:
             await watched.reaches(job_id, JobState.QUEUED, JobState.GENERATING)
         rig.service.inject(Fault("GET /v2/*", times=None, status=401, body={"message": "who?"}))
-        await watched.until(lambda: watched.engine.link is Link.KEY_REFUSED)
+        await watched.until(lambda: watched.engine.connection is Connection.KEY_REFUSED)
         assert all(job.state.running for job_id in ids if (job := watched.engine.job(job_id)))
 
         rig.service.drop_faults()
         watched.engine.use_key(ApiKey(rig.key))
         for job_id in ids:
             assert (await watched.reaches(job_id, *END)).state is JobState.SAVED
-    refusals = [e for e in watched.events if isinstance(e, LinkChanged) and e.link is Link.KEY_REFUSED]
+    refusals = [
+        e
+        for e in watched.events
+        if isinstance(e, ConnectionChanged) and e.connection is Connection.KEY_REFUSED
+    ]
     assert len(refusals) == 1
 
 
@@ -198,7 +202,11 @@ async def test_one_odd_401_stops_nothing(rig: Rig) -> None:
         await watched.reaches(job.id, JobState.QUEUED, JobState.GENERATING)
         rig.service.inject(Fault("GET /v2/generate/*", status=401, body={"message": "who?"}))
         assert (await watched.reaches(job.id, *END)).state is JobState.SAVED
-    assert not [e for e in watched.events if isinstance(e, LinkChanged) and e.link is Link.KEY_REFUSED]
+    assert not [
+        e
+        for e in watched.events
+        if isinstance(e, ConnectionChanged) and e.connection is Connection.KEY_REFUSED
+    ]
 
 
 async def test_two_odd_401_do_not_stop_everything_for_good(rig: Rig) -> None:
@@ -207,9 +215,9 @@ async def test_two_odd_401_do_not_stop_everything_for_good(rig: Rig) -> None:
         job = await watched.engine.submit(rig.request())
         await watched.reaches(job.id, JobState.QUEUED, JobState.GENERATING)
         rig.service.inject(Fault("GET /v2/generate/*", times=2, status=401, body={"message": "who?"}))
-        await watched.until(lambda: watched.engine.link is Link.KEY_REFUSED)
+        await watched.until(lambda: watched.engine.connection is Connection.KEY_REFUSED)
         assert (await watched.reaches(job.id, *END)).state is JobState.SAVED
-        assert watched.engine.link is Link.ONLINE
+        assert watched.engine.connection is Connection.ONLINE
 
 
 async def test_the_history_file_is_up_to_date_while_the_program_runs(rig: Rig) -> None:

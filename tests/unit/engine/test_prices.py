@@ -17,7 +17,7 @@ from wan_tui.domain.job import JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL
 from wan_tui.engine import prices
 from wan_tui.engine.clock import Clock
-from wan_tui.engine.link import LinkMonitor
+from wan_tui.engine.connection_monitor import ConnectionMonitor
 from wan_tui.engine.prices import Prices
 from wan_tui.engine.schedule import Schedule
 
@@ -60,7 +60,7 @@ class Account:
 @contextmanager
 def asking(account: Account) -> Iterator[Prices]:
     api: Any = account
-    link = LinkMonitor(lambda event: None, has_key=True)
+    link = ConnectionMonitor(lambda event: None, has_key=True)
     asked = Prices(api, link, Schedule(), Clock(sleep=account.sleep), lambda event: None)
     task = asyncio.create_task(asked.run())
     try:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.library.test_storage import open_db, storage_of
-from wan_tui.library.faults import Plan
+from wan_tui.library.fault_injection import Plan
 
 PROPERTY = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 JOBS = 6

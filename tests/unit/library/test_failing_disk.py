@@ -12,7 +12,7 @@ import pytest
 from tests.unit.library.test_storage import open_db, storage_of
 from wan_tui.domain.errors import LibraryError
 from wan_tui.library import disk
-from wan_tui.library.faults import Plan
+from wan_tui.library.fault_injection import Plan
 
 CALLS = ["open", "read", "write", "fsync", "rename", "link", "unlink", "truncate", "lock", "mkdir"]
 KINDS = ["ENOSPC", "EIO", "EACCES", "EROFS"]

@@ -22,7 +22,7 @@ from tests.unit.library.processes import ROOT
 from wan_tui.domain.errors import DiskFull, FilmBusy, FilmError, FilmFolderUnusable, NotAFilm
 from wan_tui.domain.job import Job
 from wan_tui.library import disk
-from wan_tui.library.faults import Plan
+from wan_tui.library.fault_injection import Plan
 from wan_tui.library.films import FilmFolder, film_name
 from wan_tui.library.partfile import Beside
 

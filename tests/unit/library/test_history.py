@@ -17,7 +17,7 @@ from wan_tui.domain.errors import Failure, LibraryError, LibraryUnwritable, Mone
 from wan_tui.domain.job import Attempt, Cost, Job, JobState
 from wan_tui.library import records
 from wan_tui.library.documents import Document
-from wan_tui.library.faults import Plan
+from wan_tui.library.fault_injection import Plan
 from wan_tui.library.history import History
 
 

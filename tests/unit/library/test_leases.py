@@ -15,7 +15,7 @@ import pytest
 from tests.unit.library.jobs import make_job
 from tests.unit.library.processes import ROOT
 from wan_tui.domain.errors import LibraryUnwritable
-from wan_tui.library.faults import Plan
+from wan_tui.library.fault_injection import Plan
 from wan_tui.library.leases import Leases
 
 JOB = make_job(1).id

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from wan_tui.library import disk
-from wan_tui.library.faults import Plan
+from wan_tui.library.fault_injection import Plan
 from wan_tui.library.salt import library_salt
 
 

@@ -19,7 +19,7 @@ from tinydb import TinyDB, where
 from tinydb.table import Document, Table
 
 from wan_tui.domain.errors import LibraryBusy, LibraryError, LibraryTooNew, LibraryUnwritable
-from wan_tui.library.faults import Plan
+from wan_tui.library.fault_injection import Plan
 from wan_tui.library.storage import JournalStorage
 from wan_tui.library.tables import HistoryDB
 

@@ -12,10 +12,10 @@ import av.error
 import pytest
 
 from tests.unit.media.films import write_film
-from wan_tui.media import door
-from wan_tui.media.aspect import frame_cells
+from wan_tui.media import film_check
 from wan_tui.media.decode import CannotPlay, FilmReader, FilmSpoiled, Scaler
-from wan_tui.media.reel import Reel
+from wan_tui.media.frame_cache import FrameCache
+from wan_tui.media.framing import frame_cells
 
 
 def indexes(reader: FilmReader) -> list[int]:
@@ -64,13 +64,13 @@ def test_odd_films_play(
 ) -> None:
     """One frame, odd sizes and rates, sound, 4K and other containers: every frame can be had, forth and back."""
     film = write_film(tmp_path / name, source, frames, rate, codec, {}, audio)
-    reel = Reel(film)
-    reel.frame_as(frame_cells((20, 10), reel.facts.size))
-    assert reel.facts.frames == frames
+    cache = FrameCache(film)
+    cache.frame_as(frame_cells((20, 10), cache.facts.size))
+    assert cache.facts.frames == frames
     for index in (*range(frames), *reversed(range(frames))):
-        assert reel.picture(index).height % 2 == 0
-    assert reel.facts.duration == pytest.approx(frames / float(rate), rel=0.3)
-    reel.close()
+        assert cache.picture(index).height % 2 == 0
+    assert cache.facts.duration == pytest.approx(frames / float(rate), rel=0.3)
+    cache.close()
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_a_film_cut_short_is_known_as_one(tmp_path: Path) -> None:
 def test_damage_anywhere_is_survived(film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut short at any place or with bytes overwritten: a sentence, or the frames that are left."""
     monkeypatch.setattr(
-        door, "_confined", True
+        film_check, "_confined", True
     )  # as in a process of its own, which need not be started each time
     whole = film.read_bytes()
     chance = random.Random(7)
@@ -146,17 +146,17 @@ def test_damage_anywhere_is_survived(film: Path, tmp_path: Path, monkeypatch: py
                 data[chance.randrange(len(data))] = chance.randrange(256)
         damaged.write_bytes(data)
         try:
-            reel = Reel(damaged)
+            cache = FrameCache(damaged)
         except CannotPlay:
             continue
-        reel.frame_as(frame_cells((20, 10), reel.facts.size, fill=True))
+        cache.frame_as(frame_cells((20, 10), cache.facts.size, fill=True))
         try:
-            for index in range(0, reel.facts.frames, 7):
-                assert reel.picture(index).width == 20
+            for index in range(0, cache.facts.frames, 7):
+                assert cache.picture(index).width == 20
         except CannotPlay:
             pass
         finally:
-            reel.close()
+            cache.close()
 
 
 def test_without_pyav_there_is_a_sentence(film: Path) -> None:

@@ -6,7 +6,7 @@ import av
 
 from tests.unit.media.screen import psnr
 from wan_tui.media.decode import Scaler
-from wan_tui.media.files import JpegEncoder, png
+from wan_tui.media.image_files import JpegEncoder, png
 from wan_tui.media.picture import Picture, from_rgb
 
 

@@ -15,14 +15,14 @@ from tests.unit.media.films import write_film
 from tests.unit.media.screen import Screen
 from wan_tui.media import pacing
 from wan_tui.media import projector as projector_module
-from wan_tui.media.aspect import frame_cells
 from wan_tui.media.colours import Colours
+from wan_tui.media.frame_cache import FrameCache
+from wan_tui.media.framing import frame_cells
 from wan_tui.media.pacing import LOCAL, Pacer, Quality
 from wan_tui.media.painting import Target
 from wan_tui.media.playback import Failed, News, Opened, Playback, Shot, TooSlow
+from wan_tui.media.playback_clock import PlaybackClock
 from wan_tui.media.projector import CannotShow, Projector
-from wan_tui.media.reel import Reel
-from wan_tui.media.transport import Transport
 
 T = TypeVar("T")
 
@@ -34,9 +34,11 @@ def targets_of(projector: Projector) -> list[Target]:
 class Viewer:
     """Plays the part of the screen: takes the news one by one, says that each shot was shown."""
 
-    def __init__(self, *films: Path, pacer: Pacer | None = None, transport: Transport | None = None) -> None:
+    def __init__(
+        self, *films: Path, pacer: Pacer | None = None, playback_clock: PlaybackClock | None = None
+    ) -> None:
         self._news: queue.Queue[News] = queue.Queue()
-        self.playback = Playback(films, self._news.put, transport=transport, pacer=pacer)
+        self.playback = Playback(films, self._news.put, playback_clock=playback_clock, pacer=pacer)
         self.playback.start()
 
     def next(self, kind: type[T]) -> T:
@@ -70,8 +72,8 @@ class Viewer:
 def viewers() -> Iterator[Callable[..., Viewer]]:
     made: list[Viewer] = []
 
-    def make(*films: Path, pacer: Pacer | None = None, transport: Transport | None = None) -> Viewer:
-        made.append(Viewer(*films, pacer=pacer, transport=transport))
+    def make(*films: Path, pacer: Pacer | None = None, playback_clock: PlaybackClock | None = None) -> Viewer:
+        made.append(Viewer(*films, pacer=pacer, playback_clock=playback_clock))
         return made[-1]
 
     yield make
@@ -172,14 +174,14 @@ def test_of_two_films_the_sound_one_is_closed(
     film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also when the other one cannot be opened."""
-    opened: list[Reel] = []
+    opened: list[FrameCache] = []
 
-    class Counted(Reel):
+    class Counted(FrameCache):
         def close(self) -> None:
             opened.append(self)
             super().close()
 
-    monkeypatch.setattr(projector_module, "Reel", Counted)
+    monkeypatch.setattr(projector_module, "FrameCache", Counted)
     with pytest.raises(CannotShow):
         Projector([film, tmp_path / "missing.mp4"])
     assert len(opened) == 1
@@ -208,12 +210,12 @@ def test_it_goes_on_where_another_stood(film: Path, viewers: Callable[..., Viewe
     viewer.playback.jump(0.5)
     viewer.playback.step(1)
     stood = viewer.until(lambda shot: shot.state == "paused")
-    other = viewers(film, transport=viewer.playback.standing)
+    other = viewers(film, playback_clock=viewer.playback.standing)
     other.aim()
     shot = other.next(Shot)
     assert (shot.frame, shot.state) == (stood.frame, "paused") == (16, "paused")
-    transport = other.playback.standing
-    assert (transport.speed, transport.looping) == (1.5, False)
+    playback_clock = other.playback.standing
+    assert (playback_clock.speed, playback_clock.looping) == (1.5, False)
 
 
 def test_nothing_comes_until_the_last_shot_was_shown(film: Path) -> None:
@@ -309,10 +311,10 @@ def test_a_frozen_film_does_not_run_on(film: Path, viewers: Callable[..., Viewer
     viewer.aim()
     viewer.until(lambda shot: shot.frame >= 3)
     viewer.playback.freeze(True)
-    position = viewer.playback._transport.position
+    position = viewer.playback._clock.position
     at = position(viewer.playback._frozen or 0.0)
     viewer.playback.freeze(False)
-    assert position(viewer.playback._clock()) - at < 0.5
+    assert position(viewer.playback._now()) - at < 0.5
 
 
 def test_no_film_is_one_sentence(tmp_path: Path, viewers: Callable[..., Viewer]) -> None:

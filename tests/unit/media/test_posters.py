@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.unit.media.films import write_film
-from wan_tui.media import elsewhere, posters
+from wan_tui.media import film_process, posters
 from wan_tui.media.decode import CannotPlay
 from wan_tui.media.filmstrip import STILLS, load, make, store
 from wan_tui.media.posters import PosterShelf
@@ -92,7 +92,7 @@ async def test_a_maker_that_hangs_is_stopped(
     film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The time limit holds."""
-    monkeypatch.setattr(elsewhere, "_TIME_LIMIT", 0.01)
+    monkeypatch.setattr(film_process, "_TIME_LIMIT", 0.01)
     with pytest.raises(CannotPlay, match="too long"):
         await PosterShelf(tmp_path).strip(film)
 

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 
 from tests.unit.terminal.fake_terminal import ITERM2, KITTY, PLAIN, SILENT, SIXEL, FakeTerminal
-from wan_tui.terminal.abilities import Abilities, complaints, override, split_answers
+from wan_tui.terminal.capabilities import Capabilities, complaints, override, split_answers
 from wan_tui.terminal.environment import Surroundings, surroundings
 from wan_tui.terminal.probe import probe
 
 NEAR = Surroundings(term="xterm-256color")
 
 
-def ask(terminal: FakeTerminal, around: Surroundings = NEAR, **more: Any) -> Abilities:
+def ask(terminal: FakeTerminal, around: Surroundings = NEAR, **more: Any) -> Capabilities:
     return probe(around, fd_in=terminal.fd, fd_out=terminal.fd, **more)
 
 
@@ -73,7 +73,7 @@ def test_silent_terminal_gives_the_defaults_and_its_modes_back() -> None:
     """A terminal that never answers costs the limit, no more, and its modes are restored."""
     with FakeTerminal(SILENT) as terminal:
         before = termios.tcgetattr(terminal.fd)
-        assert ask(terminal, limit=0.1) == Abilities()
+        assert ask(terminal, limit=0.1) == Capabilities()
         assert termios.tcgetattr(terminal.fd) == before
 
 
@@ -119,14 +119,14 @@ def test_nothing_is_asked_without_a_terminal() -> None:
     """A pipe is not written to, nor is a terminal that would print the questions."""
     read_end, write_end = os.pipe()
     try:
-        assert probe(NEAR, fd_in=read_end, fd_out=write_end) == Abilities()
+        assert probe(NEAR, fd_in=read_end, fd_out=write_end) == Capabilities()
         assert not select.select([read_end], [], [], 0)[0]
     finally:
         os.close(read_end)
         os.close(write_end)
     with FakeTerminal(KITTY) as terminal:
         for term in ("dumb", "linux", ""):
-            assert ask(terminal, Surroundings(term=term)) == Abilities()
+            assert ask(terminal, Surroundings(term=term)) == Capabilities()
     assert terminal.seen == b""
 
 
@@ -226,7 +226,7 @@ def test_settings_go_over_what_was_found() -> None:
         found = ask(terminal, wished=wished)
     assert (found.graphics, found.cell_pixels) == ("cells", (8, 16))
     assert (found.synchronized, found.osc52) == (False, False)
-    assert override(Abilities(), {"graphics": "sixel"}).graphics == "sixel"
+    assert override(Capabilities(), {"graphics": "sixel"}).graphics == "sixel"
 
 
 @pytest.mark.parametrize(
@@ -247,8 +247,8 @@ def test_settings_go_over_what_was_found() -> None:
 def test_impossible_settings_are_told_and_passed_over(key: str, value: object, told: str) -> None:
     """With what could be set, clean of control characters; the others hold."""
     assert complaints({key: value}) == [told]
-    assert override(Abilities(osc52=True), {key: value}) == Abilities(osc52=True)
-    assert override(Abilities(), {key: value, "graphics": "kitty"}).graphics == "kitty"
+    assert override(Capabilities(osc52=True), {key: value}) == Capabilities(osc52=True)
+    assert override(Capabilities(), {key: value, "graphics": "kitty"}).graphics == "kitty"
 
 
 def test_all_that_is_amiss_is_told_at_once() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wan_tui.ui.deliberate_press import DeliberatePresses, Press
+from wan_tui.ui.compat.deliberate_press import DeliberatePresses, Press
 
 
 def counted(presses: list[Press]) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from wan_tui.ui.draft import Draft
+from wan_tui.ui.form.draft import Draft
 
 
 def test_what_was_saved_comes_back(tmp_path: Path) -> None:

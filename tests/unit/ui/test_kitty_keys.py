@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from textual import events
 
-from wan_tui.ui.kitty_keys import asking_for_more
-from wan_tui.ui.pasting import PasteParser, PressedKey
+from wan_tui.ui.compat.input_parser import PasteParser, PressedKey
+from wan_tui.ui.compat.kitty_keys import asking_for_more
 
 
 def keys(sent: str) -> list[tuple[str, str | None]]:

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.ui.conftest import FakeEngine, make_job
+from wan_tui.domain.index import JobIndex, JobRow
 from wan_tui.domain.job import JobState
-from wan_tui.library.index import JobIndex, JobRow
 from wan_tui.settings import Paths, Settings
-from wan_tui.ui.job_deeds import JobDeeds
-from wan_tui.ui.widgets.status_bar import StatusBar
+from wan_tui.ui.jobs.operations import JobOperations
+from wan_tui.ui.shell.status_bar import StatusBar
 
 
 class Unwalkable(JobIndex):
@@ -38,9 +38,9 @@ def test_jobs_alike_are_looked_for_among_the_unfinished(engine: FakeEngine) -> N
     """With exactly the same parameters, followed or not."""
     running = make_job(0, JobState.GENERATING, followed=False)
     engine.put(running)
-    found = JobDeeds(engine).alike([make_job(0), make_job(3)])  # type: ignore[arg-type]
+    found = JobOperations(engine).alike([make_job(0), make_job(3)])  # type: ignore[arg-type]
     assert found == [running]
-    assert JobDeeds(engine).alike([make_job(0, prompt="another")]) == []  # type: ignore[arg-type]
+    assert JobOperations(engine).alike([make_job(0, prompt="another")]) == []  # type: ignore[arg-type]
 
 
 def test_the_status_bar_counts_what_is_open_and_what_today_cost(engine: FakeEngine, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from textual.strip import Strip
 from wan_tui.media.cells import paint
 from wan_tui.media.colours import Colours
 from wan_tui.media.picture import Picture
-from wan_tui.ui.widgets.picture_strip import PictureStrip
+from wan_tui.ui.compat.picture_strip import PictureStrip
 
 COLUMNS = 10
 FRAME = paint(Picture(COLUMNS, 2, bytes(b for x in range(2 * COLUMNS) for b in (x, 0, 0, 255))), Colours.FULL)

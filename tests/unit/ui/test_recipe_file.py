@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from wan_tui.ui.screens.recipe_file import path_of
+from wan_tui.ui.dialogs.recipe_file import path_of
 
 
 @pytest.mark.parametrize(

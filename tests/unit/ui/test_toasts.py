@@ -7,7 +7,7 @@ from dataclasses import replace
 from tests.ui.conftest import make_job
 from wan_tui.domain.events import Event, JobChanged, LibraryLoaded, Trouble
 from wan_tui.domain.job import JobState
-from wan_tui.ui.toasts import toasts
+from wan_tui.ui.shell.toasts import toasts
 
 
 def change(number: int, before: JobState, after: JobState, prompt: str = "") -> JobChanged:

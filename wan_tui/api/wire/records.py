@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
-from wan_tui.api.answer import Answer
+from wan_tui.api.response import Answer
 from wan_tui.api.wire.values import amount, identifier, mapping, number, text
 from wan_tui.domain.job import Cost
 from wan_tui.domain.times import iso, parse_iso

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from wan_tui.api.answer import Answer
-from wan_tui.api.links import check_link, link_expiry
+from wan_tui.api.response import Answer
+from wan_tui.api.url_policy import check_link, link_expiry
 from wan_tui.api.wire.complaints import complaint
 from wan_tui.api.wire.values import amount, decimal, identifier, mapping, text
 from wan_tui.domain.errors import Failure, LinkRefused, Money

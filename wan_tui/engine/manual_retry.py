@@ -1,0 +1,75 @@
+"""What the user may ask for once more when a job is settled: a film that is not here, a trace that was lost."""
+
+from __future__ import annotations
+
+from wan_tui.domain.errors import WanTuiError
+from wan_tui.domain.events import Listener, Trouble
+from wan_tui.domain.job import Job
+from wan_tui.engine.downloader import Downloader
+from wan_tui.engine.film_watch import FilmWatch
+from wan_tui.engine.job_supervisor import JobSupervisor
+from wan_tui.engine.poller import Poller
+from wan_tui.engine.recorder import Recorder
+from wan_tui.engine.recovery import Recovery
+from wan_tui.library.leases import Leases
+
+
+class ManualRetry:
+    """Tries under the job's lease, and once at a time: two at one film would write into each other's bytes."""
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        leases: Leases,
+        supervisor: JobSupervisor,
+        recovery: Recovery,
+        poller: Poller,
+        downloader: Downloader,
+        film_watch: FilmWatch,
+        announce: Listener,
+    ) -> None:
+        self._recorder = recorder
+        self._leases = leases
+        self._supervisor = supervisor
+        self._recovery = recovery
+        self._poller = poller
+        self._downloader = downloader
+        self._film_watch = film_watch
+        self._announce = announce
+        self._trying: set[str] = set()
+
+    async def run(self, job: Job) -> None:
+        """Try once and tell what stands in the way; what is found is gone on with by the job's supervisor."""
+        if job.id in self._trying:
+            return
+        self._trying.add(job.id)
+        try:
+            trouble = await self._under_lease(job)
+        except WanTuiError as error:
+            trouble = Trouble(error.message, error.next_step)
+        finally:
+            self._trying.discard(job.id)
+        if trouble is not None:
+            self._announce(trouble)
+
+    async def _under_lease(self, job: Job) -> Trouble | None:
+        await self._supervisor.done_with(job.id)
+        if not await self._recorder.run(lambda: self._leases.try_acquire(job.id)):
+            return Trouble("Another wan-tui is at this job just now", "Wait for what it finds")
+        try:
+            return await (self._look_again(job) if job.given_up else self._fetch_again(job))
+        finally:
+            newer = self._recorder.history.get(job.id)
+            if newer is None or not newer.pending:  # else its supervisor goes on with the lease
+                await self._recorder.run(lambda: self._leases.release(job.id))
+
+    async def _fetch_again(self, job: Job) -> None:
+        await self._downloader.again(job)
+        await self._film_watch.look()
+
+    async def _look_again(self, job: Job) -> Trouble | None:
+        """Ask for the generation where its id is known, else look for the order in the service's log."""
+        ask = self._poller.ask_again if job.generation_id else self._recovery.look_again
+        if await ask(job):
+            return None
+        return Trouble("Looked again: the service still shows no trace of it", "f looks once more")

@@ -1,0 +1,19 @@
+"""Decodes the first picture of a film in a process of its own: ``python -m wan_tui.media.decode_check FILM``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from wan_tui.media.decode import FilmReader
+from wan_tui.media.film_process import told_to_parent
+
+
+def _look(film: str) -> None:
+    reader = FilmReader(Path(film))
+    reader.read()
+    reader.close()
+
+
+if __name__ == "__main__":
+    sys.exit(told_to_parent(lambda: _look(sys.argv[1])))

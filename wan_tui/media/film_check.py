@@ -1,0 +1,108 @@
+"""The one door to a decoder: what a file claims is looked at before anything opens it.
+
+A whole MP4 whose tables are sane goes straight in. Whatever cannot be judged so, another kind of file or a damaged
+one, is first opened in a process of its own whose memory is bounded, once as long as the file stays as it is.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from wan_tui.domain.errors import NotAFilm
+from wan_tui.domain.film_bytes import HEAD, FileKind, file_kind
+from wan_tui.domain.mp4_layout import Layout, Overblown, examine
+from wan_tui.domain.text import clean_line
+from wan_tui.media.cannot_play import CannotPlay, FilmSpoiled
+from wan_tui.media.regular import open_regular
+
+LARGEST_FILE = 512 << 20
+"""Bytes; what is larger takes too long to look through to be played in place."""
+
+MOST_MEMORY = 1 << 30
+"""Bytes of address space for a process that decodes what is not ours; a film of 640 x 360 takes 130 MB."""
+
+_MOST_KNOWN = 1000
+_known: set[tuple[int, int, int, int]] = set()
+"""Files that were tried and did no harm: device, number, size, time of the last change."""
+
+_confined = False
+
+
+def confine() -> None:
+    """Bound the memory of this process, which is there to decode and nothing else."""
+    global _confined
+    _confined = True
+    try:
+        import resource
+    except ImportError:  # Windows: its time is bounded all the same
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    limit = MOST_MEMORY if most == resource.RLIM_INFINITY else min(MOST_MEMORY, most)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, most))
+
+
+def enter(path: Path) -> Layout | None:
+    """Look at the film at ``path`` before it is decoded; its layout where it is a whole MP4.
+
+    Raises CannotPlay. Blocks: for a moment where the file is a whole MP4, else for half a second.
+    """
+    try:
+        descriptor = open_regular(path)
+    except OSError as error:
+        raise CannotPlay(f"The film cannot be opened: {reason(error)}.") from None
+    try:
+        facts = os.fstat(descriptor)
+        _check_size(facts.st_size)
+        identity = (facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns)
+        try:
+            layout = _layout(descriptor, facts.st_size)
+        except OSError as error:
+            raise CannotPlay(f"This film cannot be read: {reason(error)}.") from None
+    finally:
+        os.close(descriptor)
+    if layout is None and not _confined and identity not in _known:
+        _try_elsewhere(path)
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known.add(identity)
+    return layout
+
+
+def _check_size(size: int) -> None:
+    if size == 0:
+        raise FilmSpoiled("The file is empty.")
+    if size > LARGEST_FILE:
+        raise CannotPlay(
+            f"The film is too large to be played here ({size >> 20:,} MB).",
+            next_step="Open it with a player of this system instead.",
+        )
+
+
+def _layout(descriptor: int, size: int) -> Layout | None:
+    def read_at(offset: int, length: int) -> bytes:
+        os.lseek(descriptor, offset, os.SEEK_SET)
+        return os.read(descriptor, length)
+
+    if file_kind(read_at(0, HEAD)) is not FileKind.FILM:
+        return None
+    try:
+        return examine(read_at, size)
+    except Overblown:
+        raise FilmSpoiled(
+            "This film is not opened: it claims to hold more pictures than it has room for."
+        ) from None
+    except NotAFilm:
+        return None
+
+
+def _try_elsewhere(path: Path) -> None:
+    from wan_tui.media.film_process import run
+
+    run("wan_tui.media.decode_check", str(path.absolute()))
+
+
+def reason(error: Exception) -> str:
+    """What the system says, fit to end a sentence."""
+    words = str(getattr(error, "strerror", None) or error)
+    return clean_line(words, 200).rstrip(".").lower()

@@ -1,0 +1,70 @@
+"""Reading films in a process of its own: its memory is bounded and goes with it, and no film can take us down."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from wan_tui.domain.text import clean_line
+from wan_tui.media.cannot_play import CannotPlay, FilmSpoiled
+from wan_tui.media.film_check import confine
+from wan_tui.processes.errand import Errand, Stopped
+from wan_tui.processes.python import module_command
+
+_TIME_LIMIT = 30.0
+_UNPLAYABLE, _SPOILED = 3, 4
+
+
+class Elsewhere:
+    """A process of one of our modules that is run in one thread and stopped from another."""
+
+    def __init__(self, module: str, *arguments: str) -> None:
+        self._errand = Errand(module_command(module, *arguments), _TIME_LIMIT)
+
+    def run(self) -> None:
+        """Run it to its end. Raises CannotPlay, also what it told, OSError."""
+        try:
+            code, told = self._errand.run()
+        except Stopped:
+            raise CannotPlay("Reading this film was broken off.") from None
+        except TimeoutError:
+            raise CannotPlay("Reading this film takes too long.") from None
+        finally:
+            self.stop()
+        _raise_told(code, told)
+
+    def stop(self) -> None:
+        """End it, if it is under way, or keep it from beginning."""
+        self._errand.stop()
+
+
+def run(module: str, *arguments: str) -> None:
+    """Run a module to its end. Raises CannotPlay."""
+    try:
+        Elsewhere(module, *arguments).run()
+    except OSError as error:
+        raise CannotPlay(f"Reading this film failed: {clean_line(error.strerror or '', 100)}.") from None
+
+
+def told_to_parent(work: Callable[[], None]) -> int:
+    """In the process: bound its memory, do ``work``, tell why it cannot be done; returns the exit code."""
+    confine()
+    try:
+        work()
+    except CannotPlay as problem:
+        told = f"{problem.message}\n{problem.next_step}"
+        sys.stdout.buffer.write(told.encode("utf-8", "replace"))
+        return _SPOILED if isinstance(problem, FilmSpoiled) else _UNPLAYABLE
+    except MemoryError:
+        sys.stdout.buffer.write(b"This film takes more memory than it may.\n")
+        return _UNPLAYABLE
+    return 0
+
+
+def _raise_told(code: int, told: bytes) -> None:
+    if code in (_UNPLAYABLE, _SPOILED):
+        kind = FilmSpoiled if code == _SPOILED else CannotPlay
+        message, _, step = told[:2000].decode("utf-8", "replace").partition("\n")
+        raise kind(clean_line(message, 300), next_step=clean_line(step, 300))
+    if code:
+        raise CannotPlay("Reading this film failed.")

@@ -1,0 +1,1 @@
+"""Actions and their keys: keymap, palette and key footer."""

@@ -1,0 +1,55 @@
+"""What the palette offers: every action that the keys have here, the theme, and quitting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.dom import DOMNode
+from textual.screen import Screen
+
+_CURSOR = frozenset(
+    {"down", "up", "first", "last", "page_down", "page_up", "half_down", "half_up"}
+    | {"next_choice", "previous_choice"}
+)
+"""Last words of ids that only move a cursor: nobody looks for them by name."""
+
+
+def commands(app: App[Any], screen: Screen[Any]) -> Iterator[SystemCommand]:
+    """The actions that can be done on ``screen`` now, each with the key that does it.
+
+    Those on jobs are there wherever the focus is.
+    """
+    seen: set[str] = set()
+    for node, binding in (*_active(screen), *_of_jobs(screen)):
+        if not (binding.id and binding.description) or binding.action in seen:
+            continue
+        seen.add(binding.action)
+        if binding.id == "app.palette" or binding.id.partition(".")[2] in _CURSOR:
+            continue
+        key = app.get_key_display(binding)
+        yield SystemCommand(
+            binding.tooltip or binding.description,
+            f"{key} · {binding.id}",
+            partial(app.run_action, binding.action, node),
+        )
+    yield SystemCommand("Theme", "Choose other colours", app.action_change_theme)
+
+
+def _active(screen: Screen[Any]) -> Iterator[tuple[DOMNode, Binding]]:
+    for node, binding, enabled, _ in screen.active_bindings.values():
+        if enabled:
+            yield node, binding
+
+
+def _of_jobs(screen: Screen[Any]) -> Iterator[tuple[DOMNode, Binding]]:
+    from wan_tui.ui.jobs.job_pane import JobPane
+
+    for pane in screen.query(JobPane):
+        # Textual tells in public only the bindings on the way from what has the focus.
+        for _, binding in pane._bindings:
+            if pane.check_action(binding.action, ()):
+                yield pane, binding

@@ -1,0 +1,40 @@
+"""An app that keeps to itself what it was working on when it crashes."""
+
+from __future__ import annotations
+
+import logging
+from typing import TypeVar
+
+from rich.console import RenderableType
+from rich.text import Text
+from textual.app import App
+from textual.worker import WorkerFailed
+
+from wan_tui.domain.crash import crash_sentence
+
+Result = TypeVar("Result")
+_log = logging.getLogger(__name__)
+
+
+class CrashPrivacyApp(App[Result]):
+    """Ends a crash with one sentence on the terminal; the traceback goes to the log, without values.
+
+    Textual prints a traceback with the local variables of each frame: keys and signed links among them. It offers
+    no public way to have that otherwise.
+    """
+
+    _fault: BaseException | None = None
+
+    def _handle_exception(self, error: Exception) -> None:
+        self._fault = error.error if isinstance(error, WorkerFailed) else error
+        _log.error("the studio crashed", exc_info=self._fault)
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        self.panic()
+
+    def panic(self, *renderables: RenderableType) -> None:
+        """End with the sentence in place of ``renderables``, which may hold anything."""
+        if not self._exit_renderables:
+            self._exit_renderables.append(Text(crash_sentence(self._fault)))
+        self._close_messages_no_wait()

@@ -1,0 +1,35 @@
+"""An app whose answers to keys do not pile up."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from textual.app import App
+from textual.notifications import Notification, Notify
+from textual.widgets._toast import Toast
+
+Result = TypeVar("Result")
+
+
+class SingleToastApp(App[Result]):
+    """Shows one answer at a time: a toast without a title that warns of nothing takes the place of the one before.
+
+    News, which has a title, and warnings stay for their time.
+    """
+
+    def on_notify(self, event: Notify) -> None:
+        if _is_answer(event.notification):
+            self._take_answers_away()
+
+    def _take_answers_away(self) -> None:
+        # In public, Textual takes away all or none, and leaves a blank line where each was.
+        for answer in filter(_is_answer, list(self._notifications)):
+            self._unnotify(answer, refresh=False)
+        for screen in self.screen_stack:
+            for toast in screen.query(Toast):
+                if _is_answer(toast._notification):
+                    toast._expire()
+
+
+def _is_answer(toast: Notification) -> bool:
+    return toast.severity == "information" and not toast.title

@@ -1,0 +1,65 @@
+"""Asking for an API key: there is none, the user wants another, or the service refuses the one there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from textual.app import App
+
+from wan_tui.ui.dialogs.key_trouble import THE_WAY
+
+if TYPE_CHECKING:
+    from wan_tui.engine import Engine
+    from wan_tui.settings import Settings
+
+_REFUSED = "The service refuses the key."
+
+
+class KeyRequest:
+    """Puts the question on the screen, never two at a time, and does what the answer wants."""
+
+    def __init__(
+        self,
+        app: App[Any],
+        engine: Engine,
+        settings: Settings,
+        *,
+        say: Callable[..., None],
+        demo: Callable[[], None],
+    ) -> None:
+        """``say`` is the app's way to show a toast; ``demo`` leaves for the demo."""
+        self._app = app
+        self._engine = engine
+        self._settings = settings
+        self._say = say
+        self._demo = demo
+        self._offered = False
+
+    def ask(self, trouble: str = "") -> None:
+        """Ask for a key; ``trouble`` says why another is wanted."""
+        from wan_tui.ui.dialogs.welcome import WelcomeScreen  # most never see it
+
+        if not any(isinstance(screen, WelcomeScreen) for screen in self._app.screen_stack):
+            self._app.push_screen(WelcomeScreen(self._engine, self._settings, trouble), self._answered)
+
+    def offer(self, *, busy: bool) -> None:
+        """Ask for another key, once; whoever is ``busy`` is only told where to give it."""
+        if self._offered:
+            return
+        self._offered = True
+        if busy:
+            self._say(f"{_REFUSED} {THE_WAY}", severity="warning")
+        else:
+            self.ask(_REFUSED)
+
+    def _answered(self, result: str | None) -> None:
+        if result == "keep":
+            return
+        self._offered = False
+        if result == "demo":
+            self._demo()
+        elif result == "look":
+            self._say("Without a key nothing can be ordered. Ordering asks for it again.")
+        elif result:
+            self._say(result)

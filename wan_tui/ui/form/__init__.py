@@ -1,0 +1,1 @@
+"""Ordering: the form, what will be sent, and the draft."""

@@ -1,0 +1,260 @@
+"""Where a film is ordered: the form, what will be sent, the price, and the draft."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.events import DescendantFocus
+from textual.widgets import Static
+
+from wan_tui.domain.errors import InvalidRequest
+from wan_tui.domain.parameters import MODELS, Model, Value
+from wan_tui.domain.text import clean_text
+from wan_tui.ui.compat.deliberate_press import DeliberatePresses, last_press
+from wan_tui.ui.form.draft import Draft
+from wan_tui.ui.form.order_button import OrderButton
+from wan_tui.ui.form.order_status import order_status
+from wan_tui.ui.form.parameter_form import ParameterForm
+from wan_tui.ui.form.request_preview import RequestPreview
+from wan_tui.ui.messages import OrderPlaced
+
+if TYPE_CHECKING:
+    from wan_tui.domain.errors import Failure
+    from wan_tui.domain.job import Job
+    from wan_tui.settings import Settings
+
+SAVE_AFTER = 0.5
+"""Seconds after a change until the draft is on disk."""
+
+
+class Composer(Vertical):
+    """The form with what belongs to ordering: preview, price, draft, and care that one wish is one order."""
+
+    BINDINGS = [
+        Binding(
+            "ctrl+j,ctrl+enter", "order", "Order", id="form.order", priority=True, tooltip="Order this film"
+        ),
+        Binding(
+            "ctrl+r", "preview", "Request", id="form.preview", tooltip="Show what will be sent, or the form"
+        ),
+        Binding("ctrl+g", "dice", "Dice", id="form.dice", tooltip="Draw a seed by chance"),
+        Binding(
+            "ctrl+n",
+            "clear",
+            "Clear",
+            id="form.clear",
+            tooltip="Empty the form; undo (ctrl+z) brings texts back",
+        ),
+    ]
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        draft: Draft,
+        seeds: Callable[[], int],
+        price: Callable[[str], float | None],
+        models: Mapping[str, Model] = MODELS,
+    ) -> None:
+        """``seeds`` draws one; ``price`` gives US dollars by model."""
+        super().__init__(id="form")
+        self.form = ParameterForm(models, seeds)
+        self._preview = RequestPreview(settings.base_url, settings.dialect, models)
+        self._draft = draft
+        self._price = price
+        self._presses = DeliberatePresses(self.set_timer)
+        self._placed_job: str | None = None
+        self._parent_job: str | None = None
+        self._told_about: dict[str, object] = {}
+        self._save_due = False
+        self._one_save = asyncio.Lock()
+
+    def compose(self) -> ComposeResult:
+        yield self.form
+        yield Static(markup=False, id="hint")
+        yield Static(markup=False, id="note")
+        with Horizontal(id="order-bar"):
+            yield Static(markup=False, id="price")
+            yield OrderButton("Order", id="order", compact=True)
+
+    def on_mount(self) -> None:
+        self.border_title = "New film"
+        self.show_price()
+
+    @on(ParameterForm.Moved)
+    def _show_more(self) -> None:
+        """Say on the frame that there are fields out of sight."""
+        below = self.form.display and self.form.scroll_y < self.form.max_scroll_y
+        above = self.form.display and self.form.scroll_y > 0
+        words = [word for word, shown in (("↑ more above", above), ("↓ more below", below)) if shown]
+        if self.border_subtitle != (text := " · ".join(words)):
+            self.border_subtitle = text
+
+    async def fill(self, values: Mapping[str, Value], parent: str | None = None) -> bool:
+        """Put ``values`` into the form; ``parent`` is the job they come from.
+
+        Returns whether they took the place of texts that undo brings back.
+        """
+        replaced = await self.form.fill(values)
+        self._parent_job = parent
+        self._show_request()
+        return replaced
+
+    # What the user sees
+
+    @on(ParameterForm.Changed)
+    def _form_changed(self, event: ParameterForm.Changed) -> None:
+        event.stop()
+        # News of a change may come after what was said about it.
+        if self.form.values != self._told_about:
+            self._placed_job = None
+            self.tell("")
+        self.show_price()
+        self._show_request()
+        self._save_soon()
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        self.query_one("#hint", Static).update(self.form.help(), layout=False)
+
+    def tell(self, sentence: str, *, error: bool = False, good: bool = False) -> None:
+        """Show ``sentence`` above the order button until the form changes. ``good``: an order was accepted."""
+        self._told_about = self.form.values
+        note = self.query_one("#note", Static)
+        note.display = bool(sentence)
+        note.set_class(error, "error")
+        note.set_class(good, "good")
+        if sentence:
+            note.update(sentence)
+
+    def follow(self, job: Job) -> None:
+        """Tell what becomes of ``job``, which was ordered from here, until the form changes."""
+        self._placed_job = job.id
+        self.news([job])
+
+    def news(self, jobs: Sequence[Job]) -> None:
+        """Take in that ``jobs`` have changed."""
+        for job in jobs:
+            if job.id == self._placed_job:
+                news = order_status(job)
+                self.tell(news.sentence, error=news.error, good=news.good)
+                self.mark(job.error)
+                if news.settled:
+                    self._placed_job = None
+
+    def mark(self, failure: Failure | None, *, lead: bool = False) -> None:
+        """Show what the service said under the field that it named, if any; with ``lead``, go there."""
+        if failure is not None and failure.field is not None:
+            field = self.form.mark(failure.field, clean_text(failure.message, 300))
+            if field is not None and lead:
+                self.screen.set_focus(field.control)
+
+    def not_ordered(self, sentence: str) -> None:
+        """Tell why an order was not taken; it may be tried again at once."""
+        self._presses.forget()
+        self._placed_job = None
+        self.tell(sentence, error=True)
+
+    def show_price(self) -> None:
+        """Show what one film of the chosen model costs, as far as it is known."""
+        usd = self._price(self.form.model.id)
+        text = "price unknown" if usd is None else f"about ${usd:.2f}"
+        price = self.query_one("#price", Static)
+        if price.content != text:  # a picture for nothing at every key otherwise
+            price.update(text, layout=False)
+
+    @property
+    def previewing(self) -> bool:
+        """The request stands in place of the fields."""
+        return self._preview.is_attached and self._preview.display
+
+    def _show_request(self) -> None:
+        if not self.previewing:
+            return
+        try:
+            self._preview.show(self.form.request())
+        except InvalidRequest as invalid:
+            self._preview.show(invalid)
+
+    def focus_first(self) -> None:
+        self.form.focus_first()
+
+    # Actions
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing is ordered from a form that cannot be seen."""
+        hidden = self.screen.has_class("-tiny") or self.screen.has_class("-flat")
+        return not (action == "order" and hidden)
+
+    def action_dice(self) -> None:
+        self.form.throw_dice()
+
+    async def action_clear(self) -> None:
+        await self.fill({})
+        self.tell("")
+        self._save_soon()
+        self.focus_first()
+
+    async def action_preview(self) -> None:
+        """Show the request in place of the fields, or the fields again."""
+        shown = not self.previewing
+        if not self._preview.is_attached:
+            await self.mount(self._preview, after=self.form)
+        self._preview.display = shown
+        self.form.display = not shown
+        self._show_more()
+        self.border_title = "What will be sent" if shown else "New film"
+        if shown:
+            self._show_request()
+            self._preview.focus()
+        else:
+            self.focus_first()
+
+    @on(OrderButton.Pressed, "#order")
+    def _button_pressed(self, event: OrderButton.Pressed) -> None:
+        event.stop()
+        self.action_order()
+
+    def action_order(self) -> None:
+        self._presses.take(last_press(self.app), lambda: self.call_next(self._place))
+
+    async def _place(self) -> None:
+        try:
+            request = self.form.request()
+        except InvalidRequest as invalid:
+            if self.previewing:
+                await self.action_preview()
+            self._presses.forget()
+            self.tell(f"Nothing was ordered: {self.form.complain(invalid)}", error=True)
+            return
+        self.form.draw()
+        self._show_request()
+        self.tell("Placed…")
+        self.post_message(OrderPlaced(request, self._parent_job))
+
+    # The draft
+
+    async def restore(self) -> None:
+        """Bring back what stood in the form last time."""
+        values = await asyncio.to_thread(self._draft.load)
+        if values:
+            await self.fill(values)
+
+    def _save_soon(self) -> None:
+        if not self._save_due:
+            self._save_due = True
+            self.set_timer(SAVE_AFTER, self.save_draft)
+
+    async def save_draft(self) -> None:
+        """Write the draft now; a disk that cannot take it is told in the note, and the form stays usable."""
+        self._save_due = False
+        try:
+            async with self._one_save:
+                await asyncio.to_thread(self._draft.save, self.form.kept())
+        except OSError as error:
+            self.tell(f"The draft could not be kept: {error.strerror}.", error=True)

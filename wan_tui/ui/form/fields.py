@@ -1,0 +1,245 @@
+"""One field of the form for each kind of parameter."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+
+from rich.segment import Segment
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.events import Click, Key, Paste
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
+from textual.widgets import Input, Static, TextArea
+from textual.widgets.text_area import Edit, EditResult
+
+from wan_tui.domain.errors import Problem
+from wan_tui.domain.parameters import Kind, Model, Parameter
+from wan_tui.domain.text import clean_text, without_controls
+from wan_tui.ui.form.choice import LABEL_WIDTH, Choice
+
+
+class Field(Vertical):
+    """A parameter on screen: its control, and under it what is wrong with the value."""
+
+    class Changed(Message):
+        """The value of a field is another one."""
+
+        def __init__(self, field: Field) -> None:
+            super().__init__()
+            self.field = field
+
+    def __init__(self, parameter: Parameter, options: Mapping[str, Model]) -> None:
+        super().__init__(id=f"field-{parameter.name}")
+        self.parameter = parameter
+        self._models = options
+        self._problem = Static(markup=False, classes="problem")
+
+    @property
+    def value(self) -> object:
+        """What stands in the field, as ``request.validate`` takes it."""
+        raise NotImplementedError
+
+    def show(self, value: object) -> None:
+        """Put ``value`` into the field; None empties it or brings the default back."""
+        raise NotImplementedError
+
+    @property
+    def control(self) -> Widget:
+        """The widget that takes the focus."""
+        raise NotImplementedError
+
+    def show_problem(self, problem: Problem | None) -> None:
+        """Tell under the field what is wrong, or nothing."""
+        self._problem.display = problem is not None
+        if problem is not None:
+            if not self._problem.is_attached:  # only now: most fields never need it
+                self.mount(self._problem)
+            self._problem.set_class(problem.warning, "warning")
+            sign = "!" if problem.warning else "✗"
+            self._problem.update(f"{sign} {problem.message[:1].upper()}{problem.message[1:]}")
+
+
+class FieldLabel(Widget):
+    """The label of a text field on the left, the count of its characters on the right."""
+
+    count: reactive[int] = reactive(0)
+
+    def __init__(self, label: str, limit: int | None) -> None:
+        super().__init__()
+        self._label = label
+        self._limit = limit
+
+    def render(self) -> Content:
+        if self._limit is None:
+            return Content(self._label)
+        over = self.count > self._limit
+        counter = f"{'! ' if over else ''}{self.count}/{self._limit}"
+        gap = max(1, self.size.width - len(self._label) - len(counter))
+        style = "bold $text-warning" if over else "$foreground-muted"
+        return Content.assemble(self._label, " " * gap, (counter, style))
+
+
+class PromptArea(TextArea):
+    """A text area for prose: it keeps every character as it was written, shows what is fit to be shown, and
+    ``label`` counts the characters.
+    """
+
+    def __init__(self, label: FieldLabel) -> None:
+        super().__init__(
+            tab_behavior="focus",
+            soft_wrap=True,
+            show_line_numbers=False,
+            compact=True,
+            highlight_cursor_line=False,
+        )
+        self._label = label
+
+    def edit(self, edit: Edit) -> EditResult:
+        result = super().edit(edit)
+        # At once: the message that follows an edit comes too late for the same picture.
+        self._label.count = len(self.text)
+        return result
+
+    def on_paste(self, event: Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        self._put_in(without_controls(event.text))
+
+    def on_key(self, event: Key) -> None:
+        # Joiners and direction marks are letters of some scripts, though nothing that can be printed.
+        if event.character and unicodedata.category(event.character[0]) == "Cf":
+            event.prevent_default()
+            event.stop()
+            self._put_in(event.character)
+
+    def _put_in(self, text: str) -> None:
+        if result := self.replace(text, *self.selection):
+            self.move_cursor(result.end_location)
+
+    def render_line(self, y: int) -> Strip:
+        strip = super().render_line(y)
+        if strip.text.isascii():
+            return strip
+        # Not earlier: until here everything is placed by the position of a character in the text.
+        shown = [Segment(clean_text(text), style, control) for text, style, control in strip]
+        return Strip(shown).adjust_cell_length(strip.cell_length)
+
+
+class TextField(Field):
+    def compose(self) -> ComposeResult:
+        label = FieldLabel(self.parameter.label, self.parameter.max_length)
+        yield label
+        area = PromptArea(label)
+        # Long texts get the room that is left over.
+        long = self.parameter.lines > 2
+        self.set_class(long, "-long")
+        if not long:
+            area.styles.height = self.parameter.lines
+        yield area
+
+    @property
+    def control(self) -> TextArea:
+        return self.query_one(PromptArea)
+
+    @property
+    def value(self) -> object:
+        return self.control.text
+
+    def show(self, value: object) -> None:
+        text = without_controls(str(value or ""))
+        if text != self.control.text:
+            # As an edit rather than a fresh start, so that undo brings the old text back.
+            self.control.replace(text, (0, 0), self.control.document.end)
+            self.control.move_cursor(self.control.document.end)
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        event.stop()
+        self.query_one(FieldLabel).count = len(self.control.text)
+        self.post_message(self.Changed(self))
+
+
+class ChoiceField(Field):
+    """Of models, of choices, and of on and off."""
+
+    def compose(self) -> ComposeResult:
+        yield Choice(self.parameter.label, self._options(), self.parameter.default)
+
+    def _options(self) -> list[tuple[str, object]]:
+        if self.parameter.kind is Kind.MODEL:
+            return [(model.label, model.id) for model in self._models.values()]
+        if self.parameter.kind is Kind.SWITCH:
+            return [("on", True), ("off", False)]
+        return [(str(choice), choice) for choice in self.parameter.choices]
+
+    @property
+    def control(self) -> Choice:
+        return self.query_one(Choice)
+
+    @property
+    def value(self) -> object:
+        return self.control.value
+
+    def show(self, value: object) -> None:
+        self.control.choose(self.parameter.default if value is None else value)
+
+    def on_choice_changed(self, event: Choice.Changed) -> None:
+        event.stop()
+        self.post_message(self.Changed(self))
+
+
+class SeedField(Field):
+    """A number, or nothing: then the seed that chance drew, shown in the empty field, is sent."""
+
+    class DiceThrown(Message):
+        """The dice was clicked."""
+
+    def compose(self) -> ComposeResult:
+        with Horizontal():
+            yield Static(self.parameter.label.ljust(LABEL_WIDTH), markup=False, classes="label")
+            yield Input(compact=True, select_on_focus=False, max_length=40)
+            yield Dice("⚄ dice", markup=False)
+
+    @property
+    def control(self) -> Input:
+        return self.query_one(Input)
+
+    @property
+    def value(self) -> object:
+        return self.control.value
+
+    def show(self, value: object) -> None:
+        self.control.value = "" if value is None else clean_text(str(value), 40)
+
+    def show_drawn(self, seed: int) -> None:
+        """Show which seed an empty field stands for."""
+        self.control.placeholder = f"random: {seed}"
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.post_message(self.Changed(self))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.screen.focus_next()
+
+
+class Dice(Static):
+    """The mouse's way to throw the dice."""
+
+    def on_click(self, event: Click) -> None:
+        event.stop()
+        self.post_message(SeedField.DiceThrown())
+
+
+FIELDS: Mapping[Kind, type[Field]] = {
+    Kind.MODEL: ChoiceField,
+    Kind.TEXT: TextField,
+    Kind.CHOICE: ChoiceField,
+    Kind.SWITCH: ChoiceField,
+    Kind.SEED: SeedField,
+}

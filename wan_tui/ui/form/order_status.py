@@ -1,0 +1,37 @@
+"""What the form says of the order that was just placed, until it is known what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wan_tui.domain.job import Job, JobState
+from wan_tui.domain.text import clean_text
+
+
+@dataclass(frozen=True, slots=True)
+class OrderStatus:
+    """``settled``: nothing more will be said of this order. ``good``: the service took it."""
+
+    sentence: str
+    error: bool = False
+    good: bool = False
+    settled: bool = False
+
+
+def order_status(job: Job) -> OrderStatus:
+    """The sentence for the state of ``job``."""
+    seed = f", with seed {job.seed}" if job.seed is not None else ""
+    problem = f" {clean_text(job.problem.sentence, 300)}" if job.problem else ""
+    match job.state:
+        case JobState.WAITING:
+            return OrderStatus(f"The order is waiting{seed}.{problem}" if problem else f"Placed{seed}…")
+        case JobState.SUBMITTING:
+            return OrderStatus(f"Placed{seed}: on its way…")
+        case JobState.UNCONFIRMED:
+            return OrderStatus(f"Unconfirmed{seed}: it is being looked for.{problem}", error=True)
+        case JobState.FAILED:
+            reason = clean_text(job.error.sentence, 400) if job.error else "There will be no film."
+            return OrderStatus(f"Not made: {reason}", error=True, settled=True)
+        case JobState.CANCELLED:
+            return OrderStatus("Withdrawn: nothing was sent.", settled=True)
+    return OrderStatus(f"Ordered{seed}.", good=True, settled=True)

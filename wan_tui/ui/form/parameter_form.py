@@ -1,0 +1,175 @@
+"""The fields of one model, made from the parameter table, with what is wrong under each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.message import Message
+
+from wan_tui.domain.errors import InvalidRequest, Problem
+from wan_tui.domain.parameters import DEFAULT_MODEL, Kind, Model, Value
+from wan_tui.domain.request import GenerationRequest, build, validate
+from wan_tui.ui.form.fields import FIELDS, Field, SeedField, TextField
+
+
+class ParameterForm(VerticalScroll):
+    """Holds the values of a request. Another model chosen in it brings that model's fields.
+
+    An empty seed stands for one that is drawn beforehand, so that what is shown is what will be sent.
+    """
+
+    class Changed(Message):
+        """A value, and with it perhaps the model, is another one."""
+
+    class Moved(Message):
+        """Other fields than before are in sight."""
+
+    def __init__(self, models: Mapping[str, Model], seeds: Callable[[], int]) -> None:
+        """``models`` by id; ``seeds`` draws one."""
+        super().__init__(id="fields", can_focus=False)
+        self.model = models[DEFAULT_MODEL] if DEFAULT_MODEL in models else next(iter(models.values()))
+        self.fields: list[Field] = []
+        self._models = models
+        self._seeds = seeds
+        self._drawn = seeds()
+        self._tried = False
+        self._refused: dict[str, tuple[object, Problem]] = {}
+        """What the service said of a field, and the value it said it of."""
+
+    def compose(self) -> ComposeResult:
+        yield from self._make_fields()
+
+    def on_mount(self) -> None:
+        self._settle()
+        for what in ("scroll_y", "virtual_size"):
+            self.watch(self, what, self._moved, init=False)
+
+    def on_resize(self) -> None:
+        self._moved()
+
+    def _moved(self) -> None:
+        self.post_message(self.Moved())
+
+    def _make_fields(self) -> list[Field]:
+        self.fields = [FIELDS[p.kind](p, self._models) for p in self.model.parameters]
+        return self.fields
+
+    # Values
+
+    @property
+    def values(self) -> dict[str, object]:
+        """What stands in the fields, by the names of the table."""
+        return {field.parameter.name: field.value for field in self.fields}
+
+    def request(self) -> GenerationRequest:
+        """The request as it stands. Raises InvalidRequest."""
+        return build(self.values, lambda: self._drawn, self._models)
+
+    async def fill(self, values: Mapping[str, object]) -> bool:
+        """Put ``values`` into the fields; what they do not name gets its default.
+
+        Returns whether they took the place of texts that undo brings back.
+        """
+        texts = {field: field.value for field in self.fields if isinstance(field, TextField)}
+        model = self._models.get(str(values.get("model", "")), self.model)
+        if model is not self.model:
+            self.model = model
+            await self.remove_children()
+            await self.mount(*self._make_fields())
+        for field in self.fields:
+            field.show(model.id if field.parameter.kind is Kind.MODEL else values.get(field.parameter.name))
+        self._begin_anew()
+        # Fields of another model are new ones, with nothing to undo.
+        return any(text and field in self.fields and field.value != text for field, text in texts.items())
+
+    def kept(self) -> dict[str, Value]:
+        """The values as a draft holds them."""
+        return {name: v for name, v in self.values.items() if isinstance(v, str | int | bool)}
+
+    def draw(self) -> None:
+        """Draw the seed of the next request without one."""
+        self._drawn = self._seeds()
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """Nobody has tried to order what stands here."""
+        self._tried = False
+        self._refused.clear()
+        self._settle()
+
+    @on(SeedField.DiceThrown)
+    def throw_dice(self) -> None:
+        """Write a drawn seed into its field."""
+        for field in self.fields:
+            if isinstance(field, SeedField):
+                field.show(self._seeds())
+
+    @on(Field.Changed)
+    async def _value_changed(self, event: Field.Changed) -> None:
+        event.stop()
+        if event.field.parameter.kind is Kind.MODEL and event.field.value != self.model.id:
+            await self.fill(self.values)
+            self._focus(Kind.MODEL)
+        self._settle()
+        self.post_message(self.Changed())
+
+    # What the user sees of them
+
+    def _settle(self) -> None:
+        """Bring problems and the drawn seed up to the values."""
+        values = self.values
+        problems: dict[str, Problem] = {}
+        for problem in validate(values, self._models):
+            # An empty field is nothing to complain about before somebody tries to order.
+            if self._tried or problem.warning or str(values.get(problem.field) or "").strip():
+                problems.setdefault(problem.field, problem)
+        for name, (value, problem) in self._refused.items():
+            if values.get(name) == value:
+                problems.setdefault(name, problem)
+        for field in self.fields:
+            field.show_problem(problems.get(field.parameter.name))
+            if isinstance(field, SeedField):
+                field.show_drawn(self._drawn)
+
+    def complain(self, invalid: InvalidRequest) -> str:
+        """Show every problem, lead to the first, and return it as a sentence."""
+        self._tried = True
+        self._settle()
+        first = invalid.problems[0]
+        label = first.field
+        for field in self.fields:
+            if field.parameter.name == first.field:
+                label = field.parameter.label
+                self.screen.set_focus(field.control)
+        return f"{label} {first.message}."
+
+    def mark(self, name: str, sentence: str) -> Field | None:
+        """Show ``sentence`` under the field that the service calls ``name`` until its value is another one.
+
+        Returns that field; None where there is none of this name.
+        """
+        parameter = self.model.parameter_called(name)
+        field = next((field for field in self.fields if field.parameter == parameter), None)
+        if field is not None:
+            problem = Problem(field.parameter.name, sentence)
+            self._refused[problem.field] = field.value, problem
+            self._settle()
+        return field
+
+    def help(self) -> str:
+        """The help of the field that has the focus."""
+        return next((field.parameter.help for field in self.fields if field.has_focus_within), "")
+
+    def focus_first(self) -> None:
+        """Go to the first text, which is the prompt."""
+        self._focus(Kind.TEXT)
+
+    def _focus(self, kind: Kind) -> None:
+        for field in self.fields:
+            if field.parameter.kind is kind:
+                # At once, unlike Widget.focus: letters typed ahead must find the field, not the job list.
+                self.screen.set_focus(field.control)
+                return

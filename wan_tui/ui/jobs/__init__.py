@@ -1,0 +1,1 @@
+"""The jobs: list, details, and everything that can be done with them."""

@@ -1,0 +1,272 @@
+"""The list of jobs: a filter, a header and the table."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from wan_tui.domain.events import DownloadProgress, Event, JobChanged, LibraryLoaded
+from wan_tui.domain.job import JobState
+from wan_tui.domain.text import clean_line
+from wan_tui.ui import formatting
+from wan_tui.ui.jobs import job_columns
+from wan_tui.ui.jobs.job_table import JobTable
+from wan_tui.ui.messages import FilterChanged
+
+if TYPE_CHECKING:
+    from wan_tui.engine import Engine, JobRow
+
+_RANK = {state: rank for rank, state in enumerate(JobState)}
+SORTS: dict[str, Callable[[JobRow], Any] | None] = {
+    "newest first": None,
+    "oldest first": lambda row: row.created_at,
+    "by state": lambda row: (_RANK[row.state], -row.created_at),
+    "by cost": lambda row: (-(row.usd or 0.0), -row.created_at),
+}
+"""The orders that ``s`` goes through, by the words shown; the index gives the first one by itself."""
+_NEWEST = next(iter(SORTS))
+AT_ONCE = 5_000
+"""Up to so many jobs are filtered on the spot; more of them in a thread."""
+_SECONDS_TO_AGE = 30
+
+
+class JobHeader(Widget):
+    """The names of the columns."""
+
+    DEFAULT_CSS = """
+    JobHeader { height: 1; color: $text-muted; text-style: bold; padding-right: 1; }
+    """
+
+    def render(self) -> Content:
+        return Content(job_columns.header(job_columns.columns(self.size.width)))
+
+
+class JobList(Vertical):
+    """All jobs of the library, newest first. Posts JobHighlighted, JobOpened and FilterChanged."""
+
+    DEFAULT_CSS = """
+    JobList {
+        border: round $border-blurred;
+        border-title-style: bold;
+        &:focus-within { border: round $border; }
+        & > Input { display: none; }
+        &.-filtering > Input { display: block; }
+        & > #filter-note { display: none; height: auto; color: $text-warning; }
+        &.-noted > #filter-note { display: block; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter", "Filter", key_display="/", id="list.filter", tooltip="Show what matches"),
+        Binding(
+            "s",
+            "sort",
+            "Sort",
+            show=False,
+            id="list.sort",
+            tooltip="Another order: newest, oldest, state, cost",
+        ),
+        Binding(
+            "escape", "clear", "Clear", id="list.clear", tooltip="Show everything again; then drop the marks"
+        ),
+    ]
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(id="jobs")
+        self.border_title = "Jobs"
+        self._engine = engine
+        self._query = ""
+        self._sort = _NEWEST
+        self._loaded = False
+        self._stale = False
+        self._searching = False
+        self._seconds = 0
+        self._table = JobTable(engine)
+
+    def compose(self) -> ComposeResult:
+        yield Input(placeholder="words, state:failed, seed:7", compact=True)
+        yield Static(markup=False, id="filter-note")
+        yield JobHeader()
+        yield self._table
+
+    def on_mount(self) -> None:
+        self.set_interval(1, self._tick)
+        self.reload()
+
+    @property
+    def current(self) -> str | None:
+        """The id of the job under the cursor."""
+        return self._table.current
+
+    @property
+    def marked(self) -> frozenset[str]:
+        """The ids of the marked jobs."""
+        return self._table.marked
+
+    def hidden(self, job_ids: Iterable[str]) -> frozenset[str]:
+        """Those of ``job_ids`` that the list does not hold as it is filtered now."""
+        return self._table.hidden(job_ids)
+
+    def lets_through(self, job_id: str) -> bool:
+        """Whether the filter lets this job into the list, which may not have taken it in yet."""
+        return self._engine.index.fits(job_id, self._query)
+
+    def select(self, job_id: str) -> None:
+        """Put the cursor on this job."""
+        self._table.select(job_id)
+
+    def clear_marks(self) -> None:
+        self._table.clear_marks()
+
+    def news(self, events: Sequence[Event]) -> None:
+        """Take a batch of the engine's news in, with one repaint."""
+        changed = [event for event in events if isinstance(event, JobChanged)]
+        progress = [event for event in events if isinstance(event, DownloadProgress)]
+        for event in events:
+            if isinstance(event, DownloadProgress):
+                self._table.progress[event.job_id] = event
+            elif isinstance(event, JobChanged):
+                self._table.progress.pop(event.job.id, None)
+        loaded = any(isinstance(event, LibraryLoaded) for event in events)
+        self._loaded |= loaded
+        if loaded or any(map(self._moves, changed)):
+            self.reload()
+        else:
+            self.jobs_changed({c.job.id for c in changed} | {p.job_id for p in progress})
+
+    def reload(self) -> None:
+        """Read the rows again; the cursor stays on its job."""
+        self._stale = True
+        if self._searching:
+            return
+        if self._quick:
+            self._stale = False
+            self._show(self._find())
+        else:
+            self._searching = True
+            self.run_worker(self._search(), group="filter")
+
+    def jobs_changed(self, job_ids: Iterable[str]) -> None:
+        """Repaint those of ``job_ids`` that can be seen, in one go."""
+        self._table.jobs_changed(frozenset(job_ids))
+
+    def action_filter(self) -> None:
+        self.add_class("-filtering")
+        # At once, unlike Widget.focus: letters that arrive with the slash must not act on jobs.
+        self.screen.set_focus(self.query_one(Input))
+
+    def action_sort(self) -> None:
+        names = list(SORTS)
+        self._sort = names[(names.index(self._sort) + 1) % len(names)]
+        self.reload()
+
+    def action_clear(self) -> None:
+        if self.has_class("-filtering"):
+            self.remove_class("-filtering")
+            self.query_one(Input).value = ""
+            self._table.focus()
+        else:
+            self._table.clear_marks()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "clear":
+            return self.has_class("-filtering") or bool(self._table.marked)
+        if action == "filter":
+            return not isinstance(self.screen.focused, Input)
+        return True
+
+    @on(Input.Changed)
+    def filter_rows(self, event: Input.Changed) -> None:
+        event.stop()
+        self._query = event.value.strip()
+        self._remark()
+        self.reload()
+        self.post_message(FilterChanged(self._query))
+
+    def _remark(self) -> None:
+        """Say under the filter what in it cannot mean what it seems to; nothing stops for that."""
+        remarks = self._engine.index.remarks(self._query)
+        self.set_class(bool(remarks), "-noted")
+        if remarks:
+            self.query_one("#filter-note", Static).update(clean_line(" ".join(remarks), 300))
+
+    @on(Input.Submitted)
+    def keep_filter(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._table.focus()
+        self.set_class(bool(self._query), "-filtering")
+
+    @on(JobTable.MarksChanged)
+    def tell_marks(self) -> None:
+        self._tell()
+
+    @property
+    def _quick(self) -> bool:
+        """Whether the rows can be found without holding up the keyboard."""
+        return len(self._engine.index) <= AT_ONCE
+
+    def _moves(self, change: JobChanged) -> bool:
+        """Whether a change can bring a row, take it away, or give it another place."""
+        before = change.before
+        return (
+            before is None
+            or before.trashed_at != change.job.trashed_at
+            or bool(self._query)
+            or self._sort != _NEWEST
+        )
+
+    def _find(self) -> list[JobRow]:
+        rows = self._engine.index.filter(self._query)
+        key = SORTS[self._sort]
+        return rows if key is None else sorted(rows, key=key)
+
+    async def _search(self) -> None:
+        """Look in a thread until what was found is what is wanted by then."""
+        try:
+            while self._stale:
+                self._stale = False
+                rows = await asyncio.to_thread(self._find)
+                if not self._stale:
+                    self._show(rows)
+        finally:
+            self._searching = False
+
+    def _show(self, rows: list[JobRow]) -> None:
+        self._table.set_rows(rows, self._empty_sentence())
+        self._tell()
+
+    def _empty_sentence(self) -> str:
+        if not self._loaded and not len(self._engine.index):
+            return "Reading the library…"
+        if self._query:
+            return f"Nothing matches “{clean_line(self._query, 40)}”. esc shows everything again."
+        return "No films yet. Write a prompt and press ctrl+j."
+
+    def _tell(self) -> None:
+        """Say in the border how many there are, how many are marked, and in which order."""
+        shown = len(self._table.rows)
+        parts = [
+            f"{shown:,} of {len(self._engine.index):,}" if self._query else formatting.count(shown, "job")
+        ]
+        if self._table.marked:
+            hidden = len(self._table.hidden(self._table.marked))
+            parts.append(f"{len(self._table.marked)} marked" + (f", {hidden} not shown" if hidden else ""))
+        if self._sort != _NEWEST:
+            parts.append(self._sort)
+        self.border_subtitle = " · ".join(parts)
+
+    def _tick(self) -> None:
+        self._seconds = (self._seconds + 1) % _SECONDS_TO_AGE
+        if self._seconds:
+            self._table.tick()
+        else:
+            self._table.repaint_all()

@@ -1,0 +1,164 @@
+"""What is done with films from the job pane: watching them here, side by side, in stills, or with another player."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wan_tui.domain.film_state import FilmState
+from wan_tui.domain.job import Job
+from wan_tui.domain.request import GenerationRequest
+from wan_tui.domain.text import clean_line
+from wan_tui.terminal.environment import Surroundings
+from wan_tui.ui.jobs import availability
+
+if TYPE_CHECKING:
+    from wan_tui.engine import Engine, JobRow
+    from wan_tui.settings import Settings
+    from wan_tui.terminal.capabilities import Capabilities
+    from wan_tui.ui.compat.suspend import SuspendingApp
+    from wan_tui.ui.jobs.watching import Playlist, Watching
+    from wan_tui.ui.player.film_item import FilmItem
+    from wan_tui.ui.player.player import PlayerScreen
+
+    Listing = Callable[[], Sequence[JobRow]]
+    """Gives the rows to go through, as they are now."""
+
+
+class FilmLauncher:
+    """Nothing of what shows films is loaded before the first one is wanted."""
+
+    def __init__(
+        self,
+        app: SuspendingApp[Any],
+        engine: Engine,
+        settings: Settings,
+        surroundings: Surroundings,
+        capabilities: Capabilities,
+    ) -> None:
+        self._app = app
+        self._engine = engine
+        self._settings = settings
+        self._surroundings = surroundings
+        self._capabilities = capabilities
+        self._players: dict[PlayerScreen, Listing] = {}
+
+    @cached_property
+    def watching(self) -> Watching:
+        """What shows films on this terminal."""
+        from wan_tui.media.posters import PosterShelf
+        from wan_tui.ui.jobs.watching import Watching
+        from wan_tui.ui.player.viewing import located, viewing
+
+        locate = partial(located, folders=self._settings.paths.film_folders)
+        return Watching(
+            viewing(self._capabilities, self._surroundings, self._app.no_color, locate=locate),
+            PosterShelf(self._settings.paths.state / "stills", locate=locate),
+        )
+
+    def film_here(self, job: Job) -> bool:
+        """Whether there is a film to open, as far as is known."""
+        return job.film_path is not None and self._engine.film_state(job) is not FilmState.MISSING
+
+    def can_open(self, job: Job) -> bool:
+        """Whether there is a film, or a link that still leads to one."""
+        return self.film_here(job) or availability.link_lives(job, self._engine.now())
+
+    def play(self, job: Job, listed: Listing, *, stills: bool = False) -> None:
+        """Play the film of ``job`` here; next and previous go through the films of the ``listed`` rows."""
+        self._push(job, listed, stills=stills)
+
+    def play_unopened(self, job: Job, listed: Listing, sentence: str) -> None:
+        """Play here what could not be opened, because of ``sentence``, and show the link or else the file."""
+        from wan_tui.terminal.opening import may_open
+
+        link = job.video_url or ""
+        if availability.link_lives(job, self._engine.now()) and may_open(
+            link, allow_loopback=self._settings.loopback
+        ):
+            self._push(job, listed, note=f"{sentence} The link:", link=link)
+        else:
+            self._push(job, listed, note=f"{sentence} The file: {clean_line(job.film_path or '', 1000)}")
+
+    def compare(self, left: Job, right: Job) -> None:
+        """Play two films side by side."""
+        from wan_tui.ui.player.film_item import film_of
+
+        self._app.push_screen(self.watching.comparison(film_of(left), film_of(right)))
+
+    async def saved(self, job: Job) -> None:
+        """A film was just saved: a player that is open can go on to it, and its stills are made before anybody asks."""
+        for player, listed in self._players.items():
+            ids = self._with_films(listed())
+            if player.film.key in ids:
+                player.relist(self._playlist(ids), ids.index(player.film.key))
+        await self.watching.prepare(Path(job.film_path or ""))
+
+    async def is_sound(self, job: Job) -> bool:
+        """Look whether the job's film, which is here, can still be shown: it may have been spoiled unseen."""
+        from wan_tui.media.decode import CannotPlay, FilmSpoiled
+
+        film = Path(job.film_path or "")
+        try:
+            await self.watching.check(film)
+        except FilmSpoiled:
+            self._engine.report_spoiled(film)
+            return False
+        except CannotPlay:
+            pass  # nobody here can tell
+        return True
+
+    async def hand_over(self, job: Job) -> str | None:
+        """Give the terminal to the player of the user's choice; the engine goes on. Returns what went wrong."""
+        from textual.app import SuspendNotSupported
+
+        from wan_tui.terminal.external_player import ExternalPlayerFailed, hand_over, player_command
+        from wan_tui.terminal.opening import folder_of
+
+        film = Path(job.film_path or "")
+        try:
+            films = await asyncio.to_thread(folder_of, film, self._settings.paths.film_folders)
+            command = await asyncio.to_thread(player_command, self._settings.player or "", film, films)
+            with self._app.suspended():
+                await hand_over(command, films)
+        except ExternalPlayerFailed as error:
+            return error.sentence
+        except SuspendNotSupported:
+            return "There is no terminal here to hand over."
+        return None
+
+    def _push(
+        self, job: Job, listed: Listing, *, note: str = "", link: str = "", stills: bool = False
+    ) -> None:
+        ids = self._with_films(listed())
+        if job.id not in ids:
+            ids = [job.id]
+        player = self.watching.player(
+            self._playlist(ids), ids.index(job.id), note=note, link=link, stills=stills
+        )
+        self._players[player] = listed
+
+        def left(_: object) -> None:
+            del self._players[player]
+
+        self._app.push_screen(player, left)
+
+    def _with_films(self, rows: Sequence[JobRow]) -> list[str]:
+        """The jobs that have a film now: it may have been saved since the list was put together."""
+        now = self._engine.index.row
+        return [row.id for row in rows if row.film or ((newer := now(row.id)) is not None and newer.film)]
+
+    def _playlist(self, ids: Sequence[str]) -> Playlist:
+        from wan_tui.ui.jobs.watching import Playlist
+
+        return Playlist(ids, self._look_up)
+
+    def _look_up(self, job_id: str) -> FilmItem:
+        from wan_tui.ui.player.film_item import FilmItem, film_of
+
+        job = self._engine.job(job_id)
+        # Another process may have removed it since the list was read.
+        return film_of(job) if job else FilmItem(Path(), GenerationRequest("", {}), job_id)

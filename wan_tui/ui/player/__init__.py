@@ -1,0 +1,1 @@
+"""Watching: the player, two films side by side, stills and posters."""

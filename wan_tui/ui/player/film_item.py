@@ -1,0 +1,52 @@
+"""A film as the player needs it: where it lies and what it was made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from wan_tui.domain.job import Job
+from wan_tui.domain.request import GenerationRequest
+from wan_tui.domain.text import clean_line, sentences
+from wan_tui.domain.wording import parameter_rows
+from wan_tui.media.decode import CannotPlay, FilmSpoiled
+from wan_tui.ui.jobs.availability import FETCH_AGAIN
+
+
+@dataclass(frozen=True, slots=True)
+class FilmItem:
+    """One film that can be played. ``key`` is the caller's own name for it, such as a job's id."""
+
+    path: Path
+    request: GenerationRequest
+    key: str = ""
+
+    @property
+    def title(self) -> str:
+        """The prompt on one line, or the file's name."""
+        return clean_line(self.request.prompt, 200) or clean_line(self.path.name)
+
+    def facts(self) -> list[tuple[str, str]]:
+        """All parameters as label and text, in the table's order; the model's name first."""
+        rows = parameter_rows(self.request.model, self.request.parameters)
+        return [(label, text) for _, label, text in rows]
+
+
+def film_of(job: Job) -> FilmItem:
+    """The film of a job that was saved."""
+    return FilmItem(Path(job.film_path or ""), job.request, job.id)
+
+
+def told_of(problem: CannotPlay) -> str:
+    """What is said in place of a film that cannot be shown."""
+    spoiled = isinstance(problem, FilmSpoiled)
+    return sentences(problem.sentence, f"In the list {FETCH_AGAIN}" if spoiled else "")
+
+
+def differences(films: Sequence[FilmItem]) -> list[tuple[str, list[str]]]:
+    """The parameters in which ``films`` differ: label, and the text for each film ("" where it has none)."""
+    tables = [dict(film.facts()) for film in films]
+    labels = dict.fromkeys(label for table in tables for label in table)
+    rows = [(label, [table.get(label, "") for table in tables]) for label in labels]
+    return [(label, texts) for label, texts in rows if len(set(texts)) > 1]

@@ -1,0 +1,277 @@
+"""What every screen that plays films has in common: a stage, a bar that tells how far it is, and the keys."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.screen import Screen
+
+from wan_tui.media.colours import Colours
+from wan_tui.media.pacing import step_down
+from wan_tui.media.playback import Playback
+from wan_tui.media.playback_clock import PlaybackClock, State
+from wan_tui.ui.commands.key_footer import KeyFooter
+from wan_tui.ui.player.film_item import FilmItem
+from wan_tui.ui.player.film_stage import FilmStage
+from wan_tui.ui.player.player_bar import PlayerBar, Progress
+from wan_tui.ui.player.viewing import Viewing
+
+_BEAT = 0.2
+"""Seconds between two times that are told of what runs: the bar costs the line as much as part of a small picture."""
+
+_WAYS = (Colours.FULL, Colours.THRIFTY, Colours.FEW)
+MOVING_ACTIONS = {"pause", "step", "seek", "jump", "last_frame", "faster", "loop", "fill", "colours", "meter"}
+"""What only makes sense while something moves."""
+
+
+class FilmScreen(Screen[None]):
+    """Plays ``films_on_screen``: one film, or several in step."""
+
+    DEFAULT_CSS = """
+    FilmScreen {
+        layout: vertical;
+        background: $background;
+        & #stage { height: 1fr; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "pause", "Pause", id="player.pause", tooltip="Pause or go on"),
+        Binding("full_stop", "step(1)", "Step", id="player.step", tooltip="A frame on"),
+        Binding("comma", "step(-1)", "Step back", show=False, id="player.step_back", tooltip="A frame back"),
+        Binding("right", "seek(1)", "Seek", id="player.forward", tooltip="A second on"),
+        Binding("left", "seek(-1)", "Back", show=False, id="player.back", tooltip="A second back"),
+        Binding("home", "jump(0)", "Start", show=False, id="player.start", tooltip="To the start"),
+        Binding(
+            "end", "last_frame", "End", show=False, id="player.end", tooltip="Stand still on the last frame"
+        ),
+        *(
+            Binding(
+                str(n),
+                f"jump({n})",
+                f"{n * 10} %",
+                show=False,
+                id=f"player.jump{n}",
+                tooltip=f"To {n * 10} %",
+            )
+            for n in range(10)
+        ),
+        Binding("plus,equals_sign", "faster(1)", "Faster", show=False, id="player.faster", tooltip="Faster"),
+        Binding("minus", "faster(-1)", "Slower", show=False, id="player.slower", tooltip="Slower"),
+        Binding("l", "loop", "Loop", show=False, id="player.loop", tooltip="Loop, or stop at the end"),
+        Binding("f", "fill", "Fill", id="player.fill", tooltip="Fill the space, or show the whole picture"),
+        Binding("c", "colours", "Colours", show=False, id="player.colours", tooltip="Fewer or more colours"),
+        Binding("m", "meter", "Meter", show=False, id="player.meter", tooltip="Frames and bytes a second"),
+        Binding("j,down", "scroll(1)", "Down", show=False, id="player.down", tooltip="The text: down"),
+        Binding("k,up", "scroll(-1)", "Up", show=False, id="player.up", tooltip="The text: up"),
+        Binding("q,escape", "leave", "Back", id="player.leave", tooltip="Back to where you were"),
+    ]
+
+    def __init__(self, viewing: Viewing) -> None:
+        super().__init__()
+        self._viewing = viewing
+        self._metered, self._loops, self._speed = False, True, 1.0
+        self._told = -_BEAT
+        self._state_told: State = "playing"
+        self._strained = False
+        """The line is too slow even for the cheapest way in which something moves."""
+
+    @property
+    def films_on_screen(self) -> Sequence[FilmItem]:
+        """What is to be played now, one film a view."""
+        raise NotImplementedError
+
+    @property
+    def stage(self) -> FilmStage:
+        """Where they are played."""
+        return self.query_one(FilmStage)
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(id="stage"):
+            stage = FilmStage(self._viewing, len(self.films_on_screen))
+            yield stage
+            yield from self.compose_beside()
+        yield from self.compose_below()
+        yield PlayerBar(stage.sent_beside)
+        yield KeyFooter()
+
+    def compose_beside(self) -> ComposeResult:
+        """What stands to the right of the stage."""
+        yield from ()
+
+    def compose_below(self) -> ComposeResult:
+        """What stands between the stage and the bar."""
+        yield from ()
+
+    def on_mount(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Play what is on the screen now, from the start."""
+        self.query_one(PlayerBar).show(None)
+        self.play_on(PlaybackClock(looping=self._loops, speed=self._speed))
+
+    def play_on(self, playback_clock: PlaybackClock) -> None:
+        """Play what is on the screen now, as ``playback_clock`` stands."""
+        self.remove_class("-failed")
+        self.refresh_bindings()
+        self._strained = False
+        self._told = -_BEAT
+        self.stage.play([film.path for film in self.films_on_screen], playback_clock)
+        self.stage.freeze(self.held)
+
+    @on(FilmStage.Stopped)
+    def _stopped(self) -> None:
+        if self._playback is None:
+            self.query_one(PlayerBar).show(None)
+        self.set_class(self._playback is None, "-failed")
+        self.stage.freeze(self.held)
+        self.refresh_bindings()
+
+    @on(FilmStage.LineTooSlow)
+    def _too_slow(self) -> None:
+        self.slow_down()
+
+    def slow_down(self) -> None:
+        """Send less, as long as something moves."""
+        lower = step_down(self.stage.quality, self._viewing.way)
+        if lower is not None:
+            self.stage.quality = lower
+        self._strained = lower is None
+
+    @on(FilmStage.Shown)
+    def _tell_in_time(self) -> None:
+        running = self._playback is not None and self._playback.state == "playing"
+        if not running or time.monotonic() >= self._told + _BEAT:
+            self._tell()
+
+    def _tell(self) -> None:
+        shot, playback = self.stage.shot, self._playback
+        if shot is not None and playback is not None:
+            self._told = time.monotonic()
+            # The state is asked here: the shot may be older than the last key.
+            if playback.state != self._state_told:
+                self._state_told = playback.state
+                self.refresh_bindings()
+            progress = Progress(playback.state, shot.position, shot.duration, tuple(self._notes()))
+            self.query_one(PlayerBar).show(progress)
+
+    def _notes(self) -> list[str]:
+        """What the bar says on its right."""
+        notes = []
+        playback, shot = self.stage.playback, self.stage.shot
+        if playback is not None and shot is not None and playback.state != "playing":
+            notes.append(f"frame {shot.frame + 1}")
+        if self._metered and playback is not None:
+            # Of what stands still, no frames are sent.
+            fps, rate = playback.meter() if playback.state == "playing" else (0.0, 0.0)
+            notes.append(
+                f"{fps:.0f} fps  {rate / 1000:,.0f} kB/s  {self.stage.quality.label(self._viewing.way)}"
+            )
+        elif self.stage.quality != self._viewing.quality:
+            notes.append(self.stage.quality.label(self._viewing.way))
+        if self.stage.harm:
+            notes.append(self.stage.harm)
+        if self._strained:
+            notes.append("slow line")
+        if self._speed != 1.0:
+            notes.append(f"{self._speed:g}x")
+        if not self._loops:
+            notes.append("once")
+        if self.stage.fill:
+            notes.append("filled")
+        return notes
+
+    def on_cursor_position(self, event: events.CursorPosition) -> None:
+        """The terminal's answer to the question that follows each picture."""
+        self.stage.answered()
+
+    @property
+    def held(self) -> bool:
+        """Whether the films wait, because something lies over them."""
+        return not self.is_active
+
+    def on_screen_suspend(self) -> None:
+        self.stage.freeze(self.held)
+
+    def on_screen_resume(self) -> None:
+        self.stage.freeze(self.held)
+
+    # ---- keys
+
+    def key_word(self, action: str) -> str | None:
+        """What a key that does one thing or its opposite does now."""
+        if action == "pause" and self._playback is not None and self._playback.state != "playing":
+            return "Play"
+        return "Fit" if action == "fill" and self.stage.fill else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "colours" and self._viewing.way != "cells":
+            return False
+        return not (action in MOVING_ACTIONS and self.has_class("-failed"))
+
+    @property
+    def _playback(self) -> Playback | None:
+        return self.stage.playback
+
+    def action_pause(self) -> None:
+        if self._playback is not None:
+            self._playback.toggle()
+            # At once: the next picture may have to wait for the line.
+            self._tell()
+
+    def action_step(self, frames: int) -> None:
+        if self._playback is not None:
+            self._playback.step(frames)
+
+    def action_seek(self, seconds: int) -> None:
+        if self._playback is not None:
+            self._playback.seek(seconds)
+
+    def action_jump(self, tenths: int) -> None:
+        if self._playback is not None:
+            self._playback.jump(tenths / 10)
+
+    def action_last_frame(self) -> None:
+        if self._playback is not None:
+            self._playback.to_last_frame()
+
+    def action_faster(self, steps: int) -> None:
+        if self._playback is not None:
+            self._speed = self._playback.faster(steps)
+            self._tell()
+
+    def action_loop(self) -> None:
+        if self._playback is not None:
+            self._loops = self._playback.loop()
+            self._tell()
+
+    def action_fill(self) -> None:
+        self.stage.fill = not self.stage.fill
+        self.refresh_bindings()
+
+    def action_colours(self) -> None:
+        """The next way of showing colours."""
+        quality = self.stage.quality
+        if quality.colours in _WAYS:
+            following = _WAYS[(_WAYS.index(quality.colours) + 1) % len(_WAYS)]
+            self.stage.quality = replace(quality, colours=following)
+            self._tell()
+
+    def action_meter(self) -> None:
+        self._metered = not self._metered
+        self._tell()
+
+    def action_scroll(self, lines: int) -> None:
+        """Move what is written beside or beneath the films."""
+        self.query_one(".text").scroll_relative(y=lines, animate=False)
+
+    def action_leave(self) -> None:
+        self.dismiss()

@@ -1,1 +1,0 @@
-"""What stands over or instead of the studio."""

@@ -1,0 +1,335 @@
+"""The studio: form, jobs and details on one screen, or one of them at a time where it is narrow."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Container
+from textual.events import DescendantFocus, Resize
+from textual.geometry import Size
+from textual.reactive import Reactive
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from wan_tui.domain.errors import WanTuiError
+from wan_tui.domain.text import clean_line
+from wan_tui.terminal.capabilities import Capabilities
+from wan_tui.terminal.environment import Surroundings
+from wan_tui.ui.commands.key_footer import KeyFooter
+from wan_tui.ui.form.draft import Draft
+from wan_tui.ui.messages import EngineEvents, FilterChanged, JobOpened, KeyWanted, OrderPlaced
+from wan_tui.ui.shell.header import PANELS, StudioHeader
+
+if TYPE_CHECKING:
+    from wan_tui.domain.job import Job
+    from wan_tui.domain.parameters import Value
+    from wan_tui.engine import Engine
+    from wan_tui.media.recipe import Recipe
+    from wan_tui.settings import Settings
+    from wan_tui.ui.compat.suspend import SuspendingApp
+    from wan_tui.ui.form.composer import Composer
+
+LEAST_WIDTH, LEAST_HEIGHT = 60, 20
+
+
+def too_small(size: Size) -> bool:
+    """Whether a window of ``size`` shows a sentence in place of the studio. One that has no size yet does not."""
+    return bool(size) and (size.width < LEAST_WIDTH or size.height < LEAST_HEIGHT)
+
+
+WIDE = 110
+"""Columns from which on all panels are shown at once."""
+
+
+class StudioScreen(Screen[None]):
+    """The shell is painted first, then comes the form, then, with the engine, jobs and status bar.
+
+    What a step needs is imported in it: the first picture does not wait for the rest.
+    """
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST_WIDTH, "-narrow"), (WIDE, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_HEIGHT, "-low"), (32, "-high")]
+
+    BINDINGS = [
+        Binding(
+            "escape", "panel('jobs')", "Jobs", id="panel.leave", tooltip="Leave the field for the job list"
+        ),
+        Binding("1", "panel('form')", "Form", id="panel.form", tooltip="Go to the form"),
+        Binding("2", "panel('jobs')", "Jobs", id="panel.jobs", show=False, tooltip="Go to the job list"),
+        Binding("3", "panel('details')", "Details", id="panel.details", tooltip="Go to the details"),
+        Binding(
+            "ctrl+o",
+            "recipe",
+            "Recipe",
+            show=False,
+            id="studio.recipe",
+            tooltip="Bring back the recipe of a film file",
+        ),
+    ]
+
+    # Textual paints the whole screen anew whenever the focus moves: 20 kB a tab over a slow line.
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+
+    def __init__(
+        self,
+        settings: Settings,
+        surroundings: Surroundings,
+        capabilities: Capabilities,
+        seeds: Callable[[], int],
+    ) -> None:
+        super().__init__(id="studio")
+        self._engine: Engine | None = None
+        self._engine_there = asyncio.Event()
+        self._settings = settings
+        self._surroundings = surroundings
+        self._capabilities = capabilities
+        self._seeds = seeds
+        self._panel = "form"
+        self._is_hidden = False
+        self._focus_below: Widget | None = None
+
+    def compose(self) -> ComposeResult:
+        yield StudioHeader(self._settings.demo)
+        if not self._settings.demo and not self._settings.official:
+            host = clean_line(self._settings.host, 80)
+            yield Static(f"! Not the official service: {host}", markup=False, id="foreign-host")
+        if off := self._settings.spending_off:
+            yield Static(f"! Ordering is off. {off.sentence}", markup=False, id="spending-off")
+        yield Container(id="body")
+        yield KeyFooter()
+        yield Static(
+            f"This window is too small for the studio. It needs {LEAST_WIDTH} columns and {LEAST_HEIGHT} rows.",
+            markup=False,
+            id="too-small",
+        )
+
+    async def open_form(self) -> None:
+        """Put in the form, with the draft from last time."""
+        from wan_tui.ui.form.composer import Composer
+
+        composer = Composer(
+            self._settings,
+            draft=Draft(self._settings.paths.state / "draft.json"),
+            seeds=self._seeds,
+            price=lambda model: self._engine.price(model) if self._engine else None,
+        )
+        # Before it is mounted: afterwards the style of everything in it would be worked out once more.
+        composer.set_class(self._panel == "form", "-active", update=False)
+        await self.query_one("#body").mount(composer)
+        self._arrange()
+        await composer.restore()
+        if self._panel == "form":
+            composer.focus_first()
+
+    async def open_jobs(self, engine: Engine) -> None:
+        """Put in what shows the engine's work. Orders placed before this go out now."""
+        from wan_tui.ui.jobs.job_pane import JobPane
+        from wan_tui.ui.jobs.launcher import FilmLauncher
+        from wan_tui.ui.jobs.open_and_copy import Reach
+        from wan_tui.ui.shell.status_bar import StatusBar
+
+        app = cast("SuspendingApp[object]", self.app)
+        self._engine = engine
+        reach = Reach(app, self._settings, self._surroundings, self._capabilities.osc52)
+        films = FilmLauncher(app, engine, self._settings, self._surroundings, self._capabilities)
+        pane = JobPane(engine, self._settings, reach, films, edit=self._edit, id="pane")
+        await self.query_one("#body").mount(pane)
+        self._arrange()
+        await self.mount(StatusBar(engine, self._settings, id="status"), before=self.query_one(KeyFooter))
+        self.composer.show_price()
+        self._engine_there.set()
+        if self._panel != "form":  # somebody was faster
+            self.action_panel(self._panel)
+
+    @property
+    def composer(self) -> Composer:
+        from wan_tui.ui.form.composer import Composer
+
+        return self.query_one(Composer)
+
+    async def save_draft(self) -> None:
+        """Keep what stands in the form, if there is one yet."""
+        if self.query("#form"):
+            await self.composer.save_draft()
+
+    # News
+
+    @on(EngineEvents)
+    def _spread(self, message: EngineEvents) -> None:
+        from wan_tui.domain.events import JobChanged, PriceKnown
+        from wan_tui.ui.jobs.job_pane import JobPane
+        from wan_tui.ui.shell.status_bar import StatusBar
+
+        self.query_one(JobPane).news(message.events)
+        self.query_one(StatusBar).news(message.events)
+        self.composer.news([event.job for event in message.events if isinstance(event, JobChanged)])
+        if any(isinstance(event, PriceKnown) for event in message.events):
+            self.composer.show_price()
+
+    @on(FilterChanged)
+    def _filter_changed(self, message: FilterChanged) -> None:
+        self.refresh_bindings()
+
+    # Panels
+
+    def action_panel(self, name: str) -> None:
+        """Show a panel and put the focus into it, or as soon as it is there."""
+        self._show(name)
+        if not self.query(f"#{name}"):
+            self.set_focus(None)
+            return
+        if name == "form":
+            self.composer.focus_first()
+            return
+        panel = self.query_one(f"#{name}")
+        # A filter line may stand above the table; the way into the panel leads to the table.
+        ways = [widget for widget in (panel, *panel.query(Widget)) if widget.can_focus]
+        if ways:
+            self.set_focus(ways[-1])
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide the way to where one already is, and everything while nothing can be seen."""
+        return not (self._is_hidden or (action == "panel" and parameters == (self._panel,)))
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        for node in event.widget.ancestors_with_self:
+            if node.id in PANELS:
+                self._show(node.id)
+                return
+
+    @on(StudioHeader.TabClicked)
+    def _tab_clicked(self, message: StudioHeader.TabClicked) -> None:
+        self.action_panel(message.panel)
+
+    def _show(self, name: str) -> None:
+        """Make ``name`` the one panel that a narrow window shows."""
+        if name != self._panel:
+            self._panel = name
+            self._arrange()
+            self.refresh_bindings()
+
+    def on_resize(self, event: Resize) -> None:
+        self._arrange()
+        self._show_or_hide(too_small(event.size))
+
+    @property
+    def hidden_below(self) -> bool:
+        """The window is too small: a sentence hides everything, and no key reaches what is below it."""
+        return self._is_hidden
+
+    def _show_or_hide(self, covered: bool) -> None:
+        """Take the focus away from what cannot be seen, or give it back."""
+        if covered and not self._is_hidden:
+            focused = self.focused
+            self.set_focus(None)
+            self._is_hidden, self._focus_below = True, focused
+        elif self._is_hidden and not covered:
+            self._is_hidden = False
+            self.set_focus(self._focus_below)
+        else:
+            return
+        self.refresh_bindings()
+
+    def set_focus(
+        self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False
+    ) -> None:
+        if self._is_hidden:
+            # A tab that is pressed blindly moves nothing; a form that is just being put in gets its focus later.
+            self._focus_below = self._focus_below or widget
+        else:
+            super().set_focus(widget, scroll_visible, from_app_focus)
+
+    def _arrange(self) -> None:
+        """Show all panels, or the one that is in use."""
+        # By hand rather than by a class of the screen, which would have every widget's style worked out anew.
+        wide = self.size.width >= WIDE
+        masthead = self.query_one(StudioHeader)
+        masthead.tabs, masthead.panel = not wide, self._panel
+        for panel in self.query("#form, #jobs, #details, #pane").results(Widget):
+            panel.display = wide or panel.id == self._panel or (panel.id == "pane" and self._panel != "form")
+            active = panel.id == self._panel
+            if active != panel.has_class("-active"):
+                # Of the panel alone: nothing in it looks different.
+                panel.set_class(active, "-active", update=False)
+                self.app.stylesheet.update_nodes([panel])
+
+    # Orders
+
+    @on(OrderPlaced)
+    def _order(self, message: OrderPlaced) -> None:
+        # Not exclusive: an order that is on its way is never cancelled by another one.
+        self.run_worker(self._submit(message), group="orders")
+
+    async def _submit(self, message: OrderPlaced) -> None:
+        from wan_tui.domain.events import Connection
+
+        engine = await self._when_open()
+        if self._settings.spending_off is not None:
+            self._not_ordered(f"Nothing was ordered. {self._settings.spending_off.sentence}")
+            return
+        if engine.connection is Connection.NO_KEY and not self._settings.demo:
+            self._not_ordered("Nothing was ordered: there is no key yet.")
+            self.post_message(KeyWanted())
+            return
+        try:
+            job = await engine.submit(message.request, parent=message.parent)
+        except WanTuiError as error:
+            reason = error.sentence
+            self._not_ordered(f"Nothing was ordered. {reason}")
+            return
+        self.composer.follow(engine.job(job.id) or job)
+        self._tell_if_unseen(job)
+
+    def _not_ordered(self, sentence: str) -> None:
+        """Tell it in the form, and where that cannot be seen, over what can."""
+        self.composer.not_ordered(sentence)
+        if not self.composer.display:
+            self.notify(sentence, severity="error", markup=False)
+
+    def _tell_if_unseen(self, job: Job) -> None:
+        """Who sees neither form nor job would order once more."""
+        from wan_tui.ui.jobs.job_list import JobList
+
+        if not self.composer.display and not self.query_one(JobList).lets_through(job.id):
+            self.notify("The order is placed; the list does not show it as it is filtered now.", markup=False)
+
+    async def _when_open(self) -> Engine:
+        while self._engine is None:
+            await self._engine_there.wait()
+        return self._engine
+
+    async def _edit(self, job: Job) -> None:
+        values = {"model": job.model, **job.parameters}
+        await self._fill(values, "The parameters of that job are in the form.", parent=job.id)
+        self.composer.mark(job.error, lead=True)
+
+    async def bring_back(self, recipe: Recipe) -> None:
+        """Put what a film was made of into the form."""
+        values = {"model": recipe.model, **recipe.parameters}
+        await self._fill(values, "The recipe of that film is in the form.")
+
+    async def _fill(self, values: Mapping[str, Value], sentence: str, parent: str | None = None) -> None:
+        replaced = await self.composer.fill(values, parent)
+        self.action_panel("form")
+        undo = " Undo (ctrl+z) brings the old texts back." if replaced else ""
+        self.composer.tell(sentence + undo)
+
+    def action_recipe(self) -> None:
+        """Ask for a film file and bring its recipe back."""
+        from wan_tui.ui.dialogs.recipe_file import RecipeFile
+
+        async def chosen(recipe: Recipe | None) -> None:
+            if recipe is not None:
+                await self.bring_back(recipe)
+
+        self.app.push_screen(RecipeFile(), chosen)
+
+    @on(JobOpened)
+    def _opened(self, message: JobOpened) -> None:
+        self.action_panel("details")
