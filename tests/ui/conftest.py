@@ -18,11 +18,12 @@ from wan_tui.domain.estimate import TimeLeft
 from wan_tui.domain.events import Connection, Event, JobChanged, LibraryLoaded, Listener
 from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.ids import new_job_id
-from wan_tui.domain.index import JobIndex, row_of
+from wan_tui.domain.index import JobIndex
 from wan_tui.domain.job import Attempt, Cost, Job, JobState
 from wan_tui.domain.job_record import to_record
 from wan_tui.domain.parameters import DEFAULT_MODEL, Dialect
 from wan_tui.domain.request import GenerationRequest
+from wan_tui.domain.rows import row_of
 from wan_tui.domain.secret import ApiKey
 from wan_tui.settings import Paths, Settings
 from wan_tui.terminal.environment import Surroundings

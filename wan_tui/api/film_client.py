@@ -5,78 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wan_tui.api.http_errors import ASKED_AGAIN
+from wan_tui.api.film_stream import FilmLimits, FilmStream, too_long
 from wan_tui.api.url_policy import check_link
-from wan_tui.domain.errors import LinkRefused, Unavailable
 from wan_tui.domain.hosts import Network
 
 if TYPE_CHECKING:
     from wan_tui.api.film_http import FilmHttp
-
-
-@dataclass(frozen=True, slots=True)
-class FilmLimits:
-    """Seconds and bytes. Fewer than ``stall_rate`` bytes a second over ``stall_seconds`` of waiting is a stall."""
-
-    connect_timeout: float = 10.0
-    chunk_timeout: float = 30.0
-    stall_seconds: float = 60.0
-    stall_rate: int = 1024
-    size_cap: int = 1 << 30
-
-
-class FilmStream:
-    """A film on its way.
-
-    ``status`` is 200, 206 or 416. ``start``: offset of the first byte that comes, 0 where the host ignored the
-    range. ``total``: length of the whole film in bytes where the host told. ``etag``: a strong one, to go on with
-    later; ``modified``: the date to go on with where there is none. With 416 there are no bytes: the part on disk is
-    the whole film (its length is ``total``) or another one.
-    """
-
-    def __init__(
-        self,
-        status: int,
-        source: AsyncIterator[bytes] | None,
-        *,
-        start: int = 0,
-        total: int | None = None,
-        etag: str | None = None,
-        modified: str | None = None,
-        limits: FilmLimits = FilmLimits(),
-    ) -> None:
-        self.status = status
-        self.start = start
-        self.total = total
-        self.etag = etag
-        self.modified = modified
-        self._source = source
-        self._limits = limits
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """The bytes from ``start`` on. Raises Unavailable (broke off, stalled) and LinkRefused (over the size cap)."""
-        clock = asyncio.get_running_loop().time
-        limits = self._limits
-        size = self.start
-        waited, got = 0.0, 0
-        while self._source is not None:
-            asked = clock()
-            chunk = await anext(self._source, None)
-            if chunk is None:
-                return
-            # Only waiting counts: a slow disk on our side is no stall of theirs.
-            waited, got = waited + clock() - asked, got + len(chunk)
-            if waited > limits.stall_seconds:
-                if got < limits.stall_rate * waited:
-                    raise Unavailable("The film host sends next to nothing", next_step=ASKED_AGAIN)
-                waited, got = 0.0, 0
-            size += len(chunk)
-            if size > limits.size_cap:
-                raise _too_long(limits.size_cap)
-            yield chunk
 
 
 class FilmClient:
@@ -118,7 +54,7 @@ class FilmClient:
         source = await self._open()
         async with source.ask(checked, start, etag or modified) as film:
             if film.total is not None and film.total > self._limits.size_cap:
-                raise _too_long(self._limits.size_cap)
+                raise too_long(self._limits.size_cap)
             yield film
 
     async def aclose(self) -> None:
@@ -141,10 +77,3 @@ class FilmClient:
             trust_networks=self._trust_networks,
             limits=self._limits,
         )
-
-
-def _too_long(size_cap: int) -> LinkRefused:
-    return LinkRefused(
-        f"What the link leads to is longer than {size_cap >> 20:,} MiB, which no film of these models is",
-        next_step="Copy its link and look at it in a browser.",
-    )

@@ -13,7 +13,7 @@ import httpx
 
 from wan_tui.api.certificates import tls_context
 from wan_tui.api.connections import make_request, open_client
-from wan_tui.api.film_client import FilmLimits, FilmStream
+from wan_tui.api.film_stream import FilmLimits, FilmStream
 from wan_tui.api.http_errors import ASKED_AGAIN
 from wan_tui.api.network_errors import cause, speaks_no_tls
 from wan_tui.api.proxies import Proxies

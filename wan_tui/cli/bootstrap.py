@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from wan_tui import __version__
 from wan_tui import settings as settings_module
-from wan_tui.cli.main import Options
+from wan_tui.cli.options import Options
 from wan_tui.cli.output import tell
 from wan_tui.cli.signals import cancelled_by
 from wan_tui.domain.errors import SettingsError

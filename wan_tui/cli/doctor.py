@@ -17,7 +17,7 @@ import click
 
 from wan_tui.api.client import ApiClient
 from wan_tui.cli.bootstrap import settings_for
-from wan_tui.cli.main import Options
+from wan_tui.cli.options import Options
 from wan_tui.cli.output import EXIT_FAILED, guarded, json_option, print_json
 from wan_tui.cli.printer import on_terminal, print_block
 from wan_tui.cli.saved_films import FETCH_AGAIN, SavedFilms, open_history
@@ -30,8 +30,8 @@ from wan_tui.domain.errors import (
     Unreachable,
 )
 from wan_tui.domain.film_state import FilmState
-from wan_tui.domain.index import JobRow
 from wan_tui.domain.job import JobState
+from wan_tui.domain.rows import JobRow
 from wan_tui.domain.text import clean_line
 from wan_tui.library.history import History
 from wan_tui.library.leases import FOLDER_NAME as LEASES
@@ -139,10 +139,11 @@ def _key_problems(settings: Settings) -> list[str]:
     """What is wrong with the keys of the config; the screens are loaded only where there are any."""
     if not settings.keys:
         return []
+    from wan_tui.ui.app import Studio
     from wan_tui.ui.commands.keymap import check_keymap
     from wan_tui.ui.shell.action_list import every_action
 
-    _, problems = check_keymap(settings.keys, every_action())
+    _, problems = check_keymap(settings.keys, every_action(Studio))
     return problems
 
 

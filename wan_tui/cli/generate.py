@@ -15,7 +15,7 @@ import click
 
 from wan_tui.cli.bootstrap import make_engine, run_async, running, settings_for
 from wan_tui.cli.completing import values_of
-from wan_tui.cli.main import Options
+from wan_tui.cli.options import Options
 from wan_tui.cli.output import EXIT_FAILED, guarded, json_option, print_job, tell
 from wan_tui.cli.saved_films import film_state
 from wan_tui.cli.waiting import KeyTrials, until

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from wan_tui.cli.completing import filter_words
-from wan_tui.cli.main import Options
+from wan_tui.cli.options import Options
 from wan_tui.cli.output import guarded, json_option, print_job
 from wan_tui.cli.saved_films import SavedFilms, open_history
 from wan_tui.domain import filter as filters

@@ -9,12 +9,12 @@ import importlib
 import io
 import os
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from wan_tui import __version__
+from wan_tui.cli.options import Options
 from wan_tui.cli.output import EXIT_INTERRUPTED
 from wan_tui.cli.printer import print_block
 from wan_tui.domain.parameters import Dialect
@@ -43,16 +43,6 @@ Examples:
   wan-tui open film.mp4        make one like this: its recipe in the form
   wan-tui sync --watch         wait for what is pending, without a screen
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What was said before the command."""
-
-    demo: bool
-    base_url: str | None
-    endpoint: str | None
-    verbose: bool
 
 
 class _LazyGroup(click.Group):

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from wan_tui.cli.completing import films
-from wan_tui.cli.main import Options
+from wan_tui.cli.options import Options
 from wan_tui.cli.output import guarded
 from wan_tui.cli.signals import interruptible
 

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from wan_tui.cli.completing import jobs_and_films
-from wan_tui.cli.main import Options
+from wan_tui.cli.options import Options
 from wan_tui.cli.output import LONGEST_ID, guarded, job_json, json_option, print_json
 from wan_tui.cli.printer import print_block
 from wan_tui.cli.saved_films import FETCH_AGAIN, film_state, open_history

@@ -16,7 +16,7 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from wan_tui.cli.bootstrap import make_engine, settings_for
-from wan_tui.cli.main import Options
+from wan_tui.cli.options import Options
 from wan_tui.cli.output import EXIT_FAILED, EXIT_USAGE, report_error, tell
 from wan_tui.cli.signals import end_for_sure
 from wan_tui.domain.errors import SpendingOff, WanTuiError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from wan_tui.cli.main import Options
+from wan_tui.cli.options import Options
 from wan_tui.cli.output import guarded, json_option, print_json
 from wan_tui.cli.printer import print_line
 from wan_tui.settings import load

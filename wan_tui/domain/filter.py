@@ -7,15 +7,12 @@ turns a word round. Rows in the trash are found by ``is:trashed`` only.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from wan_tui.domain.job import JobState
 from wan_tui.domain.parameters import MODELS
+from wan_tui.domain.rows import JobRow
 
-if TYPE_CHECKING:
-    from wan_tui.domain.index import JobRow
-
-Test = Callable[["JobRow"], bool]
+Test = Callable[[JobRow], bool]
 
 _BEYOND_PROMPT = 3
 """Letters from which on a word is looked for not only in the prompt: shorter ones fit names by chance."""

@@ -1,150 +1,20 @@
-"""What the job list shows, in memory: one short row for each job, newest first."""
+"""All rows in memory, newest first."""
 
 from __future__ import annotations
 
 import threading
 from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterable
 from heapq import merge
 from itertools import pairwise
-from sys import intern
-from typing import Any
 
 from wan_tui.domain import filter as filters
-from wan_tui.domain.errors import Money
-from wan_tui.domain.estimate import end_was_seen
 from wan_tui.domain.job import JobState
-from wan_tui.domain.job_record import cost_of
-from wan_tui.domain.parameters import Dialect
-from wan_tui.domain.standing import Standing, standing
-from wan_tui.domain.text import ELLIPSIS, clean_line
-from wan_tui.domain.times import parse_iso
+from wan_tui.domain.rows import JobRow
 
-PROMPT_LIMIT = 200
-"""Characters of a prompt that a row keeps; the whole prompt is in the job."""
 _DURATIONS = 200
 _PIECE = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class JobRow:
-    """One line of the list. Times are seconds since 1970 (UTC); texts are cleaned and on one line."""
-
-    id: str
-    number: str
-    """The document's number in the history file."""
-    state: JobState
-    model: str
-    prompt: str
-    created_at: float
-    submitted_at: float | None = None
-    completed_at: float | None = None
-    saved_at: float | None = None
-    expires_at: float | None = None
-    """When the link to the film dies."""
-    film: str = ""
-    """The film's file name; empty while there is none."""
-    seed: int | None = None
-    usd: float | None = None
-    error_code: str = ""
-    problem_code: str = ""
-    doubtful: bool = False
-    """The problem is that money may have gone."""
-    timed: bool = True
-    """It is known about when the film was completed: somebody looked shortly before."""
-    followed: bool = True
-    starred: bool = False
-    trashed: bool = False
-
-    @property
-    def pending(self) -> bool:
-        """Something is still to be done for it by the engine."""
-        return not self.state.settled and self.followed
-
-    @property
-    def standing(self) -> Standing | None:
-        """Where the job stands; None: it is finished."""
-        return standing(self.state, doubtful=self.doubtful)
-
-
-_STATES = {state.value: state for state in JobState}
-_DIALECTS = frozenset(dialect.value for dialect in Dialect)
-
-
-def row_of(number: str, document: Mapping[str, Any]) -> JobRow:
-    """The row for a document. Raises ValueError where that cannot be a job; reads tolerantly otherwise."""
-    try:
-        state, created = _STATES[document["state"]], _seconds(document["created_at"])
-        job_id, model = document["id"], document["model"]
-        parameters = document["parameters"]
-        named = isinstance(job_id, str) and job_id and isinstance(model, str) and model
-        if created is None or not named or not isinstance(parameters, dict):
-            raise ValueError("not a job")
-        if document.get("endpoint", Dialect.VENDOR) not in _DIALECTS:
-            raise ValueError("a job of a newer version")
-    except (KeyError, TypeError) as error:
-        raise ValueError("not a job") from error
-    cost, seed = cost_of(document), parameters.get("seed")
-    return JobRow(
-        id=job_id,
-        number=number,
-        state=state,
-        model=intern(_clean(model, 80)),
-        prompt=_clean(str(parameters.get("prompt", "")), PROMPT_LIMIT),
-        created_at=created,
-        submitted_at=_seconds(document.get("submitted_at")),
-        completed_at=_seconds(document.get("completed_at")),
-        saved_at=_seconds(document.get("saved_at")),
-        expires_at=_seconds(document.get("url_expires_at")),
-        film=_film_name(document.get("film_path")),
-        seed=seed if isinstance(seed, int) else None,
-        usd=cost.usd if cost else None,
-        error_code=_code(document.get("error")),
-        problem_code=_code(document.get("problem")),
-        doubtful=_doubtful(document.get("problem")),
-        timed=_timed(document),
-        followed=document.get("followed") is not False,
-        starred=document.get("starred") is True,
-        trashed=bool(document.get("trashed_at")),
-    )
-
-
-def _seconds(text: object) -> float | None:
-    moment = parse_iso(text)
-    return moment.timestamp() if moment else None
-
-
-def _clean(text: str, limit: int) -> str:
-    """``clean_line``, but at once where there is nothing to clean: it is called some 300,000 times at start."""
-    if text.isascii() and text.isprintable() and "  " not in text:
-        text = text.strip()
-        return text if len(text) <= limit else text[: limit - 1] + ELLIPSIS
-    return clean_line(text, limit)
-
-
-def _film_name(path: object) -> str:
-    if not isinstance(path, str) or not path:
-        return ""
-    return _clean(path.replace("\\", "/").rpartition("/")[2], 255)
-
-
-def _code(failure: object) -> str:
-    return intern(_clean(str(failure.get("code") or ""), 40)) if isinstance(failure, dict) else ""
-
-
-def _doubtful(failure: object) -> bool:
-    return isinstance(failure, dict) and Money.from_charged(failure.get("charged")) is Money.UNKNOWN
-
-
-def _timed(document: Mapping[str, Any]) -> bool:
-    seen = document.get("seen_running_at")
-    if seen is None:  # an older version did not note it
-        return True
-    times = [_seconds(document.get(name)) for name in ("submitted_at", "seen_running_at", "completed_at")]
-    submitted, running, completed = times
-    return None in times or end_was_seen(submitted or 0.0, running or 0.0, completed or 0.0)
 
 
 def _place(row: JobRow) -> tuple[float, str]:

@@ -11,7 +11,8 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from wan_tui.api.film_client import FilmClient, FilmStream
+from wan_tui.api.film_client import FilmClient
+from wan_tui.api.film_stream import FilmStream
 from wan_tui.domain.crashpoints import crash_point
 from wan_tui.domain.errors import (
     DiskFull,

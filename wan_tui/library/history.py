@@ -10,8 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, cast
 
-from wan_tui.domain.index import JobIndex, JobRow, row_of
+from wan_tui.domain.index import JobIndex
 from wan_tui.domain.job import Job
+from wan_tui.domain.rows import JobRow, row_of
 from wan_tui.domain.times import iso
 from wan_tui.library.documents import Document, TableDraft, decode, number_of
 from wan_tui.library.film_places import FilmPlaces

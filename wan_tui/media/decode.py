@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from wan_tui.media.cannot_play import CannotPlay as CannotPlay
 from wan_tui.media.cannot_play import DecoderMissing as DecoderMissing
 from wan_tui.media.cannot_play import FilmSpoiled as FilmSpoiled
-from wan_tui.media.film_check import enter, reason
+from wan_tui.media.film_check import check_film, reason
 from wan_tui.media.hdr import tone_table
 from wan_tui.media.picture import BYTES_PER_PIXEL, Picture
 
@@ -72,7 +72,7 @@ class FilmReader:
     def __init__(self, path: Path) -> None:
         self._av = import_av()
         self._scaler = Scaler()
-        layout = enter(path)
+        layout = check_film(path)
         # So that the name cannot be taken for a link.
         name = f"file:{path.absolute()}"
         try:

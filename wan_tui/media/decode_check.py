@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from wan_tui.media.decode import FilmReader
-from wan_tui.media.film_process import told_to_parent
+from wan_tui.media.film_process import report_to_parent
 
 
 def _look(film: str) -> None:
@@ -16,4 +16,4 @@ def _look(film: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(told_to_parent(lambda: _look(sys.argv[1])))
+    sys.exit(report_to_parent(lambda: _look(sys.argv[1])))

@@ -1,4 +1,4 @@
-"""The one door to a decoder: what a file claims is looked at before anything opens it.
+"""What every film goes through before a decoder opens it: is it what it claims to be?
 
 A whole MP4 whose tables are sane goes straight in. Whatever cannot be judged so, another kind of file or a damaged
 one, is first opened in a process of its own whose memory is bounded, once as long as the file stays as it is.
@@ -13,36 +13,20 @@ from wan_tui.domain.errors import NotAFilm
 from wan_tui.domain.film_bytes import HEAD, FileKind, file_kind
 from wan_tui.domain.mp4_layout import Layout, Overblown, examine
 from wan_tui.domain.text import clean_line
+from wan_tui.media import film_process
 from wan_tui.media.cannot_play import CannotPlay, FilmSpoiled
+from wan_tui.media.confinement import is_confined
 from wan_tui.media.regular import open_regular
 
 LARGEST_FILE = 512 << 20
 """Bytes; what is larger takes too long to look through to be played in place."""
 
-MOST_MEMORY = 1 << 30
-"""Bytes of address space for a process that decodes what is not ours; a film of 640 x 360 takes 130 MB."""
-
 _MOST_KNOWN = 1000
 _known: set[tuple[int, int, int, int]] = set()
 """Files that were tried and did no harm: device, number, size, time of the last change."""
 
-_confined = False
 
-
-def confine() -> None:
-    """Bound the memory of this process, which is there to decode and nothing else."""
-    global _confined
-    _confined = True
-    try:
-        import resource
-    except ImportError:  # Windows: its time is bounded all the same
-        return
-    _, most = resource.getrlimit(resource.RLIMIT_AS)
-    limit = MOST_MEMORY if most == resource.RLIM_INFINITY else min(MOST_MEMORY, most)
-    resource.setrlimit(resource.RLIMIT_AS, (limit, most))
-
-
-def enter(path: Path) -> Layout | None:
+def check_film(path: Path) -> Layout | None:
     """Look at the film at ``path`` before it is decoded; its layout where it is a whole MP4.
 
     Raises CannotPlay. Blocks: for a moment where the file is a whole MP4, else for half a second.
@@ -61,8 +45,8 @@ def enter(path: Path) -> Layout | None:
             raise CannotPlay(f"This film cannot be read: {reason(error)}.") from None
     finally:
         os.close(descriptor)
-    if layout is None and not _confined and identity not in _known:
-        _try_elsewhere(path)
+    if layout is None and not is_confined() and identity not in _known:
+        film_process.run("wan_tui.media.decode_check", str(path.absolute()))
         if len(_known) >= _MOST_KNOWN:
             _known.clear()
         _known.add(identity)
@@ -94,12 +78,6 @@ def _layout(descriptor: int, size: int) -> Layout | None:
         ) from None
     except NotAFilm:
         return None
-
-
-def _try_elsewhere(path: Path) -> None:
-    from wan_tui.media.film_process import run
-
-    run("wan_tui.media.decode_check", str(path.absolute()))
 
 
 def reason(error: Exception) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from wan_tui.domain.text import clean_line
 from wan_tui.media.cannot_play import CannotPlay, FilmSpoiled
-from wan_tui.media.film_check import confine
+from wan_tui.media.confinement import confine
 from wan_tui.processes.errand import Errand, Stopped
 from wan_tui.processes.python import module_command
 
@@ -15,7 +15,7 @@ _TIME_LIMIT = 30.0
 _UNPLAYABLE, _SPOILED = 3, 4
 
 
-class Elsewhere:
+class FilmProcess:
     """A process of one of our modules that is run in one thread and stopped from another."""
 
     def __init__(self, module: str, *arguments: str) -> None:
@@ -41,12 +41,12 @@ class Elsewhere:
 def run(module: str, *arguments: str) -> None:
     """Run a module to its end. Raises CannotPlay."""
     try:
-        Elsewhere(module, *arguments).run()
+        FilmProcess(module, *arguments).run()
     except OSError as error:
         raise CannotPlay(f"Reading this film failed: {clean_line(error.strerror or '', 100)}.") from None
 
 
-def told_to_parent(work: Callable[[], None]) -> int:
+def report_to_parent(work: Callable[[], None]) -> int:
     """In the process: bound its memory, do ``work``, tell why it cannot be done; returns the exit code."""
     confine()
     try:

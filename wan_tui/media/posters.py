@@ -18,7 +18,7 @@ from pathlib import Path
 from wan_tui.domain.text import clean_line
 from wan_tui.media.cannot_play import CannotPlay
 from wan_tui.media.decode import as_named
-from wan_tui.media.film_process import Elsewhere, told_to_parent
+from wan_tui.media.film_process import FilmProcess, report_to_parent
 from wan_tui.media.filmstrip import Filmstrip, load, make, store
 from wan_tui.media.regular import open_regular
 
@@ -127,7 +127,7 @@ def _content_key(film: Path) -> str:
 
 async def _make_elsewhere(film: Path, place: Path) -> None:
     """Have a process of our own make the strip of ``film`` at ``place``. Raises CannotPlay, OSError."""
-    maker = Elsewhere("wan_tui.media.posters", str(film), str(place))
+    maker = FilmProcess("wan_tui.media.posters", str(film), str(place))
     try:
         await asyncio.to_thread(maker.run)
     finally:
@@ -148,4 +148,4 @@ def _make(film: str, place: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(told_to_parent(lambda: _make(sys.argv[1], sys.argv[2])))
+    sys.exit(report_to_parent(lambda: _make(sys.argv[1], sys.argv[2])))

@@ -216,7 +216,7 @@ class Studio(
     def _actions(self) -> dict[str, Action]:
         from wan_tui.ui.shell.action_list import every_action
 
-        return every_action()
+        return every_action(type(self))
 
     def _use_keymap(self) -> None:
         if not self.settings.keys:

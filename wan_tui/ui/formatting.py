@@ -24,6 +24,9 @@ SIGNS = {
 }
 """One cell each, so that a state can be told by its shape where there is no room or no colour."""
 
+FETCH_AGAIN = "f fetches it again while its link lives"
+"""The way out for a film that is missing or damaged."""
+
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 

@@ -15,7 +15,8 @@ from httpcore._backends.auto import AutoBackend
 from tests.faults.rig import CERTS, Hang, ScriptedServer, closed_port, http
 from tests.unit.api.test_films import FILM, MP4, _all, _failure
 from wan_tui.api import film_http
-from wan_tui.api.film_client import FilmClient, FilmLimits
+from wan_tui.api.film_client import FilmClient
+from wan_tui.api.film_stream import FilmLimits
 from wan_tui.api.network_errors import speaks_no_tls
 from wan_tui.domain.errors import LinkDead, LinkRefused, Money, Unavailable
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from wan_tui.cli.bootstrap import settings_for
-from wan_tui.cli.main import Options
+from wan_tui.cli.options import Options
 from wan_tui.domain.errors import SettingsError
 
 

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from tests.unit.library.jobs import make_job
 from wan_tui.domain.errors import Failure, Money
 from wan_tui.domain.filter import complaints
-from wan_tui.domain.index import PROMPT_LIMIT, JobIndex, JobRow, row_of
+from wan_tui.domain.index import JobIndex
 from wan_tui.domain.job import JobState
 from wan_tui.domain.job_record import to_record
+from wan_tui.domain.rows import PROMPT_LIMIT, JobRow, row_of
 
 
 def row(number: int, **changes: object) -> JobRow:

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from tests.unit.domain.strategies import jobs
 from tests.unit.library.jobs import make_job
-from wan_tui.domain.index import row_of
 from wan_tui.domain.job_record import from_record, to_json, to_record
+from wan_tui.domain.rows import row_of
 from wan_tui.library.history import History
 from wan_tui.library.snapshot import salvage
 

@@ -12,7 +12,7 @@ import av.error
 import pytest
 
 from tests.unit.media.films import write_film
-from wan_tui.media import film_check
+from wan_tui.media import confinement
 from wan_tui.media.decode import CannotPlay, FilmReader, FilmSpoiled, Scaler
 from wan_tui.media.frame_cache import FrameCache
 from wan_tui.media.framing import frame_cells
@@ -132,7 +132,7 @@ def test_a_film_cut_short_is_known_as_one(tmp_path: Path) -> None:
 def test_damage_anywhere_is_survived(film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut short at any place or with bytes overwritten: a sentence, or the frames that are left."""
     monkeypatch.setattr(
-        film_check, "_confined", True
+        confinement, "_confined", True
     )  # as in a process of its own, which need not be started each time
     whole = film.read_bytes()
     chance = random.Random(7)

@@ -14,7 +14,7 @@ import pytest
 
 from tests.unit.library.jobs import make_film
 from tests.unit.media.films import drawn, write_film
-from wan_tui.media import film_check, film_process
+from wan_tui.media import confinement, film_process
 from wan_tui.media.decode import CannotPlay, FilmReader, FilmSpoiled
 from wan_tui.media.filmstrip import make
 from wan_tui.media.hdr import HLG, PQ, tone_table
@@ -181,11 +181,11 @@ def test_what_cannot_be_judged_is_tried_elsewhere_once(
 def test_the_memory_of_the_other_process_is_bounded() -> None:
     """What a film makes a decoder ask for beyond that is refused there."""
     program = (
-        "from wan_tui.media import elsewhere, film_check\n"
+        "from wan_tui.media import confinement, film_process\n"
         "import sys\n"
-        "sys.exit(film_process.told_to_parent(lambda: bytearray(film_check.MOST_MEMORY)))\n"
+        "sys.exit(film_process.report_to_parent(lambda: bytearray(confinement.MOST_MEMORY)))\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 3
     assert "more memory than it may" in done.stdout
-    assert not film_check._confined
+    assert not confinement._confined

@@ -6,10 +6,9 @@ import pytest
 from rich.cells import cell_len
 
 from tests.ui.conftest import NOW, make_job
-from wan_tui.domain.index import row_of
 from wan_tui.domain.job import JobState
 from wan_tui.domain.job_record import to_record
-from wan_tui.engine import JobRow
+from wan_tui.domain.rows import JobRow, row_of
 from wan_tui.ui.jobs.job_columns import cells, columns, header
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.ui.conftest import FakeEngine, make_job
-from wan_tui.domain.index import JobIndex, JobRow
+from wan_tui.domain.index import JobIndex
 from wan_tui.domain.job import JobState
+from wan_tui.domain.rows import JobRow
 from wan_tui.settings import Paths, Settings
 from wan_tui.ui.jobs.operations import JobOperations
 from wan_tui.ui.shell.status_bar import StatusBar

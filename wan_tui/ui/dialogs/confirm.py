@@ -11,8 +11,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from wan_tui.ui.jobs.availability import Question
-from wan_tui.ui.shell.studio import too_small
+from wan_tui.ui.dialogs.question import Question
+from wan_tui.ui.dialogs.window_size import too_small
 
 
 class Confirm(ModalScreen[bool]):

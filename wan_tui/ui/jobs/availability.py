@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from wan_tui.domain.errors import Money
 from wan_tui.domain.film_state import LOST, FilmState
 from wan_tui.domain.job import Job, JobState
+from wan_tui.ui.dialogs.question import Question
 from wan_tui.ui.formatting import count, money
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Asked before something that costs or cannot be undone. ``yes`` names what then happens."""
-
-    title: str
-    text: str
-    yes: str
-
-
-FETCH_AGAIN = "f fetches it again while its link lives"
-"""The way out for a film that is missing or damaged."""
 
 
 def link_lives(job: Job, now: datetime) -> bool:

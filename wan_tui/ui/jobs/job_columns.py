@@ -14,7 +14,8 @@ from wan_tui.ui import formatting
 from wan_tui.ui.formatting import fit, fit_right
 
 if TYPE_CHECKING:
-    from wan_tui.engine import Engine, JobRow
+    from wan_tui.domain.rows import JobRow
+    from wan_tui.engine import Engine
 
 CURSOR, MARK, STAR = "›", "◆", "★"
 _GUTTER = 3

@@ -17,8 +17,7 @@ from wan_tui.domain.text import clean_line, clean_text, redact
 from wan_tui.domain.wording import parameter_rows, value_text
 from wan_tui.ui import formatting
 from wan_tui.ui.dialogs.key_trouble import THE_WAY, WRONG_KEY
-from wan_tui.ui.formatting import clock, moment, span
-from wan_tui.ui.jobs.availability import FETCH_AGAIN
+from wan_tui.ui.formatting import FETCH_AGAIN, clock, moment, span
 
 _MEANINGS = {
     JobState.WAITING: "held here until it can be sent; nothing has been ordered yet",

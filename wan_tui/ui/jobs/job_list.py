@@ -23,7 +23,8 @@ from wan_tui.ui.jobs.job_table import JobTable
 from wan_tui.ui.messages import FilterChanged
 
 if TYPE_CHECKING:
-    from wan_tui.engine import Engine, JobRow
+    from wan_tui.domain.rows import JobRow
+    from wan_tui.engine import Engine
 
 _RANK = {state: rank for rank, state in enumerate(JobState)}
 SORTS: dict[str, Callable[[JobRow], Any] | None] = {

@@ -14,7 +14,8 @@ from wan_tui.ui.formatting import fit
 from wan_tui.ui.jobs.job_columns import cells, columns, note_text
 
 if TYPE_CHECKING:
-    from wan_tui.engine import Engine, JobRow
+    from wan_tui.domain.rows import JobRow
+    from wan_tui.engine import Engine
 
 ROLES = ("text", "muted", "running", "good", "bad", "warning", "mark")
 

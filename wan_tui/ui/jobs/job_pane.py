@@ -17,8 +17,8 @@ from wan_tui.domain.events import Event, JobChanged
 from wan_tui.domain.job import Job, JobState
 from wan_tui.ui.dialogs.confirm import Confirm
 from wan_tui.ui.dialogs.copy_menu import Copyable, CopyMenu, copyables
+from wan_tui.ui.dialogs.question import Question
 from wan_tui.ui.jobs import availability
-from wan_tui.ui.jobs.availability import Question
 from wan_tui.ui.jobs.details_pane import DetailsPane
 from wan_tui.ui.jobs.job_keys import JOB_ACTIONS, JOB_KEYS
 from wan_tui.ui.jobs.job_list import JobList
@@ -29,7 +29,8 @@ from wan_tui.ui.jobs.operations import JobOperations
 from wan_tui.ui.messages import JobHighlighted, OrderPlaced
 
 if TYPE_CHECKING:
-    from wan_tui.engine import Engine, JobRow
+    from wan_tui.domain.rows import JobRow
+    from wan_tui.engine import Engine
     from wan_tui.settings import Settings
 
 

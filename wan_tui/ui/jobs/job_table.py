@@ -20,7 +20,8 @@ from wan_tui.ui.jobs.job_painter import ROLES, JobPainter
 from wan_tui.ui.messages import JobHighlighted, JobOpened
 
 if TYPE_CHECKING:
-    from wan_tui.engine import Engine, JobRow
+    from wan_tui.domain.rows import JobRow
+    from wan_tui.engine import Engine
 
 _KEPT_LINES = 256
 

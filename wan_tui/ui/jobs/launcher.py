@@ -16,7 +16,8 @@ from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui.jobs import availability
 
 if TYPE_CHECKING:
-    from wan_tui.engine import Engine, JobRow
+    from wan_tui.domain.rows import JobRow
+    from wan_tui.engine import Engine
     from wan_tui.settings import Settings
     from wan_tui.terminal.capabilities import Capabilities
     from wan_tui.ui.compat.suspend import SuspendingApp

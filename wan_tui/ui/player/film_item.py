@@ -11,7 +11,7 @@ from wan_tui.domain.request import GenerationRequest
 from wan_tui.domain.text import clean_line, sentences
 from wan_tui.domain.wording import parameter_rows
 from wan_tui.media.decode import CannotPlay, FilmSpoiled
-from wan_tui.ui.jobs.availability import FETCH_AGAIN
+from wan_tui.ui.formatting import FETCH_AGAIN
 
 
 @dataclass(frozen=True, slots=True)

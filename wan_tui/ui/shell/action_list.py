@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from textual.app import App
+
 from wan_tui.ui.commands.keymap import Action, actions_of
 
 
-def every_action() -> dict[str, Action]:
-    """The actions by id. Loads the screens."""
-    from wan_tui.ui.app import Studio
+def every_action(app: type[App[Any]]) -> dict[str, Action]:
+    """The actions by id, those of ``app`` among them. Loads the screens."""
     from wan_tui.ui.form.choice import Choice
     from wan_tui.ui.form.composer import Composer
     from wan_tui.ui.jobs.job_details import JobDetails
@@ -18,5 +21,5 @@ def every_action() -> dict[str, Action]:
     from wan_tui.ui.player.player import PlayerScreen
     from wan_tui.ui.shell.studio import StudioScreen
 
-    studio = (Studio, StudioScreen, Composer, Choice, JobPane, JobList, JobTable, JobDetails)
+    studio = (app, StudioScreen, Composer, Choice, JobPane, JobList, JobTable, JobDetails)
     return actions_of((*studio, PlayerScreen, CompareScreen))

@@ -17,7 +17,7 @@ from wan_tui.ui.compat.terminal_writer import terminal_writer
 from wan_tui.ui.shell.toasts import Toast
 
 if TYPE_CHECKING:
-    from wan_tui.engine import JobIndex
+    from wan_tui.domain.index import JobIndex
 
 NAME = "wan-tui"
 REPEAT_SECONDS = 10.0

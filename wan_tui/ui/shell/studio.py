@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container
 from textual.events import DescendantFocus, Resize
-from textual.geometry import Size
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
@@ -22,6 +21,7 @@ from wan_tui.domain.text import clean_line
 from wan_tui.terminal.capabilities import Capabilities
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui.commands.key_footer import KeyFooter
+from wan_tui.ui.dialogs.window_size import LEAST_HEIGHT, LEAST_WIDTH, too_small
 from wan_tui.ui.form.draft import Draft
 from wan_tui.ui.messages import EngineEvents, FilterChanged, JobOpened, KeyWanted, OrderPlaced
 from wan_tui.ui.shell.header import PANELS, StudioHeader
@@ -34,14 +34,6 @@ if TYPE_CHECKING:
     from wan_tui.settings import Settings
     from wan_tui.ui.compat.suspend import SuspendingApp
     from wan_tui.ui.form.composer import Composer
-
-LEAST_WIDTH, LEAST_HEIGHT = 60, 20
-
-
-def too_small(size: Size) -> bool:
-    """Whether a window of ``size`` shows a sentence in place of the studio. One that has no size yet does not."""
-    return bool(size) and (size.width < LEAST_WIDTH or size.height < LEAST_HEIGHT)
-
 
 WIDE = 110
 """Columns from which on all panels are shown at once."""
