@@ -148,4 +148,4 @@ async def test_every_action_is_known_without_a_studio(studio: Make, busy_engine:
     """What the doctor checks the config against is what the studio's nodes bind."""
     async with opened(studio(busy_engine), (120, 40)) as pilot:
         nodes = (pilot.app, pilot.app.screen, *pilot.app.screen.query("*"))
-        assert set(actions_of(dict.fromkeys(map(type, nodes)))) <= set(every_action(type(app)))
+        assert set(actions_of(dict.fromkeys(map(type, nodes)))) <= set(every_action(type(pilot.app)))

@@ -8,8 +8,11 @@ from typing import Any
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.containers import Container
 from textual.dom import DOMNode
 from textual.screen import Screen
+
+from wan_tui.ui.compat.bindings import bindings_of
 
 _CURSOR = frozenset(
     {"down", "up", "first", "last", "page_down", "page_up", "half_down", "half_up"}
@@ -18,13 +21,17 @@ _CURSOR = frozenset(
 """Last words of ids that only move a cursor: nobody looks for them by name."""
 
 
+class OfferedAnywhere(Container):
+    """A part of a screen whose actions are in the palette wherever the focus is."""
+
+
 def commands(app: App[Any], screen: Screen[Any]) -> Iterator[SystemCommand]:
     """The actions that can be done on ``screen`` now, each with the key that does it.
 
-    Those on jobs are there wherever the focus is.
+    Those of ``OfferedAnywhere`` are there wherever the focus is.
     """
     seen: set[str] = set()
-    for node, binding in (*_active(screen), *_of_jobs(screen)):
+    for node, binding in (*_active(screen), *_anywhere(screen)):
         if not (binding.id and binding.description) or binding.action in seen:
             continue
         seen.add(binding.action)
@@ -45,11 +52,8 @@ def _active(screen: Screen[Any]) -> Iterator[tuple[DOMNode, Binding]]:
             yield node, binding
 
 
-def _of_jobs(screen: Screen[Any]) -> Iterator[tuple[DOMNode, Binding]]:
-    from wan_tui.ui.jobs.job_pane import JobPane
-
-    for pane in screen.query(JobPane):
-        # Textual tells in public only the bindings on the way from what has the focus.
-        for _, binding in pane._bindings:
-            if pane.check_action(binding.action, ()):
-                yield pane, binding
+def _anywhere(screen: Screen[Any]) -> Iterator[tuple[DOMNode, Binding]]:
+    for node in screen.query(OfferedAnywhere):
+        for binding in bindings_of(node):
+            if node.check_action(binding.action, ()):
+                yield node, binding

@@ -1,4 +1,8 @@
-"""An app that keeps to itself what it was working on when it crashes."""
+"""An app that keeps to itself what it was working on when it crashes.
+
+Private: App._handle_exception, App._fatal_error, App._exit_renderables, App._close_messages_no_wait.
+Upstream issue: none.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,13 @@ from textual.app import App
 from textual.worker import WorkerFailed
 
 from wan_tui.domain.crash import crash_sentence
+
+TEXTUAL_PRIVATE = (
+    "textual.app:App._handle_exception",
+    "textual.app:App._fatal_error",
+    "textual.app:App._exit_renderables",
+    "textual.message_pump:MessagePump._close_messages_no_wait",
+)
 
 Result = TypeVar("Result")
 _log = logging.getLogger(__name__)

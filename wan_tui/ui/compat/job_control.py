@@ -1,4 +1,7 @@
-"""Stopping the program and going on with it (ctrl+z and fg, SIGTSTP and SIGCONT), between two steps of the loop."""
+"""Stopping the program and going on with it (ctrl+z and fg, SIGTSTP and SIGCONT), between two steps of the loop.
+
+Private: App._driver, and the handlers of the Linux driver for both signals. Upstream issue: none.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,12 @@ import signal
 from typing import Any
 
 from textual.app import App
+
+TEXTUAL_PRIVATE = (
+    "textual.app:App._driver",
+    "textual.drivers.linux_driver:LinuxDriver._sigtstp_application",
+    "textual.drivers.linux_driver:LinuxDriver._sigcont_application",
+)
 
 
 def stop_between_steps(app: App[Any]) -> None:

@@ -1,8 +1,16 @@
-"""Whether a widget may be drawn on past the compositor."""
+"""Whether a widget may be drawn on past the compositor.
+
+Private: App._batch_count, Screen._compositor. Upstream issue: none.
+"""
 
 from __future__ import annotations
 
 from textual.widget import Widget
+
+TEXTUAL_PRIVATE = (
+    "textual.app:App._batch_count",
+    "textual.screen:Screen._compositor",
+)
 
 
 def is_held(widget: Widget) -> bool:

@@ -1,4 +1,7 @@
-"""A line of a picture as the compositor takes it, without a style and a segment for each cell."""
+"""A line of a picture as the compositor takes it, without a style and a segment for each cell.
+
+Private: Strip._segments, Strip._render_cache, and Rich's Console._color_system. Upstream issue: none.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,11 @@ from textual.widget import Widget
 
 from wan_tui.media.cells import CellFrame
 from wan_tui.media.quadrants import QuadrantFrame
+
+TEXTUAL_PRIVATE = (
+    "textual.strip:Strip._segments",
+    "textual.strip:Strip._render_cache",
+)
 
 _BEHIND = 4
 """Grain of a large picture that a dialog lies over, in cells."""

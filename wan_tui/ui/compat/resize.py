@@ -1,4 +1,7 @@
-"""An app that has the terminal's size right in the end, however quickly that changes."""
+"""An app that has the terminal's size right in the end, however quickly that changes.
+
+Private: App._driver, Driver._in_band_window_resize. Upstream issue: none.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,11 @@ from textual import events
 from textual.app import App
 from textual.geometry import Size
 from textual.timer import Timer
+
+TEXTUAL_PRIVATE = (
+    "textual.app:App._driver",
+    "textual.drivers.linux_driver:LinuxDriver._in_band_window_resize",
+)
 
 Result = TypeVar("Result")
 

@@ -1,4 +1,7 @@
-"""An app whose answers to keys do not pile up."""
+"""An app whose answers to keys do not pile up.
+
+Private: App._notifications, App._unnotify, Toast._notification, Toast._expire. Upstream issue: none.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,13 @@ from typing import TypeVar
 from textual.app import App
 from textual.notifications import Notification, Notify
 from textual.widgets._toast import Toast
+
+TEXTUAL_PRIVATE = (
+    "textual.app:App._notifications",
+    "textual.app:App._unnotify",
+    "textual.widgets._toast:Toast._notification",
+    "textual.widgets._toast:Toast._expire",
+)
 
 Result = TypeVar("Result")
 

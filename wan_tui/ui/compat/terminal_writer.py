@@ -1,4 +1,7 @@
-"""Escape sequences of ours for the terminal, in order with what Textual draws."""
+"""Escape sequences of ours for the terminal, in order with what Textual draws.
+
+Private: App._driver. Upstream issue: none.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from textual.app import App
+
+TEXTUAL_PRIVATE = ("textual.app:App._driver",)
 
 
 def terminal_writer(app: App[Any]) -> Callable[[str], None]:

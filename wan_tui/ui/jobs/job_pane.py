@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Literal, TypeGuard
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Container
 from textual.events import Key
 from textual.widgets import Input
 
 from wan_tui.domain.errors import WanTuiError
 from wan_tui.domain.events import Event, JobChanged
 from wan_tui.domain.job import Job, JobState
+from wan_tui.ui.commands.palette import OfferedAnywhere
+from wan_tui.ui.compat.bindings import bindings_for
 from wan_tui.ui.dialogs.confirm import Confirm
 from wan_tui.ui.dialogs.copy_menu import Copyable, CopyMenu, copyables
 from wan_tui.ui.dialogs.question import Question
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from wan_tui.settings import Settings
 
 
-class JobPane(Container):
+class JobPane(OfferedAnywhere):
     """Holds JobList (``#jobs``) and DetailsPane (``#details``), and the bindings that act on jobs.
 
     What changes jobs, play and stills act on all marked ones, else on the one under the cursor; the rest on that one
@@ -114,7 +115,7 @@ class JobPane(Container):
 
     def on_key(self, event: Key) -> None:
         """Say why a key does nothing with these jobs: hidden from the bar, it may be pressed all the same."""
-        for binding in self._bindings.key_to_bindings.get(event.key, ()):
+        for binding in bindings_for(self, event.key):
             if binding.action in JOB_ACTIONS and not self._can(binding.action):
                 event.stop()
                 self.run_worker(self._say_why_not(binding.action), group="why", exclusive=True)

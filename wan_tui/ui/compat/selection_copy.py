@@ -1,4 +1,7 @@
-"""An app that copies every selection by the one way: desktop, terminal, multiplexer, and the truth told."""
+"""An app that copies every selection by the one way: desktop, terminal, multiplexer, and the truth told.
+
+Private: App._clipboard, which ctrl+v in a field puts in. Upstream issue: none.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ from wan_tui.terminal import clipboard
 from wan_tui.terminal.capabilities import Capabilities
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui.compat.terminal_writer import terminal_writer
+
+TEXTUAL_PRIVATE = ("textual.app:App._clipboard",)
 
 Result = TypeVar("Result")
 

@@ -1,0 +1,24 @@
+"""The bindings of a node as the user's keymap has left them, wherever the focus is.
+
+Textual tells in public only those on the way from what has the focus. Private: DOMNode._bindings. Upstream issue: none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from textual.binding import Binding
+from textual.dom import DOMNode
+
+TEXTUAL_PRIVATE = ("textual.dom:DOMNode._bindings",)
+
+
+def bindings_of(node: DOMNode) -> Iterator[Binding]:
+    """All bindings of ``node``, one for each key."""
+    for _, binding in node._bindings:
+        yield binding
+
+
+def bindings_for(node: DOMNode, key: str) -> Sequence[Binding]:
+    """The bindings that ``node`` has for ``key``."""
+    return node._bindings.key_to_bindings.get(key, ())
