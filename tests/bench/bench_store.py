@@ -19,9 +19,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
-from tests.unit.library.jobs import START, make_job
+from tests.unit.library.jobs import START, compact, make_job
 from wan_tui.domain.job import Cost, Job, JobState
 from wan_tui.library.documents import encode
 from wan_tui.library.history import History
@@ -80,7 +81,7 @@ def filled(folder: Path, jobs: int) -> History:
     history = History.open(folder)
     for start in range(0, jobs, 5000):
         history.add_many([full_job(n) for n in range(start, min(start + 5000, jobs))], durable=False)
-    history._storage.compact()
+    compact(history._storage)
     return history
 
 
@@ -120,7 +121,7 @@ def measure_loading(folder: Path) -> dict[str, float]:
     for query in ("neon", "cyclist state:saved", "zzz"):
         took, gap = asyncio.run(largest_gap(lambda: history.index.filter(query)))  # noqa: B023
         result[f"filter '{query}' ms"], result[f"filter '{query}' gap ms"] = took, gap
-    took, gap = asyncio.run(largest_gap(history._storage.compact))
+    took, gap = asyncio.run(largest_gap(partial(compact, history._storage)))
     result["fold ms"], result["fold gap ms"] = took, gap
     result["rows ms"], result["refresh ms"] = medians_ms(
         [lambda _: history.index.rows(), lambda _: history.refresh()], 100

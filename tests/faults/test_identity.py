@@ -17,7 +17,7 @@ from tests.faults.rig import Reset, http
 from tests.faults.service import Service, Taken
 from tests.faults.waiting import current, soon
 from tests.unit.engine.conftest import Watched
-from tests.unit.library.jobs import make_job
+from tests.unit.library.jobs import make_job, take_out
 from wan_tui.api.client import ApiClient
 from wan_tui.domain.errors import Failure, LibraryBusy, Money
 from wan_tui.domain.events import Trouble
@@ -149,9 +149,7 @@ async def test_the_job_is_removed_before_its_order_leaves(
     submit = ApiClient.submit
 
     async def removed(api: ApiClient, *arguments: Any, **more: Any) -> Any:
-        other = History.open(rig.home / "data")
-        other.remove([job.id], datetime.now(UTC))
-        other.close()
+        take_out(rig.home / "data", job.id)
         return await submit(api, *arguments, **more)
 
     monkeypatch.setattr(ApiClient, "submit", removed)
@@ -242,6 +240,22 @@ async def test_a_backup_and_a_log_that_runs_late(rig: Rig, days: int) -> None:
         rig.service.show_rows()
         await watched.reaches(job.id, JobState.SAVED)
     assert rig.service.requests("order") == []
+
+
+@pytest.mark.parametrize("orders", [12, 40])
+async def test_many_orders_of_a_backup_read_the_log_together(rig: Rig, orders: int) -> None:
+    """Each is looked for twice, and the service allows few readings: all share them, and each gets its answer."""
+    jobs = [left_waiting(rig, id=make_job(number).id) for number in range(orders)]
+    found = jobs[0], jobs[-1]
+    for job in found:
+        order = Taken(f"gen-{job.id}", f"{job.id}.1.OTHER", datetime.now(UTC), key=f"Bearer {KEY}")
+        rig.service.till.append(order)
+    async with rig.engine(interval=BRISK) as watched:
+        await watched.until(lambda: len(watched.engine.index) == orders)
+        for job in jobs:
+            await watched.reaches(job.id, JobState.SAVED)
+    assert len(rig.service.requests("order")) == orders - len(found)
+    assert len(rig.service.requests("logs")) <= 8
 
 
 async def test_a_backup_and_a_charge_that_the_log_does_not_show(rig: Rig) -> None:

@@ -33,8 +33,6 @@ class JobIndex:
     """All rows. May be read and changed from several threads; rows themselves never change."""
 
     def __init__(self) -> None:
-        self.version = 0
-        """Goes up with every change, so a reader can tell whether to look again."""
         self._rows: dict[str, JobRow] = {}
         self._order: list[JobRow] = []
         self._unsettled: set[str] = set()
@@ -116,7 +114,6 @@ class JobIndex:
             self._unsettled = {row.id for row in order if not row.state.settled}
             self._at_work = Counter(row.state for row in order if row.pending)
             self._durations.clear()
-            self.version += 1
 
     def put(self, row: JobRow) -> None:
         """Add a row or take it in place of the one with its id."""
@@ -129,13 +126,11 @@ class JobIndex:
             insort(self._order, row, key=_place)
             if row.state is JobState.SAVED:
                 self._durations.pop(row.model, None)
-            self.version += 1
 
     def drop(self, job_id: str) -> None:
         """Forget a row, if it is there."""
         with self._lock:
             self._take_out(job_id)
-            self.version += 1
 
     def _take_out(self, job_id: str) -> None:
         old = self._rows.pop(job_id, None)

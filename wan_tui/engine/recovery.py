@@ -45,6 +45,7 @@ from wan_tui.engine.fingerprints import OTHER_KEY, Fingerprints
 from wan_tui.engine.recorder import Recorder
 from wan_tui.engine.schedule import RECOVERY_SPAN, Schedule
 from wan_tui.engine.service_records import Charges, Logged, ServiceRecords
+from wan_tui.engine.shared_log import SharedLog
 from wan_tui.library.leases import Leases
 
 _SHARED = 4.0
@@ -92,6 +93,7 @@ class Recovery:
     ) -> None:
         self._api = api
         self._records = ServiceRecords(api, schedule, clock)
+        self._shared_log = SharedLog(self._records, schedule, clock)
         self._recorder = recorder
         self._leases = leases
         self._connection = connection
@@ -123,6 +125,7 @@ class Recovery:
 
     async def stop(self) -> None:
         """End a look that is under way."""
+        await self._shared_log.stop()
         if self._look is not None:
             self._look.cancel()
             await asyncio.gather(self._look, return_exceptions=True)
@@ -137,7 +140,7 @@ class Recovery:
                 if report.phase not in (Phase.GONE, Phase.FAILED):
                     await self._recorder.record(job.id, Accepted(report))
                     return True
-        logged = await self._connection.sure(lambda: self._records.logged([job]))
+        logged = await self._connection.sure(lambda: self._shared_log.logged(job))
         succeeded = [row for row in logged.of(job) if row.succeeded]
         named = [row for row in succeeded if row.generation_id]
         if named:
@@ -174,7 +177,7 @@ class Recovery:
         """Look in the log for a job none of whose ids the service knows; True if it names another, or says that the
         order came to nothing: its id was that of the answer then. Raises ServiceError.
         """
-        logged = await self._records.logged([job])
+        logged = await self._shared_log.logged(job)
         rows = logged.of(job)
         if rows and not any(row.succeeded for row in rows) and _last_failed(job, rows):
             await self._recorder.record(job.id, GaveUp(_LOG_FAILED))

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, cast
+from typing import cast
 
 from wan_tui.domain.index import JobIndex
 from wan_tui.domain.job import Job
 from wan_tui.domain.rows import JobRow, row_of
-from wan_tui.domain.times import iso
-from wan_tui.library.documents import Document, TableDraft, decode, number_of
+from wan_tui.library.documents import TableDraft, decode, number_of
 from wan_tui.library.film_places import FilmPlaces
 from wan_tui.library.health import Health
-from wan_tui.library.records import from_document, is_tombstone, to_document, tombstone
+from wan_tui.library.records import from_document, to_document
 from wan_tui.library.storage import LOCK_WAIT, JournalStorage
 from wan_tui.library.tables import HistoryDB, JournalTable
 
@@ -50,7 +49,6 @@ class History:
         )
         self._storage = cast(JournalStorage, self._db.storage)
         self._table = cast(JournalTable, self._db.table(self._db.default_table_name))
-        self._removed: set[str] = set()
         self._read_jobs: dict[str, tuple[bytes, Job]] = {}
         self._changed_elsewhere: dict[str, None] = {}
         self._filled = False
@@ -145,7 +143,7 @@ class History:
         def insert(draft: TableDraft) -> None:
             self._absorb()
             for job in jobs:
-                if self.index.row(job.id) or job.id in self._removed:
+                if self.index.row(job.id):
                     raise ValueError(f"job {job.id} is in the history already")
                 number = self._storage.next_number(self._table.name)
                 draft[number] = to_document(job)
@@ -200,24 +198,6 @@ class History:
         except KeyError:
             return None
 
-    def remove(self, job_ids: Iterable[str], now: datetime) -> None:
-        """Remove jobs for good. A tombstone stays, so that nothing brings them back."""
-        self.load()
-        wanted = list(job_ids)
-
-        def bury(draft: TableDraft) -> None:
-            self._absorb()
-            for job_id in wanted:
-                if row := self.index.row(job_id):
-                    job = from_document(draft[int(row.number)])
-                    if job.id == job_id:
-                        draft[int(row.number)] = tombstone(job, iso(now) or "")
-
-        self._table.change(bury)
-        self._removed.update(wanted)
-        for job_id in wanted:
-            self.index.drop(job_id)
-
     def refresh(self) -> list[str]:
         """Learn what other processes changed; return the ids of those jobs, each told once. Cheap when none."""
         self.load()
@@ -242,22 +222,18 @@ class History:
     def _rows(self) -> Iterator[JobRow]:
         unreadable = 0
         for number, raw in list(self._storage.raw(self._table.name).items()):
-            if isinstance(row := self._read(number, raw), JobRow):
+            if (row := self._read(number, raw)) is not None:
                 yield row
-            elif row is None:
+            else:
                 unreadable += 1
         self.health.unreadable = unreadable
 
-    def _read(self, number: str, raw: bytes) -> JobRow | Literal[False] | None:
-        """The row of a document; False for a tombstone, None for what is no job to this version."""
+    def _read(self, number: str, raw: bytes) -> JobRow | None:
+        """The row of a document; None for what is no job to this version."""
         if number_of(number) is None:
             return None  # until the next start, which gives it a proper one
         try:
-            document: Document = decode(raw)
-            if is_tombstone(document):
-                self._removed.add(str(document["id"]))
-                return False
-            return row_of(number, document)
+            return row_of(number, decode(raw))
         except (ValueError, KeyError):
             return None
 
@@ -266,7 +242,7 @@ class History:
         for number in self._storage.take_news(self._table.name):
             raw = self._storage.raw(self._table.name).get(number)
             row = self._read(number, raw) if raw else None
-            if isinstance(row, JobRow):
+            if row is not None:
                 self.index.put(row)
                 self._changed_elsewhere[row.id] = None
             else:

@@ -7,7 +7,6 @@ from typing import Any
 
 from wan_tui.domain.job import Job
 from wan_tui.domain.job_record import from_record, to_record
-from wan_tui.domain.times import iso
 from wan_tui.library.documents import Document
 
 Step = Callable[[Document], Document]
@@ -37,17 +36,3 @@ def from_document(document: Document) -> Job:
     if version <= len(STEPS) + 1:
         document = {name: value for name, value in document.items() if name != "layout"}
     return from_record(document)
-
-
-def tombstone(job: Job, removed_at: str) -> Document:
-    """What stays of a removed job, so that neither the service nor another process brings it back."""
-    return {
-        "id": job.id,
-        "removed_at": removed_at,
-        "generation_ids": list(job.generation_ids),
-        "created_at": iso(job.created_at),
-    }
-
-
-def is_tombstone(document: Mapping[str, Any]) -> bool:
-    return bool(document.get("removed_at")) and "state" not in document

@@ -149,11 +149,6 @@ class JournalStorage(Storage):
                 new = {key: encode(document) for key, document in wanted.items()}
                 changes.setdefault(name, {}).update({k: raw for k, raw in new.items() if known.get(k) != raw})
 
-    def compact(self) -> None:
-        """Fold the journal into a new snapshot now. Raises as ``transaction`` does."""
-        with self.transaction():
-            self._compact()
-
     def tidy(self) -> None:
         """Fold the journal in while that takes some milliseconds only, so that other readers see what is new.
 

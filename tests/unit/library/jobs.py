@@ -5,11 +5,14 @@ from __future__ import annotations
 import random
 import struct
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from wan_tui.domain.ids import new_job_id
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.parameters import Dialect
+from wan_tui.library.history import History
+from wan_tui.library.storage import JournalStorage
 
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MODEL = "alibaba/wan2.1-t2v-plus"
@@ -27,6 +30,22 @@ def make_job(number: int = 0, **changes: Any) -> Job:
         "created_at": at,
     }
     return Job(**{**fields, **changes})
+
+
+def compact(storage: JournalStorage) -> None:
+    """Fold the journal into a new snapshot now, as happens by itself when it has grown."""
+    with storage.transaction():
+        storage._compact()
+
+
+def take_out(folder: Path, job_id: str) -> None:
+    """Remove a job as another program would that opens the history with TinyDB."""
+    history = History.open(folder)
+    history.load()
+    row = history.index.row(job_id)
+    assert row is not None
+    history._table.remove(doc_ids=[int(row.number)])
+    history.close()
 
 
 def box(kind: bytes, *content: bytes) -> bytes:

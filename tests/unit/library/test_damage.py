@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from tests.unit.library.jobs import compact
 from tests.unit.library.test_storage import open_db, storage_of
 from wan_tui.library.fault_injection import Plan
 
@@ -30,10 +31,10 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("original")
     db = open_db(folder)
     db.insert_multiple({"id": f"job{n}", "state": "waiting", "n": 0} for n in range(JOBS))
-    storage_of(db).compact()
+    compact(storage_of(db))
     for number in range(JOBS):
         db.update({"n": 1}, doc_ids=[number + 1])
-    storage_of(db).compact()
+    compact(storage_of(db))
     for number in range(JOBS):
         db.update({"n": 2, "state": "saved"}, doc_ids=[number + 1])
     # As a kill leaves it: the last journal is not folded in.

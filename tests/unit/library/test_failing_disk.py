@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import pytest
 
+from tests.unit.library.jobs import compact
 from tests.unit.library.test_storage import open_db, storage_of
 from wan_tui.domain.errors import LibraryError
 from wan_tui.library import disk
@@ -24,9 +25,9 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("original")
     db = open_db(folder)
     db.insert_multiple({"id": f"job{n}", "n": 0} for n in range(3))
-    storage_of(db).compact()
+    compact(storage_of(db))
     db.update({"n": 1}, doc_ids=[1])
-    storage_of(db).compact()
+    compact(storage_of(db))
     db.insert({"id": "job3", "n": 0})
     storage_of(db)._follower.state.journal.close()
     return folder
@@ -57,7 +58,7 @@ def run(folder: Path, acknowledged: dict[str, int], doubtful: dict[str, int]) ->
         attempt("job0", 10 + number, lambda: table.update({"n": 10 + number}, doc_ids=[1]))  # noqa: B023
     attempt("new1", 0, lambda: table.insert({"id": "new1", "n": 0, "long": "x" * 5000}))
     with _refused():
-        storage_of(db).compact()
+        compact(storage_of(db))
     attempt("new2", 0, lambda: table.insert({"id": "new2", "n": 0}))
     db.close()
 

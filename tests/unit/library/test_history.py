@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from tinydb import TinyDB
 
-from tests.unit.library.jobs import MODEL, START, make_job
+from tests.unit.library.jobs import MODEL, START, compact, make_job, take_out
 from wan_tui.domain.errors import Failure, LibraryError, LibraryUnwritable, Money
 from wan_tui.domain.job import Attempt, Cost, Job, JobState
 from wan_tui.library import records
@@ -117,7 +117,7 @@ def test_news_survive_a_fold_by_the_other(folder: Path) -> None:
     for times in (1, 3):
         for _ in range(times):
             first.change(make_job(times).id, lambda job: replace(job, starred=not job.starred), durable=True)
-            first._storage.compact()
+            compact(first._storage)
         first.change(make_job(0).id, lambda job: replace(job, starred=not job.starred), durable=True)
         assert set(second.refresh()) == {make_job(times).id, make_job(0).id}
         assert [row.starred for row in second.index.rows()] == [row.starred for row in first.index.rows()]
@@ -189,29 +189,24 @@ def test_an_error_in_the_change_changes_nothing(folder: Path) -> None:
     history.close()
 
 
-def test_a_removed_job_stays_removed(folder: Path) -> None:
-    """The tombstone is seen by other processes and by the next start, and keeps what the service may ask about."""
+def test_a_job_that_another_program_took_out_is_gone(folder: Path) -> None:
+    """For every process that has the history open, and at the next start."""
     history, other = History.open(folder), History.open(folder)
-    history.add_many([make_job(1, generation_id="g", generation_ids=("g",)), make_job(2)])
+    history.add_many([make_job(1), make_job(2)])
     other.load()
     job_id = make_job(1).id
-    history.remove([job_id], START)
-    assert other.refresh() == [job_id]
+    take_out(folder, job_id)
+    assert other.refresh() == history.refresh() == [job_id]
     for each in (history, other):
         assert each.get(job_id) is None
         assert [row.id for row in each.index.rows()] == [make_job(2).id]
         with pytest.raises(KeyError):
             each.change(job_id, queued, durable=True)
-        with pytest.raises(ValueError, match="already"):
-            each.add(make_job(1))
     history.close()
     other.close()
     history = History.open(folder)
-    with pytest.raises(ValueError, match="already"):
-        history.add(make_job(1))
+    assert history.get(job_id) is None
     assert history.health.sentences() == []
-    with TinyDB(folder / "history.json") as stock:
-        assert stock.get(doc_id=1)["generation_ids"] == ["g"]
     history.close()
 
 

@@ -18,6 +18,7 @@ from filelock import FileLock
 from tinydb import TinyDB, where
 from tinydb.table import Document, Table
 
+from tests.unit.library.jobs import compact
 from wan_tui.domain.errors import LibraryBusy, LibraryError, LibraryTooNew, LibraryUnwritable
 from wan_tui.library.fault_injection import Plan
 from wan_tui.library.storage import JournalStorage
@@ -163,7 +164,7 @@ def test_unknown_tables_and_fields_survive_byte_for_byte(folder: Path) -> None:
     path.write_text(path.read_text().replace('{"id": "p"}', odd))
     with open_db(folder) as db:
         db.insert({"id": "b"})
-        storage_of(db).compact()
+        compact(storage_of(db))
     assert json.loads(path.read_text())["palettes"]["1"] == json.loads(odd)
     rewritten = path.read_text()
     line = next(line for line in rewritten.splitlines() if "later" in line)
@@ -209,7 +210,7 @@ def test_files_are_for_this_user_alone(folder: Path) -> None:
     try:
         with open_db(folder) as db:
             db.insert({"id": "a"})
-            storage_of(db).compact()
+            compact(storage_of(db))
             db.insert({"id": "b"})
     finally:
         os.umask(before)
@@ -291,7 +292,7 @@ def test_files_taken_away_while_running_are_written_again(folder: Path) -> None:
     """Somebody empties the folder under a running program: what is in memory is all there is, so it is written."""
     with open_db(folder) as db:
         db.insert({"id": "a"})
-        storage_of(db).compact()
+        compact(storage_of(db))
         db.insert({"id": "b"})
         for path in folder.iterdir():
             path.unlink()
@@ -366,7 +367,7 @@ def test_a_newer_version_takes_over_while_we_run(folder: Path) -> None:
     """Another process, updated meanwhile, lays the file out anew: we see it and stop writing."""
     with open_db(folder) as db:
         db.insert({"id": "a"})
-        storage_of(db).compact()
+        compact(storage_of(db))
         path = folder / "history.json"
         data = json.loads(path.read_text())
         data["_meta"]["1"] = {"format": 2, "generation": 2}
