@@ -75,18 +75,18 @@ def jobs_on_disk(home: Path) -> list[Job]:
 
 
 def check_ids_kept(till: Iterable[str], jobs: Iterable[Job]) -> None:
-    """L."""
+    """No acknowledged order is lost."""
     known = {generation_id for job in jobs for generation_id in job.generation_ids}
     assert set(till) <= known, f"lost: {set(till) - known}"
 
 
 def check_not_paid_twice(till: Sequence[str], confirmed: int) -> None:
-    """D."""
+    """No order is paid twice."""
     assert len(till) <= confirmed, f"{confirmed} confirmed, {len(till)} taken"
 
 
 def check_messages(jobs: Iterable[Job]) -> None:
-    """M, for what the jobs themselves say."""
+    """Every failure that a job remembers is a message as it should be, and what has failed has one."""
     for job in jobs:
         for failure in (job.error, job.problem):
             if failure is not None:
@@ -96,7 +96,7 @@ def check_messages(jobs: Iterable[Job]) -> None:
 
 
 def check_message(failure: Failure) -> None:
-    """M, for one message."""
+    """A message has a cause, says whether money went and what to do next, and nothing that is not for people."""
     sentence = failure.sentence
     assert failure.message, failure
     assert failure.next_step, failure
@@ -107,7 +107,7 @@ def check_message(failure: Failure) -> None:
 
 
 def check_secrets(case: Aftermath) -> None:
-    """K."""
+    """The key and signatures are nowhere but where they belong."""
     key = case.key.encode()
     assert key not in case.foreign, "the key went to another host"
     outputs = [text.encode("utf-8", "replace") if isinstance(text, str) else text for text in case.outputs]
@@ -128,7 +128,7 @@ def check_secrets(case: Aftermath) -> None:
 
 
 def check_films_whole(folder: Path) -> None:
-    """W."""
+    """Only whole films bear final names."""
     for path in folder.glob("*.mp4") if folder.is_dir() else ():
         try:
             inspect(path)
@@ -137,12 +137,12 @@ def check_films_whole(folder: Path) -> None:
 
 
 def check_terminal_restored(stream: bytes) -> None:
-    """T: every mode that was switched on in what the program wrote was switched off again at the end."""
+    """Every mode that was switched on in what the program wrote was switched off again at the end."""
     for name, (on, off) in _LEAVES_MODES.items():
         assert stream.rfind(on) <= stream.rfind(off), f"left behind: {name}"
 
 
 def check_key_answered(seconds: float) -> None:
-    """T: how long a key took; printed, because a busy machine proves nothing below two seconds."""
+    """How long a key took; printed, because a busy machine proves nothing below two seconds."""
     print(f"key answered after {seconds * 1000:.0f} ms")
     assert seconds < PATIENT_SECONDS

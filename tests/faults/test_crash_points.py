@@ -15,7 +15,7 @@ _BUSY_DISK = {**FOLDING, **SLOW_DISK}
 
 @pytest.mark.parametrize("point", POINTS)
 def test_kill_at_a_named_point(program: Program, tally: Tally, point: str) -> None:
-    """Row: kill −9 at each named point → L, D, W hold."""
+    """Kill −9 at each named point → nothing is lost, paid twice or half."""
     _survived(kill_at(program, point, 1), tally)
 
 

@@ -1,4 +1,4 @@
-"""RELIABILITY section 3, "Download": what the film host sends, or fails to send."""
+"""What the film host sends, or fails to send."""
 
 from __future__ import annotations
 

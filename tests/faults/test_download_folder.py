@@ -1,4 +1,4 @@
-"""RELIABILITY section 3, "Download": the folder and the disk that films are kept on, and who else is there."""
+"""The folder and the disk that films are kept on, and who else is there."""
 
 from __future__ import annotations
 

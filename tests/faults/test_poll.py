@@ -1,4 +1,4 @@
-"""RELIABILITY section 3, "Poll": no question that goes wrong makes a job fail."""
+"""No question that goes wrong makes a job fail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""RELIABILITY section 3, "Poll": many jobs, long times, and a key that is refused in the middle."""
+"""Many jobs, long times, and a key that is refused in the middle."""
 
 from __future__ import annotations
 

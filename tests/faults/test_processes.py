@@ -56,7 +56,7 @@ def downloads(program: Program) -> Counter[str]:
 
 
 def test_orders_at_the_same_moment(program: Program) -> None:
-    """Row: two instances order at the same moment → all records, unique ids. Here four do."""
+    """Two instances order at the same moment → all records, unique ids. Here four do."""
     running = [program.start("generate", f"boat {number}", "--json") for number in range(4)]
     told = [json.loads(out)["id"] for code, out, _ in map(program.collect, running) if code == 0]
     assert len(set(told)) == 4
@@ -83,7 +83,7 @@ def test_two_studios_show_the_same_jobs(program: Program) -> None:
 
 
 def test_each_film_is_fetched_once(program: Program) -> None:
-    """Row: two instances, same completed job → one download, one file. Here three watch four jobs."""
+    """Two instances, same completed job → one download, one file. Here three watch four jobs."""
     for number in range(4):
         assert program.run("generate", f"boat {number}")[0] == 0
     watchers = [program.start("sync", "--watch") for _ in range(3)]
@@ -108,7 +108,7 @@ def test_a_dead_keepers_job_is_taken_over(program: Program, state: JobState) -> 
 
 
 def test_a_stopped_keeper_holds_nobody_up(program: Program) -> None:
-    """Row: SIGSTOP → others start, order and read. The stopped one's job waits for it, and goes on after SIGCONT."""
+    """SIGSTOP → others start, order and read. The stopped one's job waits for it, and goes on after SIGCONT."""
     play(program, route="GET /v2/*video*", delay=2.0, times=1)
     keeper = program.start("generate", "held", "--wait")
     # While it waits for an answer; stopped while it writes, it holds the history's lock: the case below.
@@ -133,7 +133,7 @@ def test_a_stopped_keeper_holds_nobody_up(program: Program) -> None:
 
 
 def test_a_process_stopped_while_it_writes(program: Program) -> None:
-    """Row: lock held for ever by a stopped instance → B starts, says so, reads only; no dead-lock."""
+    """Lock held for ever by a stopped instance → B starts, says so, reads only; no dead-lock."""
     assert program.run("generate", "before", "--wait")[0] == 0
     writer = program.start("generate", "never written", WAN_TUI_FAULT_DISK="fsync:1+:sleep=60")
     lock = program.home / "data" / "history.lock"

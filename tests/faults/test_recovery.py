@@ -1,4 +1,4 @@
-"""RELIABILITY section 3, "Recovery through logs and ledger": a lost answer is looked up, never ordered again."""
+"""A lost answer is looked up, never ordered again."""
 
 from __future__ import annotations
 

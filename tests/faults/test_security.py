@@ -1,4 +1,4 @@
-"""RELIABILITY section 4, the rows on the service's side: key, signatures, redirects, sizes, words of the service."""
+"""The service's side: key, signatures, redirects, sizes, words of the service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""RELIABILITY section 3, "Submit": what the service answers, and what is ordered."""
+"""What the service answers, and what is ordered."""
 
 from __future__ import annotations
 

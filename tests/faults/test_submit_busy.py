@@ -1,4 +1,4 @@
-"""RELIABILITY section 3, "Submit": a service that has too much to do."""
+"""A service that has too much to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""RELIABILITY section 3, "Submit": the line breaks before, while or after the order leaves."""
+"""The line breaks before, while or after the order leaves."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class Waits:
 
 
 async def test_a_night_in_the_middle_of_polling(rig: Rig) -> None:
-    """Row: sleep 8 h in the middle of poll → due polls at once; the usual interval would take 9 s more."""
+    """Sleep 8 h in the middle of poll → due polls at once; the usual interval would take 9 s more."""
     jumps, waits = Jumps(), Waits()
     clock = replace(jumps.clock(), sleep=waits.sleep)
     async with rig.engine(clock=clock, interval=USUAL_INTERVAL) as watched:
@@ -48,7 +48,7 @@ async def test_a_night_in_the_middle_of_polling(rig: Rig) -> None:
 
 
 async def test_a_night_in_the_middle_of_a_download(rig: Rig) -> None:
-    """Row: sleep 8 h in the middle of download → expired link → re-poll; the film comes by the new link."""
+    """Sleep 8 h in the middle of download → expired link → re-poll; the film comes by the new link."""
     jumps = Jumps()
 
     def link(path: str, hours: int) -> str:
@@ -87,7 +87,7 @@ async def test_a_night_in_the_middle_of_a_download(rig: Rig) -> None:
     ids=["-1 year", "+1 year", "-1 hour", "+1 hour", "leap second"],
 )
 async def test_a_wall_clock_that_jumps(rig: Rig, jump: timedelta) -> None:
-    """Row: wall clock −1 y / +1 y / DST / leap → no negative waits, order of history stable."""
+    """Wall clock −1 y / +1 y / DST / leap → no negative waits, order of history stable."""
     jumps, waits = Jumps(), Waits()
     async with rig.engine(clock=replace(jumps.clock(), sleep=waits.sleep)) as watched:
         before = [(await rig.order(watched, f"before {number}")).id for number in range(2)]
@@ -104,7 +104,7 @@ async def test_a_wall_clock_that_jumps(rig: Rig, jump: timedelta) -> None:
 
 
 async def test_file_times_from_the_future(rig: Rig) -> None:
-    """Row: mtime in the future on lock/part → ignored: nothing is judged by it."""
+    """Mtime in the future on lock/part → ignored: nothing is judged by it."""
     rig.service.play("film", Hang())
     async with rig.engine() as watched:
         job = await rig.order(watched)

@@ -125,7 +125,7 @@ LITTLE_ROOM = ["/bin/sh", "-c", 'ulimit -f 40; exec "$@"', "sh"]
 
 
 def test_no_room_for_the_film(program: Program) -> None:
-    """Row: disk full at 80 % → ``.part`` kept, job stays completed; with room it goes on from there."""
+    """Disk full at 80 % → ``.part`` kept, job stays completed; with room it goes on from there."""
     assert program.run("generate", "too large a boat")[0] == 0
     while program.jobs()[0].state is not JobState.COMPLETED:
         assert program.run("sync", before=LITTLE_ROOM)[0] in (0, 1)

@@ -35,7 +35,7 @@ DAMAGES: dict[str, Damage] = {
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 async def test_a_damaged_history(rig: Rig, damage: Damage) -> None:
-    """Row: history empty, cut, binary, ``[]``, 50 MB → set aside, rebuilt, told, never overwritten silently."""
+    """History empty, cut, binary, ``[]``, 50 MB → set aside, rebuilt, told, never overwritten silently."""
     async with rig.engine() as watched:
         jobs = [await rig.order(watched, f"before {number}") for number in range(2)]
         for job in jobs:
@@ -56,7 +56,7 @@ async def test_a_damaged_history(rig: Rig, damage: Damage) -> None:
 
 
 async def test_a_history_of_a_newer_version(rig: Rig) -> None:
-    """Row: from a newer version → read only: jobs are shown, an order is refused, not a byte changes."""
+    """From a newer version → read only: jobs are shown, an order is refused, not a byte changes."""
     async with rig.engine() as watched:
         job = await rig.order(watched)
         await watched.reaches(job.id, JobState.SAVED)
@@ -74,7 +74,7 @@ async def test_a_history_of_a_newer_version(rig: Rig) -> None:
 
 
 async def test_records_of_a_newer_version(rig: Rig) -> None:
-    """Row: upgrade, then down again → readable; fields that this version does not know are kept."""
+    """Upgrade, then down again → readable; fields that this version does not know are kept."""
     async with rig.engine(look_after=False) as watched:
         job = await rig.order(watched)
         await watched.reaches(job.id, JobState.QUEUED)
@@ -90,7 +90,7 @@ async def test_records_of_a_newer_version(rig: Rig) -> None:
 
 
 async def test_a_job_that_ends_in_the_trash(rig: Rig) -> None:
-    """Row: completed for a job deleted locally → not resurrected; its film, which was paid for, is there."""
+    """Completed for a job deleted locally → not resurrected; its film, which was paid for, is there."""
     async with rig.engine(look_after=False) as watched:
         job = await rig.order(watched)
         await watched.reaches(job.id, JobState.QUEUED)
@@ -111,7 +111,7 @@ async def test_a_history_removed_by_hand_while_running(rig: Rig) -> None:
 
 
 def test_ten_thousand_records(program: Program) -> None:
-    """Row: 10 000 records → typing is not held up by writing."""
+    """10 000 records → typing is not held up by writing."""
     history = History.open(program.home / "data")
     history.add_many([make_job(number, state=JobState.CANCELLED) for number in range(10_000)])
     history.close()

@@ -31,7 +31,7 @@ _WRITING = ("write", "lock", "rename", "mkdir", "link", "unlink", "truncate")
     ids=["spaces", "markup", "emoji", "dash", "shell", "250 bytes", "format"],
 )
 def test_any_folder_name_will_do(program: Program, name: str) -> None:
-    """Row: path with spaces, ``[``, emoji, 250-byte name → works."""
+    """Path with spaces, ``[``, emoji, 250-byte name → works."""
     program.home = program.home / name
     code, out, err = program.run("generate", "a boat", "--wait", "--json")
     assert (code, json.loads(out)["state"]) == (0, "saved"), err
@@ -50,7 +50,7 @@ def test_any_folder_name_will_do(program: Program, name: str) -> None:
     ids=["nothing can be made there", "below a file", "name too long"],
 )
 def test_a_home_that_cannot_be_used(program: Program, tmp_path: Path, home: str, cause: str) -> None:
-    """Row: HOME read-only → the cause is told, nothing is ordered."""
+    """HOME read-only → the cause is told, nothing is ordered."""
     program.home = tmp_path / home
     code, out, err = program.run("generate", "a boat", "--json")
     assert code == 1
@@ -70,7 +70,7 @@ def test_a_home_that_cannot_be_used(program: Program, tmp_path: Path, home: str,
 
 
 def test_a_read_only_disk(program: Program) -> None:
-    """Row: HOME read-only. What was there can still be read; an order is refused."""
+    """HOME read-only. What was there can still be read; an order is refused."""
     assert program.run("generate", "before", "--wait")[0] == 0
     program.settings["WAN_TUI_FAULT_DISK"] = ",".join(f"{call}:1+:EROFS" for call in _WRITING)
     assert "before" in program.run("list")[1]
@@ -89,7 +89,7 @@ def test_a_read_only_disk(program: Program) -> None:
     "changes", [{"HOME": ""}, {"HOME": "/nonexistent"}, {"HOME": "/dev/null"}, {"XDG_DATA_HOME": "relative"}]
 )
 def test_an_odd_home_variable(program: Program, changes: dict[str, str]) -> None:
-    """Row: no HOME, no XDG. Where everything would be is told, by whole paths; nothing is made there."""
+    """No HOME, no XDG. Where everything would be is told, by whole paths; nothing is made there."""
     code, out, err = program.run("where", "--json", WAN_TUI_HOME="", **changes)
     assert code in (0, 1)
     if code == 0:
@@ -98,7 +98,7 @@ def test_an_odd_home_variable(program: Program, changes: dict[str, str]) -> None
 
 
 def test_no_terminal(program: Program) -> None:
-    """Row: no tty → a message that names the commands for scripts."""
+    """No tty → a message that names the commands for scripts."""
     code, _, err = program.run()
     assert code == 2
     assert "wan-tui generate, list, show, sync" in err
@@ -106,7 +106,7 @@ def test_no_terminal(program: Program) -> None:
 
 @pytest.mark.parametrize("term", ["dumb", "", "nonsense-9000", "vt100"])
 def test_a_poor_terminal(program: Program, term: str) -> None:
-    """Row: ``TERM=dumb`` → message or layout."""
+    """``TERM=dumb`` → message or layout."""
     with program.studio(TERM=term, COLORTERM="") as studio:
         studio.until(lambda: "Prompt" in studio.text() or studio.process.poll() is not None)
         assert "Traceback" not in studio.text()
@@ -118,7 +118,7 @@ def test_a_poor_terminal(program: Program, term: str) -> None:
 
 @pytest.mark.parametrize(("columns", "rows"), [(20, 5), (1, 1), (59, 19), (500, 5), (10, 100)])
 def test_a_tiny_terminal(program: Program, columns: int, rows: int) -> None:
-    """Row: terminal 20×5 → message or layout, and the way out works."""
+    """Terminal 20×5 → message or layout, and the way out works."""
     with program.studio(columns, rows) as studio:
         studio.until(lambda: _TAKES_KEYS in studio.raw)
         studio.press("ahoy\n")
@@ -130,7 +130,7 @@ def test_a_tiny_terminal(program: Program, columns: int, rows: int) -> None:
 
 
 def test_a_storm_of_sizes(program: Program) -> None:
-    """Row: resize storm → layout, keys answered."""
+    """Resize storm → layout, keys answered."""
     with program.studio() as studio:
         studio.until(lambda: "● online" in studio.text())
         program.order_in(studio, "storm")

@@ -18,7 +18,7 @@ PASSWORD = "pr0xy-s3cret"
 async def test_a_proxy_that_lets_nothing_through(
     rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, status: int
 ) -> None:
-    """Row: proxy set / wrong / with password → used; nothing was ordered; the password is shown and logged nowhere."""
+    """Proxy set / wrong / with password → used; nothing was ordered; the password is shown and logged nowhere."""
     caplog.set_level("DEBUG")
     async with ScriptedServer(http(status, "<h1>no</h1>")) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://user:{PASSWORD}@127.0.0.1:{proxy.port}")

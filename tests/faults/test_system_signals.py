@@ -84,7 +84,7 @@ def test_a_signal_ends_the_studio_in_order(program: Program, number: signal.Sign
     [("idle", True), ("in POST", False), ("in POST", True), ("in download", False)],
 )
 def test_a_terminal_that_goes_ends_the_studio(program: Program, moment: Moment, ignored: bool) -> None:
-    """Row: terminal gone → ends ≤ 15 s, also where the signal that tells of it does not come through (nohup)."""
+    """Terminal gone → ends ≤ 15 s, also where the signal that tells of it does not come through (nohup)."""
     nohup = ["/bin/sh", "-c", 'trap "" HUP; exec "$@"', "sh"]
     with program.studio(before=nohup if ignored else []) as studio:
         bring_to(program, studio, moment)
@@ -114,7 +114,7 @@ def test_a_terminal_that_takes_nothing(program: Program, how: str) -> None:
 
 @pytest.mark.parametrize("times", [1, 2])
 def test_ctrl_c_in_the_middle_of_an_order(program: Program, times: int) -> None:
-    """Row: SIGINT, SIGINT twice → exit 130; the order's answer is on disk, or it is known to be in doubt."""
+    """SIGINT, SIGINT twice → exit 130; the order's answer is on disk, or it is known to be in doubt."""
     play(program, route="POST /v2/*", delay=1.5)
     process = program.start("generate", "hit", "--wait")
     until(lambda: bool(program.till()))
@@ -129,7 +129,7 @@ def test_ctrl_c_in_the_middle_of_an_order(program: Program, times: int) -> None:
 
 
 def test_stop_and_continue(program: Program) -> None:
-    """Row: SIGTSTP/CONT → terminal restored; work goes on after CONT."""
+    """SIGTSTP/CONT → terminal restored; work goes on after CONT."""
     with program.studio() as studio:
         studio.until(lambda: "● online" in studio.text())
         program.order_in(studio, "slept on it")
