@@ -32,11 +32,11 @@ def main() -> None:
 def _crashed(error: Exception) -> None:
     import logging
 
-    from wan_tui.cli.output import EXIT_FAILED, tell
+    from wan_tui.cli.output import EXIT_FAILED, print_message
     from wan_tui.domain.crash import crash_sentence
 
     logging.getLogger("wan_tui").error("crashed", exc_info=error)
-    tell(crash_sentence(error))
+    print_message(crash_sentence(error))
     sys.exit(EXIT_FAILED)
 
 

@@ -1,8 +1,8 @@
 """The six checks that every fault case ends with.
 
-L every id in the till is in the history · D no more orders taken than confirmed · M each message says what
-happened, whether money went and what to do · K key and link signatures are nowhere they should not be · W only
-whole films have final names · T the terminal is as it was before, and keys were answered meanwhile.
+Every id in the till is in the history; no more orders were taken than confirmed; each message says what happened,
+whether money went and what to do; key and link signatures are nowhere they should not be; only whole films have
+final names; the terminal is as it was before, and keys were answered meanwhile.
 """
 
 from __future__ import annotations

@@ -61,6 +61,14 @@ def test_a_circle_would_be_found() -> None:
     assert imports(tree, known) == {"p.c", "b", "a"}
 
 
+def test_no_class_name_stands_twice() -> None:
+    """Whoever looks for a class finds one; nested ones bear the name of their owner."""
+    names = [
+        n.name.lstrip("_") for tree in modules().values() for n in tree.body if isinstance(n, ast.ClassDef)
+    ]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
 def test_the_screen_has_its_rooms() -> None:
     """In the root of ``ui`` stands only what all of its rooms share."""
     root = {path.name for path in UI.iterdir() if path.is_file()}

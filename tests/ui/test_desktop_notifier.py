@@ -18,7 +18,7 @@ from tests.ui.conftest import FakeEngine, make_job
 from tests.ui.pilots import settled
 from tests.ui.pty_screen import PYTHON, PtyScreen
 from wan_tui.domain.job import JobState
-from wan_tui.settings import Notices
+from wan_tui.settings import NoticeWishes
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui.app import Studio
 from wan_tui.ui.shell import desktop_notifier, event_batcher
@@ -28,7 +28,7 @@ Make = Callable[..., Studio]
 ROOT = Path(__file__).parents[2]
 KEEP_TITLE, TITLE_BACK, BELL = "\x1b[22;0t", "\x1b[23;0t", "\x07"
 WORKING, IDLE = "\x1b]9;4;3;0\x07", "\x1b]9;4;0;0\x07"
-OFF = Notices(bell=False, desktop=False, title=False, progress=False)
+OFF = NoticeWishes(bell=False, desktop=False, title=False, progress=False)
 
 
 @asynccontextmanager
@@ -83,7 +83,7 @@ async def test_done_and_failed_ring_and_notify(
     studio: Make, two_running: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One job: its prompt, cleaned. Several of one moment: one notice. In the words of the terminal, through tmux."""
-    app = studio(two_running, notices=Notices(bell=True, title=False, progress=False))
+    app = studio(two_running, notices=NoticeWishes(bell=True, title=False, progress=False))
     two_running.put(make_job(1, JobState.GENERATING, "a fox\x1b]52;c;aGk=\x07 \x9b31m[/bold]"))
     first, second = (make_job(n).id for n in (1, 2))
     async with listening(app, TMUX, monkeypatch) as (pilot, written):
@@ -127,7 +127,7 @@ async def test_nothing_is_written_while_another_program_has_the_terminal(
     studio: Make, two_running: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At a suspension title and taskbar are put back, and shown again afterwards."""
-    app = studio(two_running, notices=Notices(bell=True))
+    app = studio(two_running, notices=NoticeWishes(bell=True))
     async with listening(app, WINDOWS, monkeypatch) as (pilot, written):
         written.clear()
         app.app_suspend_signal.publish(app)

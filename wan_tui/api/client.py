@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from wan_tui.api.http_errors import ASKED_AGAIN, LOOK_IT_UP, order_failure, reading_failure, turned_away
-from wan_tui.api.response import Answer
+from wan_tui.api.response import Response
 from wan_tui.api.retry_after import http_date
 from wan_tui.api.sanitize import evidence
 from wan_tui.api.timeouts import Timeouts
@@ -135,10 +135,10 @@ class ApiClient:
             ) from None
         transport = await self._open()
 
-        async def on_headers(head: Answer) -> None:
+        async def on_headers(head: Response) -> None:
             self._note_clock(head)
-            for told in () if turned_away(head.status) else status.header_ids(head):
-                await id_seen(told)
+            for generation_id in () if turned_away(head.status) else status.header_ids(head):
+                await id_seen(generation_id)
 
         answer = await transport.order(
             self._base_url + dialect.path,
@@ -149,10 +149,10 @@ class ApiClient:
             on_headers=on_headers,
         )
         data = await answer.json() if answer.whole else None
-        told = status.told_ids(data, answer)
+        ids = status.generation_ids_in(data, answer)
         if not answer.ok:
-            raise order_failure(answer, told)
-        return self._submission(answer, data, told, client_id)
+            raise order_failure(answer, ids)
+        return self._submission(answer, data, ids, client_id)
 
     async def fetch(self, generation_id: str, dialect: Dialect) -> StatusReport:
         """Read a generation's state. A film's link that may not be followed is told by ``failure`` with DONE."""
@@ -161,8 +161,8 @@ class ApiClient:
         data = await answer.json()
         if not status.is_status(data):
             raise _strange(answer)
-        told = status.generation_id(data)
-        if told is not None and not status.same_generation(told, generation_id):
+        named = status.generation_id(data)
+        if named is not None and not status.same_generation(named, generation_id):
             raise _strange(answer, "The service answered about another film than the one asked for")
         return self._report(data, answer, generation_id)
 
@@ -240,7 +240,7 @@ class ApiClient:
             await self._transport.aclose()
             self._transport = None
 
-    async def _read(self, path: str) -> Answer:
+    async def _read(self, path: str) -> Response:
         """GET with the key; an answer other than 2xx, or one without an end, is raised."""
         key = self._needed_key()
         transport = await self._open()
@@ -276,25 +276,25 @@ class ApiClient:
             )
         return self.key
 
-    def _submission(self, answer: Answer, data: object, told: tuple[str, ...], client_id: str) -> Submission:
-        if not told:
+    def _submission(self, answer: Response, data: object, ids: tuple[str, ...], client_id: str) -> Submission:
+        if not ids:
             raise OutcomeUnknown(
                 f"The service took the order (HTTP {answer.status}), but its answer names no film",
                 next_step=LOOK_IT_UP,
                 status=answer.status,
             )
         if status.is_status(data):
-            report = self._report(data, answer, told[0])
+            report = self._report(data, answer, ids[0])
         else:
-            report = StatusReport(told[0], Phase.QUEUED, "", cost=status.read_cost({}, answer))
+            report = StatusReport(ids[0], Phase.QUEUED, "", cost=status.read_cost({}, answer))
         return Submission(
             report=report,
             reply=evidence(answer.text, answer.key),
             echoed=answer.headers.get("x-client-request-id") == client_id,
-            generation_ids=told,
+            generation_ids=ids,
         )
 
-    def _report(self, data: object, answer: Answer, asked_for: str) -> StatusReport:
+    def _report(self, data: object, answer: Response, asked_for: str) -> StatusReport:
         return status.status_report(
             # A lifetime without a date counts from the service's own time, whatever our clock says.
             data,
@@ -304,7 +304,7 @@ class ApiClient:
             allow_loopback=_on_loopback(self._base_url),
         )
 
-    def _note_clock(self, answer: Answer) -> None:
+    def _note_clock(self, answer: Response) -> None:
         date = http_date(answer.headers.get("date"))
         if date is None or abs((date - self._now()).total_seconds()) >= _MOST_OFFSET:
             self._told = None
@@ -340,7 +340,7 @@ def _on_loopback(base_url: str) -> bool:
     return is_loopback(urlsplit(base_url).hostname or "")
 
 
-def _strange(answer: Answer, message: str = "") -> Unavailable:
+def _strange(answer: Response, message: str = "") -> Unavailable:
     return Unavailable(
         message or f"The service's answer (HTTP {answer.status}) makes no sense",
         next_step=ASKED_AGAIN,

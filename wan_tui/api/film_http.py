@@ -256,7 +256,7 @@ async def _refusal(response: httpx.Response, body: AsyncGenerator[bytes, None]) 
 
 
 def _dead(response: httpx.Response, message: str) -> LinkDead:
-    return LinkDead(message, next_step=_NEW_LINK, told_at=http_date(response.headers.get("date")))
+    return LinkDead(message, next_step=_NEW_LINK, host_time=http_date(response.headers.get("date")))
 
 
 async def _says_dead(head: bytes, body: AsyncGenerator[bytes, None]) -> bool:

@@ -15,7 +15,7 @@ BIG = 262_144
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """Status, headers (names in lower case) and body. ``whole`` is False where the body broke off or hit its cap.
 
     A header that came several times is in ``headers`` as one value, in ``lines`` as it came. ``key`` is the one that

@@ -16,7 +16,7 @@ from wan_tui.api.deadline import Deadline
 from wan_tui.api.decoding import PIECE, Unpacker
 from wan_tui.api.network_errors import order_exception, reading_exception
 from wan_tui.api.proxies import Proxies
-from wan_tui.api.response import Answer
+from wan_tui.api.response import Response
 from wan_tui.api.timeouts import Timeouts
 from wan_tui.api.url_policy import origin
 from wan_tui.domain.crashpoints import crash_point
@@ -71,8 +71,8 @@ class Transport:
         key: ApiKey,
         *,
         before_send: Callable[[], Awaitable[None]],
-        on_headers: Callable[[Answer], Awaitable[None]],
-    ) -> Answer:
+        on_headers: Callable[[Response], Awaitable[None]],
+    ) -> Response:
         """POST once, on a fresh connection.
 
         ``before_send`` is awaited when the connection stands, right before the first byte: what it raises goes
@@ -139,7 +139,7 @@ class Transport:
 
     async def read(
         self, url: str, key: ApiKey | None, headers: Mapping[str, str] | None = None, cap: int = JSON_CAP
-    ) -> Answer:
+    ) -> Response:
         """GET. Raises Unreachable, Untrusted and Unavailable."""
         try:
             async with asyncio.timeout(self._timeouts.total):
@@ -151,7 +151,7 @@ class Transport:
         except Exception as error:  # also what a proxy's own protocol raises
             raise reading_exception(error, proxy=self._proxy) from None
 
-    async def _get(self, url: str, key: ApiKey | None, headers: Mapping[str, str], cap: int) -> Answer:
+    async def _get(self, url: str, key: ApiKey | None, headers: Mapping[str, str], cap: int) -> Response:
         authorization = self._authorization(url, key) if key else {}
         request = make_request("GET", url, {**headers, **authorization}, self._timeout(self._timeouts.read))
         client = self._readings
@@ -174,7 +174,9 @@ class Transport:
         )
 
 
-async def _fetched(client: httpx.AsyncClient, request: httpx.Request, key: ApiKey | None, cap: int) -> Answer:
+async def _fetched(
+    client: httpx.AsyncClient, request: httpx.Request, key: ApiKey | None, cap: int
+) -> Response:
     response = await client.send(request, stream=True)
     received = bytearray()
     try:
@@ -204,7 +206,7 @@ async def _read(response: httpx.Response, cap: int, received: bytearray) -> bool
     return True
 
 
-def _answer(response: httpx.Response, key: ApiKey | None, body: bytes = b"", whole: bool = False) -> Answer:
+def _answer(response: httpx.Response, key: ApiKey | None, body: bytes = b"", whole: bool = False) -> Response:
     headers = {name.lower(): value for name, value in response.headers.items()}
     lines = tuple((name.lower(), value) for name, value in response.headers.multi_items())
-    return Answer(response.status_code, headers, body, whole, key, lines)
+    return Response(response.status_code, headers, body, whole, key, lines)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from wan_tui import __version__
 from wan_tui import settings as settings_module
 from wan_tui.cli.options import Options
-from wan_tui.cli.output import tell
+from wan_tui.cli.output import print_message
 from wan_tui.cli.signals import cancelled_by
 from wan_tui.domain.errors import SettingsError
 from wan_tui.domain.secret import ApiKey
@@ -143,7 +143,7 @@ async def running(engine: Engine) -> AsyncIterator[Engine]:
         yield engine
     finally:
         if engine.sending:
-            tell("Finishing an order that is on its way…")
+            print_message("Finishing an order that is on its way…")
         await engine.stop()
 
 

@@ -16,7 +16,7 @@ import click
 from wan_tui.cli.bootstrap import make_engine, run_async, running, settings_for
 from wan_tui.cli.completing import values_of
 from wan_tui.cli.options import Options
-from wan_tui.cli.output import EXIT_FAILED, guarded, json_option, print_job, tell
+from wan_tui.cli.output import EXIT_FAILED, guarded, json_option, print_job, print_message
 from wan_tui.cli.saved_films import film_state
 from wan_tui.cli.waiting import KeyTrials, until
 from wan_tui.domain.errors import Failure, Money, SettingsError
@@ -109,7 +109,7 @@ async def _order(
             job = await _submitted(engine, request)
             job = await _answer(engine, job, trials)
             if wait and not job.state.settled:
-                tell(_where_it_stands(job))
+                print_message(_where_it_stands(job))
                 engine.subscribe(_narrate)
                 job = await until(engine, job.id, lambda job: not job.pending or engine.stuck(job), trials)
             job = _with_what_helps_here(job)
@@ -119,7 +119,7 @@ async def _order(
             return _verdict(job, wait=wait)
     except asyncio.CancelledError:
         if job is not None:
-            tell(_how_it_was_left(engine.job(job.id) or job))
+            print_message(_how_it_was_left(engine.job(job.id) or job))
         raise
 
 
@@ -130,7 +130,7 @@ async def _submitted(engine: Engine, request: GenerationRequest) -> Job:
         return await asyncio.shield(submitting)
     except asyncio.CancelledError:
         job = await submitting
-        tell(_how_it_was_left(await engine.withdraw(job.id)))
+        print_message(_how_it_was_left(await engine.withdraw(job.id)))
         raise
 
 
@@ -163,13 +163,13 @@ def _narrate(event: Event) -> None:
     """Say on stderr how the job gets on."""
     match event:
         case JobChanged(job=job, before=Job(state=JobState.UNCONFIRMED)) if job.state.running:
-            tell(f"{job.id}: found: {job.state}")
+            print_message(f"{job.id}: found: {job.state}")
         case JobChanged(job=job, before=Job() as before) if job.state is not before.state:
-            tell(f"{job.id}: {job.state}")
+            print_message(f"{job.id}: {job.state}")
         case JobChanged(job=Job(problem=Failure() as problem) as job, before=Job() as before) if (
             problem != before.problem
         ):
-            tell(f"{job.id}: {problem.sentence}")
+            print_message(f"{job.id}: {problem.sentence}")
 
 
 def _answered(engine: Engine, job: Job) -> bool:
@@ -212,7 +212,7 @@ def _verdict(job: Job, *, wait: bool) -> int:
     failure = job.error or (job.problem if in_the_way else None)
     if failure is None:
         return 0
-    tell(failure.sentence)
+    print_message(failure.sentence)
     return EXIT_FAILED
 
 
@@ -235,7 +235,7 @@ def _request(values: dict[str, Any]) -> GenerationRequest:
     values.setdefault("model", DEFAULT_MODEL)
     request = build(values, lambda: random.randint(0, SEED_MAX))
     for problem in validate(values):
-        tell(f"{problem.field}: {problem.message}.")
+        print_message(f"{problem.field}: {problem.message}.")
     return request
 
 
@@ -244,7 +244,7 @@ def require_key(settings: Settings) -> None:
     if settings.spending_off is not None:
         raise settings.spending_off
     for warning in settings.warnings:
-        tell(warning)
+        print_message(warning)
     if settings.key is None:
         raise SettingsError(
             "There is no API key",

@@ -54,7 +54,7 @@ def job_json(job: Job, film: FilmState | None) -> dict[str, Any]:
     return {**to_json(job), "film_state": film}
 
 
-def tell(message: str) -> None:
+def print_message(message: str) -> None:
     """A line for the person, on stderr."""
     print_line(clean_line(redact(message), 1000), "stderr")
 
@@ -80,12 +80,12 @@ def report_error(error: WanTuiError, as_json: bool, *, ordering: bool = False) -
         print_json({"error": error.failure().to_json()})
     if isinstance(error, InvalidRequest):
         for problem in error.problems:
-            tell(f"{problem.field}: {problem.message}.")
-        tell("Nothing was ordered.")
+            print_message(f"{problem.field}: {problem.message}.")
+        print_message("Nothing was ordered.")
         return
     parts = [f"{error.message.rstrip('.')}."]
     if ordering:
         parts.append(
             "Nothing was ordered." if error.money is Money.FREE else f"{error.money.value.capitalize()}."
         )
-    tell(" ".join([*parts, error.next_step]).rstrip())
+    print_message(" ".join([*parts, error.next_step]).rstrip())

@@ -9,7 +9,7 @@ from dataclasses import replace
 import click
 
 from wan_tui.cli.bootstrap import run_async
-from wan_tui.cli.output import guarded, tell
+from wan_tui.cli.output import guarded, print_message
 from wan_tui.cli.printer import print_line
 from wan_tui.domain.errors import SettingsError
 from wan_tui.simulator import FAULTS_HELP, SimulatorSettings, serve
@@ -74,7 +74,7 @@ def command(
         control_token=token or secrets.token_urlsafe(16),
     )
     if not token:
-        tell(f"For /_till and /_faults send the header X-Simulator-Token: {settings.control_token}")
+        print_message(f"For /_till and /_faults send the header X-Simulator-Token: {settings.control_token}")
 
     def work() -> None:
         try:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from wan_tui.cli.bootstrap import make_engine, settings_for
 from wan_tui.cli.options import Options
-from wan_tui.cli.output import EXIT_FAILED, EXIT_USAGE, report_error, tell
+from wan_tui.cli.output import EXIT_FAILED, EXIT_USAGE, print_message, report_error
 from wan_tui.cli.signals import end_for_sure
 from wan_tui.domain.errors import SpendingOff, WanTuiError
 from wan_tui.settings import Settings, make_private_folder
@@ -36,7 +36,7 @@ def open_studio(options: Options, recipe: Recipe | None = None) -> int:
     """Run the studio, with ``recipe`` in its form if there is one; return the exit code."""
     # Textual draws on stderr.
     if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
-        tell(
+        print_message(
             "The studio needs a terminal. In scripts use: wan-tui generate, list, show, sync (see wan-tui --help)."
         )
         return EXIT_USAGE

@@ -13,7 +13,7 @@ import click
 from wan_tui.cli.bootstrap import make_engine, run_async, running, settings_for
 from wan_tui.cli.generate import KEY_NEEDED, require_key
 from wan_tui.cli.options import Options
-from wan_tui.cli.output import EXIT_FAILED, guarded, json_option, print_job, tell
+from wan_tui.cli.output import EXIT_FAILED, guarded, json_option, print_job, print_message
 from wan_tui.cli.saved_films import film_state
 from wan_tui.cli.waiting import KeyTrials, heard
 from wan_tui.domain.events import Connection, ConnectionChanged, Event, JobChanged, Trouble
@@ -57,9 +57,9 @@ async def _sync(
                     print_job(job, as_json, film_state(job, folders))
                 changed[job.id] = None
             case Trouble():
-                tell(event.sentence)
+                print_message(event.sentence)
             case ConnectionChanged(connection=Connection.OFFLINE) if event.detail:
-                tell(event.detail)
+                print_message(event.detail)
             case ConnectionChanged(connection=Connection.KEY_REFUSED):
                 refusal.append(event.detail)
 
@@ -73,7 +73,9 @@ async def _sync(
                 if not crowded and (seconds := engine.crowded_round):
                     crowded = True
                     minutes = round(seconds / 60)
-                    tell(f"So many jobs are running that each is asked about only every {minutes} min or so.")
+                    print_message(
+                        f"So many jobs are running that each is asked about only every {minutes} min or so."
+                    )
                 something.clear()
                 await heard(something)
                 moving = _moving(engine, moving)
@@ -85,14 +87,14 @@ async def _sync(
                 if (job := engine.job(job_id)) is not None:
                     print_job(job, as_json, film_state(job, folders))
         if engine.connection is Connection.KEY_REFUSED:
-            tell(sentences(refusal[-1], KEY_NEEDED))
-        stuck = _tell_problems(engine)
+            print_message(sentences(refusal[-1], KEY_NEEDED))
+        stuck = _report_problems(engine)
         return (
             EXIT_FAILED if stuck or engine.connection in (Connection.KEY_REFUSED, Connection.OFFLINE) else 0
         )
 
 
-def _tell_problems(engine: Engine) -> bool:
+def _report_problems(engine: Engine) -> bool:
     """Say what keeps jobs from getting on, one sentence for each kind; False where nothing does.
 
     An order in doubt is none: the next sync looks for it again, and says when looking has ended.
@@ -103,7 +105,7 @@ def _tell_problems(engine: Engine) -> bool:
     kinds = Counter(job.problem.sentence if job.problem else "It waits for your word." for job in held)
     for sentence, number in kinds.items():
         first = next(job.id for job in held if not job.problem or job.problem.sentence == sentence)
-        tell(f"{first}{f' and {number - 1} more' if number > 1 else ''}: {sentence}")
+        print_message(f"{first}{f' and {number - 1} more' if number > 1 else ''}: {sentence}")
     return bool(held)
 
 

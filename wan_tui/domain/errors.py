@@ -278,13 +278,13 @@ class FilmError(WanTuiError):
 
 
 class LinkDead(FilmError):
-    """``told_at`` is the film host's own time (UTC) when it said so, where it told."""
+    """``host_time`` is the film host's own time (UTC) when it said so, where it told."""
 
     code = "link_dead"
 
-    def __init__(self, message: str, *, next_step: str = "", told_at: datetime | None = None) -> None:
+    def __init__(self, message: str, *, next_step: str = "", host_time: datetime | None = None) -> None:
         super().__init__(message, next_step=next_step)
-        self.told_at = told_at
+        self.host_time = host_time
 
 
 class LinkRefused(FilmError):

@@ -30,7 +30,7 @@ _EACH = 2
 """Refusals for which the service is asked once."""
 
 
-class Answer(Enum):
+class LinkAnswer(Enum):
     """What the service says when asked for another link and gives none."""
 
     NO_OTHER = auto()
@@ -92,18 +92,18 @@ class DeadLinks:
         self._unasked[job_id] = self._unasked.get(job_id, _EACH - 1) + 1
         return since
 
-    def over(self, job: Job, told_at: datetime | None, tried: float) -> bool:
+    def over(self, job: Job, host_time: datetime | None, tried: float) -> bool:
         """Whether the refused link of ``job`` can be given up, if the service gives no other."""
         offset = self._api.clock_offset
         service = None if offset is None else self._clock.service_now(offset)
-        return link_is_over(job.url_expires_at, [told_at, service], tried, self._schedule.scaled(DAY))
+        return link_is_over(job.url_expires_at, [host_time, service], tried, self._schedule.scaled(DAY))
 
     def is_turn_to_ask(self, job: Job) -> bool:
         """Whether the service is to be asked after this refusal: not after each, and not without a key."""
         turn = job.state.settled or self._unasked.get(job.id, _EACH) >= _EACH
         return turn and self._connection.key_usable
 
-    async def ask(self, job: Job) -> Answer | StatusReport:
+    async def ask(self, job: Job) -> LinkAnswer | StatusReport:
         """Ask the service for the link of ``job``: a report has another one. Raises ServiceError."""
         self._unasked[job.id] = 0
         try:
@@ -111,12 +111,12 @@ class DeadLinks:
                 lambda: self._api.fetch(job.generation_id or "", job.endpoint)
             )
         except NotFound:  # to another key it says that of every film
-            return Answer.NO_OTHER if self._fingerprints.same_key(job) else Answer.NOT_ASKED
+            return LinkAnswer.NO_OTHER if self._fingerprints.same_key(job) else LinkAnswer.NOT_ASKED
         except Unauthorized as error:
             self._connection.key_refused(error)
-            return Answer.NOT_ASKED
+            return LinkAnswer.NOT_ASKED
         if report.video_url in (None, job.video_url):
-            return Answer.NO_OTHER
+            return LinkAnswer.NO_OTHER
         self._unasked.pop(job.id, None)
         return report
 

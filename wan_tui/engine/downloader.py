@@ -32,7 +32,7 @@ from wan_tui.domain.mp4_layout import CutOff
 from wan_tui.domain.observations import Blocked, FilmSaved, LinkExpired, StatusReport
 from wan_tui.engine.clock import Clock
 from wan_tui.engine.connection_monitor import ConnectionMonitor
-from wan_tui.engine.dead_links import EXPIRED, Answer, DeadLinks, expired, for_now
+from wan_tui.engine.dead_links import EXPIRED, DeadLinks, LinkAnswer, expired, for_now
 from wan_tui.engine.recorder import Recorder
 from wan_tui.engine.schedule import Schedule
 from wan_tui.engine.threads import in_thread
@@ -207,26 +207,26 @@ class Downloader:
         """The service said that the film is made, but no link is known here."""
         await self._connection.key_ready()
         answer = await self._links.ask(job)
-        if answer is not Answer.NOT_ASKED:
+        if answer is not LinkAnswer.NOT_ASKED:
             await self._answered(job, answer, expired(job))
 
     async def _refused(self, job: Job, error: LinkDead) -> None:
         """The host gave nothing: it is tried again, as long as the link may live."""
-        answer: Answer | StatusReport = Answer.NOT_ASKED
+        answer: LinkAnswer | StatusReport = LinkAnswer.NOT_ASKED
         tried = self._tried.get(job.id, 0.0)
-        over = self._links.over(job, error.told_at, tried)
+        over = self._links.over(job, error.host_time, tried)
         if self._links.is_turn_to_ask(job) or (over and self._connection.key_usable):
             with suppress(ServiceError):
                 answer = await self._links.ask(job)
-            over = self._links.over(job, error.told_at, tried)
+            over = self._links.over(job, error.host_time, tried)
         await self._answered(job, answer, expired(job) if over else for_now(job, error))
 
-    async def _answered(self, job: Job, answer: Answer | StatusReport, failure: Failure) -> None:
+    async def _answered(self, job: Job, answer: LinkAnswer | StatusReport, failure: Failure) -> None:
         if isinstance(answer, StatusReport):
             await self._recorder.record(job.id, answer)
         elif job.state is not JobState.COMPLETED:
             self._announce(Trouble(failure.message, failure.next_step))
-        elif failure.code == EXPIRED and answer is Answer.NO_OTHER:
+        elif failure.code == EXPIRED and answer is LinkAnswer.NO_OTHER:
             await self._recorder.record(job.id, LinkExpired(failure))
         else:
             await self._recorder.record(job.id, Blocked(failure))

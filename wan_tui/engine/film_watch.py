@@ -71,7 +71,7 @@ class FilmWatch:
             await self.look()
         elif self._spoiled.get(film) != stamp:
             self._spoiled[film] = stamp
-            self._tell({film.name})
+            self._announce_changes({film.name})
 
     async def look(self) -> None:
         """Look once."""
@@ -84,7 +84,7 @@ class FilmWatch:
                 self._spoiled.pop(film, None)
             for film in before:
                 self._saved_since.pop(film, None)
-        self._tell({*changed, *moved})
+        self._announce_changes({*changed, *moved})
 
     def _learn(self, found: _Sizes) -> Collection[str]:
         """Take notice of where the films are; return the names of those that turn out to lie elsewhere, of the
@@ -113,7 +113,7 @@ class FilmWatch:
         ]
         return found, mended, {*changed, *(film.name for film in mended)}
 
-    def _tell(self, names: Collection[str]) -> None:
+    def _announce_changes(self, names: Collection[str]) -> None:
         for row in self._history.index.rows() if names else ():
             if row.film in names and (job := self._history.get(row.id)) is not None:
                 self._announce(JobChanged(job, job))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class DiskFault:
     """One line of the plan: from the ``first`` to the ``last`` call of its kind (None: no end)."""
 
     call: str
@@ -24,7 +24,7 @@ class Fault:
     what: str
 
     @classmethod
-    def parse(cls, text: str) -> Fault:
+    def parse(cls, text: str) -> DiskFault:
         call, when, what = text.strip().split(":")
         if when == "*":
             return cls(call, 1, None, what)
@@ -36,7 +36,7 @@ class Plan:
     """Counts the calls of each kind and lets the planned ones fail. An empty plan costs next to nothing."""
 
     def __init__(self, text: str = "") -> None:
-        self._faults = [Fault.parse(part) for part in text.split(",") if part.strip()]
+        self._faults = [DiskFault.parse(part) for part in text.split(",") if part.strip()]
         self.counts: Counter[str] = Counter()
         self.fired = 0
 

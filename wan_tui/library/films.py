@@ -16,7 +16,7 @@ from wan_tui.domain.text import slug
 from wan_tui.library import disk
 from wan_tui.library.film_names import numbered, whole_film
 from wan_tui.library.part_lock import locked
-from wan_tui.library.part_record import Record, read_record, source_of, told
+from wan_tui.library.part_record import Record, film_errors, read_record, source_of
 from wan_tui.library.partfile import FILM, PART, RECORD, FinishFilm, PartFile
 
 _SUFFIX = ".mp4"
@@ -49,7 +49,7 @@ class FilmFolder:
 
     def prepare(self) -> None:
         """Make the folder, for this user alone, and see that it can be written."""
-        with told(self.folder):
+        with film_errors(self.folder):
             disk.make_folder(self.folder)
             if not os.access(self.folder, os.W_OK | os.X_OK):
                 raise PermissionError(13, os.strerror(13))

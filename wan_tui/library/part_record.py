@@ -34,7 +34,7 @@ class Record:
 
 
 @contextmanager
-def told(folder: Path) -> Iterator[None]:
+def film_errors(folder: Path) -> Iterator[None]:
     """Turn what the disk says into what the user can act on."""
     try:
         yield

@@ -21,7 +21,7 @@ from wan_tui.library import disk
 from wan_tui.library.film_names import give_name, whole_film
 from wan_tui.library.mp4 import inspect
 from wan_tui.library.part_lock import busy, open_locked
-from wan_tui.library.part_record import Record, read_record, told
+from wan_tui.library.part_record import Record, film_errors, read_record
 from wan_tui.library.unwrap import unwrapped
 
 PART = ".part"
@@ -61,7 +61,7 @@ class PartFile:
         self.notice: str | None = None
         self._record_path = target.with_name(target.name + RECORD)
         self._fd = -1
-        with told(target.parent):
+        with film_errors(target.parent):
             try:
                 self._fd = open_locked(self.path)
                 # Under the lock: what was read before it may be older.
@@ -112,7 +112,7 @@ class PartFile:
 
     def continues(self, again: bytes, start: int) -> bool:
         """Whether the bytes that came ``again`` are those that are here from ``start`` on."""
-        with told(self.target.parent):
+        with film_errors(self.target.parent):
             return disk.read_at(self._fd, len(again), start) == again
 
     def named(self) -> Path | None:
@@ -122,7 +122,7 @@ class PartFile:
 
     def is_whole(self) -> bool:
         """Whether what came is a whole film, whatever the host said of its length."""
-        with told(self.target.parent):
+        with film_errors(self.target.parent):
             try:
                 return inspect(self.path).size > 0
             except NotAFilm:
@@ -130,7 +130,7 @@ class PartFile:
 
     def describe(self, total: int | None, etag: str | None, modified: str | None = None) -> None:
         """Remember what the film host said. Raises DiskFull at once where ``total`` will not fit."""
-        with told(self.target.parent):
+        with film_errors(self.target.parent):
             if (total, etag, modified) != (self.total, self.etag, self.modified):
                 self._save(replace(self._record, total=total, etag=etag, modified=modified))
             if total is not None and total - self.offset + _KEPT_FREE > disk.free_space(self.target.parent):
@@ -139,18 +139,18 @@ class PartFile:
     def refused_for(self, seconds: float) -> float:
         """Count so many more ``seconds`` in which the link was tried in vain; returns all of them."""
         refused = (self._record.refused or 0.0) + seconds
-        with told(self.target.parent):
+        with film_errors(self.target.parent):
             self._save(replace(self._record, refused=refused))
         return refused
 
     def expect_more(self) -> None:
         """Forget the length that was told: the film is longer."""
-        with told(self.target.parent):
+        with film_errors(self.target.parent):
             self._save(replace(self._record, total=None))
 
     def write(self, chunk: bytes) -> None:
         """Append. What fitted before the disk was full stays, and counts."""
-        with told(self.target.parent):
+        with film_errors(self.target.parent):
             try:
                 disk.write(self._fd, chunk)
             finally:
@@ -158,7 +158,7 @@ class PartFile:
 
     def restart(self, source: str | None = None) -> None:
         """Forget all bytes: what comes next starts from the beginning, of this ``source`` if it is another one."""
-        with told(self.target.parent):
+        with film_errors(self.target.parent):
             disk.truncate(self._fd, 0)
             self.offset = 0
             self._save(
@@ -184,7 +184,7 @@ class PartFile:
                 f"The film is not whole: {self.offset} of {expected} bytes came.",
                 next_step="It is fetched again while its link lives.",
             )
-        with told(self.target.parent):
+        with film_errors(self.target.parent):
             inside = self.path.with_name(self.target.name + FILM)
             if not unwrapped(self.path, inside):
                 final = self._name(self.path, self._fd, finish_film)
@@ -218,7 +218,7 @@ class PartFile:
 
     def keep_broken(self) -> Path | None:
         """Keep what came under ``….broken``, for a look by hand, and forget it here; None where nothing came."""
-        with told(self.target.parent):
+        with film_errors(self.target.parent):
             broken = None
             if self.offset:
                 broken = give_name(self.path, self.target.with_name(self.target.name + BROKEN))
@@ -230,7 +230,7 @@ class PartFile:
 
     def drop(self) -> None:
         """Remove it: the film is here already."""
-        with told(self.target.parent):
+        with film_errors(self.target.parent):
             disk.unlink(self.path)
             disk.unlink(self._record_path)
         self.close()

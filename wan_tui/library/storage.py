@@ -89,7 +89,7 @@ class JournalStorage(Storage):
 
     def refresh(self) -> None:
         """Learn what other processes changed. Costs two looks at file sizes when there is nothing new."""
-        with self._mutex, _told("The history cannot be read"):
+        with self._mutex, _library_errors("The history cannot be read"):
             self._follower.catch_up(locked=False)
             self._look_after()
 
@@ -114,7 +114,7 @@ class JournalStorage(Storage):
         cut can. ``wait``: seconds for the lock, if not as long as usual. Raises LibraryBusy, LibraryUnwritable or
         LibraryTooNew, and then nothing is changed.
         """
-        with self._mutex, _told("The history cannot be written"):
+        with self._mutex, _library_errors("The history cannot be written"):
             if self._changing:
                 raise RuntimeError("a change of the history within a change")
             if not (self._refusal or self._follower.loaded):
@@ -241,7 +241,7 @@ class JournalStorage(Storage):
 
 
 @contextmanager
-def _told(doing: str) -> Iterator[None]:
+def _library_errors(doing: str) -> Iterator[None]:
     """Turn what the disk says into what the user can act on."""
     try:
         yield

@@ -59,7 +59,7 @@ class ConfigFile:
         except FileNotFoundError:
             return
         except Unreadable as error:
-            self.unreadable = self._told(error)
+            self.unreadable = self._not_understood(error)
             return
         for name in self.values:
             if name not in _KNOWN:
@@ -72,7 +72,7 @@ class ConfigFile:
         self.warnings.append(f"config.toml: {sentence}")
 
     @contextmanager
-    def told(self, name: str) -> Iterator[None]:
+    def warning_about(self, name: str) -> Iterator[None]:
         """Turn a ValueError about the setting ``name`` into a warning."""
         try:
             yield
@@ -114,7 +114,7 @@ class ConfigFile:
         self.warn(f"{name} must be a table")
         return {}
 
-    def _told(self, error: Unreadable) -> SpendingOff:
+    def _not_understood(self, error: Unreadable) -> SpendingOff:
         place = f", line {error.line}, column {error.column}" if error.line else ""
         return SpendingOff(
             f"config.toml{place}: {clean_line(error.reason, 160)}, so it is not known where orders and keys go",
@@ -129,10 +129,10 @@ def _parsed(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        told = str(error)
-        if found := _PLACE.search(told):
-            raise Unreadable(_clause(told[: found.start()]), int(found[1]), int(found[2])) from None
-        raise Unreadable(_clause(told.removesuffix(_END)), *position(text)) from None
+        message = str(error)
+        if found := _PLACE.search(message):
+            raise Unreadable(_clause(message[: found.start()]), int(found[1]), int(found[2])) from None
+        raise Unreadable(_clause(message.removesuffix(_END)), *position(text)) from None
     except RecursionError:
         raise Unreadable("it is nested too deeply") from None
     except (ValueError, OverflowError, MemoryError) as error:

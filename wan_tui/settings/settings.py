@@ -32,7 +32,7 @@ POLL_INTERVAL = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Notices:
+class NoticeWishes:
     """How the program makes itself noticed when a film is done or has failed."""
 
     bell: bool = False
@@ -54,7 +54,7 @@ class Settings:
     demo: bool = False
     theme: str | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
-    notices: Notices = Notices()
+    notices: NoticeWishes = NoticeWishes()
     probe: Mapping[str, Any] = field(default_factory=dict)
     player: str | None = None
     """A program to hand films to instead of playing them here, such as ``mpv``."""
@@ -144,10 +144,10 @@ def _with_films_folder(paths: Paths, file: ConfigFile, environ: Mapping[str, str
     """The films' folder of the file, and the ones before it: the usual one, and those named as older."""
     older: list[Path] = []
     for name in file.texts("older_films_folders"):
-        with file.told("older_films_folders"):
+        with file.warning_about("older_films_folders"):
             older.append(place(name, paths.config, environ))
     if folder := file.text("films_folder"):
-        with file.told("films_folder"):
+        with file.warning_about("films_folder"):
             films = place(folder, paths.config, environ)
             return replace(paths, films=films, older_films=(*older, paths.films))
     return replace(paths, older_films=tuple(older))
@@ -197,12 +197,12 @@ def _keys(file: ConfigFile) -> dict[str, str]:
     return keys
 
 
-def _notices(file: ConfigFile) -> Notices:
+def _notices(file: ConfigFile) -> NoticeWishes:
     chosen = file.table("notices")
-    known = set(Notices.__dataclass_fields__)
+    known = set(NoticeWishes.__dataclass_fields__)
     for name, value in chosen.items():
         if name not in known or not isinstance(value, bool):
             file.warn(f"notices.{clean_line(name, 40)} is not one of {', '.join(sorted(known))} = true/false")
-    return Notices(
+    return NoticeWishes(
         **{name: value for name, value in chosen.items() if name in known and isinstance(value, bool)}
     )

@@ -23,7 +23,7 @@ def fingerprint(key: str) -> str:
 
 
 @dataclass(frozen=True)
-class LogRow:
+class LoggedRequest:
     """One request as `/v2/logs` shows it, from `visible_at` on. Times are Unix seconds."""
 
     created: float
@@ -73,7 +73,7 @@ class Account:
     slots: list[float]
     posts: RateWindow
     log_reads: RateWindow
-    rows: list[LogRow] = field(default_factory=list)
+    rows: list[LoggedRequest] = field(default_factory=list)
     ledger: list[LedgerEntry] = field(default_factory=list)
 
     @property
@@ -100,7 +100,7 @@ class Account:
         late = order.number_of_quirk if order.quirk == "fault:late-row" else 0
         seen = order.accepted_at + log_delay + late
         self.rows.append(
-            LogRow(
+            LoggedRequest(
                 created=order.accepted_at,
                 # A failure is no row before it has happened.
                 visible_at=seen if is_film else max(seen, order.ends_at),

@@ -26,11 +26,11 @@ def json_bytes(value: object) -> bytes:
 
 
 def generation_answer(
-    order: Order, path: str, url: str | None, now: float, *, tells_usd: bool
+    order: Order, path: str, url: str | None, now: float, *, has_usd: bool
 ) -> dict[str, object]:
     """The answer about an order on one endpoint; `url` is the film's link, `now` Unix seconds.
 
-    `tells_usd`: whether the answers of the order's model have a field for dollars.
+    `has_usd`: whether the answers of the order's model have a field for dollars.
     """
     status = order.status(now)
     odd = order.quirk == "fault:odd-status" and status is Status.GENERATING
@@ -41,7 +41,7 @@ def generation_answer(
     else:
         answer["video"] = {"url": url} if url else None
     answer["error"] = _error(order) if status is Status.ERROR else None
-    answer["meta"] = {"usage": _usage(order, path, tells_usd)} if status is Status.COMPLETED else None
+    answer["meta"] = {"usage": _usage(order, path, has_usd)} if status is Status.COMPLETED else None
     return answer
 
 
@@ -50,8 +50,8 @@ def _error(order: Order) -> object:
     return error["message"] if order.quirk == "fault:string-error" else error
 
 
-def _usage(order: Order, path: str, tells_usd: bool) -> dict[str, object]:
+def _usage(order: Order, path: str, has_usd: bool) -> dict[str, object]:
     if path == VENDOR_PATH:
         return {"tokens_used": order.credits}
     usage: dict[str, object] = {"credits_used": order.credits}
-    return {**usage, "usd_spent": order.charged_usd} if tells_usd else usage
+    return {**usage, "usd_spent": order.charged_usd} if has_usd else usage

@@ -19,7 +19,7 @@ Scalar = str | int | bool
 
 
 @dataclass(frozen=True)
-class Field:
+class SchemaField:
     """One property of a request body: JSON type, and the values it may take when they are listed or bounded.
 
     `default`: what the service takes when the field is left out; None: nothing, or it decides by itself.
@@ -39,25 +39,25 @@ class VendorModel:
 
     `usd`: for one `unit`, which is a video or a second of it; a mapping tells it for each resolution.
     `paths` names the endpoints that serve it, `aliases` its other names. `sound`: its films may be heard.
-    `tells_usd`: the usage in its answers is told in dollars too.
+    `has_usd`: the usage in its answers is told in dollars too.
     """
 
     id: str
     name: str
     usd: float | Mapping[str, float]
-    fields: tuple[Field, ...]
+    fields: tuple[SchemaField, ...]
     paths: tuple[str, ...] = (UNIVERSAL_PATH,)
     aliases: tuple[str, ...] = ()
     unit: str = "video"
     sound: bool = False
-    tells_usd: bool = False
+    has_usd: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
         """Every name it can be ordered by."""
         return (self.id, *self.aliases)
 
-    def fields_on(self, path: str) -> tuple[Field, ...]:
+    def fields_on(self, path: str) -> tuple[SchemaField, ...]:
         """The body fields on one endpoint: the vendor path has its own name for prompt expansion."""
         if path != VENDOR_PATH:
             return self.fields
@@ -85,27 +85,27 @@ class VendorModel:
 
 
 def _fields(
-    resolutions: tuple[str, ...], *extra: Field, ratios: tuple[str, ...] = _FIVE_RATIOS
-) -> tuple[Field, ...]:
+    resolutions: tuple[str, ...], *extra: SchemaField, ratios: tuple[str, ...] = _FIVE_RATIOS
+) -> tuple[SchemaField, ...]:
     return (
-        Field("model", "string", required=True),
-        Field("prompt", "string", required=True),
-        Field("resolution", "string", resolutions, default=resolutions[-1]),
-        Field("aspect_ratio", "string", ratios, default="16:9"),
-        Field("negative_prompt", "string"),
+        SchemaField("model", "string", required=True),
+        SchemaField("prompt", "string", required=True),
+        SchemaField("resolution", "string", resolutions, default=resolutions[-1]),
+        SchemaField("aspect_ratio", "string", ratios, default="16:9"),
+        SchemaField("negative_prompt", "string"),
         # The range is the upstream one; the OpenAPI files only say integer.
-        Field("seed", "integer", limits=(0, 2_147_483_647)),
-        Field("enhance_prompt", "boolean", default=True),
+        SchemaField("seed", "integer", limits=(0, 2_147_483_647)),
+        SchemaField("enhance_prompt", "boolean", default=True),
         *extra,
     )
 
 
-_WATERMARK = Field("watermark", "boolean", default=False)
+_WATERMARK = SchemaField("watermark", "boolean", default=False)
 _SHOTS_AND_SOUND = (
-    Field("duration", "integer", (5, 10, 15), default=10),
-    Field("audio_url", "uri"),
-    Field("shot_type", "string", ("single", "multi"), default="single"),
-    Field("generate_audio", "boolean", default=True),
+    SchemaField("duration", "integer", (5, 10, 15), default=10),
+    SchemaField("audio_url", "uri"),
+    SchemaField("shot_type", "string", ("single", "multi"), default="single"),
+    SchemaField("generate_audio", "boolean", default=True),
 )
 
 _MODELS = (
@@ -139,7 +139,7 @@ _MODELS = (
         0.105,
         _fields(
             ("480p", "720p", "1080p"),
-            Field("duration", "integer", (5, 10), default=10),
+            SchemaField("duration", "integer", (5, 10), default=10),
             ratios=("16:9", "9:16", "1:1"),
         ),
         DIALECT_PATHS,
@@ -166,7 +166,7 @@ _MODELS = (
         ("alibaba/wan2.7-t2v", "wan-2-7-t2v", "wan2.7-t2v"),
         unit="second",
         sound=True,
-        tells_usd=True,
+        has_usd=True,
     ),
 )
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from wan_tui.simulator.accounts import Account, LedgerEntry, LogRow
+from wan_tui.simulator.accounts import Account, LedgerEntry, LoggedRequest
 from wan_tui.simulator.errors import ApiError, bad_field
 from wan_tui.simulator.orders import credits_for
 from wan_tui.simulator.times import iso, moment, window
@@ -91,16 +91,16 @@ def own_key_only(request: Request) -> None:
         raise ApiError(403, "A management key is needed to report on another key")
 
 
-def visible_rows(account: Account, now: float) -> list[LogRow]:
+def visible_rows(account: Account, now: float) -> list[LoggedRequest]:
     """The request rows that have arrived by now, newest first."""
     return [row for row in reversed(account.rows) if row.visible_at <= now]
 
 
-def _outcome(row: LogRow) -> str:
+def _outcome(row: LoggedRequest) -> str:
     return "succeeded" if row.succeeded else "failed"
 
 
-def _log_row(row: LogRow) -> dict[str, object]:
+def _log_row(row: LoggedRequest) -> dict[str, object]:
     return {
         "created": iso(row.created),
         "status": _outcome(row),

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from wan_tui.simulator.accounts import LogRow
+from wan_tui.simulator.accounts import LoggedRequest
 from wan_tui.simulator.errors import bad_field
 from wan_tui.simulator.routes_account import own_key_only, visible_rows
 from wan_tui.simulator.times import iso, window
@@ -52,20 +52,20 @@ def _zone(name: str) -> tzinfo:
     return ZoneInfo(name)
 
 
-def _spend(rows: Iterable[LogRow]) -> float:
+def _spend(rows: Iterable[LoggedRequest]) -> float:
     return round(sum(row.usd for row in rows), 9)
 
 
-def _models(charged: list[LogRow]) -> list[dict[str, object]]:
-    by_model: dict[str, list[LogRow]] = defaultdict(list)
+def _models(charged: list[LoggedRequest]) -> list[dict[str, object]]:
+    by_model: dict[str, list[LoggedRequest]] = defaultdict(list)
     for row in charged:
         by_model[row.model].append(row)
     dearest_first = sorted(by_model.items(), key=lambda item: _spend(item[1]), reverse=True)
     return [{"model": model, "spend": _spend(rows), "requests": len(rows)} for model, rows in dearest_first]
 
 
-def _groups(rows: list[LogRow], names: list[str], zone: tzinfo) -> list[dict[str, object]]:
-    groups: dict[tuple[str, ...], list[LogRow]] = defaultdict(list)
+def _groups(rows: list[LoggedRequest], names: list[str], zone: tzinfo) -> list[dict[str, object]]:
+    groups: dict[tuple[str, ...], list[LoggedRequest]] = defaultdict(list)
     for row in rows:
         day = datetime.fromtimestamp(row.created, zone).date().isoformat()
         groups[tuple({"day": day, "model": row.model}[name] for name in names)].append(row)

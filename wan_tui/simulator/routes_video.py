@@ -72,7 +72,7 @@ def _about(order: Order, request: Request) -> Response:
         request.url.path,
         service.link(order),
         service.now(),
-        tells_usd=model is not None and model.tells_usd,
+        has_usd=model is not None and model.has_usd,
     )
     return answer(request, body, headers=headers)
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from wan_tui.simulator import accounts, state_file
-from wan_tui.simulator.accounts import Account, LogRow, RateWindow
+from wan_tui.simulator.accounts import Account, LoggedRequest, RateWindow
 from wan_tui.simulator.catalog import VendorModel
 from wan_tui.simulator.errors import ApiError, no_credits
 from wan_tui.simulator.faults import Fault, FaultBook
@@ -79,7 +79,7 @@ class Service:
         if found.refused:
             now = self.now()
             account.rows.append(
-                LogRow(
+                LoggedRequest(
                     created=now,
                     visible_at=now + self.settings.log_delay,
                     succeeded=False,

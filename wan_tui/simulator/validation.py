@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from wan_tui.simulator.catalog import Field, VendorModel
+from wan_tui.simulator.catalog import SchemaField, VendorModel
 from wan_tui.simulator.errors import ApiError, bad_field, bad_fields
 
 _ABSENT = object()
@@ -50,7 +50,7 @@ def check_body(body: Mapping[str, object], model: VendorModel, path: str) -> lis
     return sorted(name for name in body if name not in known)
 
 
-def _problem(field: Field, value: object) -> str | None:
+def _problem(field: SchemaField, value: object) -> str | None:
     if value is _ABSENT:
         return f"expected {field.type}, received nothing" if field.required else None
     if not _has_type(field.type, value):

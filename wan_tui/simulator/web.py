@@ -60,15 +60,15 @@ def answer(
 def error_answer(request: Request, error: Exception) -> Response:
     """Any exception as the service's error object; Starlette calls it."""
     service, path = service_of(request), request.url.path
-    told = _told(request, error)
+    refusal = _api_error(request, error)
     if service.settings.problem_json:
-        body = problem_body(told.status, told.message, path, request_id(request), told.issues)
-        return answer(request, body, told.status, told.headers, PROBLEM_TYPE)
-    body = error_body(told.status, told.message, path, request_id(request), iso(service.now()))
-    return answer(request, body, told.status, told.headers)
+        body = problem_body(refusal.status, refusal.message, path, request_id(request), refusal.issues)
+        return answer(request, body, refusal.status, refusal.headers, PROBLEM_TYPE)
+    body = error_body(refusal.status, refusal.message, path, request_id(request), iso(service.now()))
+    return answer(request, body, refusal.status, refusal.headers)
 
 
-def _told(request: Request, error: Exception) -> ApiError:
+def _api_error(request: Request, error: Exception) -> ApiError:
     if isinstance(error, ApiError):
         return error
     if isinstance(error, HTTPException) and error.status_code in (404, 405):

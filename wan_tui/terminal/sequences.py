@@ -50,7 +50,7 @@ _GOES_ON = {
 }
 
 
-class Progress(Enum):
+class Completeness(Enum):
     """How far a sequence has come."""
 
     OPEN = auto()
@@ -59,35 +59,35 @@ class Progress(Enum):
     """What came last does not belong to it."""
 
 
-def progress(held: str, paused: bool) -> Progress:
+def progress(held: str, paused: bool) -> Completeness:
     """How far ``held``, which begins with an escape, has come with its last character.
 
     ``paused``: there was a pause within it, so that what came after may be typed; then only what an answer or a key
     is made of counts.
     """
     if len(held) > _LONGEST:
-        return Progress.BROKEN
+        return Completeness.BROKEN
     if len(held) == 1:
-        return Progress.OPEN
+        return Completeness.OPEN
     kind = held[1]
     if takes_whatever_comes(held) and held[-1] == ESC:
-        state = Progress.BROKEN
+        state = Completeness.BROKEN
     elif kind == "[":
         state = _control_sequence(held)
     elif kind in STRING_INTRODUCERS:
         state = _string(held)
     elif kind == "O":
-        state = Progress.OPEN if not held[2:].strip("0123456789;") else Progress.DONE
+        state = Completeness.OPEN if not held[2:].strip("0123456789;") else Completeness.DONE
     else:
-        return Progress.BROKEN if kind == ESC else Progress.DONE
-    if not paused or state is Progress.BROKEN:
+        return Completeness.BROKEN if kind == ESC else Completeness.DONE
+    if not paused or state is Completeness.BROKEN:
         return state
-    if state is Progress.DONE:
+    if state is Completeness.DONE:
         known = is_answer(held) or _KEY.fullmatch(held) or is_no_key(held)
-        return Progress.DONE if known else Progress.BROKEN
+        return Completeness.DONE if known else Completeness.BROKEN
     beginning = _GOES_ON.get(kind)
     half_mouse = held.startswith(_MOUSE_PREFIX)
-    return state if beginning is None or half_mouse or beginning.fullmatch(held) else Progress.BROKEN
+    return state if beginning is None or half_mouse or beginning.fullmatch(held) else Completeness.BROKEN
 
 
 def takes_whatever_comes(held: str) -> bool:
@@ -114,20 +114,20 @@ def without_bare_answers(text: str) -> tuple[str, str]:
     return (text[: beginning.start()], beginning[0]) if beginning else (text, "")
 
 
-def _control_sequence(held: str) -> Progress:
+def _control_sequence(held: str) -> Completeness:
     if held.startswith(_MOUSE_PREFIX):
-        return Progress.DONE if len(held) == _MOUSE_LENGTH else Progress.OPEN
+        return Completeness.DONE if len(held) == _MOUSE_LENGTH else Completeness.OPEN
     if held.startswith(_CONSOLE_PREFIX):
-        return Progress.DONE if len(held) == len(_CONSOLE_PREFIX) + 1 else Progress.OPEN
+        return Completeness.DONE if len(held) == len(_CONSOLE_PREFIX) + 1 else Completeness.OPEN
     match = _CONTROL_SEQUENCE.match(held, 2)
     rest = held[match.end() :] if match else ""
     if not rest:
-        return Progress.OPEN
-    return Progress.DONE if "@" <= rest[0] <= "~" else Progress.BROKEN
+        return Completeness.OPEN
+    return Completeness.DONE if "@" <= rest[0] <= "~" else Completeness.BROKEN
 
 
-def _string(held: str) -> Progress:
+def _string(held: str) -> Completeness:
     if held.endswith(STRING_END) or (held.endswith("\x07") and held[1] == "]"):
-        return Progress.DONE
+        return Completeness.DONE
     # An escape ends a string, whether it goes on as the end of one or not.
-    return Progress.BROKEN if held[-2] == ESC and len(held) > 3 else Progress.OPEN
+    return Completeness.BROKEN if held[-2] == ESC and len(held) > 3 else Completeness.OPEN

@@ -19,7 +19,7 @@ from wan_tui.terminal.sequences import (
     PASTE_START,
     STRING_END,
     STRING_INTRODUCERS,
-    Progress,
+    Completeness,
     is_no_key,
     progress,
     takes_whatever_comes,
@@ -150,9 +150,9 @@ class Typing:
     def _go_on(self, char: str, now: float) -> None:
         self._held += char
         state = progress(self._held, self._lost_escape or self._doubtful is not None)
-        if state is Progress.DONE:
+        if state is Completeness.DONE:
             self._done(now)
-        elif state is Progress.BROKEN:
+        elif state is Completeness.BROKEN:
             self._break_off(now)
 
     def _done(self, now: float) -> None:

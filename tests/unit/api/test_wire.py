@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wan_tui.api.http_errors import order_failure, reading_failure
-from wan_tui.api.response import Answer
+from wan_tui.api.response import Response
 from wan_tui.api.sanitize import BILLING_LINK, evidence, shown
 from wan_tui.api.wire import prices, records, status
 from wan_tui.api.wire.complaints import complaint
@@ -54,7 +54,7 @@ anything = st.recursive(
     max_leaves=25,
 )
 answers = st.builds(
-    lambda code, data, headers, raw: Answer(
+    lambda code, data, headers, raw: Response(
         code, headers, json.dumps(data).encode() if raw is None else raw, raw is None, KEY
     ),
     st.integers(100, 999),
@@ -90,7 +90,7 @@ def _assert_clean(*texts: str) -> None:
 
 
 @given(anything, answers, st.booleans())
-def test_any_json_is_a_status(data: object, answer: Answer, allow_loopback: bool) -> None:
+def test_any_json_is_a_status(data: object, answer: Response, allow_loopback: bool) -> None:
     """Reading a state never raises; failure only with FAILED or a refused link; all words are clean."""
     report = status.status_report(data, answer, "asked", NOW, allow_loopback=allow_loopback)
     assert report.generation_id.isprintable()
@@ -102,7 +102,7 @@ def test_any_json_is_a_status(data: object, answer: Answer, allow_loopback: bool
 
 
 @given(anything, answers)
-def test_any_json_is_read_as_books_and_prices(data: object, answer: Answer) -> None:
+def test_any_json_is_read_as_books_and_prices(data: object, answer: Response) -> None:
     """Neither logs, ledger, balance nor prices raise; a price is above zero."""
     log = records.log_page(data, answer, 0, 100)
     for logged in log.rows if log else ():
@@ -118,7 +118,7 @@ def test_any_json_is_read_as_books_and_prices(data: object, answer: Answer) -> N
 
 
 @given(answers)
-def test_any_failure_answer_becomes_one_clean_error(answer: Answer) -> None:
+def test_any_failure_answer_becomes_one_clean_error(answer: Response) -> None:
     """Orders and readings alike: cause and next step in clean words, waits bounded."""
     for error in (order_failure(answer), reading_failure(answer)):
         assert isinstance(error, ServiceError)

@@ -22,7 +22,7 @@ from wan_tui import __version__
 from wan_tui.domain.parameters import DEFAULT_MODEL, Dialect
 from wan_tui.media.recipe import read_recipe
 from wan_tui.simulator import Fault, SimulatorSettings, running_simulator
-from wan_tui.simulator.catalog import UNIVERSAL_PATH, Field, VendorModel
+from wan_tui.simulator.catalog import UNIVERSAL_PATH, SchemaField, VendorModel
 
 ODD = "cat [/bold] [@click=app.quit]x[/] 猫 \N{CAT FACE} שלום \x1b]52;c;eA==\x07 \x9b31m \"quoted\" 'q' \\n $HOME %s"
 
@@ -183,13 +183,13 @@ def test_a_made_up_model_is_ordered_by_its_own_flags() -> None:
         MADE_UP.label,
         1.0,
         (
-            Field("model", "string", required=True),
-            Field("prompt", "string", required=True),
-            Field("mood", "string", ("calm", "wild")),
-            Field("length", "integer", (5, 10)),
-            Field("seamless_loop", "boolean"),
-            Field("score", "string"),
-            Field("seed", "integer"),
+            SchemaField("model", "string", required=True),
+            SchemaField("prompt", "string", required=True),
+            SchemaField("mood", "string", ("calm", "wild")),
+            SchemaField("length", "integer", (5, 10)),
+            SchemaField("seamless_loop", "boolean"),
+            SchemaField("score", "string"),
+            SchemaField("seed", "integer"),
         ),
     )
     settings = SimulatorSettings(pace=0.1, film_seconds=1, models={MADE_UP.id: service})

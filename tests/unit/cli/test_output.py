@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.domain.strategies import waiting_job
-from wan_tui.cli.output import guarded, print_job, tell
+from wan_tui.cli.output import guarded, print_job, print_message
 from wan_tui.domain.errors import (
     BadRequest,
     DiskFull,
@@ -95,7 +95,7 @@ def test_a_job_is_one_harmless_line(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_what_is_told_is_clean_and_without_secrets(capsys: pytest.CaptureFixture[str]) -> None:
     """One line on stderr."""
-    tell(f"GET https://films.example/1.mp4?Signature=s3cr3t\n{ODD}")
+    print_message(f"GET https://films.example/1.mp4?Signature=s3cr3t\n{ODD}")
     out, told = capsys.readouterr()
     assert out == ""
     assert told.count("\n") == 1

@@ -84,7 +84,7 @@ async def test_generation_answers_keep_the_schema(bench: Bench, path: str, model
     if path == UNIVERSAL:
         files = {model_file(model): "post"}
         # The newest model tells dollars, of which the file for polls does not know yet.
-        if not CATALOG[model].tells_usd:
+        if not CATALOG[model].has_usd:
             files["universal-video-fetch"] = "get"
     seen = []
     for prompt in ("a sea", "[blocked] a sea"):

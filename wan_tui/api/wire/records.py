@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
-from wan_tui.api.response import Answer
+from wan_tui.api.response import Response
 from wan_tui.api.wire.values import amount, identifier, mapping, number, text
 from wan_tui.domain.job import Cost
 from wan_tui.domain.times import iso, parse_iso
@@ -81,7 +81,7 @@ def log_window(
     return {"period": f"{hours}h" if hours <= _MOST_HOURS else f"{ceil(hours / 24)}d"}
 
 
-def log_page(data: object, answer: Answer, offset: int, limit: int) -> LogPage | None:
+def log_page(data: object, answer: Response, offset: int, limit: int) -> LogPage | None:
     """Read a page of ``/v2/logs``; None where it is no page, which proves nothing about any order."""
     found = mapping(data).get("data")
     if not isinstance(found, list):
@@ -95,7 +95,7 @@ def log_page(data: object, answer: Answer, offset: int, limit: int) -> LogPage |
     return LogPage(tuple(rows), has_more and bool(found))
 
 
-def ledger_page(data: object, answer: Answer) -> LedgerPage | None:
+def ledger_page(data: object, answer: Response) -> LedgerPage | None:
     """Read a page of ``/v2/billing/transactions``; None where it is no page."""
     found = mapping(data).get("data")
     if not isinstance(found, list):
@@ -114,7 +114,7 @@ def balance(data: object) -> float | None:
     return number(fields.get("current_balance"))
 
 
-def _log_row(fields: Any, answer: Answer) -> LogRow:
+def _log_row(fields: Any, answer: Response) -> LogRow:
     status = (text(fields.get("status")) or "").lower()
     cost = mapping(fields.get("cost"))
     usd, units = amount(cost.get("usd")), amount(cost.get("credits"))
@@ -128,7 +128,7 @@ def _log_row(fields: Any, answer: Answer) -> LogRow:
     )
 
 
-def _ledger_row(fields: Any, answer: Answer) -> LedgerRow:
+def _ledger_row(fields: Any, answer: Response) -> LedgerRow:
     return LedgerRow(
         reference_id=identifier(fields.get("reference_id")),
         charged=(text(fields.get("direction")) or "").upper() != _MONEY_IN,
@@ -137,5 +137,5 @@ def _ledger_row(fields: Any, answer: Answer) -> LedgerRow:
     )
 
 
-def _name(value: object, answer: Answer) -> str | None:
+def _name(value: object, answer: Response) -> str | None:
     return answer.shown(text(value) or "", 100) or None

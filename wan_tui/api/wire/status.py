@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from wan_tui.api.response import Answer
+from wan_tui.api.response import Response
 from wan_tui.api.url_policy import check_link, link_expiry
 from wan_tui.api.wire.complaints import complaint
 from wan_tui.api.wire.values import amount, decimal, identifier, mapping, text
@@ -39,23 +39,23 @@ def generation_id(data: object) -> str | None:
     return identifier(mapping(data).get("id")) or identifier(mapping(data).get("generation_id"))
 
 
-def told_ids(data: object, answer: Answer) -> tuple[str, ...]:
+def generation_ids_in(data: object, answer: Response) -> tuple[str, ...]:
     """Every generation that an answer to an order names, body before headers, each once."""
     fields = mapping(data)
     # An error may have an id of its own: beside a refusal only a body that tells a state speaks of a film.
     of_a_film = answer.ok or _phase(fields.get("status")) is not None
     names = ("id", "generation_id", "inference_id") if of_a_film else ("generation_id", "inference_id")
     found: list[str] = []
-    for told in (*(identifier(fields.get(name)) for name in names), *header_ids(answer)):
-        if told and not any(same_generation(told, known) for known in found):
-            found.append(told)
+    for one in (*(identifier(fields.get(name)) for name in names), *header_ids(answer)):
+        if one and not any(same_generation(one, known) for known in found):
+            found.append(one)
     return tuple(found)
 
 
-def header_ids(answer: Answer) -> tuple[str, ...]:
+def header_ids(answer: Response) -> tuple[str, ...]:
     """What the headers name: the service puts an id there on any answer, and a gateway may add one of its own."""
     found = (identifier(value) for value in answer.values("x-inference-id"))
-    return tuple(dict.fromkeys(told for told in found if told))
+    return tuple(dict.fromkeys(one for one in found if one))
 
 
 def same_generation(one: str, other: str) -> bool:
@@ -71,7 +71,7 @@ def is_status(data: object) -> bool:
 
 
 def status_report(
-    data: object, answer: Answer, asked_for: str, now: datetime, *, allow_loopback: bool
+    data: object, answer: Response, asked_for: str, now: datetime, *, allow_loopback: bool
 ) -> StatusReport:
     """What ``data`` says of the generation. ``asked_for`` names it where the answer does not.
 
@@ -98,7 +98,7 @@ def status_report(
     )
 
 
-def read_cost(fields: Mapping[str, object], answer: Answer) -> Cost | None:
+def read_cost(fields: Mapping[str, object], answer: Response) -> Cost | None:
     """What was charged, by the answer's usage or else by its headers."""
     usage = mapping(mapping(fields.get("meta")).get("usage")) or mapping(fields.get("usage"))
     units = amount(usage.get("credits_used")) or amount(usage.get("tokens_used"))
@@ -120,7 +120,7 @@ def _phase(word: object) -> Phase | None:
     )
 
 
-def _word(value: object, answer: Answer) -> str:
+def _word(value: object, answer: Response) -> str:
     return "" if value is None else answer.shown(str(value)[:200], 40)
 
 
@@ -136,15 +136,15 @@ def _film_link(video: object, allow_loopback: bool) -> tuple[str | None, Failure
         return None, refused.failure()
 
 
-def _failure(error: object, word: str, cost: Cost | None, answer: Answer) -> Failure:
-    told = complaint(error, answer.shown)
+def _failure(error: object, word: str, cost: Cost | None, answer: Response) -> Failure:
+    found = complaint(error, answer.shown)
     # Failed generations are free by the vendor's word; a charge beside the error contradicts it.
     money = Money.FREE if cost is None else Money.UNKNOWN
-    if any(mark in f"{told.name} {told.words}".lower() for mark in _MODERATION):
-        message = f"The service's content check refused it: {told.words or told.name}"
+    if any(mark in f"{found.name} {found.words}".lower() for mark in _MODERATION):
+        message = f"The service's content check refused it: {found.words or found.name}"
         next_step = "Change the prompt; in the studio e brings it into the form"
         return Failure("moderation", message, money, next_step, answer.request_id)
-    words = told.words or told.name or f"its status is “{word}” and it gives no reason"
+    words = found.words or found.name or f"its status is “{word}” and it gives no reason"
     return Failure(
         "generation_error",
         f"The service could not make the film: {words}",

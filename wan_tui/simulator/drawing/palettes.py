@@ -14,7 +14,7 @@ _WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
-class Palette:
+class ScenePalette:
     """`sky` from zenith to horizon, `land` from near to far, `light` of sun, moon and lamps; `dark` shows stars."""
 
     sky: tuple[Colour, ...]
@@ -24,49 +24,49 @@ class Palette:
 
 
 _PALETTES = {
-    "sunset": Palette(
+    "sunset": ScenePalette(
         ((38, 28, 84), (112, 48, 110), (222, 96, 92), (252, 166, 84), (255, 222, 150)),
         ((30, 18, 48), (158, 78, 104)),
         (255, 236, 190),
     ),
-    "dawn": Palette(
+    "dawn": ScenePalette(
         ((72, 98, 160), (136, 146, 200), (226, 178, 196), (252, 210, 180), (255, 240, 214)),
         ((44, 56, 92), (172, 156, 190)),
         (255, 248, 226),
     ),
-    "day": Palette(
+    "day": ScenePalette(
         ((44, 112, 190), (92, 158, 220), (156, 204, 238), (206, 230, 244), (240, 246, 246)),
         ((28, 70, 84), (132, 174, 190)),
         (255, 252, 232),
     ),
-    "night": Palette(
+    "night": ScenePalette(
         ((6, 8, 26), (10, 18, 52), (20, 36, 84), (40, 64, 116), (82, 108, 156)),
         ((4, 7, 18), (34, 54, 96)),
         (236, 240, 255),
         dark=True,
     ),
-    "forest": Palette(
+    "forest": ScenePalette(
         ((44, 92, 98), (92, 144, 126), (168, 194, 150), (222, 226, 178), (246, 240, 206)),
         ((10, 34, 30), (104, 148, 122)),
         (255, 248, 214),
     ),
-    "desert": Palette(
+    "desert": ScenePalette(
         ((74, 110, 158), (150, 164, 186), (232, 190, 150), (248, 208, 150), (255, 232, 190)),
         ((128, 62, 34), (226, 164, 104)),
         (255, 250, 224),
     ),
-    "snow": Palette(
+    "snow": ScenePalette(
         ((52, 84, 132), (108, 142, 184), (172, 196, 220), (216, 226, 238), (244, 244, 248)),
         ((46, 66, 100), (180, 198, 220)),
         (255, 255, 248),
     ),
-    "neon": Palette(
+    "neon": ScenePalette(
         ((12, 6, 36), (44, 14, 84), (124, 24, 132), (232, 60, 140), (255, 138, 130)),
         ((8, 6, 24), (92, 30, 112)),
         (120, 246, 255),
         dark=True,
     ),
-    "ember": Palette(
+    "ember": ScenePalette(
         ((22, 6, 12), (70, 12, 22), (152, 34, 24), (232, 92, 30), (255, 186, 84)),
         ((14, 5, 8), (106, 30, 26)),
         (255, 214, 130),
@@ -111,7 +111,7 @@ class Look:
     """What a film looks like: the kind of scene and its colours."""
 
     scene: str
-    palette: Palette
+    palette: ScenePalette
     snowing: bool
 
 
@@ -145,7 +145,7 @@ def _by_chance(prompt: str, names: tuple[str, ...]) -> str:
     return names[digest[0] % len(names)]
 
 
-def _turned(palette: Palette, random: Random) -> Palette:
+def _turned(palette: ScenePalette, random: Random) -> ScenePalette:
     turn, lightness = random.uniform(-0.045, 0.045), random.uniform(0.9, 1.08)
 
     def changed(colour: Colour) -> Colour:

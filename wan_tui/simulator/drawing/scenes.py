@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from random import Random
 
 from wan_tui.simulator.drawing import lands
-from wan_tui.simulator.drawing.palettes import Look, Palette
+from wan_tui.simulator.drawing.palettes import Look, ScenePalette
 from wan_tui.simulator.drawing.sky import CELL, Sky, aurora_sky, painted_sky
 from wan_tui.simulator.drawing.sprite import Sprite, glow, mix
 
@@ -50,7 +50,7 @@ def compose(look: Look, canvas: Canvas) -> tuple[Sky, list[Layer]]:
     return sky, layers
 
 
-def _painted(palette: Palette, canvas: Canvas, horizon: float) -> tuple[Sky, list[Layer]]:
+def _painted(palette: ScenePalette, canvas: Canvas, horizon: float) -> tuple[Sky, list[Layer]]:
     """A painted sky with its sun or moon, and stars when it is dark."""
     random = canvas.random
     sun = (random.uniform(0.22, 0.78), horizon * random.uniform(0.38, 0.8))
@@ -82,7 +82,7 @@ def _drifting(canvas: Canvas, speed: float) -> tuple[int, str]:
     return canvas.width + math.ceil(speed * canvas.seconds) + 2, f"-{speed}*t"
 
 
-def _land_layers(palette: Palette, canvas: Canvas, kind: str, horizon: float, count: int) -> list[Layer]:
+def _land_layers(palette: ScenePalette, canvas: Canvas, kind: str, horizon: float, count: int) -> list[Layer]:
     """Land in depth: farther is higher, paler, calmer and slower."""
     near, far = palette.land
     layers = []
@@ -107,33 +107,33 @@ def _land_layers(palette: Palette, canvas: Canvas, kind: str, horizon: float, co
     return layers
 
 
-def _ridges(palette: Palette, canvas: Canvas) -> tuple[Sky, list[Layer]]:
+def _ridges(palette: ScenePalette, canvas: Canvas) -> tuple[Sky, list[Layer]]:
     sky, layers = _painted(palette, canvas, 0.72)
     return sky, layers + _land_layers(palette, canvas, "ridges", 0.62, 4)
 
 
-def _dunes(palette: Palette, canvas: Canvas) -> tuple[Sky, list[Layer]]:
+def _dunes(palette: ScenePalette, canvas: Canvas) -> tuple[Sky, list[Layer]]:
     sky, layers = _painted(palette, canvas, 0.66)
     return sky, layers + _land_layers(palette, canvas, "dunes", 0.62, 4)
 
 
-def _firs(palette: Palette, canvas: Canvas) -> tuple[Sky, list[Layer]]:
+def _firs(palette: ScenePalette, canvas: Canvas) -> tuple[Sky, list[Layer]]:
     sky, layers = _painted(palette, canvas, 0.78)
     layers += _land_layers(palette, canvas, "firs", 0.62, 4)
     return sky, layers + (_fireflies(palette, canvas) if palette.dark else [])
 
 
-def _city(palette: Palette, canvas: Canvas) -> tuple[Sky, list[Layer]]:
+def _city(palette: ScenePalette, canvas: Canvas) -> tuple[Sky, list[Layer]]:
     sky, layers = _painted(palette, canvas, 0.8)
     return sky, layers + _land_layers(palette, canvas, "city", 0.56, 3)
 
 
-def _aurora(palette: Palette, canvas: Canvas) -> tuple[Sky, list[Layer]]:
+def _aurora(palette: ScenePalette, canvas: Canvas) -> tuple[Sky, list[Layer]]:
     sky = aurora_sky(*canvas.sky_size, palette.sky[:4], canvas.random)
     return sky, [_stars(canvas, 0.7), *_land_layers(palette, canvas, "firs", 0.74, 3)]
 
 
-def _sea(palette: Palette, canvas: Canvas) -> tuple[Sky, list[Layer]]:
+def _sea(palette: ScenePalette, canvas: Canvas) -> tuple[Sky, list[Layer]]:
     horizon = 0.56
     sky, layers = _painted(palette, canvas, horizon)
     sun = float(layers[-1].x) + layers[-1].sprite.width / 2
@@ -152,7 +152,7 @@ def _sea(palette: Palette, canvas: Canvas) -> tuple[Sky, list[Layer]]:
     return sky, layers
 
 
-def _orbs(palette: Palette, canvas: Canvas) -> tuple[Sky, list[Layer]]:
+def _orbs(palette: ScenePalette, canvas: Canvas) -> tuple[Sky, list[Layer]]:
     random, layers = canvas.random, list[Layer]()
     sky = painted_sky(*canvas.sky_size, palette.sky, 1.2, (random.random(), random.uniform(0.3, 0.9)), random)
     hue = random.random()
@@ -166,7 +166,7 @@ def _orbs(palette: Palette, canvas: Canvas) -> tuple[Sky, list[Layer]]:
     return sky, layers
 
 
-def _fireflies(palette: Palette, canvas: Canvas) -> list[Layer]:
+def _fireflies(palette: ScenePalette, canvas: Canvas) -> list[Layer]:
     sprite = glow(round(9 * canvas.unit), mix(palette.light, (255, 240, 120), 0.6), 1.0)
     return [_wandering(sprite, canvas, 0.12, 0.72) for _ in range(9)]
 

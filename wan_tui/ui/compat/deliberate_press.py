@@ -53,7 +53,7 @@ class DeliberatePresses:
         self._call_later = call_later
         self._last = float("-inf")
         self._repeats = 0
-        self._tells = False
+        self._reports_repeats = False
         """The terminal has told presses from repetitions."""
         self._doubted: Press | None = None
         """The last press, if it may be a repetition."""
@@ -70,15 +70,15 @@ class DeliberatePresses:
         if since < DOUBT and self._doubted is not None:
             self._repetitions.add(self._doubted)
         self._doubted = None
-        self._tells = self._tells or press.repeated is not None
+        self._reports_repeats = self._reports_repeats or press.repeated is not None
         if press.repeated or since < REPEAT:
             self._repeats += 1
             return
-        stalled = self._repeats >= HELD and since < STALL and not self._tells
+        stalled = self._repeats >= HELD and since < STALL and not self._reports_repeats
         self._repeats = HELD - 1 if stalled else 0
         if stalled:
             return
-        if self._tells or since >= REPEAT_DELAY:
+        if self._reports_repeats or since >= REPEAT_DELAY:
             then()
         else:
             self._doubted = press

@@ -10,7 +10,7 @@ from textual.app import App
 
 from wan_tui.domain.events import Event, JobChanged, LibraryLoaded
 from wan_tui.domain.job import JobState
-from wan_tui.settings import Notices as Wishes
+from wan_tui.settings import NoticeWishes
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.terminal.notices import Notices, NoticeSettings
 from wan_tui.ui.compat.terminal_writer import terminal_writer
@@ -40,7 +40,9 @@ class DesktopNotifier:
     Made when ``app`` is running. While that is suspended the terminal is somebody else's: nothing is written.
     """
 
-    def __init__(self, app: App[Any], index: JobIndex, wishes: Wishes, surroundings: Surroundings) -> None:
+    def __init__(
+        self, app: App[Any], index: JobIndex, wishes: NoticeWishes, surroundings: Surroundings
+    ) -> None:
         self._index = index
         self._notices = Notices(_as_settings(wishes), surroundings, terminal_writer(app))
         self._title = ""
@@ -95,7 +97,7 @@ def title_for(states: Counter[JobState]) -> str:
     return f"{', '.join(counts)} – {NAME}" if counts else NAME
 
 
-def _as_settings(wishes: Wishes) -> NoticeSettings:
+def _as_settings(wishes: NoticeWishes) -> NoticeSettings:
     return NoticeSettings(
         bell=wishes.bell,
         desktop="auto" if wishes.desktop else "off",
