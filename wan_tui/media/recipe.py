@@ -25,7 +25,8 @@ from wan_tui.domain.parameters import Value
 from wan_tui.domain.request import GenerationRequest
 from wan_tui.domain.text import clean_line
 from wan_tui.domain.times import iso
-from wan_tui.media.regular import open_regular
+from wan_tui.files.opening import open_regular
+from wan_tui.files.reasons import explain
 
 BOX_ID = UUID("6f1d2c9e-0b57-5d43-9a7e-77616e747569")
 
@@ -197,7 +198,7 @@ def recipe_of(path: Path) -> Recipe:
             raise NoRecipe(f"“{name}” is {kind}, not a film")
         recipe = read_recipe(path)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "no file can have that name"
+        reason = explain(error) if isinstance(error, OSError) else "no file can have that name"
         raise NoRecipe(f"“{name}” cannot be read: {reason}") from None
     if recipe is None:
         raise NoRecipe(

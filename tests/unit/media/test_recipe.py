@@ -200,5 +200,5 @@ def test_a_pipe_beside_a_film(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "film.mp4.recipe.json")
     assert read_recipe(film) is None
     os.mkfifo(tmp_path / "pipe.mp4")
-    with pytest.raises(OSError, match="something else"):
+    with pytest.raises(OSError, match="it is a pipe, not a file"):
         read_recipe(tmp_path / "pipe.mp4")
