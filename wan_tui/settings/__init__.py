@@ -1,7 +1,7 @@
 """What the user has set, and where everything lies."""
 
-from wan_tui.settings.key_file import KEY_VARIABLES, store_key
+from wan_tui.settings.key_file import store_key
 from wan_tui.settings.paths import Paths
 from wan_tui.settings.settings import Notices, Settings, load
 
-__all__ = ["KEY_VARIABLES", "Notices", "Paths", "Settings", "load", "store_key"]
+__all__ = ["Notices", "Paths", "Settings", "load", "store_key"]

@@ -13,9 +13,9 @@ from wan_tui.files.opening import open_regular
 from wan_tui.files.private import make_private_folder, write_private
 from wan_tui.files.reasons import explain
 from wan_tui.files.text_file import Unreadable, decode
+from wan_tui.key_variables import KEY_VARIABLES
 from wan_tui.settings.paths import Paths
 
-KEY_VARIABLES = ("AIMLAPI_API_KEY", "AIML_API_KEY", "AIMLAPI_KEY")
 ALLOW_OPEN = "WAN_TUI_ALLOW_OPEN_KEY"
 """Set to 1: the key may lie in a file that others can read, as on a disk that keeps no permissions."""
 _LONGEST = 4096

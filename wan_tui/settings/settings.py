@@ -21,9 +21,10 @@ from wan_tui.domain.known_secrets import remember
 from wan_tui.domain.parameters import Dialect
 from wan_tui.domain.secret import ApiKey
 from wan_tui.domain.text import clean_line
+from wan_tui.key_variables import KEY_VARIABLES
 from wan_tui.settings.config_file import ConfigFile
 from wan_tui.settings.destination import OFFICIAL_URL, Destination, check_flags, find_destination
-from wan_tui.settings.key_file import KEY_VARIABLES, find_key
+from wan_tui.settings.key_file import find_key
 from wan_tui.settings.paths import Paths, find_paths
 from wan_tui.settings.places import place, program
 
