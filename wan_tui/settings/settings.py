@@ -16,11 +16,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from wan_tui.domain.errors import SettingsError, SpendingOff
-from wan_tui.domain.hosts import Network, is_loopback
+from wan_tui.domain.hosts import Network
 from wan_tui.domain.known_secrets import remember
 from wan_tui.domain.parameters import Dialect
 from wan_tui.domain.secret import ApiKey
 from wan_tui.domain.text import clean_line
+from wan_tui.domain.url import leads_to_this_machine
 from wan_tui.key_variables import KEY_VARIABLES
 from wan_tui.settings.config_file import ConfigFile
 from wan_tui.settings.destination import OFFICIAL_URL, Destination, check_flags, find_destination
@@ -78,7 +79,7 @@ class Settings:
     @property
     def loopback(self) -> bool:
         """The service is on this machine: a simulator. Only then are plain and local links followed."""
-        return is_loopback(urlsplit(self.base_url).hostname or "")
+        return leads_to_this_machine(self.base_url)
 
 
 def load(
