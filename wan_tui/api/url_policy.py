@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote
 
 from wan_tui.domain.errors import LinkRefused
 from wan_tui.domain.hosts import FAKE_NETWORKS, network_of
@@ -87,7 +87,7 @@ def link_expiry(url: str, fallback_now: datetime) -> datetime | None:
     (``X-Amz-…``, ``X-Tos-…``, ``x-oss-…``). A lifetime without a date counts from ``fallback_now``.
     """
     try:
-        query = {name.lower(): value for name, value in parse_qsl(urlsplit(url).query)}
+        query = {name.lower(): value for name, value in parse_qsl(read_url(url).query)}
     except ValueError:
         return None
     moment = _unix(query.get("expires"))

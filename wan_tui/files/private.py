@@ -8,6 +8,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from wan_tui.files.opening import open_regular
+
 
 def make_private_folder(folder: Path) -> None:
     """Make ``folder`` and what is missing above it, for the owner alone (0700). Raises OSError."""
@@ -40,11 +42,7 @@ def write_private(
         temporary = path.with_name(f"{path.name}.{os.getpid()}-{os.urandom(4).hex()}.new")
     else:
         temporary.unlink(missing_ok=True)
-    descriptor = os.open(
-        temporary,
-        os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0),
-        0o600,
-    )
+    descriptor = open_regular(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, follow=False)
     try:
         with os.fdopen(descriptor, "wb") as file:
             if check is not None:
