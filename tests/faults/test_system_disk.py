@@ -20,6 +20,7 @@ from tests.unit.engine.conftest import Watched
 from wan_tui.domain.errors import LibraryError
 from wan_tui.domain.events import LibraryLoaded, Trouble
 from wan_tui.domain.job import JobState
+from wan_tui.files.reasons import explain
 from wan_tui.library import disk
 from wan_tui.library.fault_injection import Plan
 
@@ -98,7 +99,7 @@ async def test_nothing_can_be_written_before_the_order(rig: Rig, error: str) -> 
     async with rig.engine() as watched:
         await watched.engine.load()
         disk.use_plan(Plan(",".join(f"{call}:1+:{error}" for call in ("open", "write", "fsync", "mkdir"))))
-        with pytest.raises(LibraryError, match=disk.explain(OSError(getattr(errno, error), ""))):
+        with pytest.raises(LibraryError, match=explain(OSError(getattr(errno, error), ""))):
             await rig.order(watched)
         disk.use_plan(Plan())
     assert rig.service.requests("order") == []

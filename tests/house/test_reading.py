@@ -28,7 +28,7 @@ def _unguarded(source: str) -> Iterator[str]:
 
 
 def test_nothing_is_read_that_was_not_looked_at() -> None:
-    """``files.text_file`` and ``media.regular`` open ordinary files only; the others go through them."""
+    """``files.opening`` opens ordinary files only; the others go through them."""
     found = [
         f"{path.relative_to(SOURCES)}: {call}"
         for path in SOURCES.rglob("*.py")

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from wan_tui.api.http_errors import ASKED_AGAIN, LOOK_IT_UP, order_failure, reading_failure, turned_away
 from wan_tui.api.response import Response
@@ -28,13 +28,13 @@ from wan_tui.domain.errors import (
     Unauthorized,
     Unavailable,
 )
-from wan_tui.domain.hosts import is_loopback
 from wan_tui.domain.observations import Phase, StatusReport
 from wan_tui.domain.parameters import MODELS, Dialect, Value, may_be_same_model
 from wan_tui.domain.request import GenerationRequest
 from wan_tui.domain.secret import ApiKey
 from wan_tui.domain.service_url import service_url
 from wan_tui.domain.times import iso
+from wan_tui.domain.url import leads_to_this_machine
 
 if TYPE_CHECKING:
     from wan_tui.api.transport import Transport
@@ -301,7 +301,7 @@ class ApiClient:
             answer,
             asked_for,
             self._now() + timedelta(seconds=self.clock_offset or 0.0),
-            allow_loopback=_on_loopback(self._base_url),
+            allow_loopback=leads_to_this_machine(self._base_url),
         )
 
     def _note_clock(self, answer: Response) -> None:
@@ -334,10 +334,6 @@ def _checked(base_url: str) -> str:
             f"The service's address cannot be used: {why}",
             next_step="Correct the base URL in the settings or in AIMLAPI_BASE_URL.",
         ) from None
-
-
-def _on_loopback(base_url: str) -> bool:
-    return is_loopback(urlsplit(base_url).hostname or "")
 
 
 def _strange(answer: Response, message: str = "") -> Unavailable:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from wan_tui.api.response import Response
 from wan_tui.api.retry_after import retry_after
@@ -27,6 +26,7 @@ from wan_tui.domain.errors import (
     Unauthorized,
     Unavailable,
 )
+from wan_tui.domain.url import read_url
 
 LOOK_IT_UP = "It is being looked for at the service; do not order it again before that is settled."
 ASKED_AGAIN = "It is asked again by itself."
@@ -223,7 +223,7 @@ def _details(answer: Response, found: Complaint) -> dict[str, Any]:
 def _target(answer: Response) -> str:
     """The host of a redirect, and nothing else of it."""
     try:
-        host = urlsplit(answer.headers.get("location", "")).hostname
+        host = read_url(answer.headers.get("location", "")).host
     except ValueError:
-        host = None
-    return answer.shown(host or "", 100) or "another address"
+        host = ""
+    return answer.shown(host, 100) or "another address"

@@ -11,11 +11,12 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 from urllib.request import getproxies
 
 from wan_tui.domain.errors import NotReady
 from wan_tui.domain.hosts import Address, Network, address_of, is_loopback
+from wan_tui.domain.url import is_visible_ascii, read_url
 
 _SCHEMES = ("http", "https", "socks5", "socks5h")
 # Desktops write "socks://" for what their dialog calls a SOCKS host, which is version 5.
@@ -91,12 +92,9 @@ def _proxy(variable: str, text: str) -> Proxy:
         raise ValueError("only http, https and socks5 proxies are known")
     # A password may hold an @ and other characters that an address would have to encode.
     login, at, place = rest.rpartition("@")
-    try:
-        parts = urlsplit(f"//{place}")
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        raise ValueError("its host or port cannot be read") from None
-    if not host or port == 0 or not all("!" <= char <= "~" for char in host):
+    parts = read_url(f"//{place}")
+    host, port = parts.host, parts.port
+    if not host or port == 0 or not is_visible_ascii(host):
         raise ValueError("its host or port cannot be read")
     named = f"[{host}]" if ":" in host else host
     user, _, password = login.partition(":")

@@ -18,9 +18,9 @@ from wan_tui.api.network_errors import order_exception, reading_exception
 from wan_tui.api.proxies import Proxies
 from wan_tui.api.response import Response
 from wan_tui.api.timeouts import Timeouts
-from wan_tui.api.url_policy import origin
 from wan_tui.domain.crashpoints import crash_point
 from wan_tui.domain.secret import ApiKey
+from wan_tui.domain.url import read_url
 
 JSON_CAP = 1 << 20
 ERROR_CAP = 1 << 16
@@ -37,7 +37,7 @@ class Transport:
 
         Raises NotReady where a variable of the environment would keep every request to ``base_url`` from leaving.
         """
-        self._origin = origin(base_url)
+        self._origin = read_url(base_url).origin
         self._timeouts = timeouts
         self._proxies = Proxies()
         self._proxy = self._proxies.way(*self._origin)
@@ -166,7 +166,7 @@ class Transport:
 
     def _authorization(self, url: str, key: ApiKey) -> dict[str, str]:
         """The header with the key, for our own scheme, host and port only."""
-        return {"Authorization": f"Bearer {key.reveal()}"} if origin(url) == self._origin else {}
+        return {"Authorization": f"Bearer {key.reveal()}"} if read_url(url).origin == self._origin else {}
 
     def _timeout(self, read: float) -> httpx.Timeout:
         return httpx.Timeout(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from urllib.parse import SplitResult, parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote
 
 from wan_tui.domain.errors import LinkRefused
-from wan_tui.domain.hosts import FAKE_NETWORKS, is_loopback, is_public, network_of
+from wan_tui.domain.hosts import FAKE_NETWORKS, network_of
 from wan_tui.domain.known_secrets import remember_signature
 from wan_tui.domain.times import bounded
+from wan_tui.domain.url import leads_to_this_machine, read_url, why_not_followed
 
 LONGEST = 8192
 """Characters of a link; signed ones have some hundreds."""
@@ -31,23 +32,15 @@ def check_link(url: str, *, allow_loopback: bool) -> str:
     Raises LinkRefused, whose message does not repeat the link.
     """
     url = url.strip() if isinstance(url, str) else ""
-    if not url or len(url) > LONGEST or not url.isprintable() or "\\" in url:
-        raise _refused("it is empty, too long or holds characters that no link has")
+    if not url or len(url) > LONGEST:
+        raise _refused("it is empty or too long")
     try:
-        parts = urlsplit(url)
-        host, _ = (parts.hostname or ""), parts.port
-    except ValueError:
-        raise _refused("it cannot be read") from None
+        parts = read_url(url)
+    except ValueError as why:
+        raise _refused(str(why)) from None
     remember_signature(parts.query)
-    if "@" in parts.netloc:
-        raise _refused("it carries a user name")
-    if is_loopback(host):
-        if not allow_loopback or parts.scheme not in ("http", "https"):
-            raise _refused("it leads to this machine")
-    elif parts.scheme not in ("http", "https"):
-        raise _refused("it is neither https nor http")
-    elif not is_public(host):
-        raise _refused("it does not lead to a public host")
+    if why_not := why_not_followed(parts, allow_loopback=allow_loopback, allow_http=True):
+        raise _refused(why_not)
     return quote(url, safe=_PRINTABLE)
 
 
@@ -57,7 +50,7 @@ def over_https(url: str) -> str | None:
     The simulator's films need none: they do not leave this machine.
     """
     scheme, _, rest = url.partition("://")
-    if scheme.lower() != "http" or is_loopback(urlsplit(url).hostname or ""):
+    if scheme.lower() != "http" or leads_to_this_machine(url):
         return None
     host, path = re.fullmatch(r"([^/?#]*)(.*)", rest, re.DOTALL).groups()  # type: ignore[union-attr]
     return f"https://{host.removesuffix(':80')}{path}"
@@ -94,7 +87,7 @@ def link_expiry(url: str, fallback_now: datetime) -> datetime | None:
     (``X-Amz-…``, ``X-Tos-…``, ``x-oss-…``). A lifetime without a date counts from ``fallback_now``.
     """
     try:
-        query = {name.lower(): value for name, value in parse_qsl(urlsplit(url).query)}
+        query = {name.lower(): value for name, value in parse_qsl(read_url(url).query)}
     except ValueError:
         return None
     moment = _unix(query.get("expires"))
@@ -104,12 +97,6 @@ def link_expiry(url: str, fallback_now: datetime) -> datetime | None:
             signed = _stamp(query.get(f"{vendor}-date", "")) or fallback_now
             moment = bounded(signed + timedelta(seconds=int(lifetime)))
     return moment
-
-
-def origin(url: str | SplitResult) -> tuple[str, str, int | None]:
-    """Scheme, host and port: what a key is bound to. Raises ValueError where ``url`` cannot be read."""
-    parts = urlsplit(url) if isinstance(url, str) else url
-    return parts.scheme, parts.hostname or "", parts.port or {"https": 443, "http": 80}.get(parts.scheme)
 
 
 def _unix(text: str | None) -> datetime | None:

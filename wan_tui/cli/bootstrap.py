@@ -19,6 +19,8 @@ from wan_tui.cli.output import print_message
 from wan_tui.cli.signals import cancelled_by
 from wan_tui.domain.errors import SettingsError
 from wan_tui.domain.secret import ApiKey
+from wan_tui.files.private import make_private_folder
+from wan_tui.files.reasons import explain
 from wan_tui.settings import Settings
 
 if TYPE_CHECKING:
@@ -62,11 +64,11 @@ def settings_for(options: Options) -> Iterator[Settings]:
     )
     with contextlib.ExitStack() as service_running:
         try:
-            settings_module.make_private_folder(chosen.paths.state)
+            make_private_folder(chosen.paths.state)
             service = service_running.enter_context(running_simulator(simulator))
         except OSError as error:
             raise SettingsError(
-                f"The demo cannot be set up: {error.strerror}",
+                f"The demo cannot be set up: {explain(error)}",
                 next_step=f"Make {chosen.paths.state} writable, or set WAN_TUI_HOME to another folder.",
             ) from None
         yield replace(

@@ -33,11 +33,12 @@ from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.job import JobState
 from wan_tui.domain.rows import JobRow
 from wan_tui.domain.text import clean_line
+from wan_tui.key_variables import KEY_VARIABLES
 from wan_tui.library.history import History
 from wan_tui.library.leases import FOLDER_NAME as LEASES
 from wan_tui.library.leases import Leases
 from wan_tui.media.decode import CannotPlay, import_av
-from wan_tui.settings import KEY_VARIABLES, Settings
+from wan_tui.settings import Settings
 from wan_tui.terminal.capabilities import Capabilities, complaints, usable
 from wan_tui.terminal.clipboard import TMUX_CLIPBOARD
 from wan_tui.terminal.environment import Surroundings, surroundings

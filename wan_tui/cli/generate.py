@@ -27,7 +27,8 @@ from wan_tui.domain.request import GenerationRequest, build, validate
 from wan_tui.domain.standing import left_behind, standing_of
 from wan_tui.engine import Engine
 from wan_tui.files.text_file import LIMIT, Unreadable, decode
-from wan_tui.settings import KEY_VARIABLES, Settings
+from wan_tui.key_variables import KEY_VARIABLES
+from wan_tui.settings import Settings
 
 KEY_NEEDED = f"Set another key in {KEY_VARIABLES[0]}, or change it in the studio; then run wan-tui sync"
 

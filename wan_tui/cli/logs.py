@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import logging
-import os
-import stat
 import sys
 import threading
 from io import TextIOWrapper
@@ -13,7 +10,8 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from wan_tui.domain.text import redact
-from wan_tui.settings import make_private_folder
+from wan_tui.files.opening import open_regular
+from wan_tui.files.private import make_private_folder
 
 _SIZE, _KEPT = 1_000_000, 3
 _LOGGERS = ("wan_tui", "asyncio", "py.warnings")
@@ -34,11 +32,7 @@ class _PrivateFile(RotatingFileHandler):
 
 
 def _open_private(path: str, flags: int) -> int:
-    descriptor = os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0), 0o600)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(errno.EINVAL, "not an ordinary file", path)
-    return descriptor
+    return open_regular(path, flags, follow=False)
 
 
 def keep_off_terminal() -> None:

@@ -18,9 +18,16 @@ from wan_tui.cli.options import Options
 from wan_tui.cli.output import EXIT_INTERRUPTED
 from wan_tui.cli.printer import print_block
 from wan_tui.domain.parameters import Dialect
+from wan_tui.key_variables import KEY_VARIABLES
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+_HELP = f"""Make AI videos from the terminal: say what you want, watch the jobs, keep every film.
+
+Without a command the studio opens. The API key is read from {", ".join(KEY_VARIABLES)}
+or the key file that the studio writes; it is never an option.
+"""
 
 _COMMANDS = {
     "generate": "Order a film.",
@@ -93,6 +100,7 @@ class _LazyGroup(click.Group):
     cls=_LazyGroup,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help=_HELP,
     epilog=_EXAMPLES,
 )
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
@@ -108,11 +116,7 @@ class _LazyGroup(click.Group):
 @click.option("-v", "--verbose", is_flag=True, help="Write a log file under the state folder.")
 @click.pass_context
 def cli(ctx: click.Context, demo: bool, base_url: str | None, endpoint: str | None, verbose: bool) -> None:
-    """Make AI videos from the terminal: say what you want, watch the jobs, keep every film.
-
-    Without a command the studio opens. The API key is read from AIMLAPI_API_KEY, AIML_API_KEY, AIMLAPI_KEY
-    or the key file that the studio writes; it is never an option.
-    """
+    """Take the options that every command shares, and open the studio where there is no command."""
     from wan_tui.cli.logs import keep_off_terminal
 
     keep_off_terminal()

@@ -20,7 +20,8 @@ from wan_tui.cli.options import Options
 from wan_tui.cli.output import EXIT_FAILED, EXIT_USAGE, print_message, report_error
 from wan_tui.cli.signals import end_for_sure
 from wan_tui.domain.errors import SpendingOff, WanTuiError
-from wan_tui.settings import Settings, make_private_folder
+from wan_tui.files.private import make_private_folder
+from wan_tui.settings import Settings
 from wan_tui.terminal.environment import Surroundings, surroundings
 from wan_tui.terminal.terminal_watch import LenientOutput, watched
 

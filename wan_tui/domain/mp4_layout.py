@@ -1,4 +1,4 @@
-"""Is this a whole MP4 film? A walk over its boxes (ISO/IEC 14496-12), without decoding anything.
+"""Is this a whole MP4 film? A look at its boxes (ISO/IEC 14496-12), without decoding anything.
 
 There must be a file type, a description with a video track, and the pictures themselves, all of them inside the
 file; what follows the last box does no harm. Reads little, never trusts a length or a count that it finds, and
@@ -8,25 +8,23 @@ refuses tables that would fill the memory of a decoder.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import count
 from uuid import UUID
 
 from wan_tui.domain.errors import NotAFilm
+from wan_tui.domain.mp4_boxes import BadBox, Box, CutBox, ReadAt, walk
 from wan_tui.domain.mp4_samples import MOST_PIXELS, Fragments, Samples, TooMuch
 
 SIGNATURE = UUID("d8fec3d6-1b0e-483c-9297-5828877ec481").bytes
 """The ``uuid`` of the box that holds a C2PA manifest (C2PA specification, 11.3.2)."""
-
-ReadAt = Callable[[int, int], bytes]
-"""Up to so many bytes from an offset."""
 
 _MOST_BOXES = 100_000
 _MOST_DESCRIPTION = 64 << 20
 _MOST_FRAGMENT = 4 << 20
 _MOST_PARTS = 20_000
 _MOST_DEPTH = 8
+_DAMAGED = "its description is damaged"
 _CONTAINERS = frozenset([b"trak", b"edts", b"mdia", b"minf", b"stbl", b"mvex", b"traf"])
 _TOP = frozenset(
     b"ftyp moov mdat moof mfra free skip wide uuid udta meta sidx styp pdin ssix prft emsg".split()
@@ -76,14 +74,18 @@ class Layout:
 def examine(read_at: ReadAt, size: int) -> Layout:
     """Check a whole file of ``size`` bytes. Raises NotAFilm with a sentence saying what is wrong."""
     try:
-        return _Walk(read_at, size).layout()
+        return _Examination(read_at, size).layout()
     except TooMuch:
         raise Overblown(
             "What came is not a film to be trusted: it claims to hold more pictures than it has room for.",
             next_step=_AGAIN,
         ) from None
+    except CutBox:
+        raise _cut() from None
+    except BadBox as why:
+        raise _no(str(why)) from None
     except struct.error:
-        raise _no("its description is damaged") from None
+        raise _no(_DAMAGED) from None
 
 
 @dataclass(slots=True)
@@ -97,7 +99,7 @@ class _Track:
     duration: float | None = None
 
 
-class _Walk:
+class _Examination:
     def __init__(self, read_at: ReadAt, size: int) -> None:
         self.read_at = read_at
         self.size = size
@@ -110,16 +112,20 @@ class _Walk:
         signed = False
         description: bytes | None = None
         fragments = Fragments(self.size)
-        for kind, begin, start, end in self._top():
-            if not seen and kind != b"ftyp":
+        if not self.size:
+            raise _no("it is empty")
+        # Behind the last part of the film may stand anything.
+        for box in walk(self.read_at, 0, self.size, most=_MOST_BOXES, known=_TOP):
+            if not seen and box.kind != b"ftyp":
                 raise _no("it does not begin like an MP4 file")
-            seen.add(kind)
-            if kind == b"moov":
-                description = self._content(start, end, _MOST_DESCRIPTION)
-            elif kind == b"moof":
-                self._fragment(fragments, begin, self._content(start, end, _MOST_FRAGMENT))
-            elif kind == b"uuid":
-                signed = signed or self.read_at(start, 16) == SIGNATURE
+            seen.add(box.kind)
+            self.end, self.open_ended = box.end, box.open_ended
+            if box.kind == b"moov":
+                description = self._content(box, _MOST_DESCRIPTION)
+            elif box.kind == b"moof":
+                self._fragment(fragments, box.begin, self._content(box, _MOST_FRAGMENT))
+            elif box.kind == b"uuid":
+                signed = signed or self.read_at(box.start, 16) == SIGNATURE
         if description is None or b"mdat" not in seen:
             raise CutOff(_words("a part of it is missing"), next_step=_AGAIN)
         film, duration = self._describe(description, fragments)
@@ -137,36 +143,18 @@ class _Walk:
             self.turns,
         )
 
-    def _top(self) -> Iterator[tuple[bytes, int, int, int]]:
-        """Kind, begin, start of the content and end of each box, up to what is none."""
-        if not self.size:
-            raise _no("it is empty")
-        position = 0
-        for _ in range(_MOST_BOXES):
-            if position == self.size:
-                return
-            head = self.read_at(position, 16)
-            if head[4:8] not in _TOP and position:
-                return  # something that is no part of the film
-            kind, start, end = _box(head, position, self.size)
-            if end > self.size:
-                raise _cut()
-            yield kind, position, start, end
-            self.open_ended = head[:4] == bytes(4)
-            position = self.end = end
-        raise _no("it has too many parts")
-
-    def _content(self, start: int, end: int, most: int) -> bytes:
-        if end - start > most:
+    def _content(self, box: Box, most: int) -> bytes:
+        length = box.end - box.start
+        if length > most:
             raise Overblown(_words("its description is too large"), next_step=_AGAIN)
-        content = self.read_at(start, end - start)
-        if len(content) < end - start:
+        content = self.read_at(box.start, length)
+        if len(content) < length:
             raise _cut()
         return content
 
     def _fragment(self, fragments: Fragments, begin: int, moof: bytes) -> None:
         fragments.begin(begin)
-        for path, start, end in _boxes(moof, 0, len(moof)):
+        for path, start, end in _within(moof, 0, len(moof)):
             match path:
                 case (b"traf", b"tfhd"):
                     fragments.header(moof[start:end])
@@ -176,7 +164,7 @@ class _Walk:
     def _describe(self, moov: bytes, fragments: Fragments) -> tuple[_Track, float | None]:
         whole: float | None = None
         tracks: list[_Track] = []
-        for path, start, end in _boxes(moov, 0, len(moov)):
+        for path, start, end in _within(moov, 0, len(moov)):
             content = moov[start:end]
             match path:
                 case (b"mvhd",):
@@ -234,42 +222,18 @@ def _duration(content: bytes) -> float | None:
     return None if unknown or not scale else ticks / scale
 
 
-def _box(head: bytes, position: int, limit: int) -> tuple[bytes, int, int]:
-    """Kind, start of the content and end of the box whose first bytes are ``head``."""
-    if len(head) < 8:
-        raise _cut()
-    length, kind = struct.unpack_from(">I4s", head)
-    start = position + 8
-    if length == 1:
-        if len(head) < 16:
-            raise _cut()
-        length = struct.unpack_from(">Q", head, 8)[0]
-        start = position + 16
-    elif length == 0:
-        length = limit - position
-    if not kind.isalnum() and not all(32 <= byte < 127 or byte == 0xA9 for byte in kind):
-        raise _no("it holds something else than boxes")
-    if position + length < start:
-        raise _no("a length in it is wrong")
-    return kind, start, position + length
-
-
-def _boxes(
+def _within(
     data: bytes, start: int, end: int, path: tuple[bytes, ...] = ()
 ) -> Iterator[tuple[tuple[bytes, ...], int, int]]:
     """All boxes within, those inside containers too, each with the way to it. A film has some hundreds."""
-    for number in count():
-        if start >= end:
-            return
-        if number == _MOST_PARTS:
-            raise _no("its description holds more parts than make sense")
-        kind, content, stop = _box(data[start : start + 16], start, end)
-        if stop > end:
-            raise _no("its description is damaged")
-        yield (*path, kind), content, stop
-        if kind in _CONTAINERS and len(path) < _MOST_DEPTH:
-            yield from _boxes(data, content, stop, (*path, kind))
-        start = stop
+    try:
+        for box in walk(lambda at, size: data[at : at + size], start, end, most=_MOST_PARTS):
+            yield (*path, box.kind), box.start, box.end
+            if box.kind in _CONTAINERS and len(path) < _MOST_DEPTH:
+                yield from _within(data, box.start, box.end, (*path, box.kind))
+    except CutBox:
+        # The description is there to its end: what is cut inside of it does not come later.
+        raise BadBox(_DAMAGED) from None
 
 
 def _words(reason: str) -> str:

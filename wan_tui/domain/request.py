@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from wan_tui.domain.errors import InvalidRequest, Problem
 from wan_tui.domain.parameters import MODELS, Dialect, Kind, Model, Parameter, Value
 from wan_tui.domain.text import clean_line, escape_in_json, sendable
+from wan_tui.key_variables import KEY_VARIABLES
 
 PROMPT_CEILING = 20_000
 """Characters above which a text is a slip of the clipboard rather than a prompt: refused before it costs money."""
-
-KEY_VARIABLE = "AIMLAPI_API_KEY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ def as_curl(body: Mapping[str, Value], base_url: str, dialect: Dialect) -> str:
     return " \\\n  ".join(
         [
             f"curl -sS {shlex.quote(base_url.rstrip('/') + dialect.path)}",
-            f'-H "Authorization: Bearer ${KEY_VARIABLE}"',
+            f'-H "Authorization: Bearer ${KEY_VARIABLES[0]}"',
             "-H 'Content-Type: application/json'",
             f"-d {shlex.quote(escape_in_json(json.dumps(body, ensure_ascii=False)))}",
         ]

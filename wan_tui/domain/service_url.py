@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from wan_tui.domain.hosts import loopback
-
-_DEFAULT_PORTS = {"https": 443, "http": 80}
+from wan_tui.domain.url import DEFAULT_PORTS, is_visible_ascii, read_url
 
 
 def service_url(text: str) -> str:
@@ -17,23 +14,22 @@ def service_url(text: str) -> str:
     without user, query and fragment.
     """
     url = text.strip().rstrip("/")
-    if not all("!" <= char <= "~" for char in url):
+    # Stricter than with a link to a film, which somebody else wrote: a typing error here sends the key elsewhere.
+    if not is_visible_ascii(url):
         raise ValueError("it may hold ASCII characters only, a host in another script as xn--…")
     if any(char in url for char in "?#\\"):
         raise ValueError("it may not hold a question mark, # or \\")
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        raise ValueError("its host or port cannot be read") from None
+    parts = read_url(url)
+    host, port = parts.host, parts.port
     own = loopback(host)
+    # Whoever sets it may mean a gateway in a private network; what goes there is protected all the same.
     if parts.scheme != "https" and not (parts.scheme == "http" and own):
         raise ValueError("it must begin with https:// (http:// only on this machine)")
-    if "@" in parts.netloc:
+    if parts.has_user:
         raise ValueError("it may not hold a user name")
     if not host or port == 0 or parts.netloc.lower() != _netloc(host, port):
         raise ValueError("its host or port cannot be read")
-    if port == _DEFAULT_PORTS[parts.scheme]:
+    if port == DEFAULT_PORTS[parts.scheme]:
         port = None
     return f"{parts.scheme}://{_netloc(own or host, port)}{parts.path}"
 

@@ -1,1 +1,1 @@
-"""Opening and reading files that may be anything. Standard library only, so that every room can use it."""
+"""Opening, reading and writing files, and why that failed. Standard library only, so that every room can use it."""

@@ -1,7 +1,6 @@
 """Reading a text file that somebody else wrote, with whatever editor, on whatever machine.
 
-A file is looked at before it is opened and is opened without waiting, so neither a pipe nor a device holds anybody
-up. Text is UTF-8, with or without a byte order mark; other encodings are told by name, not guessed at.
+Text is UTF-8, with or without a byte order mark; other encodings are told by name, not guessed at.
 """
 
 from __future__ import annotations
@@ -9,31 +8,19 @@ from __future__ import annotations
 import codecs
 import errno
 import os
-import stat
 from pathlib import Path
+
+from wan_tui.files.opening import open_regular
+from wan_tui.files.reasons import explain
 
 LIMIT = 1 << 20
 """Bytes that a text written by hand never has."""
 
-_FLAGS = (
-    os.O_RDONLY
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_NOCTTY", 0)
-    | getattr(os, "O_BINARY", 0)
-)
 _MARKS = (  # the longer ones first: one begins like another
     (b"\xff\xfe\x00\x00", "UTF-32"),
     (b"\x00\x00\xfe\xff", "UTF-32"),
     (b"\xff\xfe", "UTF-16"),
     (b"\xfe\xff", "UTF-16"),
-)
-_KINDS = (
-    (stat.S_ISDIR, "a folder"),
-    (stat.S_ISFIFO, "a pipe"),
-    (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISCHR, "a device"),
-    (stat.S_ISBLK, "a device"),
 )
 
 
@@ -56,7 +43,7 @@ def read_text(path: Path, limit: int = LIMIT) -> str:
     Raises FileNotFoundError where there is none, Unreadable where there is something else.
     """
     try:
-        with os.fdopen(open_ordinary(path), "rb") as file:
+        with os.fdopen(open_regular(path), "rb") as file:
             return decode(file.read(limit + 1), limit)
     except FileNotFoundError:
         if hanging := _leads_nowhere(path):
@@ -66,21 +53,6 @@ def read_text(path: Path, limit: int = LIMIT) -> str:
         if error.errno in (errno.ENOTDIR, errno.ENAMETOOLONG) and not os.path.lexists(path.parent):
             raise FileNotFoundError(path) from None  # there can be no file below what is no folder
         raise Unreadable(explain(error)) from None
-
-
-def open_ordinary(path: Path, *, follow: bool = True) -> int:
-    """A descriptor for reading an ordinary file. Raises Unreadable where it is none, and OSError.
-
-    ``follow``: also through a link.
-    """
-    _check_kind(os.stat(path, follow_symlinks=follow).st_mode)
-    fd = os.open(path, _FLAGS | (0 if follow else getattr(os, "O_NOFOLLOW", 0)))
-    try:
-        _check_kind(os.fstat(fd).st_mode)
-    except BaseException:
-        os.close(fd)
-        raise
-    return fd
 
 
 def decode(raw: bytes, limit: int = LIMIT) -> str:
@@ -105,20 +77,8 @@ def position(before: str) -> tuple[int, int]:
     return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
-def explain(error: OSError) -> str:
-    """The cause as a clause."""
-    return (error.strerror or "the disk reports an error").lower()
-
-
 def _lines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _check_kind(mode: int) -> None:
-    if stat.S_ISREG(mode):
-        return
-    kind = next((name for test, name in _KINDS if test(mode)), "a link")
-    raise Unreadable(f"it is {kind}, not a file")
 
 
 def _leads_nowhere(path: Path) -> str | None:

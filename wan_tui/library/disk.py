@@ -9,18 +9,17 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import stat
 from collections.abc import Generator
 from pathlib import Path
 
+from wan_tui.files import private
+from wan_tui.files.opening import open_regular
 from wan_tui.library.fault_injection import Plan
 
 PIECE = 4 << 20
 """Bytes read in one call: large enough to be quick, small enough for the event loop to get its turns."""
 
 _plan = Plan(os.environ.get("WAN_TUI_FAULT_DISK", ""))
-# O_NONBLOCK: a pipe in place of a file would be waited for; what was opened is looked at before it is used.
-_SAFE = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_CLOEXEC", "O_BINARY", "O_NONBLOCK"))
 
 
 def use_plan(plan: Plan) -> None:
@@ -29,32 +28,12 @@ def use_plan(plan: Plan) -> None:
     _plan = plan
 
 
-def explain(error: OSError) -> str:
-    """The cause in plain words, without a path."""
-    known = {
-        errno.ENOSPC: "the disk is full",
-        errno.EDQUOT: "the disk quota is used up",
-        errno.EFBIG: "the file would grow beyond the allowed size",
-        errno.EROFS: "the disk is read-only",
-        errno.EACCES: "permission denied",
-        errno.EPERM: "not permitted",
-        errno.EIO: "the disk reports an error",
-        errno.ELOOP: "it is a symbolic link",
-        errno.ENOENT: "it does not exist",
-        errno.ENOTDIR: "a part of its path is not a folder",
-        errno.ENAMETOOLONG: "the name is too long",
-    }
-    return known.get(error.errno or 0, (error.strerror or "the disk reports an error").lower())
-
-
-def open_file(path: Path, flags: int, mode: int = 0o600) -> int:
+def open_file(path: Path, flags: int) -> int:
     """Open a regular file of our own and return its descriptor. A link or a stranger's file is refused."""
     _plan.pass_through("open")
-    fd = os.open(path, flags | _SAFE, mode)
+    fd = open_regular(path, flags, follow=False)
     try:
         facts = os.fstat(fd)
-        if not stat.S_ISREG(facts.st_mode):
-            raise OSError(errno.EINVAL, "not an ordinary file", str(path))
         if hasattr(os, "geteuid") and os.geteuid() not in (0, facts.st_uid):
             raise OSError(errno.EPERM, "it belongs to another user", str(path))
     except BaseException:
@@ -144,13 +123,7 @@ def is_at(fd: int, path: Path) -> bool:
 def sync_folder(folder: Path) -> None:
     """Have the names in a folder on the disk before returning, where the system can do that."""
     _plan.pass_through("fsync")
-    if os.name == "nt":
-        return
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+    private.sync_folder(folder)
 
 
 def replace(source: Path, target: Path) -> None:
@@ -175,11 +148,7 @@ def make_folder(path: Path) -> None:
     if path.is_dir():
         return
     _plan.pass_through("mkdir")
-    missing = [path, *path.parents]
-    for folder in reversed([f for f in missing if not f.exists()]):
-        folder.mkdir(mode=0o700, exist_ok=True)
-    if not path.is_dir():
-        raise OSError(errno.ENOTDIR, "not a folder", str(path))
+    private.make_private_folder(path)
 
 
 def free_space(folder: Path) -> int:

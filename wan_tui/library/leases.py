@@ -20,6 +20,7 @@ from uuid import uuid4
 
 from wan_tui.domain.errors import LibraryUnwritable
 from wan_tui.domain.ids import is_job_id
+from wan_tui.files.reasons import explain
 from wan_tui.library import disk
 from wan_tui.library.lock import ProcessLock
 
@@ -263,5 +264,5 @@ def _remove(path: Path) -> None:
 
 def _unusable(error: OSError, folder: Path) -> LibraryUnwritable:
     return LibraryUnwritable(
-        f"No lock can be made for a job: {disk.explain(error)}.", next_step=f"Check the folder {folder}."
+        f"No lock can be made for a job: {explain(error)}.", next_step=f"Check the folder {folder}."
     )

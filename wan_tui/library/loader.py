@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from wan_tui.domain.errors import LibraryBusy
+from wan_tui.files.reasons import explain
 from wan_tui.library import disk, rollback, snapshot
 from wan_tui.library.documents import Changes, Tables, add_missing, apply, renumber
 from wan_tui.library.health import Damage
@@ -161,7 +162,7 @@ def _read(path: Path, damage: list[Damage]) -> Snapshot | None:
     except OSError as error:
         if error.errno != errno.EIO:
             raise
-        damage.append(Damage(f"{path.name} could not be read: {disk.explain(error)}.", file=path))
+        damage.append(Damage(f"{path.name} could not be read: {explain(error)}.", file=path))
     return None
 
 

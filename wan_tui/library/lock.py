@@ -11,6 +11,7 @@ from pathlib import Path
 from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
 from wan_tui.domain.errors import LibraryBusy, LibraryUnwritable
+from wan_tui.files.reasons import explain
 from wan_tui.library import disk
 
 _UNSUPPORTED = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, getattr(errno, "ENOTSUP", errno.EOPNOTSUPP)}
@@ -71,7 +72,7 @@ class LibraryLock:
             mine = self._lock.acquire(self.wait if wait is None else wait)
         except OSError as error:
             raise LibraryUnwritable(
-                f"The history cannot be locked: {disk.explain(error)}.",
+                f"The history cannot be locked: {explain(error)}.",
                 next_step=f"Check the folder {self._lock.path.parent}.",
             ) from error
         if not mine:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from wan_tui.domain.errors import DiskFull, FilmFolderUnusable
+from wan_tui.files.reasons import explain
 from wan_tui.library import disk
 
 _FULL = frozenset([errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
@@ -41,11 +42,11 @@ def film_errors(folder: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in _FULL:
             raise DiskFull(
-                f"The film cannot be kept: {disk.explain(error)}.",
+                f"The film cannot be kept: {explain(error)}.",
                 next_step="Make room; it goes on by itself from where it stopped.",
             ) from error
         raise FilmFolderUnusable(
-            f"The film folder cannot be used: {disk.explain(error)}.",
+            f"The film folder cannot be used: {explain(error)}.",
             next_step=f"Check {folder}, or choose another folder.",
         ) from error
 

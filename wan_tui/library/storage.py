@@ -24,6 +24,7 @@ from typing import Any
 from tinydb.storages import Storage
 
 from wan_tui.domain.errors import LibraryBusy, LibraryError, LibraryTooNew, LibraryUnwritable
+from wan_tui.files.reasons import explain
 from wan_tui.library import compaction, disk
 from wan_tui.library.documents import Changes, TableView, apply, encode
 from wan_tui.library.health import Health, set_aside
@@ -247,6 +248,6 @@ def _library_errors(doing: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise LibraryUnwritable(
-            f"{doing}: {disk.explain(error)}.",
+            f"{doing}: {explain(error)}.",
             next_step="Nothing was changed. Make room or check the folder.",
         ) from error

@@ -15,10 +15,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from wan_tui.domain.text import clean_line
+from wan_tui.files.reasons import explain
 from wan_tui.media.cannot_play import CannotPlay as CannotPlay
 from wan_tui.media.cannot_play import DecoderMissing as DecoderMissing
 from wan_tui.media.cannot_play import FilmSpoiled as FilmSpoiled
-from wan_tui.media.film_check import check_film, reason
+from wan_tui.media.film_check import check_film
 from wan_tui.media.hdr import tone_table
 from wan_tui.media.picture import BYTES_PER_PIXEL, Picture
 
@@ -291,4 +293,6 @@ def _unreadable(error: Exception) -> CannotPlay:
     if _is_damage(error):
         # FFmpeg's own words ("Invalid data found when processing input") help nobody.
         return FilmSpoiled("This film cannot be read: it is damaged, or no film at all.")
-    return CannotPlay(f"This film cannot be read: {reason(error)}.")
+    # FFmpeg's errors have the system's number too.
+    words = explain(error) if isinstance(error, OSError) else str(getattr(error, "strerror", None) or error)
+    return CannotPlay(f"This film cannot be read: {clean_line(words, 200).rstrip('.').lower()}.")

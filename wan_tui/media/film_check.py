@@ -12,11 +12,11 @@ from pathlib import Path
 from wan_tui.domain.errors import NotAFilm
 from wan_tui.domain.film_bytes import HEAD, FileKind, file_kind
 from wan_tui.domain.mp4_layout import Layout, Overblown, examine
-from wan_tui.domain.text import clean_line
+from wan_tui.files.opening import open_regular
+from wan_tui.files.reasons import explain
 from wan_tui.media import film_process
 from wan_tui.media.cannot_play import CannotPlay, FilmSpoiled
 from wan_tui.media.confinement import is_confined
-from wan_tui.media.regular import open_regular
 
 LARGEST_FILE = 512 << 20
 """Bytes; what is larger takes too long to look through to be played in place."""
@@ -34,7 +34,7 @@ def check_film(path: Path) -> Layout | None:
     try:
         descriptor = open_regular(path)
     except OSError as error:
-        raise CannotPlay(f"The film cannot be opened: {reason(error)}.") from None
+        raise CannotPlay(f"The film cannot be opened: {explain(error)}.") from None
     try:
         facts = os.fstat(descriptor)
         _check_size(facts.st_size)
@@ -42,7 +42,7 @@ def check_film(path: Path) -> Layout | None:
         try:
             layout = _layout(descriptor, facts.st_size)
         except OSError as error:
-            raise CannotPlay(f"This film cannot be read: {reason(error)}.") from None
+            raise CannotPlay(f"This film cannot be read: {explain(error)}.") from None
     finally:
         os.close(descriptor)
     if layout is None and not is_confined() and identity not in _known:
@@ -78,9 +78,3 @@ def _layout(descriptor: int, size: int) -> Layout | None:
         ) from None
     except NotAFilm:
         return None
-
-
-def reason(error: Exception) -> str:
-    """What the system says, fit to end a sentence."""
-    words = str(getattr(error, "strerror", None) or error)
-    return clean_line(words, 200).rstrip(".").lower()

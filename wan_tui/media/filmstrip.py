@@ -9,10 +9,11 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from wan_tui.files.opening import open_regular
+from wan_tui.files.private import write_private
 from wan_tui.media.decode import FilmReader, FilmSpoiled
 from wan_tui.media.framing import frame_image
 from wan_tui.media.picture import Picture, from_rgb
-from wan_tui.media.regular import open_regular
 
 STILLS = 6
 
@@ -61,15 +62,9 @@ def store(strip: Filmstrip, path: Path) -> None:
     blobs = [zlib.compress(still.rgb(), 6) for still in strip.stills]
     stills = [[*still.size, len(blob)] for still, blob in zip(strip.stills, blobs, strict=True)]
     header = json.dumps({"duration": strip.duration, "stills": stills}).encode()
-    beside = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(_MAGIC + struct.pack(">I", len(header)) + header + b"".join(blobs))
-        beside.replace(path)
-    except OSError:
-        beside.unlink(missing_ok=True)
-        raise
+    content = _MAGIC + struct.pack(">I", len(header)) + header + b"".join(blobs)
+    # Not waited for: what a power cut takes away is made again.
+    write_private(path, content, durable=False)
 
 
 def load(path: Path) -> Filmstrip | None:

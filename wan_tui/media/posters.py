@@ -16,11 +16,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from wan_tui.domain.text import clean_line
+from wan_tui.files.opening import open_regular
+from wan_tui.files.private import make_private_folder
 from wan_tui.media.cannot_play import CannotPlay
 from wan_tui.media.decode import as_named
 from wan_tui.media.film_process import FilmProcess, report_to_parent
 from wan_tui.media.filmstrip import Filmstrip, load, make, store
-from wan_tui.media.regular import open_regular
 
 LIMIT = 128 << 20
 """Bytes on disk: about six hundred films."""
@@ -75,10 +76,7 @@ class PosterShelf:
     def _prepare(self, film: Path) -> tuple[Path, Path]:
         """The file of the film, and where its strip is to go."""
         film = self._locate(film)
-        # Not by mkdir(parents=True), which would let others into the folders above.
-        for folder in reversed((self._folder, *self._folder.parents)):
-            if not folder.is_dir():
-                folder.mkdir(mode=0o700, exist_ok=True)
+        make_private_folder(self._folder)
         return film.absolute(), self._place(film)
 
     def _fetch(self, place: Path) -> Filmstrip:

@@ -20,14 +20,18 @@ from uuid import UUID
 from wan_tui.domain.errors import WanTuiError
 from wan_tui.domain.job import Job
 from wan_tui.domain.json_values import as_amount, as_text, as_whole
+from wan_tui.domain.mp4_boxes import BadBox, Box, walk
 from wan_tui.domain.mp4_layout import Layout, examine
 from wan_tui.domain.parameters import Value
 from wan_tui.domain.request import GenerationRequest
 from wan_tui.domain.text import clean_line
 from wan_tui.domain.times import iso
-from wan_tui.media.regular import open_regular
+from wan_tui.files.opening import open_regular
+from wan_tui.files.reasons import explain
 
 BOX_ID = UUID("6f1d2c9e-0b57-5d43-9a7e-77616e747569")
+_NAME = 16
+"""Bytes of the identifier that the content of such a box begins with."""
 
 VERSION = 1
 LARGEST = 256 << 10
@@ -35,8 +39,6 @@ LARGEST = 256 << 10
 
 _MOST_BOXES = 10_000
 _HEAD = struct.Struct(">I4s")
-_LONG = struct.Struct(">Q")
-
 
 BESIDE = ".recipe.json"
 """Behind the film's name: a file with the recipe of a film that must not change."""
@@ -145,9 +147,9 @@ def append_recipe(path: Path, recipe: Recipe) -> None:
         if not layout.may_grow:
             raise MustNotGrow(_why_not(layout))
         end = layout.end
-        for start, kind, length in _boxes(file):
-            if start + length == layout.end and kind == b"uuid" and _is_ours(file, start, length):
-                end = start
+        for box in _our_boxes(file):
+            if box.end == layout.end:
+                end = box.begin
                 file.truncate(end)
         file.seek(end)
         file.write(_HEAD.pack(_HEAD.size + len(payload), b"uuid") + payload)
@@ -173,9 +175,8 @@ def read_recipe(path: Path) -> Recipe | None:
     """
     found = None
     with _opened(path) as file:
-        for start, kind, length in _boxes(file):
-            if kind == b"uuid" and _is_ours(file, start, length):
-                found = start + _HEAD.size + 16, length - _HEAD.size - 16
+        for box in _our_boxes(file):
+            found = box.start + _NAME, box.end - box.start - _NAME
         recipe = _read(file, *found) if found else None
     return recipe or _read_beside(path)
 
@@ -197,7 +198,7 @@ def recipe_of(path: Path) -> Recipe:
             raise NoRecipe(f"“{name}” is {kind}, not a film")
         recipe = read_recipe(path)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "no file can have that name"
+        reason = explain(error) if isinstance(error, OSError) else "no file can have that name"
         raise NoRecipe(f"“{name}” cannot be read: {reason}") from None
     if recipe is None:
         raise NoRecipe(
@@ -230,26 +231,15 @@ def _read(file: BinaryIO, start: int, length: int) -> Recipe | None:
         return None
 
 
-def _boxes(file: BinaryIO) -> Iterator[tuple[int, bytes, int]]:
-    """Yield start, type and length of each top-level box, up to the first that makes no sense."""
+def _our_boxes(file: BinaryIO) -> Iterator[Box]:
+    """Yield the boxes of ours at the top, up to the first that makes no sense."""
     size = os.fstat(file.fileno()).st_size
-    start = 0
-    for _ in range(_MOST_BOXES):
-        file.seek(start)
-        head = file.read(_HEAD.size + _LONG.size)
-        if len(head) < _HEAD.size:
-            return
-        length, kind = _HEAD.unpack_from(head)
-        smallest = _HEAD.size
-        if length == 1 and len(head) == _HEAD.size + _LONG.size:
-            (length,) = _LONG.unpack_from(head, _HEAD.size)
-            smallest += _LONG.size
-        if length < smallest or start + length > size:
-            return
-        yield start, kind, length
-        start += length
-
-
-def _is_ours(file: BinaryIO, start: int, length: int) -> bool:
-    file.seek(start + _HEAD.size)
-    return length >= _HEAD.size + 16 and file.read(16) == BOX_ID.bytes
+    with suppress(BadBox):
+        for box in walk(lambda offset, length: _read_at(file, offset, length), 0, size, most=_MOST_BOXES):
+            # What has no length holds whatever was written behind it as well: we write none such.
+            if box.open_ended:
+                return
+            if box.kind != b"uuid":
+                continue
+            if _read_at(file, box.start, min(_NAME, box.end - box.start)) == BOX_ID.bytes:
+                yield box

@@ -15,14 +15,15 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-_KEY_VARIABLES = frozenset({"AIMLAPI_API_KEY", "AIML_API_KEY", "AIMLAPI_KEY"})
+from wan_tui.key_variables import KEY_VARIABLES
+
 _NOBODYS_FOLDER = os.path.abspath(os.sep)
 """Where a process works that is not to find anything of the current folder."""
 
 
 def without_keys(environ: Mapping[str, str]) -> dict[str, str]:
     """``environ`` as a process started by us may see it: without the API key, and with whole folders in its PATH."""
-    kept = {name: value for name, value in environ.items() if name.upper() not in _KEY_VARIABLES}
+    kept = {name: value for name, value in environ.items() if name.upper() not in KEY_VARIABLES}
     for name in kept:
         if name.upper() == "PATH":
             kept[name] = _whole_folders(kept[name])

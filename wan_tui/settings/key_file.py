@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 from wan_tui.domain.errors import KeyNotPrivate, SettingsError
 from wan_tui.domain.secret import ApiKey
-from wan_tui.files.text_file import Unreadable, decode, open_ordinary
-from wan_tui.settings.paths import Paths, make_private_folder
+from wan_tui.files.opening import open_regular
+from wan_tui.files.private import make_private_folder, write_private
+from wan_tui.files.reasons import explain
+from wan_tui.files.text_file import Unreadable, decode
+from wan_tui.key_variables import KEY_VARIABLES
+from wan_tui.settings.paths import Paths
 
-KEY_VARIABLES = ("AIMLAPI_API_KEY", "AIML_API_KEY", "AIMLAPI_KEY")
 ALLOW_OPEN = "WAN_TUI_ALLOW_OPEN_KEY"
 """Set to 1: the key may lie in a file that others can read, as on a disk that keeps no permissions."""
 _LONGEST = 4096
@@ -45,30 +47,25 @@ def store_key(paths: Paths, key: ApiKey, environ: Mapping[str, str] | None = Non
     KeyNotPrivate where the disk keeps no permissions, unless ``ALLOW_OPEN`` says that others may read it.
     """
     allowed = _open_allowed(os.environ if environ is None else environ)
-    temporary = paths.key_file.with_suffix(".new")
+
+    def check(facts: os.stat_result) -> None:
+        # While it is empty: what is written where others can read it has been given away.
+        if not (allowed or _is_private(facts)):
+            raise _not_private(paths.key_file)
+
     try:
         make_private_folder(paths.config)
-        temporary.unlink(missing_ok=True)
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            # Looked at while it is empty: what is written where others can read it has been given away.
-            if not (allowed or _is_private(os.fstat(file.fileno()))):
-                raise _not_private(paths.key_file)
-            file.write(key.reveal() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(paths.key_file)
+        # Always the same name, so that a key left behind by a program that was killed does not stay.
+        temporary = paths.key_file.with_suffix(".new")
+        write_private(paths.key_file, f"{key.reveal()}\n".encode("ascii"), temporary=temporary, check=check)
         if not (allowed or _is_private(paths.key_file.lstat())):
             paths.key_file.unlink()
             raise _not_private(paths.key_file)
     except OSError as error:
         raise SettingsError(
-            f"The key could not be stored: {error.strerror}",
+            f"The key could not be stored: {explain(error)}",
             next_step=f"Make {paths.config} writable, or set {KEY_VARIABLES[0]} instead.",
         ) from None
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 def _not_private(path: Path) -> KeyNotPrivate:
@@ -91,7 +88,7 @@ def _is_private(facts: os.stat_result) -> bool:
 def _read_private(path: Path, *, allowed: bool) -> str | None:
     """The text of a file that only its owner may read; None where there is none."""
     try:
-        with os.fdopen(open_ordinary(path, follow=False), "rb") as file:
+        with os.fdopen(open_regular(path, follow=False), "rb") as file:
             if not (allowed or _is_private(os.fstat(file.fileno()))):
                 raise SettingsError(
                     "The key file is not used because others can read it or own it",
@@ -103,4 +100,4 @@ def _read_private(path: Path, *, allowed: bool) -> str | None:
     except Unreadable as error:
         raise SettingsError(f"The key file cannot be read: {error.reason}") from None
     except OSError as error:
-        raise SettingsError(f"The key file cannot be read: {error.strerror}") from None
+        raise SettingsError(f"The key file cannot be read: {explain(error)}") from None

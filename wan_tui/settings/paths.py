@@ -89,10 +89,3 @@ def _root(home: str) -> Path:
 def _anchored(path: Path) -> Path:
     """``path`` from the root on: from here on the same whatever the current folder is. Raises OSError."""
     return path if path.is_absolute() else Path(os.getcwd()) / path
-
-
-def make_private_folder(folder: Path) -> None:
-    """Make ``folder`` and what is missing above it, for the owner alone. Raises OSError."""
-    if not folder.is_dir():
-        make_private_folder(folder.parent)
-        folder.mkdir(mode=0o700, exist_ok=True)

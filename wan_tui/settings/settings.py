@@ -13,17 +13,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from wan_tui.domain.errors import SettingsError, SpendingOff
-from wan_tui.domain.hosts import Network, is_loopback
+from wan_tui.domain.hosts import Network
 from wan_tui.domain.known_secrets import remember
 from wan_tui.domain.parameters import Dialect
 from wan_tui.domain.secret import ApiKey
 from wan_tui.domain.text import clean_line
+from wan_tui.domain.url import leads_to_this_machine, read_url
+from wan_tui.key_variables import KEY_VARIABLES
 from wan_tui.settings.config_file import ConfigFile
 from wan_tui.settings.destination import OFFICIAL_URL, Destination, check_flags, find_destination
-from wan_tui.settings.key_file import KEY_VARIABLES, find_key
+from wan_tui.settings.key_file import find_key
 from wan_tui.settings.paths import Paths, find_paths
 from wan_tui.settings.places import place, program
 
@@ -68,7 +69,7 @@ class Settings:
 
     @property
     def host(self) -> str:
-        return urlsplit(self.base_url).netloc
+        return read_url(self.base_url).netloc
 
     @property
     def official(self) -> bool:
@@ -77,7 +78,7 @@ class Settings:
     @property
     def loopback(self) -> bool:
         """The service is on this machine: a simulator. Only then are plain and local links followed."""
-        return is_loopback(urlsplit(self.base_url).hostname or "")
+        return leads_to_this_machine(self.base_url)
 
 
 def load(

@@ -9,13 +9,12 @@ from __future__ import annotations
 import hmac
 from collections.abc import Awaitable, Callable
 from typing import cast
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
 
-from wan_tui.domain.hosts import is_loopback
+from wan_tui.domain.url import leads_to_this_machine
 from wan_tui.simulator.errors import ApiError
 from wan_tui.simulator.service import Service
 
@@ -32,7 +31,7 @@ def check_sender(scope: Scope) -> None:
     """
     headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
     host = headers.get(b"host", "")
-    if not is_loopback(_hostname(f"//{host}")):
+    if not leads_to_this_machine(f"//{host}"):
         raise ApiError(403, "Host: expected a name of this machine")
     if headers.get(b"sec-fetch-site", "none") not in ("none", "same-origin"):
         raise ApiError(403, "Requests of other sites are not taken")
@@ -52,10 +51,3 @@ def with_token(endpoint: Endpoint) -> Endpoint:
         return await endpoint(request)
 
     return guarded
-
-
-def _hostname(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""

@@ -13,10 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
-from wan_tui.domain.hosts import is_loopback, is_public
 from wan_tui.domain.text import clean_line
+from wan_tui.domain.url import is_visible_ascii, read_url, why_not_followed
 from wan_tui.processes.child import code_within, find_program, start
 from wan_tui.terminal.environment import Surroundings
 
@@ -107,18 +106,15 @@ def open_link(
 
 def may_open(url: str, *, allow_loopback: bool = False) -> bool:
     """Tell whether ``url`` may be handed to another program. Names are not looked up."""
-    if not all("!" <= char <= "~" for char in url):
+    # It is handed over as it stands, to a program with a reading of its own: nothing is percent-encoded for it.
+    if not is_visible_ascii(url):
         return False
     try:
-        parts = urlsplit(url)
-        host, user = parts.hostname or "", parts.username
+        parts = read_url(url)
     except ValueError:
         return False
-    if not host or user is not None:
-        return False
-    if is_loopback(host):
-        return allow_loopback and parts.scheme in ("http", "https")
-    return parts.scheme == "https" and is_public(host)
+    # No plain http: whoever fetches a film asks over https first, but a browser would send the signature unprotected.
+    return why_not_followed(parts, allow_loopback=allow_loopback, allow_http=False) is None
 
 
 def _open(target: str, around: Surroundings, environ: Mapping[str, str] | None, patience: float) -> Opening:

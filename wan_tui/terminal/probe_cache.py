@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from wan_tui.files.private import write_private
 from wan_tui.files.text_file import Unreadable, read_text
 
 _KEPT_SECONDS = 12 * 3600.0
@@ -48,16 +49,10 @@ def store(path: Path, key: str, reply: Reply) -> None:
         "answers": reply.answers.decode("latin-1"),
         "round_trip": reply.round_trip,
     }
-    beside = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        descriptor = os.open(
-            beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o600
-        )
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump({**_entries(path), key: entry}, file)
-        beside.replace(path)
-    except OSError:
-        return
+    kept = json.dumps({**_entries(path), key: entry})
+    with suppress(OSError):
+        # Not waited for: what a power cut takes away is asked again.
+        write_private(path, kept.encode("ascii"), durable=False)
 
 
 def _entries(path: Path) -> dict[str, dict[str, object]]:

@@ -180,7 +180,7 @@ async def test_a_pipe_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
     shelf = PosterShelf(tmp_path / "stills")
     async with asyncio.timeout(10):
         assert await asyncio.to_thread(shelf.cached, tmp_path / "film.mp4") is None
-        with pytest.raises(CannotPlay, match="not a film"):
+        with pytest.raises(CannotPlay, match="it is a pipe, not a file"):
             await shelf.strip(tmp_path / "film.mp4")
 
 

@@ -200,5 +200,17 @@ def test_a_pipe_beside_a_film(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "film.mp4.recipe.json")
     assert read_recipe(film) is None
     os.mkfifo(tmp_path / "pipe.mp4")
-    with pytest.raises(OSError, match="something else"):
+    with pytest.raises(OSError, match="it is a pipe, not a file"):
         read_recipe(tmp_path / "pipe.mp4")
+
+
+def test_a_box_of_another_kind_is_not_read_beyond_its_end(tmp_path: Path) -> None:
+    """One too short for our identifier, before bytes that would complete it; one with a size of 64 bits is ours."""
+    path = tmp_path / "film.mp4"
+    payload = BOX_ID.bytes + json.dumps({"model": "m", "parameters": {}}).encode()
+    path.write_bytes(struct.pack(">I4s", 8, b"uuid") + payload)
+    assert read_recipe(path) is None
+    path.write_bytes(struct.pack(">I4sQ", 1, b"uuid", 16 + len(payload)) + payload)
+    found = read_recipe(path)
+    assert found is not None
+    assert found.model == "m"

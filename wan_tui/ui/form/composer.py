@@ -16,6 +16,7 @@ from textual.widgets import Static
 from wan_tui.domain.errors import InvalidRequest
 from wan_tui.domain.parameters import MODELS, Model, Value
 from wan_tui.domain.text import clean_text
+from wan_tui.files.reasons import explain
 from wan_tui.ui.compat.deliberate_press import DeliberatePresses, last_press
 from wan_tui.ui.form.draft import Draft
 from wan_tui.ui.form.order_button import OrderButton
@@ -257,4 +258,4 @@ class Composer(Vertical):
             async with self._one_save:
                 await asyncio.to_thread(self._draft.save, self.form.kept())
         except OSError as error:
-            self.tell(f"The draft could not be kept: {error.strerror}.", error=True)
+            self.tell(f"The draft could not be kept: {explain(error)}.", error=True)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from wan_tui.domain.parameters import Value
+from wan_tui.files.private import make_private_folder, write_private
 from wan_tui.files.text_file import Unreadable, read_text
-from wan_tui.settings import make_private_folder
 
 
 class Draft:
@@ -31,10 +30,4 @@ class Draft:
     def save(self, values: Mapping[str, Value]) -> None:
         """Replace the file as a whole. Raises OSError."""
         make_private_folder(self._path.parent)
-        # Two programs on one library may save at the same moment: each writes a file of its own first.
-        temporary = self._path.with_name(f"{self._path.name}.{os.getpid()}.new")
-        temporary.unlink(missing_ok=True)
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8", errors="surrogatepass") as file:
-            json.dump(dict(values), file)
-        temporary.replace(self._path)
+        write_private(self._path, json.dumps(dict(values)).encode("ascii"))
