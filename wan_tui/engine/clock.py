@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -20,6 +21,24 @@ class Clock:
     now: Callable[[], datetime] = utc_now
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+    async def wait(self, wake: asyncio.Event, seconds: float | None) -> None:
+        """Wait until ``wake`` is set, at most ``seconds``; None: however long. Takes one timer and no task of its own
+        where ``sleep`` is that of asyncio: thousands of jobs wait at the same time.
+        """
+        if seconds is not None and seconds <= 0:
+            return
+        own_sleep = seconds is not None and self.sleep is not asyncio.sleep
+        sleeping = asyncio.ensure_future(self.sleep(seconds or 0.0)) if own_sleep else None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(None if own_sleep else seconds) as limit:
+                if sleeping is not None:
+                    sleeping.add_done_callback(lambda _: limit.reschedule(0.0))
+                try:
+                    await wake.wait()
+                finally:
+                    if sleeping is not None:
+                        sleeping.cancel()
 
     def service_now(self, offset: float | None) -> datetime:
         """Now by the service's clock, ``offset`` seconds ahead of ours as far as is known: ours may be wrong."""

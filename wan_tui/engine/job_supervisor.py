@@ -80,7 +80,7 @@ class JobSupervisor:
                 await self._take_over()
             except LibraryError as error:
                 _log.warning("sweep: %s", error.message)
-            await pause(self._clock, SWEEP_SECONDS, self._sweep_now)
+            await self._clock.wait(self._sweep_now, SWEEP_SECONDS)
             self._sweep_now.clear()
             slept = (self._clock.now() - before[1]).total_seconds() - (self._clock.monotonic() - before[0])
             if abs(slept) > SLEPT_SECONDS:
@@ -154,9 +154,12 @@ class JobSupervisor:
 
     async def _move_to_the_end(self, job_id: str) -> None:
         failures = 0
-        while (job := self._recorder.history.get(job_id)) is not None and job.pending:
+        while (job := self._pending(job_id)) is not None:
+            # Nothing of the job is held while it waits: thousands may.
+            state, seconds = job.state, self.delay(job)
+            del job
             try:
-                await self._move_on(job)
+                await self._move_on(job_id, state, seconds)
                 failures = 0
             except WanTuiError as error:
                 failures += 1
@@ -171,7 +174,11 @@ class JobSupervisor:
                     Trouble("A job could not be moved on; it is tried again", "Run wan-tui with -v for a log")
                 )
             if failures:
-                await pause(self._clock, self._schedule.backoff(failures, base=5.0), self._nudges[job_id])
+                await self._clock.wait(self._nudges[job_id], self._schedule.backoff(failures, base=5.0))
+
+    def _pending(self, job_id: str) -> Job | None:
+        job = self._recorder.history.get(job_id)
+        return job if job is not None and job.pending else None
 
     def delay(self, job: Job) -> float | None:
         """Seconds until the job's next step; None: not before someone asks for it."""
@@ -185,29 +192,12 @@ class JobSupervisor:
         else:
             await self._workers[job.state].step(job)
 
-    async def _move_on(self, job: Job) -> None:
-        if job.state is JobState.SUBMITTING:
+    async def _move_on(self, job_id: str, state: JobState, seconds: float | None) -> None:
+        """Do the next step when its time has come, unless the job is another by then."""
+        nudge = self._nudges[job_id]
+        if state is not JobState.SUBMITTING:
+            await self._clock.wait(nudge, seconds)
+            nudge.clear()
+        job = self._pending(job_id)
+        if job is not None and job.state is state:
             await self.step_now(job)
-            return
-        worker = self._workers[job.state]
-        nudge = self._nudges[job.id]
-        await pause(self._clock, worker.delay(job), nudge)
-        nudge.clear()
-        current = self._recorder.history.get(job.id)
-        if current is not None and current.pending and current.state is job.state:
-            await self.step_now(current)
-
-
-async def pause(clock: Clock, seconds: float | None, wake: asyncio.Event) -> None:
-    """Wait ``seconds`` (None: for ever) or until ``wake`` is set."""
-    if seconds is not None and seconds <= 0:
-        return
-    woken = asyncio.ensure_future(wake.wait())
-    waits: list[asyncio.Future[object]] = [woken]  # type: ignore[list-item]
-    if seconds is not None:
-        waits.append(asyncio.ensure_future(clock.sleep(seconds)))
-    try:
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for waiting in waits:
-            waiting.cancel()

@@ -13,7 +13,6 @@ from wan_tui.domain.parameters import MODELS
 from wan_tui.domain.request import GenerationRequest
 from wan_tui.engine.clock import Clock
 from wan_tui.engine.connection_monitor import ConnectionMonitor
-from wan_tui.engine.job_supervisor import pause
 from wan_tui.engine.schedule import Schedule
 
 _ACCOUNT_SECONDS = 300.0
@@ -108,7 +107,7 @@ class Prices:
                 if self.known(model) is None:
                     await self.refresh_price(model)
             await self.refresh_balance()
-            await pause(self._clock, self._schedule.scaled(_ACCOUNT_SECONDS), self._moved)
+            await self._clock.wait(self._moved, self._schedule.scaled(_ACCOUNT_SECONDS))
             if self._moved.is_set():
                 await self._clock.sleep(self._schedule.scaled(_SOON_SECONDS))
 
