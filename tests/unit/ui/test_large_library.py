@@ -12,7 +12,7 @@ from wan_tui.domain.index import JobIndex
 from wan_tui.domain.job import JobState
 from wan_tui.domain.rows import JobRow
 from wan_tui.settings import Paths, Settings
-from wan_tui.ui.jobs.operations import JobOperations
+from wan_tui.ui.jobs.job_changes import JobChanges
 from wan_tui.ui.shell.status_bar import StatusBar
 
 
@@ -39,9 +39,9 @@ def test_jobs_alike_are_looked_for_among_the_unfinished(engine: FakeEngine) -> N
     """With exactly the same parameters, followed or not."""
     running = make_job(0, JobState.GENERATING, followed=False)
     engine.put(running)
-    found = JobOperations(engine).alike([make_job(0), make_job(3)])  # type: ignore[arg-type]
+    found = JobChanges(engine).alike([make_job(0), make_job(3)])  # type: ignore[arg-type]
     assert found == [running]
-    assert JobOperations(engine).alike([make_job(0, prompt="another")]) == []  # type: ignore[arg-type]
+    assert JobChanges(engine).alike([make_job(0, prompt="another")]) == []  # type: ignore[arg-type]
 
 
 def test_the_status_bar_counts_what_is_open_and_what_today_cost(engine: FakeEngine, tmp_path: Path) -> None:

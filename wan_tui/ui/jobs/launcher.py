@@ -8,12 +8,11 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.job import Job
 from wan_tui.domain.request import GenerationRequest
 from wan_tui.domain.text import clean_line
 from wan_tui.terminal.environment import Surroundings
-from wan_tui.ui.jobs import availability
+from wan_tui.ui.jobs.operations import link_lives
 
 if TYPE_CHECKING:
     from wan_tui.domain.rows import JobRow
@@ -60,14 +59,6 @@ class FilmLauncher:
             PosterShelf(self._settings.paths.state / "stills", locate=locate),
         )
 
-    def film_here(self, job: Job) -> bool:
-        """Whether there is a film to open, as far as is known."""
-        return job.film_path is not None and self._engine.film_state(job) is not FilmState.MISSING
-
-    def can_open(self, job: Job) -> bool:
-        """Whether there is a film, or a link that still leads to one."""
-        return self.film_here(job) or availability.link_lives(job, self._engine.now())
-
     def play(self, job: Job, listed: Listing, *, stills: bool = False) -> None:
         """Play the film of ``job`` here; next and previous go through the films of the ``listed`` rows."""
         self._push(job, listed, stills=stills)
@@ -77,9 +68,7 @@ class FilmLauncher:
         from wan_tui.terminal.opening import may_open
 
         link = job.video_url or ""
-        if availability.link_lives(job, self._engine.now()) and may_open(
-            link, allow_loopback=self._settings.loopback
-        ):
+        if link_lives(job, self._engine.now()) and may_open(link, allow_loopback=self._settings.loopback):
             self._push(job, listed, note=f"{sentence} The link:", link=link)
         else:
             self._push(job, listed, note=f"{sentence} The file: {clean_line(job.film_path or '', 1000)}")
