@@ -242,7 +242,7 @@ async def test_a_line_too_slow_ends_in_stills(
             await until(lambda label=label: screen.stage.quality.label() == label)  # type: ignore[misc]
         screen.stage.post_message(FilmStage.LineTooSlow())
         await until(lambda: all(view._cells for view in screen.query(StillView)))
-        assert "too slow" in str(screen.query_one("Stills .note", Static).render())
+        assert "too slow" in str(screen.query_one("FilmstripView .note", Static).render())
         stills = [view._cells for view in screen.query(StillView)]
         assert all(cells is not None and cells.colours == labels[-1].split(",")[0] for cells in stills)
         await pilot.press("t")

@@ -222,7 +222,7 @@ async def test_t_shows_the_stills(studio: Make, saved: list[Job]) -> None:
         await pilot.press("t")
         screen = app.screen
         assert isinstance(screen, PlayerScreen)
-        views = screen.query("Stills StillView")
+        views = screen.query("FilmstripView StillView")
         assert len(views) == 6
         await until(lambda: all(view._cells for view in views))  # type: ignore[attr-defined]
         assert "Pause" not in keys(pilot)
@@ -331,7 +331,7 @@ async def test_only_files_in_our_folders_are_shown(
         assert isinstance(screen, PlayerScreen)
         await until(lambda: sentence in str(screen.query_one(".sentence", Static).render()))
         await pilot.press("t")
-        await until(lambda: sentence in str(screen.query_one("Stills .note", Static).render()))
+        await until(lambda: sentence in str(screen.query_one("FilmstripView .note", Static).render()))
         assert not screen.query_one(FilmStage).display
         await pilot.press("q", "space", "space", "p")
         await until(lambda: isinstance(app.screen, CompareScreen))
