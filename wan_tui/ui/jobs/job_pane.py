@@ -66,7 +66,7 @@ class JobPane(OfferedAnywhere):
 
     def compose(self) -> ComposeResult:
         yield JobList(self._engine)
-        yield DetailsPane(self._engine, lambda: self._films.watching.poster())
+        yield DetailsPane(self._engine, self._films.poster)
 
     def news(self, events: Sequence[Event]) -> None:
         """Hand a batch of the engine's news to list and details.
