@@ -15,7 +15,7 @@ from textual.worker import WorkerFailed
 
 from tests.ui.conftest import FakeEngine, make_job, opened
 from wan_tui.domain.errors import Failure, LibraryTooNew, Money
-from wan_tui.domain.events import Trouble
+from wan_tui.domain.events import JobChanged, Trouble
 from wan_tui.domain.job import JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL
 from wan_tui.ui import app as app_module
@@ -284,11 +284,11 @@ async def test_an_order_is_green_once_it_was_accepted(studio: Make, engine: Fake
         composer.follow(job)
         assert not note.has_class("good")
         offline = Failure("unreachable", "There is no connection", Money.FREE)
-        composer.news([replace(job, problem=offline)])
+        composer.take_events([JobChanged(replace(job, problem=offline))])
         assert "The order is waiting" in str(note.render())
         assert not note.has_class("good")
         neutral = note.styles.color
-        composer.news([replace(job, state=JobState.QUEUED)])
+        composer.take_events([JobChanged(replace(job, state=JobState.QUEUED))])
         assert note.has_class("good")
         assert note.styles.color != neutral
         composer.tell("Something else")

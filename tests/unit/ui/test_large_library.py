@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from textual.widget import Widget
 
 from tests.ui.conftest import FakeEngine, make_job
 from wan_tui.domain.index import JobIndex
@@ -13,6 +14,7 @@ from wan_tui.domain.job import JobState
 from wan_tui.domain.rows import JobRow
 from wan_tui.settings import Paths, Settings
 from wan_tui.ui.jobs.job_changes import JobChanges
+from wan_tui.ui.messages import EngineEvents
 from wan_tui.ui.shell.status_bar import StatusBar
 
 
@@ -48,6 +50,6 @@ def test_the_status_bar_counts_what_is_open_and_what_today_cost(engine: FakeEngi
     """Films of yesterday cost nothing today; what is not followed is not running."""
     engine.put(make_job(5, JobState.QUEUED, followed=False))
     paths = Paths(tmp_path, tmp_path, tmp_path, tmp_path)
-    status = StatusBar(engine, Settings(paths=paths))  # type: ignore[arg-type]
+    status = StatusBar(engine, EngineEvents(Widget(), "none come"), Settings(paths=paths))  # type: ignore[arg-type]
     status._count_all()
     assert status._figures() == ["1 running", "1 waiting", "1 in doubt", "$12.34 left", "$0.42 today"]

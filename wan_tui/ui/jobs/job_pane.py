@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Literal, TypeGuard
+from typing import TYPE_CHECKING, Literal
 
 from textual import on
 from textual.app import ComposeResult
@@ -21,6 +21,7 @@ from wan_tui.ui.dialogs.copy_menu import Copyable, CopyMenu, copyables
 from wan_tui.ui.dialogs.question import Question
 from wan_tui.ui.jobs import operations, questions
 from wan_tui.ui.jobs.details_pane import DetailsPane
+from wan_tui.ui.jobs.downloads import Downloads
 from wan_tui.ui.jobs.job_changes import JobChanges
 from wan_tui.ui.jobs.job_list import JobList
 from wan_tui.ui.jobs.job_table import JobTable
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from wan_tui.domain.rows import JobRow
     from wan_tui.engine import Engine
     from wan_tui.settings import Settings
+    from wan_tui.ui.messages import EngineEvents
 
 
 class JobPane(OfferedAnywhere):
@@ -47,6 +49,7 @@ class JobPane(OfferedAnywhere):
     def __init__(
         self,
         engine: Engine,
+        events: EngineEvents,
         settings: Settings,
         reach: Reach,
         films: FilmLauncher,
@@ -57,6 +60,8 @@ class JobPane(OfferedAnywhere):
         """``edit`` brings the parameters of a job into the form and goes there."""
         super().__init__(id=id)
         self._engine = engine
+        self._events = events
+        self._downloads = Downloads()
         self._edit = edit
         self._settings = settings
         self._reach = reach
@@ -65,22 +70,19 @@ class JobPane(OfferedAnywhere):
         self._possible: tuple[tuple[bool, str | None], ...] = ()
 
     def compose(self) -> ComposeResult:
-        yield JobList(self._engine)
-        yield DetailsPane(self._engine, self._films.poster)
+        yield JobList(self._engine, self._events, self._downloads, lambda: self.has_focus_within)
+        yield DetailsPane(self._engine, self._events, self._downloads, self._films.poster)
 
-    def news(self, events: Sequence[Event]) -> None:
-        """Hand a batch of the engine's news to list and details.
+    def on_mount(self) -> None:
+        # At once: those who show downloads are called later, each in its own time.
+        self._events.subscribe(self, self._downloads.take_events, immediate=True)
+        self._events.subscribe(self, self.take_events)
 
-        A new order gets the cursor, unless somebody is busy with the jobs.
-        """
-        jobs = self.query_one(JobList)
-        jobs.news(events)
-        ordered = [event.job.id for event in events if _is_new_order(event)]
-        if ordered and not self.has_focus_within:
-            jobs.select(ordered[-1])
-        self.query_one(DetailsPane).news(events)
+    def take_events(self, events: Sequence[Event]) -> None:
+        """Take in a batch of what the engine announced: films may have come, and other things be possible."""
         for event in events:
             if isinstance(event, JobChanged) and _is_new_film(event):
+                # A worker begins after the list, which subscribed first, has the rows that the player goes through.
                 self.run_worker(self._films.saved(event.job), group="films")
         self._refresh_keys()
 
@@ -279,10 +281,6 @@ class JobPane(OfferedAnywhere):
 def _is_new_film(event: JobChanged) -> bool:
     saved = event.job.state is JobState.SAVED
     return saved and (event.before is None or event.before.state is not JobState.SAVED)
-
-
-def _is_new_order(event: Event) -> TypeGuard[JobChanged]:
-    return isinstance(event, JobChanged) and event.before is None and event.job.state is JobState.WAITING
 
 
 def _films_of_marked(films: int, marked: int) -> str:
