@@ -383,7 +383,7 @@ async def test_an_order_placed_before_the_engine_is_there_goes_out_then(
         return engine
 
     app = studio(engine)
-    app._open_engine = slow  # type: ignore[assignment]
+    app._open_engine = slow
     async with app.run_test() as pilot:
         while not isinstance(app.focused, TextArea):
             await pilot.pause()
@@ -410,7 +410,7 @@ async def test_a_panel_that_is_not_there_yet_gets_the_focus_then(
         return engine
 
     app = studio(engine)
-    app._open_engine = slow  # type: ignore[assignment]
+    app._open_engine = slow
     async with app.run_test(size=size) as pilot:
         while not isinstance(app.focused, TextArea):
             await pilot.pause()
@@ -433,7 +433,7 @@ async def test_a_library_that_cannot_be_opened_ends_the_program_with_the_reason(
         raise LibraryTooNew("The history was written by a newer version", next_step="Update wan-tui.")
 
     app = studio(engine)
-    app._open_engine = broken  # type: ignore[assignment]
+    app._open_engine = broken
     async with app.run_test() as pilot:
         while app._running and not app._exit:
             await pilot.pause()

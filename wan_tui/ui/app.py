@@ -36,7 +36,7 @@ from wan_tui.ui.shell.studio import StudioScreen
 
 if TYPE_CHECKING:
     from wan_tui.domain.events import Event
-    from wan_tui.engine import Engine
+    from wan_tui.engine.api import EngineApi
     from wan_tui.media.recipe import Recipe
     from wan_tui.settings import Settings
     from wan_tui.ui.commands.keymap import Action
@@ -87,7 +87,7 @@ class Studio(
 
     def __init__(
         self,
-        open_engine: Callable[[], Engine],
+        open_engine: Callable[[], EngineApi],
         settings: Settings,
         surroundings: Surroundings,
         capabilities: Capabilities | None = None,
@@ -104,7 +104,7 @@ class Studio(
         super().__init__()
         self._open_engine = open_engine
         self._tell_closing = closing
-        self._engine: Engine | None = None
+        self._engine: EngineApi | None = None
         self._notifier: DesktopNotifier | None = None
         self._keys: KeyRequest | None = None
         self.settings = settings

@@ -11,7 +11,7 @@ from wan_tui.ui.dialogs.key_trouble import THE_WAY, wants_key
 
 if TYPE_CHECKING:
     from wan_tui.domain.events import Event
-    from wan_tui.engine import Engine
+    from wan_tui.engine.api import EngineApi
     from wan_tui.settings import Settings
     from wan_tui.ui.messages import EngineEvents
 
@@ -24,7 +24,7 @@ class KeyRequest:
     def __init__(
         self,
         app: App[Any],
-        engine: Engine,
+        engine: EngineApi,
         events: EngineEvents,
         settings: Settings,
         *,

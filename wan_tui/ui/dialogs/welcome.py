@@ -29,7 +29,7 @@ from wan_tui.ui.dialogs.key_trouble import KEYS_PAGE
 
 if TYPE_CHECKING:
     from wan_tui.domain.events import Event
-    from wan_tui.engine import Engine
+    from wan_tui.engine.api import EngineApi
     from wan_tui.settings import Settings
     from wan_tui.ui.messages import EngineEvents
 
@@ -63,7 +63,7 @@ class WelcomeScreen(ModalScreen[Choice | str]):
     ]
 
     def __init__(
-        self, engine: Engine, events: EngineEvents, settings: Settings, trouble: str = ""
+        self, engine: EngineApi, events: EngineEvents, settings: Settings, trouble: str = ""
     ) -> None:
         super().__init__()
         self._events = events

@@ -14,7 +14,7 @@ from wan_tui.domain.film_state import FilmState
 from wan_tui.ui.jobs.job_details import JobDetails
 
 if TYPE_CHECKING:
-    from wan_tui.engine import Engine
+    from wan_tui.engine.api import EngineApi
     from wan_tui.ui.jobs.downloads import Downloads
     from wan_tui.ui.messages import EngineEvents
     from wan_tui.ui.player.poster import Poster
@@ -41,7 +41,7 @@ class DetailsPane(Horizontal):
 
     def __init__(
         self,
-        engine: Engine,
+        engine: EngineApi,
         events: EngineEvents,
         downloads: Downloads,
         make_poster: Callable[[], Poster],

@@ -10,13 +10,13 @@ from wan_tui.domain.job import Job, JobState
 from wan_tui.ui.formatting import count
 
 if TYPE_CHECKING:
-    from wan_tui.engine import Engine
+    from wan_tui.engine.api import EngineApi
 
 
 class JobChanges:
     """Every change may raise LibraryError: then nothing was changed. Those that return text return what to say."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: EngineApi) -> None:
         self._engine = engine
         self._trashed: list[Sequence[str]] = []
 

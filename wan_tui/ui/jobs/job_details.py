@@ -20,7 +20,7 @@ from wan_tui.ui.formatting import fit
 from wan_tui.ui.jobs.job_description import Facts, Line, describe
 
 if TYPE_CHECKING:
-    from wan_tui.engine import Engine
+    from wan_tui.engine.api import EngineApi
     from wan_tui.ui.jobs.downloads import Downloads
     from wan_tui.ui.messages import EngineEvents
 
@@ -67,7 +67,7 @@ class JobDetails(ScrollView, can_focus=True):
         Binding("ctrl+u", "page_up", "Page back", show=False, id="details.page_up", tooltip="A page back"),
     ]
 
-    def __init__(self, engine: Engine, events: EngineEvents, downloads: Downloads) -> None:
+    def __init__(self, engine: EngineApi, events: EngineEvents, downloads: Downloads) -> None:
         super().__init__(id="sheet")
         self._engine = engine
         self._events = events

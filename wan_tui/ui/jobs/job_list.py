@@ -24,7 +24,7 @@ from wan_tui.ui.messages import FilterChanged
 
 if TYPE_CHECKING:
     from wan_tui.domain.rows import JobRow
-    from wan_tui.engine import Engine
+    from wan_tui.engine.api import EngineApi
     from wan_tui.ui.jobs.downloads import Downloads
     from wan_tui.ui.messages import EngineEvents
 
@@ -84,7 +84,7 @@ class JobList(Vertical):
     ]
 
     def __init__(
-        self, engine: Engine, events: EngineEvents, downloads: Downloads, busy: Callable[[], bool]
+        self, engine: EngineApi, events: EngineEvents, downloads: Downloads, busy: Callable[[], bool]
     ) -> None:
         """``busy`` tells whether somebody is at work with the jobs, who keeps the cursor."""
         super().__init__(id="jobs")

@@ -14,7 +14,7 @@ from wan_tui.ui.jobs.job_columns import cells, columns, note_text
 
 if TYPE_CHECKING:
     from wan_tui.domain.rows import JobRow
-    from wan_tui.engine import Engine
+    from wan_tui.engine.api import EngineApi
     from wan_tui.ui.jobs.downloads import Downloads
 
 ROLES = ("text", "muted", "running", "good", "bad", "warning", "mark")
@@ -23,7 +23,7 @@ ROLES = ("text", "muted", "running", "good", "bad", "warning", "mark")
 class JobPainter:
     """Paints lines with the styles that ``style`` gives by role, "cursor" among them."""
 
-    def __init__(self, engine: Engine, downloads: Downloads, style: Callable[[str], Style]) -> None:
+    def __init__(self, engine: EngineApi, downloads: Downloads, style: Callable[[str], Style]) -> None:
         self._engine = engine
         self._downloads = downloads
         self._ask_style = style

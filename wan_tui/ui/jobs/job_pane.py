@@ -32,7 +32,7 @@ from wan_tui.ui.messages import JobHighlighted, OrderPlaced
 
 if TYPE_CHECKING:
     from wan_tui.domain.rows import JobRow
-    from wan_tui.engine import Engine
+    from wan_tui.engine.api import EngineApi
     from wan_tui.settings import Settings
     from wan_tui.ui.messages import EngineEvents
 
@@ -48,7 +48,7 @@ class JobPane(OfferedAnywhere):
 
     def __init__(
         self,
-        engine: Engine,
+        engine: EngineApi,
         events: EngineEvents,
         settings: Settings,
         reach: Reach,

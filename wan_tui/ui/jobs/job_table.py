@@ -20,7 +20,7 @@ from wan_tui.ui.messages import JobHighlighted, JobOpened
 
 if TYPE_CHECKING:
     from wan_tui.domain.rows import JobRow
-    from wan_tui.engine import Engine
+    from wan_tui.engine.api import EngineApi
     from wan_tui.ui.jobs.downloads import Downloads
 
 _KEPT_LINES = 256
@@ -82,7 +82,7 @@ class JobTable(ScrollView, can_focus=True):
     class MarksChanged(Message):
         """A job was marked or is no longer."""
 
-    def __init__(self, engine: Engine, downloads: Downloads) -> None:
+    def __init__(self, engine: EngineApi, downloads: Downloads) -> None:
         super().__init__()
         self._engine = engine
         self._rows: Sequence[JobRow] = ()

@@ -17,7 +17,7 @@ from wan_tui.ui.jobs.operations import link_lives
 
 if TYPE_CHECKING:
     from wan_tui.domain.rows import JobRow
-    from wan_tui.engine import Engine
+    from wan_tui.engine.api import EngineApi
     from wan_tui.media.posters import PosterShelf
     from wan_tui.settings import Settings
     from wan_tui.terminal.capabilities import Capabilities
@@ -38,7 +38,7 @@ class FilmLauncher:
     def __init__(
         self,
         app: SuspendingApp[Any],
-        engine: Engine,
+        engine: EngineApi,
         settings: Settings,
         surroundings: Surroundings,
         capabilities: Capabilities,

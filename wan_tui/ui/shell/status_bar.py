@@ -25,7 +25,7 @@ from wan_tui.ui import formatting
 from wan_tui.ui.dialogs.key_trouble import key_for_key
 
 if TYPE_CHECKING:
-    from wan_tui.engine import Engine
+    from wan_tui.engine.api import EngineApi
     from wan_tui.settings import Settings
     from wan_tui.ui.messages import EngineEvents
 
@@ -51,7 +51,7 @@ class StatusBar(Widget):
 
     def __init__(
         self,
-        engine: Engine,
+        engine: EngineApi,
         events: EngineEvents,
         settings: Settings,
         *,

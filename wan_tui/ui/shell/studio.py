@@ -29,7 +29,7 @@ from wan_tui.ui.shell.header import PANELS, StudioHeader
 if TYPE_CHECKING:
     from wan_tui.domain.job import Job
     from wan_tui.domain.parameters import Value
-    from wan_tui.engine import Engine
+    from wan_tui.engine.api import EngineApi
     from wan_tui.media.recipe import Recipe
     from wan_tui.settings import Settings
     from wan_tui.ui.compat.suspend import SuspendingApp
@@ -79,7 +79,7 @@ class StudioScreen(Screen[None]):
     ) -> None:
         super().__init__(id="studio")
         self._events = events
-        self._engine: Engine | None = None
+        self._engine: EngineApi | None = None
         self._engine_there = asyncio.Event()
         self._settings = settings
         self._surroundings = surroundings
@@ -123,7 +123,7 @@ class StudioScreen(Screen[None]):
         if self._panel == "form":
             composer.focus_first()
 
-    async def open_jobs(self, engine: Engine) -> None:
+    async def open_jobs(self, engine: EngineApi) -> None:
         """Put in what shows the engine's work. Orders placed before this go out now."""
         from wan_tui.ui.jobs.job_pane import JobPane
         from wan_tui.ui.jobs.launcher import FilmLauncher
@@ -283,7 +283,7 @@ class StudioScreen(Screen[None]):
         if not self.composer.display and not self.query_one(JobList).lets_through(job.id):
             self.notify("The order is placed; the list does not show it as it is filtered now.", markup=False)
 
-    async def _when_open(self) -> Engine:
+    async def _when_open(self) -> EngineApi:
         while self._engine is None:
             await self._engine_there.wait()
         return self._engine
