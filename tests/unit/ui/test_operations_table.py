@@ -55,5 +55,6 @@ def test_what_was_let_go_can_be_followed_again() -> None:
     """The key says so only where no job is left to let go."""
     followed, not_followed = make_job(1, JobState.QUEUED), make_job(2, JobState.QUEUED, followed=False)
     label = OPERATIONS["withdraw"].other_label
+    assert label is not None
     assert label(Selection([not_followed], not_followed, lambda _: None, NOW)) == "Follow"
     assert label(Selection([followed, not_followed], followed, lambda _: None, NOW)) is None

@@ -112,7 +112,8 @@ class JobPane(OfferedAnywhere):
     def key_word(self, action: str) -> str | None:
         """What a key that does one thing or its opposite does now."""
         operation = OPERATIONS.get(action)
-        return operation.other_label(self.selection) if operation else None
+        # Asked for each key of the bar: the selection, which may be all of the library, is made for few.
+        return operation.other_label(self.selection) if operation and operation.other_label else None
 
     def on_key(self, event: Key) -> None:
         """Say why a key does nothing with these jobs: hidden from the bar, it may be pressed all the same."""
@@ -272,7 +273,10 @@ class JobPane(OfferedAnywhere):
     def _refresh_keys(self) -> None:
         """Let the keys be shown anew, but only where another thing is possible: it costs a repaint."""
         selection = self.selection
-        possible = tuple((one.possible(selection), one.other_label(selection)) for one in OPERATIONS.values())
+        possible = tuple(
+            (one.possible(selection), one.other_label and one.other_label(selection))
+            for one in OPERATIONS.values()
+        )
         if possible != self._possible:
             self._possible = possible
             self.refresh_bindings()

@@ -169,8 +169,8 @@ class Operation:
     """The same where there is no job."""
     takes_marked: bool = False
     """It is done with all marked jobs where there are some, else as the others with the one under the cursor."""
-    other_label: Callable[[Selection], str | None] = lambda _: None
-    """What it is called where it does the opposite of what its label says."""
+    other_label: Callable[[Selection], str | None] | None = None
+    """What it is called where it does the opposite of what its label says; None: it never does."""
     shown: bool = True
     """Its key is in the bar at the bottom."""
     key_display: str | None = None
