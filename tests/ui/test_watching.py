@@ -549,5 +549,5 @@ async def test_what_was_typed_before_the_screen_goes_to_the_form(
 
 
 def test_errors_of_handing_over_are_ours() -> None:
-    """So that whoever does a deed can say what became of it."""
+    """So that whoever asked for it can say what became of it."""
     assert issubclass(external_player.ExternalPlayerFailed, WanTuiError)
