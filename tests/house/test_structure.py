@@ -75,6 +75,18 @@ def test_the_screen_has_its_rooms() -> None:
     assert root == {"__init__.py", "app.py", "app.tcss", "messages.py", "formatting.py", "themes.py"}
 
 
+def test_nobody_hands_event_batches_on() -> None:
+    """Each who wants what the engine announced subscribes: ``take_events`` is given away and never called."""
+    takers = set()
+    for path in UI.rglob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        if any(isinstance(n, ast.FunctionDef) and n.name == "take_events" for n in ast.walk(tree)):
+            takers.add(path.stem)
+        calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        assert not [f for f in calls if isinstance(f, ast.Attribute) and f.attr == "take_events"], path
+    assert {"job_list", "details_pane", "job_details", "status_bar", "composer"} <= takers
+
+
 # What is private of Textual's
 
 

@@ -242,7 +242,7 @@ def studio(settings: Settings) -> Callable[..., Studio]:
 
     def make(engine: FakeEngine, **changes: Any) -> Studio:
         app = Studio(
-            lambda: engine,  # type: ignore[arg-type,return-value]
+            lambda: engine,
             replace(settings, **changes),
             Surroundings(term="xterm-256color"),
             seeds=iter(range(424_242, 10**9)).__next__,

@@ -23,7 +23,7 @@ from wan_tui.ui.form.choice import Choice
 from wan_tui.ui.form.composer import Composer
 from wan_tui.ui.form.draft import Draft
 from wan_tui.ui.form.fields import Field, FieldLabel
-from wan_tui.ui.messages import OrderPlaced
+from wan_tui.ui.messages import EngineEvents, OrderPlaced
 
 Make = Callable[..., Studio]
 
@@ -441,6 +441,7 @@ class Host(App[None]):
     def compose(self) -> ComposeResult:
         yield Composer(
             self.settings,
+            EngineEvents(self, "none come"),
             draft=Draft(self.settings.paths.state / "draft.json"),
             seeds=lambda: 5,
             price=lambda model: {DEFAULT_MODEL: 0.5}.get(model),

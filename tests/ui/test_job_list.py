@@ -9,7 +9,7 @@ from textual.geometry import Region
 from textual.widgets import Input, Static
 
 from tests.ui.conftest import NOW, FakeEngine, make_job
-from tests.ui.pilots import at_jobs, filtered, jobs, lines, settled, table
+from tests.ui.pilots import at_jobs, filtered, jobs, lines, settled, studio_screen, table
 from wan_tui.domain.errors import Failure, Money
 from wan_tui.domain.events import DownloadProgress, JobChanged, LibraryLoaded
 from wan_tui.domain.film_state import FilmState
@@ -115,6 +115,27 @@ async def test_a_new_order_gets_the_cursor_unless_the_jobs_are_in_use(
         await engine.submit(make_job(2).request)
         await filtered(pilot)
         assert jobs(pilot).current == current
+
+
+async def test_what_happens_below_a_dialog_is_taken_in(studio: Make) -> None:
+    """List, details and status bar go on while the help covers them, and after it."""
+    engine = FakeEngine([make_job(1, JobState.GENERATING)])
+    async with at_jobs(studio(engine)) as pilot:
+        running = jobs(pilot).current or ""
+        await pilot.press("question_mark")
+        assert len(pilot.app.screen_stack) == 2
+        engine.change(running, state=JobState.FAILED)
+        await settled(pilot)
+        assert "failed" in lines(pilot)[0]
+        await pilot.press("escape")
+        engine.announce(LibraryLoaded(1))
+        engine.change(running, starred=True)
+        await engine.submit(make_job(2).request)
+        await settled(pilot)
+        assert "waiting" in lines(pilot)[0]
+        assert "failed" in lines(pilot)[1]
+        status = studio_screen(pilot).query_one("StatusBar")
+        assert "1 waiting" in str(status.render())
 
 
 async def test_a_change_shows_at_once_and_repaints_only_what_is_seen(

@@ -23,7 +23,7 @@ from wan_tui.ui.app import Studio
 from wan_tui.ui.dialogs.confirm import Confirm
 from wan_tui.ui.dialogs.copy_menu import CopyMenu
 from wan_tui.ui.dialogs.show_text import ShowText
-from wan_tui.ui.jobs import availability
+from wan_tui.ui.jobs.operations import OPERATIONS, Selection
 from wan_tui.ui.player.player import PlayerScreen
 
 Make = Callable[..., Studio]
@@ -175,13 +175,24 @@ async def test_a_key_that_does_nothing_says_why(studio: Make, keys: str, job: An
         assert why in toasts(pilot)
 
 
+async def test_the_reason_is_that_of_the_marked_job(studio: Make) -> None:
+    """Letting go acts on what is marked, whatever the cursor stands on."""
+    engine = FakeEngine([make_job(1), make_job(2, JobState.WAITING)])
+    async with at_jobs(studio(engine)) as pilot:
+        await pilot.press("space", "x")
+        await settled(pilot)
+        assert "There is nothing to let go: the film is made." in toasts(pilot)
+    assert engine.called == []
+
+
 @pytest.mark.parametrize("state", JobState)
 @pytest.mark.parametrize("action", ["play", "stills", "open", "try_now", "withdraw"])
 def test_every_state_has_its_reason(action: str, state: JobState) -> None:
     """Whatever cannot be done with it is told in a sentence that ends."""
-    job = make_job(1, state)
-    if action != "withdraw" or not availability.can_withdraw(job):
-        assert availability.why_not(action, job).endswith(".")
+    job, operation = make_job(1, state), OPERATIONS[action]
+    selection = Selection([job], job, lambda _: FilmState.HERE, NOW)
+    if action != "withdraw" or not operation.possible(selection):
+        assert operation.why_not(selection).endswith(".")
 
 
 @pytest.mark.parametrize(("key", "stills"), [("p", False), ("t", True)])
@@ -395,7 +406,7 @@ async def test_a_refused_prompt_is_to_be_changed(studio: Make) -> None:
             await pilot.press(key)
             await settled(pilot)
             # The next answer takes the place of the one before.
-            assert toasts(pilot) == availability.why_not("try_now", make_job(1, JobState.FAILED))
+            assert toasts(pilot) == OPERATIONS["try_now"].reason(make_job(1, JobState.FAILED))
             assert "e lets you change it" in toasts(pilot)
         assert engine.submitted == []
 

@@ -15,7 +15,7 @@ from textual.worker import WorkerFailed
 
 from tests.ui.conftest import FakeEngine, make_job, opened
 from wan_tui.domain.errors import Failure, LibraryTooNew, Money
-from wan_tui.domain.events import Trouble
+from wan_tui.domain.events import JobChanged, Trouble
 from wan_tui.domain.job import JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL
 from wan_tui.ui import app as app_module
@@ -284,11 +284,11 @@ async def test_an_order_is_green_once_it_was_accepted(studio: Make, engine: Fake
         composer.follow(job)
         assert not note.has_class("good")
         offline = Failure("unreachable", "There is no connection", Money.FREE)
-        composer.news([replace(job, problem=offline)])
+        composer.take_events([JobChanged(replace(job, problem=offline))])
         assert "The order is waiting" in str(note.render())
         assert not note.has_class("good")
         neutral = note.styles.color
-        composer.news([replace(job, state=JobState.QUEUED)])
+        composer.take_events([JobChanged(replace(job, state=JobState.QUEUED))])
         assert note.has_class("good")
         assert note.styles.color != neutral
         composer.tell("Something else")
@@ -383,7 +383,7 @@ async def test_an_order_placed_before_the_engine_is_there_goes_out_then(
         return engine
 
     app = studio(engine)
-    app._open_engine = slow  # type: ignore[assignment]
+    app._open_engine = slow
     async with app.run_test() as pilot:
         while not isinstance(app.focused, TextArea):
             await pilot.pause()
@@ -410,7 +410,7 @@ async def test_a_panel_that_is_not_there_yet_gets_the_focus_then(
         return engine
 
     app = studio(engine)
-    app._open_engine = slow  # type: ignore[assignment]
+    app._open_engine = slow
     async with app.run_test(size=size) as pilot:
         while not isinstance(app.focused, TextArea):
             await pilot.pause()
@@ -433,7 +433,7 @@ async def test_a_library_that_cannot_be_opened_ends_the_program_with_the_reason(
         raise LibraryTooNew("The history was written by a newer version", next_step="Update wan-tui.")
 
     app = studio(engine)
-    app._open_engine = broken  # type: ignore[assignment]
+    app._open_engine = broken
     async with app.run_test() as pilot:
         while app._running and not app._exit:
             await pilot.pause()

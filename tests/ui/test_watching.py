@@ -464,7 +464,7 @@ async def test_what_the_terminal_said_of_its_clipboard_reaches_the_copy(
     monkeypatch.setattr(clipboard, "copy", copy)
     engine = FakeEngine(saved)
     surroundings = studio(engine).surroundings
-    app = Studio(lambda: engine, settings, surroundings, Capabilities(osc52=True))  # type: ignore[arg-type,return-value]
+    app = Studio(lambda: engine, settings, surroundings, Capabilities(osc52=True))
     async with at_jobs(app) as pilot:
         await pilot.press("y", "p")
         await until(lambda: told)
@@ -536,7 +536,7 @@ async def test_what_was_typed_before_the_screen_goes_to_the_form(
 ) -> None:
     """Letters are in the prompt; an enter is a new line there and orders nothing."""
     app = Studio(
-        lambda: engine,  # type: ignore[arg-type,return-value]
+        lambda: engine,
         settings,
         studio(engine).surroundings,
         Capabilities(typed="a fox é\n\x1b[A".encode()),
@@ -549,5 +549,5 @@ async def test_what_was_typed_before_the_screen_goes_to_the_form(
 
 
 def test_errors_of_handing_over_are_ours() -> None:
-    """So that whoever does a deed can say what became of it."""
+    """So that whoever asked for it can say what became of it."""
     assert issubclass(external_player.ExternalPlayerFailed, WanTuiError)

@@ -36,7 +36,7 @@ from wan_tui.ui.shell.studio import StudioScreen
 
 if TYPE_CHECKING:
     from wan_tui.domain.events import Event
-    from wan_tui.engine import Engine
+    from wan_tui.engine.api import EngineApi
     from wan_tui.media.recipe import Recipe
     from wan_tui.settings import Settings
     from wan_tui.ui.commands.keymap import Action
@@ -87,7 +87,7 @@ class Studio(
 
     def __init__(
         self,
-        open_engine: Callable[[], Engine],
+        open_engine: Callable[[], EngineApi],
         settings: Settings,
         surroundings: Surroundings,
         capabilities: Capabilities | None = None,
@@ -104,8 +104,8 @@ class Studio(
         super().__init__()
         self._open_engine = open_engine
         self._tell_closing = closing
-        self._engine: Engine | None = None
-        self._noticing: DesktopNotifier | None = None
+        self._engine: EngineApi | None = None
+        self._notifier: DesktopNotifier | None = None
         self._keys: KeyRequest | None = None
         self.settings = settings
         self.surroundings = surroundings
@@ -113,8 +113,9 @@ class Studio(
         self._capabilities = capabilities or Capabilities()
         self._know_terminal(self._capabilities)
         self._recipe = recipe
-        self._studio = StudioScreen(settings, surroundings, self._capabilities, seeds)
-        self._desk = EventBatcher(self._deliver, lambda seconds, call: self.set_timer(seconds, call))
+        self._engine_events = events = EngineEvents(self, "engine events")
+        self._studio = StudioScreen(events, settings, surroundings, self._capabilities, seeds)
+        self._batcher = EventBatcher(events.publish, lambda seconds, call: self.set_timer(seconds, call))
         self.ready = asyncio.Event()
         """Set when everything is there and the engine has been started."""
         self._leaving = False
@@ -168,9 +169,19 @@ class Studio(
         self._use_keymap()
         for warning in self.settings.warnings:
             self.say(warning, severity="warning")
-        self._keys = KeyRequest(self, engine, self.settings, say=self.say, demo=lambda: self._leave("demo"))
-        self._noticing = DesktopNotifier(self, engine.index, self.settings.notices, self.surroundings)
-        engine.subscribe(self._desk.take)
+        events = self._engine_events
+        events.subscribe(self, self._show_toasts)
+        self._notifier = DesktopNotifier(self, events, engine.index, self.settings.notices, self.surroundings)
+        self._keys = KeyRequest(
+            self,
+            engine,
+            events,
+            self.settings,
+            say=self.say,
+            demo=lambda: self._leave("demo"),
+            busy=lambda: self.screen is not self._studio or self.typing,
+        )
+        engine.subscribe(self._batcher.take)
         await engine.start()
         if self.settings.key is None and not self.settings.demo and not self.settings.spending_off:
             self._ask_for_key()
@@ -182,24 +193,11 @@ class Studio(
         self._studio.call_after_refresh(painted.set)
         await painted.wait()
 
-    # News
-
-    def _deliver(self, events: Sequence[Event]) -> None:
-        from wan_tui.ui.dialogs.key_trouble import wants_key
-
-        self._studio.post_message(EngineEvents(events))
-        self._announce(events)
-        if self._keys is not None and wants_key(events) and not self.settings.demo:
-            self._keys.offer(busy=self.screen is not self._studio or self.typing)
-
-    def _announce(self, events: Sequence[Event]) -> None:
+    def _show_toasts(self, events: Sequence[Event]) -> None:
         from wan_tui.ui.shell.toasts import toasts
 
-        shown = toasts(events)
-        for toast in shown:
+        for toast in toasts(events):
             self.say(toast.message, title=toast.title, severity=toast.severity)
-        if self._noticing is not None:
-            self._noticing.news(events, shown)
 
     def say(
         self,
@@ -312,6 +310,6 @@ class Studio(
 
     async def on_unmount(self) -> None:
         """However the screen ends, the terminal gets its title back and the engine its orderly end."""
-        if self._noticing is not None:
-            self._noticing.pause()
+        if self._notifier is not None:
+            self._notifier.pause()
         await asyncio.shield(self._stop())

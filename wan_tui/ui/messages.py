@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual.message import Message
+from textual.signal import Signal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,9 +60,8 @@ class KeyWanted(Message):
     """Somebody tried to order while there is no key."""
 
 
-class EngineEvents(Message):
-    """What the engine announced since the last time, in order: one batch, at most four a second."""
+EngineEvents = Signal[Sequence["Event"]]
+"""What the engine announced since the last time, in order: one batch, at most four a second.
 
-    def __init__(self, events: Sequence[Event]) -> None:
-        super().__init__()
-        self.events = tuple(events)
+Whoever wants it subscribes when mounted; nobody hands it on. Subscribers are called in no order that counts.
+"""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 
-from wan_tui.ui.dialogs.key_trouble import THE_WAY
+from wan_tui.ui.dialogs.key_trouble import THE_WAY, wants_key
 
 if TYPE_CHECKING:
-    from wan_tui.engine import Engine
+    from wan_tui.domain.events import Event
+    from wan_tui.engine.api import EngineApi
     from wan_tui.settings import Settings
+    from wan_tui.ui.messages import EngineEvents
 
 _REFUSED = "The service refuses the key."
 
@@ -22,33 +24,41 @@ class KeyRequest:
     def __init__(
         self,
         app: App[Any],
-        engine: Engine,
+        engine: EngineApi,
+        events: EngineEvents,
         settings: Settings,
         *,
         say: Callable[..., None],
         demo: Callable[[], None],
+        busy: Callable[[], bool],
     ) -> None:
-        """``say`` is the app's way to show a toast; ``demo`` leaves for the demo."""
+        """``say`` is the app's way to show a toast; ``demo`` leaves for the demo; ``busy``: no time for questions."""
         self._app = app
         self._engine = engine
+        self._events = events
         self._settings = settings
         self._say = say
         self._demo = demo
+        self._busy = busy
         self._offered = False
+        if not settings.demo:
+            events.subscribe(app, self.take_events)
 
     def ask(self, trouble: str = "") -> None:
         """Ask for a key; ``trouble`` says why another is wanted."""
         from wan_tui.ui.dialogs.welcome import WelcomeScreen  # most never see it
 
         if not any(isinstance(screen, WelcomeScreen) for screen in self._app.screen_stack):
-            self._app.push_screen(WelcomeScreen(self._engine, self._settings, trouble), self._answered)
+            self._app.push_screen(
+                WelcomeScreen(self._engine, self._events, self._settings, trouble), self._answered
+            )
 
-    def offer(self, *, busy: bool) -> None:
-        """Ask for another key, once; whoever is ``busy`` is only told where to give it."""
-        if self._offered:
+    def take_events(self, events: Sequence[Event]) -> None:
+        """Ask for another key when it is refused, once; whoever is busy is only told where to give it."""
+        if self._offered or not wants_key(events):
             return
         self._offered = True
-        if busy:
+        if self._busy():
             self._say(f"{_REFUSED} {THE_WAY}", severity="warning")
         else:
             self.ask(_REFUSED)

@@ -1,4 +1,4 @@
-"""When the service wants another key: which news says so, and the words that lead to giving one."""
+"""When the service wants another key: which events say so, and the words that lead to giving one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ THE_WAY = "Give another with “Change the API key…” in the palette."
 
 
 def wants_key(events: Iterable[Event]) -> bool:
-    """Whether the news is that a key was refused, or an order failed for want of one."""
+    """Whether a key was refused, or an order failed for want of one."""
     return any(_wants_key(event) for event in events)
 
 

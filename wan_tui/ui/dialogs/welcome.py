@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from textual import on
@@ -20,15 +21,17 @@ from wan_tui.domain.errors import (
     Unreachable,
     WanTuiError,
 )
-from wan_tui.domain.events import Connection, ConnectionChanged, Event
+from wan_tui.domain.events import Connection, ConnectionChanged
 from wan_tui.domain.secret import ApiKey
 from wan_tui.domain.text import clean_line, clean_text, sentences
 from wan_tui.settings import store_key
 from wan_tui.ui.dialogs.key_trouble import KEYS_PAGE
 
 if TYPE_CHECKING:
-    from wan_tui.engine import Engine
+    from wan_tui.domain.events import Event
+    from wan_tui.engine.api import EngineApi
     from wan_tui.settings import Settings
+    from wan_tui.ui.messages import EngineEvents
 
 Choice = Literal["demo", "look", "keep"]
 
@@ -59,8 +62,11 @@ class WelcomeScreen(ModalScreen[Choice | str]):
         ),
     ]
 
-    def __init__(self, engine: Engine, settings: Settings, trouble: str = "") -> None:
+    def __init__(
+        self, engine: EngineApi, events: EngineEvents, settings: Settings, trouble: str = ""
+    ) -> None:
         super().__init__()
+        self._events = events
         self._trouble = trouble
         self._unkept: ApiKey | None = None
         """The key that works but was not kept, since others could read it."""
@@ -94,17 +100,15 @@ class WelcomeScreen(ModalScreen[Choice | str]):
                     yield Button("Look around", id="look", compact=True)
 
     def on_mount(self) -> None:
-        self._unsubscribe = self._engine.subscribe(self._hear)
-
-    def on_unmount(self) -> None:
-        self._unsubscribe()
+        self._events.subscribe(self, self.take_events)
 
     def on_screen_resume(self) -> None:
         self._leave_if_done()
 
-    def _hear(self, event: Event) -> None:
-        if isinstance(event, ConnectionChanged):
-            self.call_later(self._leave_if_done)
+    def take_events(self, events: Sequence[Event]) -> None:
+        """Take in a batch of what the engine announced: the service may take the key again."""
+        if any(isinstance(event, ConnectionChanged) for event in events):
+            self._leave_if_done()
 
     def _leave_if_done(self) -> None:
         written = self.query_one("#key", Input).value

@@ -14,6 +14,7 @@ from textual.events import DescendantFocus
 from textual.widgets import Static
 
 from wan_tui.domain.errors import InvalidRequest
+from wan_tui.domain.events import JobChanged, PriceKnown
 from wan_tui.domain.parameters import MODELS, Model, Value
 from wan_tui.domain.text import clean_text
 from wan_tui.files.reasons import explain
@@ -27,8 +28,10 @@ from wan_tui.ui.messages import OrderPlaced
 
 if TYPE_CHECKING:
     from wan_tui.domain.errors import Failure
+    from wan_tui.domain.events import Event
     from wan_tui.domain.job import Job
     from wan_tui.settings import Settings
+    from wan_tui.ui.messages import EngineEvents
 
 SAVE_AFTER = 0.5
 """Seconds after a change until the draft is on disk."""
@@ -57,6 +60,7 @@ class Composer(Vertical):
     def __init__(
         self,
         settings: Settings,
+        events: EngineEvents,
         *,
         draft: Draft,
         seeds: Callable[[], int],
@@ -65,6 +69,7 @@ class Composer(Vertical):
     ) -> None:
         """``seeds`` draws one; ``price`` gives US dollars by model."""
         super().__init__(id="form")
+        self._events = events
         self.form = ParameterForm(models, seeds)
         self._preview = RequestPreview(settings.base_url, settings.dialect, models)
         self._draft = draft
@@ -72,7 +77,7 @@ class Composer(Vertical):
         self._presses = DeliberatePresses(self.set_timer)
         self._placed_job: str | None = None
         self._parent_job: str | None = None
-        self._told_about: dict[str, object] = {}
+        self._note_values: dict[str, object] = {}
         self._save_due = False
         self._one_save = asyncio.Lock()
 
@@ -85,6 +90,7 @@ class Composer(Vertical):
             yield OrderButton("Order", id="order", compact=True)
 
     def on_mount(self) -> None:
+        self._events.subscribe(self, self.take_events)
         self.border_title = "New film"
         self.show_price()
 
@@ -112,8 +118,8 @@ class Composer(Vertical):
     @on(ParameterForm.Changed)
     def _form_changed(self, event: ParameterForm.Changed) -> None:
         event.stop()
-        # News of a change may come after what was said about it.
-        if self.form.values != self._told_about:
+        # The message of a change may come after what was said about it.
+        if self.form.values != self._note_values:
             self._placed_job = None
             self.tell("")
         self.show_price()
@@ -125,7 +131,7 @@ class Composer(Vertical):
 
     def tell(self, sentence: str, *, error: bool = False, good: bool = False) -> None:
         """Show ``sentence`` above the order button until the form changes. ``good``: an order was accepted."""
-        self._told_about = self.form.values
+        self._note_values = self.form.values
         note = self.query_one("#note", Static)
         note.display = bool(sentence)
         note.set_class(error, "error")
@@ -136,17 +142,22 @@ class Composer(Vertical):
     def follow(self, job: Job) -> None:
         """Tell what becomes of ``job``, which was ordered from here, until the form changes."""
         self._placed_job = job.id
-        self.news([job])
+        self._show_status(job)
 
-    def news(self, jobs: Sequence[Job]) -> None:
-        """Take in that ``jobs`` have changed."""
-        for job in jobs:
-            if job.id == self._placed_job:
-                news = order_status(job)
-                self.tell(news.sentence, error=news.error, good=news.good)
-                self.mark(job.error)
-                if news.settled:
-                    self._placed_job = None
+    def take_events(self, events: Sequence[Event]) -> None:
+        """Take in a batch of what the engine announced."""
+        for event in events:
+            if isinstance(event, JobChanged) and event.job.id == self._placed_job:
+                self._show_status(event.job)
+        if any(isinstance(event, PriceKnown) for event in events):
+            self.show_price()
+
+    def _show_status(self, job: Job) -> None:
+        status = order_status(job)
+        self.tell(status.sentence, error=status.error, good=status.good)
+        self.mark(job.error)
+        if status.settled:
+            self._placed_job = None
 
     def mark(self, failure: Failure | None, *, lead: bool = False) -> None:
         """Show what the service said under the field that it named, if any; with ``lead``, go there."""

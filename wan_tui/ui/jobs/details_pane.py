@@ -14,7 +14,9 @@ from wan_tui.domain.film_state import FilmState
 from wan_tui.ui.jobs.job_details import JobDetails
 
 if TYPE_CHECKING:
-    from wan_tui.engine import Engine
+    from wan_tui.engine.api import EngineApi
+    from wan_tui.ui.jobs.downloads import Downloads
+    from wan_tui.ui.messages import EngineEvents
     from wan_tui.ui.player.poster import Poster
 
 _NOT_SHOWN = frozenset({FilmState.MISSING, FilmState.DAMAGED})
@@ -37,17 +39,28 @@ class DetailsPane(Horizontal):
     }
     """
 
-    def __init__(self, engine: Engine, make_poster: Callable[[], Poster]) -> None:
+    def __init__(
+        self,
+        engine: EngineApi,
+        events: EngineEvents,
+        downloads: Downloads,
+        make_poster: Callable[[], Poster],
+    ) -> None:
         """``make_poster`` is called once a film is to be shown."""
         super().__init__(id="details")
         self.border_title = "Details"
         self._engine = engine
+        self._events = events
+        self._downloads = downloads
         self._make_poster = make_poster
         self._poster: Poster | None = None
         self._job_id: str | None = None
 
     def compose(self) -> ComposeResult:
-        yield JobDetails(self._engine)
+        yield JobDetails(self._engine, self._events, self._downloads)
+
+    def on_mount(self) -> None:
+        self._events.subscribe(self, self.take_events)
 
     def show(self, job_id: str | None) -> None:
         """Show this job from its first line; None: none is chosen."""
@@ -55,9 +68,8 @@ class DetailsPane(Horizontal):
         self.query_one(JobDetails).show(job_id)
         self._show_poster()
 
-    def news(self, events: Sequence[Event]) -> None:
-        """Take a batch of the engine's news in."""
-        self.query_one(JobDetails).news(events)
+    def take_events(self, events: Sequence[Event]) -> None:
+        """Take in a batch of what the engine announced: the film may have come, or be gone."""
         if any(self._concerns_film(event) for event in events):
             self._show_poster()
 

@@ -15,7 +15,7 @@ from wan_tui.ui.formatting import fit, fit_right
 
 if TYPE_CHECKING:
     from wan_tui.domain.rows import JobRow
-    from wan_tui.engine import Engine
+    from wan_tui.engine.api import EngineApi
 
 CURSOR, MARK, STAR = "›", "◆", "★"
 _GUTTER = 3
@@ -102,7 +102,7 @@ def time_text(row: JobRow, now: float) -> str:
     return formatting.age(now - row.created_at)
 
 
-def note_text(engine: Engine, row: JobRow, progress: DownloadProgress | None, now: datetime) -> str:
+def note_text(engine: EngineApi, row: JobRow, progress: DownloadProgress | None, now: datetime) -> str:
     """The most useful thing that can be said about a job in fourteen cells."""
     match row.state:
         case _ if row.trashed:
@@ -131,13 +131,13 @@ def progress_text(progress: DownloadProgress) -> str:
     return f"saving {formatting.size(progress.received)}"
 
 
-def _time_left(engine: Engine, job_id: str, now: datetime) -> str:
+def _time_left(engine: EngineApi, job_id: str, now: datetime) -> str:
     job = engine.job(job_id)
     left = engine.time_left(job, now) if job is not None else None
     return formatting.estimate(left) if left is not None else ""
 
 
-def _lost_film(engine: Engine, job_id: str) -> FilmState | None:
+def _lost_film(engine: EngineApi, job_id: str) -> FilmState | None:
     """What is wrong with the film, if anything is."""
     job = engine.job(job_id)
     state = engine.film_state(job) if job is not None else None

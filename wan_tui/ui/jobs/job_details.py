@@ -16,12 +16,13 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from wan_tui.domain.events import DownloadProgress, Event, JobChanged, LibraryLoaded
-from wan_tui.domain.job import JobState
 from wan_tui.ui.formatting import fit
 from wan_tui.ui.jobs.job_description import Facts, Line, describe
 
 if TYPE_CHECKING:
-    from wan_tui.engine import Engine
+    from wan_tui.engine.api import EngineApi
+    from wan_tui.ui.jobs.downloads import Downloads
+    from wan_tui.ui.messages import EngineEvents
 
 _ROLES = ("title", "text", "muted", "good", "bad", "warning", "heading")
 _LABEL_WIDTH = 18
@@ -66,14 +67,16 @@ class JobDetails(ScrollView, can_focus=True):
         Binding("ctrl+u", "page_up", "Page back", show=False, id="details.page_up", tooltip="A page back"),
     ]
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: EngineApi, events: EngineEvents, downloads: Downloads) -> None:
         super().__init__(id="sheet")
         self._engine = engine
+        self._events = events
+        self._downloads = downloads
         self._job_id: str | None = None
-        self._progress: dict[str, DownloadProgress] = {}
         self._lines: list[list[Piece]] = []
 
     def on_mount(self) -> None:
+        self._events.subscribe(self, self.take_events)
         self.set_interval(1, self._tick)
 
     @property
@@ -88,22 +91,18 @@ class JobDetails(ScrollView, can_focus=True):
             self.scroll_to(y=0, animate=False, force=True, immediate=True)
         self._lay_out()
 
-    def news(self, events: Sequence[Event]) -> None:
-        """Take a batch of the engine's news in."""
-        touched = False
-        for event in events:
-            match event:
-                case DownloadProgress():
-                    self._progress[event.job_id] = event
-                    touched |= event.job_id == self._job_id
-                case JobChanged():
-                    if event.job.state is not JobState.COMPLETED:
-                        self._progress.pop(event.job.id, None)
-                    touched |= event.job.id == self._job_id
-                case LibraryLoaded():
-                    touched = True
-        if touched:
+    def take_events(self, events: Sequence[Event]) -> None:
+        """Take in a batch of what the engine announced."""
+        if any(self._concerns_job(event) for event in events):
             self._lay_out()
+
+    def _concerns_job(self, event: Event) -> bool:
+        match event:
+            case DownloadProgress():
+                return event.job_id == self._job_id
+            case JobChanged():
+                return event.job.id == self._job_id
+        return isinstance(event, LibraryLoaded)
 
     def render_line(self, y: int) -> Strip:
         index, width = y + self.scroll_offset.y, self._width
@@ -164,7 +163,7 @@ class JobDetails(ScrollView, can_focus=True):
             now=now,
             film=self._engine.film_state(job),
             left=self._engine.time_left(job, now) if job.state.running else None,
-            progress=self._progress.get(job.id),
+            progress=self._downloads.of(job.id),
         )
         for number, section in enumerate(describe(job, facts)):
             if number:

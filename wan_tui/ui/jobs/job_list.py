@@ -24,7 +24,9 @@ from wan_tui.ui.messages import FilterChanged
 
 if TYPE_CHECKING:
     from wan_tui.domain.rows import JobRow
-    from wan_tui.engine import Engine
+    from wan_tui.engine.api import EngineApi
+    from wan_tui.ui.jobs.downloads import Downloads
+    from wan_tui.ui.messages import EngineEvents
 
 _RANK = {state: rank for rank, state in enumerate(JobState)}
 SORTS: dict[str, Callable[[JobRow], Any] | None] = {
@@ -81,17 +83,22 @@ class JobList(Vertical):
         ),
     ]
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(
+        self, engine: EngineApi, events: EngineEvents, downloads: Downloads, busy: Callable[[], bool]
+    ) -> None:
+        """``busy`` tells whether somebody is at work with the jobs, who keeps the cursor."""
         super().__init__(id="jobs")
         self.border_title = "Jobs"
         self._engine = engine
+        self._events = events
+        self._busy = busy
         self._query = ""
         self._sort = _NEWEST
         self._loaded = False
         self._stale = False
         self._searching = False
         self._seconds = 0
-        self._table = JobTable(engine)
+        self._table = JobTable(engine, downloads)
 
     def compose(self) -> ComposeResult:
         yield Input(placeholder="words, state:failed, seed:7", compact=True)
@@ -100,6 +107,7 @@ class JobList(Vertical):
         yield self._table
 
     def on_mount(self) -> None:
+        self._events.subscribe(self, self.take_events)
         self.set_interval(1, self._tick)
         self.reload()
 
@@ -128,21 +136,22 @@ class JobList(Vertical):
     def clear_marks(self) -> None:
         self._table.clear_marks()
 
-    def news(self, events: Sequence[Event]) -> None:
-        """Take a batch of the engine's news in, with one repaint."""
+    def take_events(self, events: Sequence[Event]) -> None:
+        """Take in a batch of what the engine announced, with one repaint.
+
+        A new order gets the cursor, unless somebody is busy with the jobs.
+        """
         changed = [event for event in events if isinstance(event, JobChanged)]
         progress = [event for event in events if isinstance(event, DownloadProgress)]
-        for event in events:
-            if isinstance(event, DownloadProgress):
-                self._table.progress[event.job_id] = event
-            elif isinstance(event, JobChanged):
-                self._table.progress.pop(event.job.id, None)
         loaded = any(isinstance(event, LibraryLoaded) for event in events)
         self._loaded |= loaded
         if loaded or any(map(self._moves, changed)):
             self.reload()
         else:
             self.jobs_changed({c.job.id for c in changed} | {p.job_id for p in progress})
+        ordered = [change.job.id for change in changed if _is_new_order(change)]
+        if ordered and not self._busy():
+            self.select(ordered[-1])
 
     def reload(self) -> None:
         """Read the rows again; the cursor stays on its job."""
@@ -207,8 +216,8 @@ class JobList(Vertical):
         self.set_class(bool(self._query), "-filtering")
 
     @on(JobTable.MarksChanged)
-    def tell_marks(self) -> None:
-        self._tell()
+    def marks_changed(self) -> None:
+        self._show_counts()
 
     @property
     def _quick(self) -> bool:
@@ -243,7 +252,7 @@ class JobList(Vertical):
 
     def _show(self, rows: list[JobRow]) -> None:
         self._table.set_rows(rows, self._empty_sentence())
-        self._tell()
+        self._show_counts()
 
     def _empty_sentence(self) -> str:
         if not self._loaded and not len(self._engine.index):
@@ -252,7 +261,7 @@ class JobList(Vertical):
             return f"Nothing matches “{clean_line(self._query, 40)}”. esc shows everything again."
         return "No films yet. Write a prompt and press ctrl+j."
 
-    def _tell(self) -> None:
+    def _show_counts(self) -> None:
         """Say in the border how many there are, how many are marked, and in which order."""
         shown = len(self._table.rows)
         parts = [
@@ -271,3 +280,7 @@ class JobList(Vertical):
             self._table.tick()
         else:
             self._table.repaint_all()
+
+
+def _is_new_order(change: JobChanged) -> bool:
+    return change.before is None and change.job.state is JobState.WAITING

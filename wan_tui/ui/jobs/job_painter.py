@@ -9,13 +9,13 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from wan_tui.domain.events import DownloadProgress
 from wan_tui.ui.formatting import fit
 from wan_tui.ui.jobs.job_columns import cells, columns, note_text
 
 if TYPE_CHECKING:
     from wan_tui.domain.rows import JobRow
-    from wan_tui.engine import Engine
+    from wan_tui.engine.api import EngineApi
+    from wan_tui.ui.jobs.downloads import Downloads
 
 ROLES = ("text", "muted", "running", "good", "bad", "warning", "mark")
 
@@ -23,12 +23,11 @@ ROLES = ("text", "muted", "running", "good", "bad", "warning", "mark")
 class JobPainter:
     """Paints lines with the styles that ``style`` gives by role, "cursor" among them."""
 
-    def __init__(self, engine: Engine, style: Callable[[str], Style]) -> None:
+    def __init__(self, engine: EngineApi, downloads: Downloads, style: Callable[[str], Style]) -> None:
         self._engine = engine
+        self._downloads = downloads
         self._ask_style = style
         self._styles: dict[str, Style] = {}
-        self.progress: dict[str, DownloadProgress] = {}
-        """How far the download of each job is."""
 
     def forget_styles(self) -> None:
         """Focus or theme have changed."""
@@ -40,7 +39,7 @@ class JobPainter:
         pieces = cells(
             row,
             columns(width),
-            note=note_text(self._engine, row, self.progress.get(row.id), now),
+            note=note_text(self._engine, row, self._downloads.of(row.id), now),
             now=now.timestamp(),
             cursor=cursor and focus,
             marked=marked,

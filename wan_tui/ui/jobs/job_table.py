@@ -14,14 +14,14 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from wan_tui.domain.events import DownloadProgress
 from wan_tui.ui.jobs.job_columns import ticks
 from wan_tui.ui.jobs.job_painter import ROLES, JobPainter
 from wan_tui.ui.messages import JobHighlighted, JobOpened
 
 if TYPE_CHECKING:
     from wan_tui.domain.rows import JobRow
-    from wan_tui.engine import Engine
+    from wan_tui.engine.api import EngineApi
+    from wan_tui.ui.jobs.downloads import Downloads
 
 _KEPT_LINES = 256
 
@@ -82,7 +82,7 @@ class JobTable(ScrollView, can_focus=True):
     class MarksChanged(Message):
         """A job was marked or is no longer."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: EngineApi, downloads: Downloads) -> None:
         super().__init__()
         self._engine = engine
         self._rows: Sequence[JobRow] = ()
@@ -93,7 +93,7 @@ class JobTable(ScrollView, can_focus=True):
         """The marked jobs, each with whether it was in the trash when it was marked."""
         self._empty = ""
         self._lines: LRUCache[int, Strip] = LRUCache(_KEPT_LINES)
-        self._painter = JobPainter(engine, self._component)
+        self._painter = JobPainter(engine, downloads, self._component)
 
     @property
     def _width(self) -> int:
@@ -103,11 +103,6 @@ class JobTable(ScrollView, can_focus=True):
     @property
     def rows(self) -> Sequence[JobRow]:
         return self._rows
-
-    @property
-    def progress(self) -> dict[str, DownloadProgress]:
-        """How far downloads are, by job; ``jobs_changed`` makes a change seen."""
-        return self._painter.progress
 
     @property
     def current(self) -> str | None:
@@ -144,10 +139,12 @@ class JobTable(ScrollView, can_focus=True):
 
     def _drop_marks_of_what_left(self) -> None:
         """A mark outlives filter and order, but not the moving of its job to the trash or out of it."""
-        for job_id in self.hidden(self._marked):
-            row = self._engine.index.row(job_id)
-            if row is None or row.trashed != self._marked[job_id]:
-                del self._marked[job_id]
+        rows = {job_id: self._engine.index.row(job_id) for job_id in self.hidden(self._marked)}
+        left = [job_id for job_id, row in rows.items() if row is None or row.trashed != self._marked[job_id]]
+        for job_id in left:
+            del self._marked[job_id]
+        if left:
+            self.call_later(self._post_marks_changed)
 
     def select(self, job_id: str) -> None:
         """Move the cursor to this job, now or when the rows that bring it come."""

@@ -4,38 +4,41 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from functools import cached_property, partial
+from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.job import Job
 from wan_tui.domain.request import GenerationRequest
 from wan_tui.domain.text import clean_line
 from wan_tui.terminal.environment import Surroundings
-from wan_tui.ui.jobs import availability
+from wan_tui.ui.jobs.operations import link_lives
 
 if TYPE_CHECKING:
     from wan_tui.domain.rows import JobRow
-    from wan_tui.engine import Engine
+    from wan_tui.engine.api import EngineApi
+    from wan_tui.media.posters import PosterShelf
     from wan_tui.settings import Settings
     from wan_tui.terminal.capabilities import Capabilities
     from wan_tui.ui.compat.suspend import SuspendingApp
-    from wan_tui.ui.jobs.watching import Playlist, Watching
     from wan_tui.ui.player.film_item import FilmItem
     from wan_tui.ui.player.player import PlayerScreen
+    from wan_tui.ui.player.playlist import Playlist
+    from wan_tui.ui.player.poster import Poster
+    from wan_tui.ui.player.viewing import Viewing
 
     Listing = Callable[[], Sequence[JobRow]]
     """Gives the rows to go through, as they are now."""
 
 
 class FilmLauncher:
-    """Nothing of what shows films is loaded before the first one is wanted."""
+    """From jobs to what shows their films; nothing of that is loaded before the first one is wanted."""
 
     def __init__(
         self,
         app: SuspendingApp[Any],
-        engine: Engine,
+        engine: EngineApi,
         settings: Settings,
         surroundings: Surroundings,
         capabilities: Capabilities,
@@ -47,27 +50,6 @@ class FilmLauncher:
         self._capabilities = capabilities
         self._players: dict[PlayerScreen, Listing] = {}
 
-    @cached_property
-    def watching(self) -> Watching:
-        """What shows films on this terminal."""
-        from wan_tui.media.posters import PosterShelf
-        from wan_tui.ui.jobs.watching import Watching
-        from wan_tui.ui.player.viewing import located, viewing
-
-        locate = partial(located, folders=self._settings.paths.film_folders)
-        return Watching(
-            viewing(self._capabilities, self._surroundings, self._app.no_color, locate=locate),
-            PosterShelf(self._settings.paths.state / "stills", locate=locate),
-        )
-
-    def film_here(self, job: Job) -> bool:
-        """Whether there is a film to open, as far as is known."""
-        return job.film_path is not None and self._engine.film_state(job) is not FilmState.MISSING
-
-    def can_open(self, job: Job) -> bool:
-        """Whether there is a film, or a link that still leads to one."""
-        return self.film_here(job) or availability.link_lives(job, self._engine.now())
-
     def play(self, job: Job, listed: Listing, *, stills: bool = False) -> None:
         """Play the film of ``job`` here; next and previous go through the films of the ``listed`` rows."""
         self._push(job, listed, stills=stills)
@@ -77,18 +59,23 @@ class FilmLauncher:
         from wan_tui.terminal.opening import may_open
 
         link = job.video_url or ""
-        if availability.link_lives(job, self._engine.now()) and may_open(
-            link, allow_loopback=self._settings.loopback
-        ):
+        if link_lives(job, self._engine.now()) and may_open(link, allow_loopback=self._settings.loopback):
             self._push(job, listed, note=f"{sentence} The link:", link=link)
         else:
             self._push(job, listed, note=f"{sentence} The file: {clean_line(job.film_path or '', 1000)}")
 
     def compare(self, left: Job, right: Job) -> None:
         """Play two films side by side."""
+        from wan_tui.ui.player.compare import CompareScreen
         from wan_tui.ui.player.film_item import film_of
 
-        self._app.push_screen(self.watching.comparison(film_of(left), film_of(right)))
+        self._app.push_screen(CompareScreen(film_of(left), film_of(right), self._viewing))
+
+    def poster(self) -> Poster:
+        """Return what shows the poster of a film."""
+        from wan_tui.ui.player.poster import Poster
+
+        return Poster(self._shelf, self._viewing)
 
     async def saved(self, job: Job) -> None:
         """A film was just saved: a player that is open can go on to it, and its stills are made before anybody asks."""
@@ -96,7 +83,10 @@ class FilmLauncher:
             ids = self._with_films(listed())
             if player.film.key in ids:
                 player.relist(self._playlist(ids), ids.index(player.film.key))
-        await self.watching.prepare(Path(job.film_path or ""))
+        from wan_tui.media.decode import CannotPlay
+
+        with suppress(CannotPlay):  # told when it is played
+            await self._shelf.strip(Path(job.film_path or ""))
 
     async def is_sound(self, job: Job) -> bool:
         """Look whether the job's film, which is here, can still be shown: it may have been spoiled unseen."""
@@ -104,7 +94,7 @@ class FilmLauncher:
 
         film = Path(job.film_path or "")
         try:
-            await self.watching.check(film)
+            await self._shelf.strip(film)
         except FilmSpoiled:
             self._engine.report_spoiled(film)
             return False
@@ -134,11 +124,19 @@ class FilmLauncher:
     def _push(
         self, job: Job, listed: Listing, *, note: str = "", link: str = "", stills: bool = False
     ) -> None:
+        from wan_tui.ui.player.player import PlayerScreen
+
         ids = self._with_films(listed())
         if job.id not in ids:
             ids = [job.id]
-        player = self.watching.player(
-            self._playlist(ids), ids.index(job.id), note=note, link=link, stills=stills
+        player = PlayerScreen(
+            self._playlist(ids),
+            ids.index(job.id),
+            self._viewing,
+            self._shelf,
+            note=note,
+            link=link,
+            stills=stills,
         )
         self._players[player] = listed
 
@@ -147,13 +145,31 @@ class FilmLauncher:
 
         self._app.push_screen(player, left)
 
+    @cached_property
+    def _viewing(self) -> Viewing:
+        from wan_tui.ui.player.viewing import viewing
+
+        return viewing(self._capabilities, self._surroundings, self._app.no_color, locate=self._locate)
+
+    @cached_property
+    def _shelf(self) -> PosterShelf:
+        from wan_tui.media.posters import PosterShelf
+
+        return PosterShelf(self._settings.paths.state / "stills", locate=self._locate)
+
+    def _locate(self, film: Path) -> Path:
+        """Where ``film`` really lies. Blocks; see ``located``."""
+        from wan_tui.ui.player.viewing import located
+
+        return located(film, self._settings.paths.film_folders)
+
     def _with_films(self, rows: Sequence[JobRow]) -> list[str]:
         """The jobs that have a film now: it may have been saved since the list was put together."""
         now = self._engine.index.row
         return [row.id for row in rows if row.film or ((newer := now(row.id)) is not None and newer.film)]
 
     def _playlist(self, ids: Sequence[str]) -> Playlist:
-        from wan_tui.ui.jobs.watching import Playlist
+        from wan_tui.ui.player.playlist import Playlist
 
         return Playlist(ids, self._look_up)
 

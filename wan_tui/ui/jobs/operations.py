@@ -1,82 +1,295 @@
-"""What is done with jobs through the engine, and the sentence that tells what became of it."""
+"""What can be done with jobs: its key, its words, whether it can be done now, and why not. One table of it all."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from wan_tui.domain.events import Connection
+from textual.binding import Binding, BindingType
+
+from wan_tui.domain.film_state import LOST, FilmState
 from wan_tui.domain.job import Job, JobState
-from wan_tui.ui.formatting import count
-from wan_tui.ui.jobs import availability
-
-if TYPE_CHECKING:
-    from wan_tui.engine import Engine
 
 
-class JobOperations:
-    """Every deed may raise LibraryError: then nothing was changed. Those that return text return what to say."""
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The jobs that an operation would act on, and what has to be known of them."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._trashed: list[Sequence[str]] = []
+    jobs: Sequence[Job]
+    """All marked jobs, else the one under the cursor."""
+    current: Job | None
+    """The one under the cursor, for what is done with one alone."""
+    film_state: Callable[[Job], FilmState | None]
+    now: datetime
+    can_undo: bool = False
+
+    def has_film(self, job: Job) -> bool:
+        """Whether there is a film to play, as far as is known."""
+        return job.film_path is not None and self.film_state(job) is not FilmState.MISSING
 
     @property
-    def can_undo(self) -> bool:
-        return bool(self._trashed)
+    def films(self) -> list[Job]:
+        """Those of several jobs that have a film."""
+        return [job for job in self.jobs if self.has_film(job)] if len(self.jobs) > 1 else []
 
-    def can_try_now(self, job: Job) -> bool:
-        return availability.can_try_now(job, self._engine.film_state(job))
+    @property
+    def can_be_withdrawn(self) -> list[Job]:
+        """Waiting orders are taken back; running ones are let go, or followed again."""
+        return [job for job in self.jobs if job.state is JobState.WAITING or job.state.running]
 
-    def alike(self, jobs: Sequence[Job]) -> list[Job]:
-        """Unfinished jobs with the same parameters as one of ``jobs``."""
-        seeds = {job.seed for job in jobs}
-        rows = [row for row in self._engine.index.unsettled() if row.seed in seeds]
-        unfinished = [job for job in (self._engine.job(row.id) for row in rows) if job is not None]
-        return [job for job in unfinished if any(job.request == other.request for other in jobs)]
+    @property
+    def can_be_tried(self) -> list[Job]:
+        return [job for job in self.jobs if self._can_be_tried(job)]
 
-    async def let_go(self, jobs: Sequence[Job]) -> str:
-        """Withdraw what waits and stop following what runs; where all are let go already, follow them again."""
-        held = [job for job in jobs if job.state is JobState.WAITING or job.followed]
-        done = [await self._let_one_go(job) for job in held or jobs]
-        return "\n".join(f"{count(done.count(what), 'job')} {what}" for what in dict.fromkeys(done))
+    def _can_be_tried(self, job: Job) -> bool:
+        """A paid film that is not here whole can be fetched; what is held up or was given up can be tried again."""
+        if job.state is JobState.SAVED:
+            return self.film_state(job) in LOST
+        if job.state in (JobState.COMPLETED, JobState.EXPIRED) or job.given_up:
+            return True
+        return job.problem is not None and not job.state.settled
 
-    async def _let_one_go(self, job: Job) -> str:
-        if job.state is JobState.WAITING:
-            after = await self._engine.withdraw(job.id)
-            withdrawn = after.state is JobState.CANCELLED
-            return (
-                "withdrawn: nothing was sent."
-                if withdrawn
-                else "not withdrawn: the order has just been sent."
-            )
-        await self._engine.follow(job.id, not job.followed)
-        return "no longer followed." if job.followed else "followed again."
 
-    async def try_now(self, jobs: Sequence[Job]) -> str:
-        for job in jobs:
-            await self._engine.try_again(job.id)
-        return f"Trying now: {count(len(jobs), 'job')}."
+def link_lives(job: Job, now: datetime) -> bool:
+    """Whether the job's link may still lead to its film."""
+    return job.video_url is not None and (job.url_expires_at is None or job.url_expires_at > now)
 
-    async def trash(self, job_ids: Sequence[str]) -> str:
-        await self._engine.trash(job_ids, True)
-        self._trashed.append(job_ids)
-        return f"{count(len(job_ids), 'job')} in the trash. u brings back; the filter is:trashed shows it."
 
-    async def restore(self, job_ids: Sequence[str]) -> str:
-        await self._engine.trash(job_ids, False)
-        return f"{count(len(job_ids), 'job')} out of the trash."
+def refused_prompt(job: Job) -> bool:
+    """The service's content check refused it: only another prompt helps."""
+    return job.error is not None and job.error.code == "moderation"
 
-    async def undo(self) -> str:
-        """Take the last trashing of this session back."""
-        return await self.restore(self._trashed.pop())
 
-    async def star(self, jobs: Sequence[Job]) -> None:
-        """Star all, or take the star from all where each has it."""
-        await self._engine.star([job.id for job in jobs], not all(job.starred for job in jobs))
+# Why nothing can be done
 
-    async def refresh(self) -> str:
-        await self._engine.refresh()
-        if self._engine.connection in (Connection.KEY_REFUSED, Connection.NO_KEY):
-            return "Nothing can be asked without a key that the service takes."
-        return "Everything is being asked about now."
+_NO_JOB = "The list holds no job to do that with."
+_NOTHING_TO_UNDO = "There is nothing left to take back; the filter is:trashed shows what is in the trash."
+
+_NO_FILM = {
+    JobState.WAITING: "There is no film yet: the order waits to be sent.",
+    JobState.SUBMITTING: "There is no film yet: the order is being sent.",
+    JobState.UNCONFIRMED: "There is no film yet: it is being looked up whether the order arrived.",
+    JobState.QUEUED: "There is no film yet: it is queued at the service.",
+    JobState.GENERATING: "There is no film yet: the service is making it.",
+    JobState.COMPLETED: "The film is made but not here yet; f fetches it now.",
+    JobState.SAVED: "The film is no longer where it was saved; f fetches it again.",
+    JobState.FAILED: "This job failed and has no film. The details (enter) say why; r orders it again.",
+    JobState.EXPIRED: "The link died before the film was fetched; f tries all the same.",
+    JobState.CANCELLED: "This order was withdrawn and has no film; r orders it again.",
+}
+"""Why nothing can be watched or opened."""
+
+_REFUSED = "The service refused the prompt, so there is no film; e lets you change it and order anew."
+"""Said of a moderated job, whatever was asked of it: the same prompt is refused again."""
+
+_NOT_TRIED = {
+    JobState.SAVED: "There is nothing to fetch: the film is here.",
+    JobState.FAILED: "A failed job is not tried again: r orders it anew, e lets you change it first.",
+    JobState.CANCELLED: "This order was withdrawn; r orders it again.",
+}
+"""Why nothing is tried once more; other jobs go on by themselves."""
+
+_KEPT = {
+    JobState.SUBMITTING: "This order is on its way and cannot be taken back.",
+    JobState.UNCONFIRMED: "This order may have arrived and cannot be taken back.",
+    JobState.COMPLETED: "There is nothing to let go: the film is made.",
+    JobState.SAVED: "There is nothing to let go: the film is made. d puts the job into the trash.",
+    JobState.FAILED: "There is nothing to let go: this job failed. d puts it into the trash.",
+    JobState.EXPIRED: "There is nothing to let go: the link has died. d puts the job into the trash.",
+    JobState.CANCELLED: "This order is withdrawn already. d puts it into the trash.",
+}
+"""Why nothing is withdrawn."""
+
+
+def _no_film(job: Job) -> str:
+    if general := _hopeless(job):
+        return general
+    return "The film was looked for in vain; f looks once more." if job.given_up else _NO_FILM[job.state]
+
+
+def _not_tried(job: Job) -> str:
+    return _hopeless(job) or _NOT_TRIED.get(
+        job.state, "Nothing stands in this job's way: it goes on by itself."
+    )
+
+
+def _hopeless(job: Job) -> str | None:
+    """Why its film neither comes by itself nor can be fetched."""
+    if refused_prompt(job):
+        return _REFUSED
+    if job.state.running and not job.followed:
+        return "This job is no longer followed; x follows it again."
+    return None
+
+
+def _kept(job: Job) -> str:
+    return _KEPT[job.state]
+
+
+# Whether it can be done
+
+
+def _any_job(selection: Selection) -> bool:
+    return bool(selection.jobs)
+
+
+def _one_job(selection: Selection) -> bool:
+    return selection.current is not None
+
+
+def _film_to_play(selection: Selection) -> bool:
+    job = selection.current
+    return bool(selection.films) or (job is not None and selection.has_film(job))
+
+
+def _film_or_link(selection: Selection) -> bool:
+    job = selection.current
+    return job is not None and (selection.has_film(job) or link_lives(job, selection.now))
+
+
+def _follow(selection: Selection) -> str | None:
+    """Letting go, of jobs that were let go, is following them again."""
+    return "Follow" if all(job.state.running and not job.followed for job in selection.jobs) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """``id`` is that of its binding; ``action_…`` of the job pane does it."""
+
+    id: str
+    action: str
+    key: str
+    label: str
+    tooltip: str
+    possible: Callable[[Selection], bool] = _any_job
+    reason: Callable[[Job], str] = lambda _: _NO_JOB
+    """Why it does nothing with a job, and what to do instead."""
+    without_job: str = _NO_JOB
+    """The same where there is no job."""
+    takes_marked: bool = False
+    """It is done with all marked jobs where there are some, else as the others with the one under the cursor."""
+    other_label: Callable[[Selection], str | None] | None = None
+    """What it is called where it does the opposite of what its label says; None: it never does."""
+    shown: bool = True
+    """Its key is in the bar at the bottom."""
+    key_display: str | None = None
+
+    def why_not(self, selection: Selection) -> str:
+        """What to say where it is not ``possible``."""
+        job = self.subject(selection)
+        return self.without_job if job is None else self.reason(job)
+
+    def subject(self, selection: Selection) -> Job | None:
+        """The job that is spoken of: the one under the cursor, if it is done with that one."""
+        elsewhere = self.takes_marked and selection.current not in selection.jobs
+        return next(iter(selection.jobs), None) if elsewhere else selection.current
+
+    @property
+    def binding(self) -> Binding:
+        return Binding(
+            self.key,
+            self.action,
+            self.label,
+            show=self.shown,
+            key_display=self.key_display,
+            tooltip=self.tooltip,
+            id=self.id,
+        )
+
+
+_TABLE = (
+    Operation(
+        "job.play",
+        "play",
+        "p",
+        "Play",
+        "Play the film here; two marked side by side; of more, n goes on",
+        possible=_film_to_play,
+        reason=_no_film,
+    ),
+    Operation(
+        "job.fetch",
+        "try_now",
+        "f",
+        "Try now",
+        "Fetch a paid film, or try once more now",
+        possible=lambda selection: bool(selection.can_be_tried),
+        reason=_not_tried,
+        takes_marked=True,
+    ),
+    Operation(
+        "job.stills",
+        "stills",
+        "t",
+        "Stills",
+        "The film in six stills",
+        possible=_film_to_play,
+        reason=_no_film,
+        shown=False,
+    ),
+    Operation(
+        "job.open",
+        "open",
+        "o",
+        "Open",
+        "Open the film, or its link, with a program here",
+        possible=_film_or_link,
+        reason=_no_film,
+    ),
+    Operation("job.copy", "copy", "y", "Copy", "Copy link, prompt, file path, id or curl", possible=_one_job),
+    Operation("job.edit", "edit", "e", "Edit", "Bring the parameters back into the form", possible=_one_job),
+    Operation(
+        "job.again",
+        "again",
+        "r",
+        "Again",
+        "Order again with the same parameters; asks first",
+        takes_marked=True,
+    ),
+    Operation(
+        "job.withdraw",
+        "withdraw",
+        "x",
+        "Let go",
+        "Withdraw (waiting), stop following, follow again",
+        possible=lambda selection: bool(selection.can_be_withdrawn),
+        reason=_kept,
+        takes_marked=True,
+        other_label=_follow,
+    ),
+    Operation("job.trash", "trash", "d", "Trash", "To the trash, or back out of it", takes_marked=True),
+    Operation(
+        "job.undo",
+        "undo",
+        "u",
+        "Undo",
+        "Take the last trashing back",
+        possible=lambda selection: selection.can_undo,
+        reason=lambda _: _NOTHING_TO_UNDO,
+        without_job=_NOTHING_TO_UNDO,
+    ),
+    Operation(
+        "job.star",
+        "star",
+        "asterisk",
+        "Star",
+        "Star it, or no longer",
+        takes_marked=True,
+        shown=False,
+        key_display="*",
+    ),
+    Operation(
+        "job.refresh",
+        "refresh",
+        "R",
+        "Refresh",
+        "Ask the service about everything now",
+        possible=lambda _: True,
+        shown=False,
+    ),
+)
+OPERATIONS = {operation.action: operation for operation in _TABLE}
+"""By the actions that do them, the most wanted first: a narrow window shows no more keys than those."""
+
+BINDINGS: list[BindingType] = [operation.binding for operation in _TABLE]

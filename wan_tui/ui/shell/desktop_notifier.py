@@ -14,10 +14,11 @@ from wan_tui.settings import NoticeWishes
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.terminal.notices import Notices, NoticeSettings
 from wan_tui.ui.compat.terminal_writer import terminal_writer
-from wan_tui.ui.shell.toasts import Toast
+from wan_tui.ui.shell.toasts import Toast, toasts
 
 if TYPE_CHECKING:
     from wan_tui.domain.index import JobIndex
+    from wan_tui.ui.messages import EngineEvents
 
 NAME = "wan-tui"
 REPEAT_SECONDS = 10.0
@@ -41,21 +42,27 @@ class DesktopNotifier:
     """
 
     def __init__(
-        self, app: App[Any], index: JobIndex, wishes: NoticeWishes, surroundings: Surroundings
+        self,
+        app: App[Any],
+        events: EngineEvents,
+        index: JobIndex,
+        wishes: NoticeWishes,
+        surroundings: Surroundings,
     ) -> None:
         self._index = index
         self._notices = Notices(_as_settings(wishes), surroundings, terminal_writer(app))
         self._title = ""
         self._paused = False
+        events.subscribe(app, self.take_events)
         app.set_interval(REPEAT_SECONDS, self._show_progress)
         app.app_suspend_signal.subscribe(app, lambda _: self.pause(), immediate=True)
         app.app_resume_signal.subscribe(app, lambda _: self._resume())
 
-    def news(self, events: Sequence[Event], toasts: Sequence[Toast]) -> None:
-        """Take in a batch of the engine's news, and what is said about it on the screen."""
+    def take_events(self, events: Sequence[Event]) -> None:
+        """Take in a batch of what the engine announced; outside the words are those on the screen."""
         if self._paused:
             return
-        self._tell([toast for toast in toasts if toast.rings])
+        self._announce([toast for toast in toasts(events) if toast.rings])
         if any(isinstance(event, JobChanged | LibraryLoaded) for event in events):
             self._show_work()
 
@@ -69,11 +76,11 @@ class DesktopNotifier:
         self._paused = False
         self._show_work()
 
-    def _tell(self, toasts: Sequence[Toast]) -> None:
-        if len(toasts) == 1:
-            self._notices.announce(toasts[0].title, toasts[0].message)
-        elif toasts:
-            self._notices.announce(NAME, " · ".join(f"{toast.title}: {toast.message}" for toast in toasts))
+    def _announce(self, shown: Sequence[Toast]) -> None:
+        if len(shown) == 1:
+            self._notices.announce(shown[0].title, shown[0].message)
+        elif shown:
+            self._notices.announce(NAME, " · ".join(f"{toast.title}: {toast.message}" for toast in shown))
 
     def _show_work(self) -> None:
         title = title_for(self._index.at_work())

@@ -25,8 +25,9 @@ from wan_tui.ui import formatting
 from wan_tui.ui.dialogs.key_trouble import key_for_key
 
 if TYPE_CHECKING:
-    from wan_tui.engine import Engine
+    from wan_tui.engine.api import EngineApi
     from wan_tui.settings import Settings
+    from wan_tui.ui.messages import EngineEvents
 
 _SIGNS = {
     Connection.UNKNOWN: ("…", "$foreground-muted"),
@@ -50,13 +51,15 @@ class StatusBar(Widget):
 
     def __init__(
         self,
-        engine: Engine,
+        engine: EngineApi,
+        events: EngineEvents,
         settings: Settings,
         *,
         id: str | None = None,  # noqa: A002 - as every widget has it
     ) -> None:
         super().__init__(id=id)
         self._engine = engine
+        self._events = events
         self._settings = settings
         self._detail = ""
         self._open: dict[str, Standing] = {}
@@ -68,10 +71,11 @@ class StatusBar(Widget):
         self._spent_sum = 0.0
 
     def on_mount(self) -> None:
+        self._events.subscribe(self, self.take_events)
         self._count_all()
 
-    def news(self, events: Sequence[Event]) -> None:
-        """Take a batch of the engine's news in, with one repaint."""
+    def take_events(self, events: Sequence[Event]) -> None:
+        """Take in a batch of what the engine announced, with one repaint."""
         for event in events:
             match event:
                 case LibraryLoaded():

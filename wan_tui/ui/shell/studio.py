@@ -23,17 +23,18 @@ from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui.commands.key_footer import KeyFooter
 from wan_tui.ui.dialogs.window_size import LEAST_HEIGHT, LEAST_WIDTH, too_small
 from wan_tui.ui.form.draft import Draft
-from wan_tui.ui.messages import EngineEvents, FilterChanged, JobOpened, KeyWanted, OrderPlaced
+from wan_tui.ui.messages import FilterChanged, JobOpened, KeyWanted, OrderPlaced
 from wan_tui.ui.shell.header import PANELS, StudioHeader
 
 if TYPE_CHECKING:
     from wan_tui.domain.job import Job
     from wan_tui.domain.parameters import Value
-    from wan_tui.engine import Engine
+    from wan_tui.engine.api import EngineApi
     from wan_tui.media.recipe import Recipe
     from wan_tui.settings import Settings
     from wan_tui.ui.compat.suspend import SuspendingApp
     from wan_tui.ui.form.composer import Composer
+    from wan_tui.ui.messages import EngineEvents
 
 WIDE = 110
 """Columns from which on all panels are shown at once."""
@@ -70,13 +71,15 @@ class StudioScreen(Screen[None]):
 
     def __init__(
         self,
+        events: EngineEvents,
         settings: Settings,
         surroundings: Surroundings,
         capabilities: Capabilities,
         seeds: Callable[[], int],
     ) -> None:
         super().__init__(id="studio")
-        self._engine: Engine | None = None
+        self._events = events
+        self._engine: EngineApi | None = None
         self._engine_there = asyncio.Event()
         self._settings = settings
         self._surroundings = surroundings
@@ -107,6 +110,7 @@ class StudioScreen(Screen[None]):
 
         composer = Composer(
             self._settings,
+            self._events,
             draft=Draft(self._settings.paths.state / "draft.json"),
             seeds=self._seeds,
             price=lambda model: self._engine.price(model) if self._engine else None,
@@ -119,7 +123,7 @@ class StudioScreen(Screen[None]):
         if self._panel == "form":
             composer.focus_first()
 
-    async def open_jobs(self, engine: Engine) -> None:
+    async def open_jobs(self, engine: EngineApi) -> None:
         """Put in what shows the engine's work. Orders placed before this go out now."""
         from wan_tui.ui.jobs.job_pane import JobPane
         from wan_tui.ui.jobs.launcher import FilmLauncher
@@ -130,10 +134,12 @@ class StudioScreen(Screen[None]):
         self._engine = engine
         reach = Reach(app, self._settings, self._surroundings, self._capabilities.osc52)
         films = FilmLauncher(app, engine, self._settings, self._surroundings, self._capabilities)
-        pane = JobPane(engine, self._settings, reach, films, edit=self._edit, id="pane")
+        pane = JobPane(engine, self._events, self._settings, reach, films, edit=self._edit, id="pane")
         await self.query_one("#body").mount(pane)
         self._arrange()
-        await self.mount(StatusBar(engine, self._settings, id="status"), before=self.query_one(KeyFooter))
+        await self.mount(
+            StatusBar(engine, self._events, self._settings, id="status"), before=self.query_one(KeyFooter)
+        )
         self.composer.show_price()
         self._engine_there.set()
         if self._panel != "form":  # somebody was faster
@@ -149,20 +155,6 @@ class StudioScreen(Screen[None]):
         """Keep what stands in the form, if there is one yet."""
         if self.query("#form"):
             await self.composer.save_draft()
-
-    # News
-
-    @on(EngineEvents)
-    def _spread(self, message: EngineEvents) -> None:
-        from wan_tui.domain.events import JobChanged, PriceKnown
-        from wan_tui.ui.jobs.job_pane import JobPane
-        from wan_tui.ui.shell.status_bar import StatusBar
-
-        self.query_one(JobPane).news(message.events)
-        self.query_one(StatusBar).news(message.events)
-        self.composer.news([event.job for event in message.events if isinstance(event, JobChanged)])
-        if any(isinstance(event, PriceKnown) for event in message.events):
-            self.composer.show_price()
 
     @on(FilterChanged)
     def _filter_changed(self, message: FilterChanged) -> None:
@@ -291,7 +283,7 @@ class StudioScreen(Screen[None]):
         if not self.composer.display and not self.query_one(JobList).lets_through(job.id):
             self.notify("The order is placed; the list does not show it as it is filtered now.", markup=False)
 
-    async def _when_open(self) -> Engine:
+    async def _when_open(self) -> EngineApi:
         while self._engine is None:
             await self._engine_there.wait()
         return self._engine

@@ -1,4 +1,4 @@
-"""Which news is worth a word on top of everything, and in which words."""
+"""Which events are worth a word on top of everything, and in which words."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Toast:
 
 
 def toasts(events: Iterable[Event]) -> list[Toast]:
-    """The toasts for one batch of news."""
+    """The toasts for one batch of events."""
     shown: list[Toast] = []
     done: list[Job] = []
     failed: list[Job] = []
