@@ -220,7 +220,7 @@ class Engine:
         if self.connection is Connection.KEY_REFUSED:
             await self._components.prices.refresh_balance()
         if job.state in (JobState.SAVED, JobState.EXPIRED) or job.given_up:
-            self._spawn(self._components.manual_retry.run(job), f"second try {job_id}")
+            self._spawn(self._components.manual_retry.run(job), f"manual retry {job_id}")
         else:
             self._components.supervisor.nudge(job_id)
 

@@ -233,8 +233,8 @@ class StudioScreen(Screen[None]):
         """Show all panels, or the one that is in use."""
         # By hand rather than by a class of the screen, which would have every widget's style worked out anew.
         wide = self.size.width >= WIDE
-        masthead = self.query_one(StudioHeader)
-        masthead.tabs, masthead.panel = not wide, self._panel
+        header = self.query_one(StudioHeader)
+        header.tabs, header.panel = not wide, self._panel
         for panel in self.query("#form, #jobs, #details, #pane").results(Widget):
             panel.display = wide or panel.id == self._panel or (panel.id == "pane" and self._panel != "form")
             active = panel.id == self._panel
