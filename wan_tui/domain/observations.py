@@ -1,4 +1,4 @@
-"""What can be seen of a job: the news that ``progress.advance`` takes in."""
+"""What can be seen of a job; ``progress.advance`` says what each observation changes."""
 
 from __future__ import annotations
 

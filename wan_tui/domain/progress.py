@@ -1,8 +1,8 @@
-"""How news changes a job: ``advance(job, observation, now)``, a pure function.
+"""How an observation changes a job: ``advance(job, observation, now)``, a pure function.
 
 Moves only go forward, except the named ones: ``NothingSent`` back to waiting, and a job that was given up or turned
-down goes on where the service shows that it knows it after all. News that comes late, from an older process or a slow
-socket, never undoes what is known; an id once given is never dropped.
+down goes on where the service shows that it knows it after all. An observation that comes late, from an older
+process or a slow socket, never undoes what is known; an id once given is never dropped.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _RANK = {state: rank for rank, state in enumerate(JobState)}
 
 
 def advance(job: Job, seen: Observation, now: datetime) -> Job:
-    """Return ``job`` as it is after ``seen``; an equal one where the news changes nothing."""
+    """Return ``job`` as it is after ``seen``; an equal one where it changes nothing."""
     match seen:
         case Sending() if job.state is JobState.WAITING:
             return _sending(job, seen, now)
@@ -91,7 +91,7 @@ def _sending(job: Job, seen: Sending, now: datetime) -> Job:
 
 
 def _not_sent(job: Job, seen: NothingSent) -> Job:
-    """News of an older attempt says nothing of the one that is on its way now."""
+    """An observation of an older attempt says nothing of the one that is on its way now."""
     if not job.attempts or job.attempts[-1].client_id != seen.client_id:
         return job
     job = replace(job, state=JobState.WAITING, problem=seen.failure, search=None)

@@ -1,6 +1,6 @@
 """Looking after every job that is not settled: one task a job, held by one process at a time.
 
-The lease of a job is a lock that vanishes with its process, so a job whose keeper died is taken over by the
+The lease of a job is a lock that vanishes with its process, so a job whose process died is taken over by the
 next sweep. A job found *submitting* under a free lease was left in the middle of its order: it is in doubt.
 """
 
@@ -133,7 +133,7 @@ class JobSupervisor:
         idle = self._recorder.history.index.pending(apart_from=self._tasks)
         taken = await self._recorder.run(lambda: self._leases.acquire_free(idle)) if idle else []
         if taken:
-            # A keeper records its last word before it lets go: it may be newer than what we know.
+            # A process records its last change before it lets go: it may be newer than what we know.
             await self.take_in_foreign_changes()
         for job_id in taken:
             self.take(job_id)

@@ -57,7 +57,7 @@ class Recorder:
     ) -> Job:
         """Record what was ``seen`` of a job; return the job as it is then.
 
-        ``insist`` keeps trying while the disk refuses: news that money was paid for is not given up. Without
+        ``insist`` keeps trying while the disk refuses: what was paid for is not given up. Without
         it, raises LibraryError. ``then`` is called once it is on disk, before anyone is told.
         """
         [job] = await self.record_all([(job_id, seen)], insist=insist, then=then)
@@ -65,14 +65,16 @@ class Recorder:
 
     async def record_all(
         self,
-        news: Sequence[tuple[str, Observation]],
+        observations: Sequence[tuple[str, Observation]],
         *,
         insist: bool = True,
         then: Callable[[], None] | None = None,
     ) -> list[Job]:
         """Record several at once, in one write."""
         now = self._clock.now()
-        known = [(job, seen) for job_id, seen in news if (job := self.history.get(job_id)) is not None]
+        known = [
+            (job, seen) for job_id, seen in observations if (job := self.history.get(job_id)) is not None
+        ]
         # What the user marks is always written: an opposite mark may be on its way to the disk just now.
         changes = [
             (job, seen) for job, seen in known if isinstance(seen, Edited) or advance(job, seen, now) != job

@@ -57,7 +57,7 @@ class Sync:
     async def _one(self, job_id: str) -> None:
         mine = await self._recorder.run(lambda: self._leases.try_acquire(job_id))
         if mine:
-            # Its last keeper may have done more than we know.
+            # The process that had it last may have done more than we know.
             await self._supervisor.take_in_foreign_changes()
         job = self._recorder.history.get(job_id)
         for _ in range(_STEPS):

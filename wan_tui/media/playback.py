@@ -62,7 +62,7 @@ class TooSlow:
     """The line does not carry the films as they are sent now."""
 
 
-News = Opened | Shot | Failed | TooSlow
+PlaybackEvent = Opened | Shot | Failed | TooSlow
 
 
 class Playback(Controls):
@@ -75,7 +75,7 @@ class Playback(Controls):
     def __init__(
         self,
         films: Sequence[Path],
-        deliver: Callable[[News], None],
+        deliver: Callable[[PlaybackEvent], None],
         *,
         playback_clock: PlaybackClock | None = None,
         quality: Quality = LOCAL,
@@ -239,7 +239,7 @@ class Playback(Controls):
         playback_clock = self._clock
         state = playback_clock.state(now)
         if state == "ended" and self._painted_position < projector.duration:
-            # The picture stays the same, but the end is news.
+            # The picture stays the same, but the end is to be told.
             return 0.0
         if state != "playing":
             return math.inf

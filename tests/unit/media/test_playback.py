@@ -20,7 +20,7 @@ from wan_tui.media.frame_cache import FrameCache
 from wan_tui.media.framing import frame_cells
 from wan_tui.media.pacing import LOCAL, Pacer, Quality
 from wan_tui.media.painting import Target
-from wan_tui.media.playback import Failed, News, Opened, Playback, Shot, TooSlow
+from wan_tui.media.playback import Failed, Opened, Playback, PlaybackEvent, Shot, TooSlow
 from wan_tui.media.playback_clock import PlaybackClock
 from wan_tui.media.projector import CannotShow, Projector
 
@@ -37,7 +37,7 @@ class Viewer:
     def __init__(
         self, *films: Path, pacer: Pacer | None = None, playback_clock: PlaybackClock | None = None
     ) -> None:
-        self._news: queue.Queue[News] = queue.Queue()
+        self._news: queue.Queue[PlaybackEvent] = queue.Queue()
         self.playback = Playback(films, self._news.put, playback_clock=playback_clock, pacer=pacer)
         self.playback.start()
 
@@ -223,7 +223,7 @@ def test_nothing_comes_until_the_last_shot_was_shown(film: Path) -> None:
     came = threading.Semaphore(0)
     targets: list[Target] = []
 
-    def deliver(news: News) -> None:
+    def deliver(news: PlaybackEvent) -> None:
         if isinstance(news, Opened):
             targets.append(Target(frame_cells((20, 9), news.films[0].size), 0, 0))
             playback.aim(targets, LOCAL)
@@ -330,7 +330,7 @@ def test_a_line_that_carries_nothing_is_told(film: Path, monkeypatch: pytest.Mon
     """When answers do not come, the screen hears that the way is too slow."""
     told = threading.Event()
 
-    def deliver(news: News) -> None:
+    def deliver(news: PlaybackEvent) -> None:
         if isinstance(news, Opened):
             aim(news)
         elif isinstance(news, Shot):

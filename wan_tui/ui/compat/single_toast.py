@@ -24,7 +24,7 @@ Result = TypeVar("Result")
 class SingleToastApp(App[Result]):
     """Shows one answer at a time: a toast without a title that warns of nothing takes the place of the one before.
 
-    News, which has a title, and warnings stay for their time.
+    Notices, which have a title, and warnings stay for their time.
     """
 
     def on_notify(self, event: Notify) -> None:

@@ -15,7 +15,7 @@ from textual.widgets import Static
 from wan_tui.media import kitty
 from wan_tui.media.decode import CannotPlay, FilmFacts, FilmSpoiled
 from wan_tui.media.pacing import ASK, Pacer, Quality
-from wan_tui.media.playback import Failed, News, Opened, Playback, Shot, TooSlow
+from wan_tui.media.playback import Failed, Opened, Playback, PlaybackEvent, Shot, TooSlow
 from wan_tui.media.playback_clock import PlaybackClock
 from wan_tui.ui.compat.occlusion import is_clear, is_held
 from wan_tui.ui.compat.terminal_writer import terminal_writer
@@ -57,11 +57,11 @@ class FilmStage(Horizontal):
     class LineTooSlow(Message):
         """The line does not carry what is sent now."""
 
-    class _News(Message):
-        def __init__(self, playback: Playback, news: News) -> None:
+    class _Event(Message):
+        def __init__(self, playback: Playback, event: PlaybackEvent) -> None:
             super().__init__()
             self.playback = playback
-            self.news = news
+            self.event = event
 
     def __init__(self, viewing: Viewing, films: int) -> None:
         super().__init__()
@@ -101,8 +101,8 @@ class FilmStage(Horizontal):
         self._start(films)
 
     def _start(self, films: Sequence[Path]) -> None:
-        def deliver(news: News) -> None:
-            self.post_message(self._News(playback, news))
+        def deliver(event: PlaybackEvent) -> None:
+            self.post_message(self._Event(playback, event))
 
         pacer = Pacer(self._viewing.round_trip, self._quality.fps)
         playback = Playback(
@@ -180,12 +180,12 @@ class FilmStage(Horizontal):
         place.update(sentence)
         view.display, place.display = not sentence, bool(sentence)
 
-    @on(_News)
-    def _take(self, message: _News) -> None:
+    @on(_Event)
+    def _take(self, message: _Event) -> None:
         message.stop()
         if message.playback is not self.playback:
             return
-        match message.news:
+        match message.event:
             case Opened(films=films):
                 self._facts = films
                 self._tell_spoiled(film.cut_off for film in films)
