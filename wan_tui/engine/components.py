@@ -1,4 +1,4 @@
-"""All who work in an engine, and who of them works with whom."""
+"""The components of an engine, and which of them works with which."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from wan_tui.domain.events import Listener
 from wan_tui.domain.job import JobState
 from wan_tui.engine.completed import Completed
 from wan_tui.engine.connection_monitor import ConnectionMonitor
+from wan_tui.engine.context import EngineContext
 from wan_tui.engine.dead_links import DeadLinks
 from wan_tui.engine.dependencies import EngineDependencies
 from wan_tui.engine.downloader import Downloader
@@ -24,43 +25,37 @@ from wan_tui.engine.sync import Sync
 
 
 class Components:
-    """Made of an engine's parts; whatever they have to tell goes to ``announce``."""
+    """Made of what an engine depends on; whatever they have to tell goes to ``announce``."""
 
-    def __init__(self, parts: EngineDependencies, announce: Listener) -> None:
-        clock, schedule, api, instance = parts.clock, parts.schedule, parts.api, parts.instance
-        self.fingerprints = fingerprints = Fingerprints(api, parts.salt)
-        self.connection = connection = ConnectionMonitor(announce, has_key=api.key is not None)
-        self.recorder = recorder = Recorder(parts.history, clock, schedule, announce)
-        self.prices = Prices(api, connection, schedule, clock, announce)
-        self.film_watch = FilmWatch((parts.films, *parts.older_films), parts.history, clock, announce)
-        self.recovery = Recovery(
-            api, recorder, parts.leases, connection, schedule, clock, announce, fingerprints, instance
+    def __init__(self, needs: EngineDependencies, announce: Listener) -> None:
+        clock, schedule, api = needs.clock, needs.schedule, needs.api
+        self.fingerprints = Fingerprints(api, needs.salt)
+        self.connection = ConnectionMonitor(announce, has_key=api.key is not None)
+        self.recorder = Recorder(needs.history, clock, schedule, announce)
+        context = EngineContext(
+            api=api,
+            recorder=self.recorder,
+            leases=needs.leases,
+            connection=self.connection,
+            fingerprints=self.fingerprints,
+            schedule=schedule,
+            clock=clock,
+            announce=announce,
+            instance=needs.instance,
         )
-        self.poller = Poller(api, recorder, connection, self.recovery, fingerprints, schedule, clock)
+        self.prices = Prices(api, self.connection, schedule, clock, announce)
+        self.film_watch = FilmWatch((needs.films, *needs.older_films), needs.history, clock, announce)
+        self.recovery = Recovery(context)
+        self.poller = Poller(context, self.recovery)
         self.submitter = Submitter(
-            api,
-            recorder,
-            connection,
+            context,
             self.prices,
-            OrderChecks(self.prices, parts.films.folder, parts.history.folder),
-            SendGuard(instance, self.recovery, fingerprints, connection, schedule, clock),
-            fingerprints,
-            schedule,
-            clock,
-            announce,
-            instance,
-            parts.spending_off,
+            OrderChecks(self.prices, needs.films.folder, needs.history.folder),
+            SendGuard(context, self.recovery),
+            needs.spending_off,
         )
         self.downloader = Downloader(
-            parts.film_client,
-            parts.films,
-            DeadLinks(api, connection, fingerprints, schedule, clock),
-            recorder,
-            connection,
-            schedule,
-            clock,
-            announce,
-            parts.finish_film,
+            context, needs.film_client, needs.films, DeadLinks(context), needs.finish_film
         )
         self.workers: dict[JobState, Worker] = {
             JobState.WAITING: self.submitter,
@@ -69,15 +64,8 @@ class Components:
             JobState.GENERATING: self.poller,
             JobState.COMPLETED: Completed(self.poller, self.downloader),
         }
-        self.supervisor = JobSupervisor(recorder, parts.leases, self.workers, schedule, clock, announce)
-        self.sync = Sync(recorder, parts.leases, self.supervisor, connection, clock)
+        self.supervisor = JobSupervisor(context, self.workers)
+        self.sync = Sync(context, self.supervisor)
         self.manual_retry = ManualRetry(
-            recorder,
-            parts.leases,
-            self.supervisor,
-            self.recovery,
-            self.poller,
-            self.downloader,
-            self.film_watch,
-            announce,
+            context, self.supervisor, self.recovery, self.poller, self.downloader, self.film_watch
         )

@@ -11,14 +11,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
-from wan_tui.api.client import ApiClient
 from wan_tui.domain.errors import Failure, LinkDead, Money, NotFound, Unauthorized
 from wan_tui.domain.job import Job
 from wan_tui.domain.observations import StatusReport
-from wan_tui.engine.clock import Clock
-from wan_tui.engine.connection_monitor import ConnectionMonitor
-from wan_tui.engine.fingerprints import Fingerprints
-from wan_tui.engine.schedule import DAY, MINUTE, Schedule
+from wan_tui.engine.context import EngineContext
+from wan_tui.engine.schedule import DAY, MINUTE
 
 LONGEST_WAIT = 5 * MINUTE
 """Seconds between two tries of a link that the host refuses."""
@@ -56,17 +53,13 @@ class DeadLinks:
 
     def __init__(
         self,
-        api: ApiClient,
-        connection: ConnectionMonitor,
-        fingerprints: Fingerprints,
-        schedule: Schedule,
-        clock: Clock,
+        context: EngineContext,
     ) -> None:
-        self._api = api
-        self._fingerprints = fingerprints
-        self._connection = connection
-        self._schedule = schedule
-        self._clock = clock
+        self._api = context.api
+        self._fingerprints = context.fingerprints
+        self._connection = context.connection
+        self._schedule = context.schedule
+        self._clock = context.clock
         self._refused: dict[str, int] = {}
         self._unasked: dict[str, int] = {}
         """Refusals since the service was asked about this link."""

@@ -26,15 +26,12 @@ from wan_tui.domain.errors import (
     ServiceError,
     Unavailable,
 )
-from wan_tui.domain.events import DownloadProgress, Listener, Trouble
+from wan_tui.domain.events import DownloadProgress, Trouble
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.mp4_layout import CutOff
 from wan_tui.domain.observations import Blocked, FilmSaved, LinkExpired, StatusReport
-from wan_tui.engine.clock import Clock
-from wan_tui.engine.connection_monitor import ConnectionMonitor
+from wan_tui.engine.context import EngineContext
 from wan_tui.engine.dead_links import EXPIRED, DeadLinks, LinkAnswer, expired, for_now
-from wan_tui.engine.recorder import Recorder
-from wan_tui.engine.schedule import Schedule
 from wan_tui.engine.threads import in_thread
 from wan_tui.library.films import FilmFolder
 from wan_tui.library.partfile import Beside, FinishFilm, PartFile
@@ -51,24 +48,20 @@ class Downloader:
 
     def __init__(
         self,
+        context: EngineContext,
         film_client: FilmClient,
         films: FilmFolder,
         links: DeadLinks,
-        recorder: Recorder,
-        connection: ConnectionMonitor,
-        schedule: Schedule,
-        clock: Clock,
-        announce: Listener,
         finish_film: Callable[[Path, Job], Beside | None] | None = None,
     ) -> None:
         self._film_client = film_client
         self._films = films
         self._links = links
-        self._recorder = recorder
-        self._connection = connection
-        self._schedule = schedule
-        self._clock = clock
-        self._announce = announce
+        self._recorder = context.recorder
+        self._connection = context.connection
+        self._schedule = context.schedule
+        self._clock = context.clock
+        self._announce = context.announce
         self._finish_film = finish_film
         self._open = asyncio.Semaphore(_OPEN_DOWNLOADS)
         self._failures: dict[str, int] = {}

@@ -12,13 +12,10 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from wan_tui.domain.errors import Failure, LibraryError, Money, WanTuiError
-from wan_tui.domain.events import JobChanged, Listener, Trouble
+from wan_tui.domain.events import JobChanged, Trouble
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.observations import InDoubt
-from wan_tui.engine.clock import Clock
-from wan_tui.engine.recorder import Recorder
-from wan_tui.engine.schedule import Schedule
-from wan_tui.library.leases import Leases
+from wan_tui.engine.context import EngineContext
 
 _log = logging.getLogger(__name__)
 
@@ -51,19 +48,15 @@ class JobSupervisor:
 
     def __init__(
         self,
-        recorder: Recorder,
-        leases: Leases,
+        context: EngineContext,
         workers: Mapping[JobState, Worker],
-        schedule: Schedule,
-        clock: Clock,
-        announce: Listener,
     ) -> None:
-        self._recorder = recorder
-        self._leases = leases
+        self._recorder = context.recorder
+        self._leases = context.leases
         self._workers = workers
-        self._schedule = schedule
-        self._clock = clock
-        self._announce = announce
+        self._schedule = context.schedule
+        self._clock = context.clock
+        self._announce = context.announce
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._nudges: dict[str, asyncio.Event] = {}
         self._sweep_now = asyncio.Event()

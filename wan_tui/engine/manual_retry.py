@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from wan_tui.domain.errors import WanTuiError
-from wan_tui.domain.events import Listener, Trouble
+from wan_tui.domain.events import Trouble
 from wan_tui.domain.job import Job
+from wan_tui.engine.context import EngineContext
 from wan_tui.engine.downloader import Downloader
 from wan_tui.engine.film_watch import FilmWatch
 from wan_tui.engine.job_supervisor import JobSupervisor
 from wan_tui.engine.poller import Poller
-from wan_tui.engine.recorder import Recorder
 from wan_tui.engine.recovery import Recovery
-from wan_tui.library.leases import Leases
 
 
 class ManualRetry:
@@ -19,23 +18,21 @@ class ManualRetry:
 
     def __init__(
         self,
-        recorder: Recorder,
-        leases: Leases,
+        context: EngineContext,
         supervisor: JobSupervisor,
         recovery: Recovery,
         poller: Poller,
         downloader: Downloader,
         film_watch: FilmWatch,
-        announce: Listener,
     ) -> None:
-        self._recorder = recorder
-        self._leases = leases
+        self._recorder = context.recorder
+        self._leases = context.leases
         self._supervisor = supervisor
         self._recovery = recovery
         self._poller = poller
         self._downloader = downloader
         self._film_watch = film_watch
-        self._announce = announce
+        self._announce = context.announce
         self._trying: set[str] = set()
 
     async def run(self, job: Job) -> None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from wan_tui.api.client import ApiClient
 from wan_tui.domain.crashpoints import crash_point
 from wan_tui.domain.errors import (
     Failure,
@@ -24,14 +23,12 @@ from wan_tui.domain.job import Job
 from wan_tui.domain.observations import Blocked, GaveUp, Looked, Phase, StatusReport
 from wan_tui.domain.parameters import MODELS, Dialect
 from wan_tui.domain.progress import lost
-from wan_tui.engine.clock import Clock
-from wan_tui.engine.connection_monitor import ConnectionMonitor
+from wan_tui.engine.context import EngineContext
 from wan_tui.engine.evidence import Evidence
-from wan_tui.engine.fingerprints import OTHER_KEY, Fingerprints
+from wan_tui.engine.fingerprints import OTHER_KEY
 from wan_tui.engine.rate_limiter import RateLimiter
-from wan_tui.engine.recorder import Recorder
 from wan_tui.engine.recovery import Recovery
-from wan_tui.engine.schedule import HOUR, NORMAL_LAG, POLLS_OPEN, POLLS_PER_SECOND, RECOVERY_SPAN, Schedule
+from wan_tui.engine.schedule import HOUR, NORMAL_LAG, POLLS_OPEN, POLLS_PER_SECOND, RECOVERY_SPAN
 
 _SHOW_AFTER = 5
 """Failed questions in a row after which the job says so."""
@@ -65,23 +62,20 @@ class Poller:
 
     def __init__(
         self,
-        api: ApiClient,
-        recorder: Recorder,
-        connection: ConnectionMonitor,
+        context: EngineContext,
         recovery: Recovery,
-        fingerprints: Fingerprints,
-        schedule: Schedule,
-        clock: Clock,
     ) -> None:
-        self._api = api
-        self._recorder = recorder
-        self._connection = connection
+        self._api = context.api
+        self._recorder = context.recorder
+        self._connection = context.connection
         self._recovery = recovery
-        self._fingerprints = fingerprints
-        self._schedule = schedule
-        self._clock = clock
-        self._limiter = RateLimiter(clock, rate=POLLS_PER_SECOND / schedule.scale, open=POLLS_OPEN)
-        self._evidence = Evidence(api, schedule, clock)
+        self._fingerprints = context.fingerprints
+        self._schedule = context.schedule
+        self._clock = context.clock
+        self._limiter = RateLimiter(
+            context.clock, rate=POLLS_PER_SECOND / context.schedule.scale, open=POLLS_OPEN
+        )
+        self._evidence = Evidence(context.api, context.schedule, context.clock)
         self._watches: dict[str, _Watch] = {}
         self._resumed = 0
 

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from math import inf
 
-from wan_tui.api.client import ApiClient
 from wan_tui.api.wire.records import LogRow
 from wan_tui.domain.errors import (
     Failure,
@@ -24,7 +23,7 @@ from wan_tui.domain.errors import (
     Unauthorized,
     Unavailable,
 )
-from wan_tui.domain.events import Listener, Trouble
+from wan_tui.domain.events import Trouble
 from wan_tui.domain.ids import new_job_id
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.observations import (
@@ -38,15 +37,12 @@ from wan_tui.domain.observations import (
 )
 from wan_tui.domain.progress import advance, generation, lost, twin
 from wan_tui.domain.text import clean_line
-from wan_tui.engine.clock import Clock
-from wan_tui.engine.connection_monitor import ConnectionMonitor
+from wan_tui.engine.context import EngineContext
 from wan_tui.engine.evidence import Evidence
-from wan_tui.engine.fingerprints import OTHER_KEY, Fingerprints
-from wan_tui.engine.recorder import Recorder
-from wan_tui.engine.schedule import RECOVERY_SPAN, Schedule
+from wan_tui.engine.fingerprints import OTHER_KEY
+from wan_tui.engine.schedule import RECOVERY_SPAN
 from wan_tui.engine.service_records import Charges, Logged, ServiceRecords
 from wan_tui.engine.shared_log import SharedLog
-from wan_tui.library.leases import Leases
 
 _SHARED = 4.0
 """Seconds within which jobs share a look; less than between any two looks for one job."""
@@ -81,28 +77,20 @@ class Recovery:
 
     def __init__(
         self,
-        api: ApiClient,
-        recorder: Recorder,
-        leases: Leases,
-        connection: ConnectionMonitor,
-        schedule: Schedule,
-        clock: Clock,
-        announce: Listener,
-        fingerprints: Fingerprints,
-        instance: str,
+        context: EngineContext,
     ) -> None:
-        self._api = api
-        self._records = ServiceRecords(api, schedule, clock)
-        self._shared_log = SharedLog(self._records, schedule, clock)
-        self._recorder = recorder
-        self._leases = leases
-        self._connection = connection
-        self._schedule = schedule
-        self._clock = clock
-        self._announce = announce
-        self._fingerprints = fingerprints
-        self._instance = instance
-        self._evidence = Evidence(api, schedule, clock)
+        self._api = context.api
+        self._records = ServiceRecords(context.api, context.schedule, context.clock)
+        self._shared_log = SharedLog(self._records, context.schedule, context.clock)
+        self._recorder = context.recorder
+        self._leases = context.leases
+        self._connection = context.connection
+        self._schedule = context.schedule
+        self._clock = context.clock
+        self._announce = context.announce
+        self._fingerprints = context.fingerprints
+        self._instance = context.instance
+        self._evidence = Evidence(context.api, context.schedule, context.clock)
         self._looks: dict[str, int] = {}
         self._looked_at: dict[str, float] = {}
         self._look: asyncio.Task[None] | None = None

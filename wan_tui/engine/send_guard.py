@@ -16,11 +16,10 @@ from wan_tui.api.wire.records import LedgerRow
 from wan_tui.domain.errors import Failure, Forbidden, Money, ServiceError, Unauthorized, Unreachable
 from wan_tui.domain.job import Job
 from wan_tui.domain.text import clean_line
-from wan_tui.engine.clock import Clock
-from wan_tui.engine.connection_monitor import ConnectionMonitor
-from wan_tui.engine.fingerprints import OTHER_KEY, Fingerprints
+from wan_tui.engine.context import EngineContext
+from wan_tui.engine.fingerprints import OTHER_KEY
 from wan_tui.engine.recovery import Recovery
-from wan_tui.engine.schedule import MINUTE, RATE_LIMIT_WAITS, Schedule
+from wan_tui.engine.schedule import MINUTE, RATE_LIMIT_WAITS
 
 LOG_LAG = 2 * MINUTE
 """How long an order may be under way before the service's log shows it, in all but rare cases."""
@@ -58,19 +57,15 @@ class SendGuard:
 
     def __init__(
         self,
-        instance: str,
+        context: EngineContext,
         recovery: Recovery,
-        fingerprints: Fingerprints,
-        connection: ConnectionMonitor,
-        schedule: Schedule,
-        clock: Clock,
     ) -> None:
-        self._instance = instance
+        self._instance = context.instance
         self._recovery = recovery
-        self._fingerprints = fingerprints
-        self._connection = connection
-        self._schedule = schedule
-        self._clock = clock
+        self._fingerprints = context.fingerprints
+        self._connection = context.connection
+        self._schedule = context.schedule
+        self._clock = context.clock
         self._unsent: set[str] = set()
         self._known_since: dict[str, float] = {}
         self._vain: dict[str, int] = {}

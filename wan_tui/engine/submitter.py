@@ -9,52 +9,33 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
 from dataclasses import replace
 
-from wan_tui.api.client import ApiClient, Submission
 from wan_tui.domain.crashpoints import crash_point
 from wan_tui.domain.errors import (
     Failure,
     LibraryError,
     Money,
-    NoCredits,
-    NotSent,
-    OutcomeUnknown,
-    RateLimited,
-    Refused,
     ServiceError,
     SpendingOff,
-    Unauthorized,
-    Unreachable,
-    WanTuiError,
 )
-from wan_tui.domain.events import Listener, Trouble
+from wan_tui.domain.events import Trouble
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.observations import (
-    Accepted,
     Blocked,
     IdSeen,
     InDoubt,
     NothingSent,
-    Observation,
-    Phase,
     Sending,
-    StatusReport,
-    TurnedDown,
 )
-from wan_tui.engine.clock import Clock
-from wan_tui.engine.connection_monitor import ConnectionMonitor
-from wan_tui.engine.fingerprints import Fingerprints
+from wan_tui.engine.context import EngineContext
 from wan_tui.engine.order_checks import OrderChecks
+from wan_tui.engine.post_outcomes import PostOutcomes
 from wan_tui.engine.prices import Prices
-from wan_tui.engine.recorder import Recorder
-from wan_tui.engine.schedule import FRESH_ORDER, RATE_LIMIT_WAITS, SUBMIT_RETRIES, Schedule
-from wan_tui.engine.send_guard import CHECKING, LOG_LAG, SendGuard
+from wan_tui.engine.schedule import FRESH_ORDER
+from wan_tui.engine.send_guard import CHECKING, SendGuard
 
 _OPEN_POSTS = 2
-_ASK_AFTER_REFUSAL = (15.0, 120.0)
-"""Seconds after which an id that came with a refusal is asked about once more: a fresh one may not be known at once."""
 _NO_KEY = Failure(
     "no_key", "There is no API key to order with", Money.FREE, "Give a key; the order goes out by itself"
 )
@@ -74,12 +55,6 @@ _BROKEN_OFF = Failure(
     "not_sent", "The program was closed before the order was sent", Money.FREE, "It is sent at the next start"
 )
 
-_OVERTAKEN = Failure(
-    "not_sent",
-    "The order was changed by another wan-tui before it was sent from here",
-    Money.FREE,
-    "It is sent by itself, unless it was sent from there",
-)
 _OWN_FAULT = Failure(
     "unconfirmed",
     "The answer to the order was lost through a fault of this program",
@@ -97,36 +72,26 @@ class Submitter:
 
     def __init__(
         self,
-        api: ApiClient,
-        recorder: Recorder,
-        connection: ConnectionMonitor,
+        context: EngineContext,
         prices: Prices,
         checks: OrderChecks,
         guard: SendGuard,
-        fingerprints: Fingerprints,
-        schedule: Schedule,
-        clock: Clock,
-        announce: Listener,
-        instance: str,
         spending_off: SpendingOff | None = None,
     ) -> None:
-        self._api = api
-        self._recorder = recorder
-        self._connection = connection
+        self._api = context.api
+        self._recorder = context.recorder
+        self._connection = context.connection
         self._prices = prices
         self._checks = checks
         self._guard = guard
-        self._fingerprints = fingerprints
-        self._schedule = schedule
-        self._clock = clock
-        self._announce = announce
-        self._instance = instance
+        self._outcomes = PostOutcomes(context, prices, guard)
+        self._fingerprints = context.fingerprints
+        self._clock = context.clock
+        self._announce = context.announce
+        self._instance = context.instance
         self._spending_off = spending_off
         self._open = asyncio.Semaphore(_OPEN_POSTS)
         self._sending: dict[str, asyncio.Task[None]] = {}
-        self._asking: set[asyncio.Task[None]] = set()
-        self._waits: dict[str, float | None] = {}
-        self._tries: dict[str, int] = {}
         self._urged: set[str] = set()
 
     @property
@@ -141,8 +106,7 @@ class Submitter:
     def urge(self, job_id: str) -> None:
         """Send it now, however old it is and whatever failed before: there is another key, or the user says so."""
         self._urged.add(job_id)
-        self._waits.pop(job_id, None)
-        self._tries.pop(job_id, None)
+        self._outcomes.begin_anew(job_id)
 
     def insist(self, job: Job) -> None:
         """The user says of this very job: send it now."""
@@ -151,7 +115,7 @@ class Submitter:
 
     def delay(self, job: Job) -> float | None:
         """Seconds until the order may be sent; None: not before the user, or a new key, says so."""
-        return self._waits.get(job.id, 0.0)
+        return self._outcomes.waits.get(job.id, 0.0)
 
     async def step(self, job: Job) -> None:
         """Send the order, unless something holds it back; record what came of it."""
@@ -178,8 +142,7 @@ class Submitter:
 
     async def finish(self, seconds: float) -> None:
         """Give the orders on their way ``seconds`` to be answered; what is left then is in doubt."""
-        for asking in self._asking:
-            asking.cancel()
+        self._outcomes.stop()
         orders = dict(self._sending)
         if orders:
             await asyncio.wait(orders.values(), timeout=seconds)
@@ -214,7 +177,7 @@ class Submitter:
         """
 
         def wait() -> None:
-            self._waits[job.id] = seconds
+            self._outcomes.waits[job.id] = seconds
 
         if why is None:
             wait()
@@ -251,7 +214,7 @@ class Submitter:
         try:
             job = await self._recorder.record(job.id, intent, insist=False)
         except LibraryError as error:
-            self._waits[job.id] = None
+            self._outcomes.waits[job.id] = None
             self._announce(
                 Trouble(f"Nothing was ordered: {error.message}", error.next_step or "Press f to try again")
             )
@@ -279,9 +242,9 @@ class Submitter:
                 job.request, client_id, job.endpoint, id_seen=id_seen, before_send=last_word
             )
         except _Overtaken:
-            await self._overtaken(job, client_id)
+            await self._outcomes.overtaken(job, client_id)
         except ServiceError as error:
-            await self._refused_or_lost(job, client_id, error)
+            await self._outcomes.failed(job, client_id, error)
         except asyncio.CancelledError:
             if not leaving:
                 with contextlib.suppress(LibraryError):
@@ -289,103 +252,12 @@ class Submitter:
             raise
         except Exception as error:
             if not leaving:
-                await self._not_sent(job, client_id, _before_sending(error))
+                await self._outcomes.not_sent(job, client_id, error)
                 return
             await self._recorder.record(job.id, InDoubt(_OWN_FAULT))
             raise
         else:
-            await self._taken(job, submission)
-
-    async def _taken(self, job: Job, submission: Submission) -> None:
-        crash_point("before-id")
-        for generation_id in submission.generation_ids:
-            await self._recorder.record(job.id, IdSeen(generation_id))
-        await self._recorder.record(job.id, Accepted(submission.report, submission.reply))
-        crash_point("after-id")
-        self._connection.works()
-        if not submission.echoed:
-            self._announce(
-                Trouble(
-                    "The service did not repeat our request id: a lost answer could not be found again",
-                    "The order itself was accepted",
-                )
-            )
-
-    async def _refused_or_lost(self, job: Job, client_id: str, error: ServiceError) -> None:
-        """Record what a failed POST means. An id on a refusal is asked about: it may be a film's after all."""
-        ids = error.generation_ids if isinstance(error, Refused) else ()
-        if (report := await self._known(job, ids)) is not None:
-            await self._recorder.record(job.id, Accepted(report))
-            return
-        for generation_id in () if isinstance(error, Refused) else error.generation_ids:
-            await self._recorder.record(job.id, IdSeen(generation_id))
-        outcome = self._outcome(job, client_id, error)
-        if isinstance(outcome, NothingSent) and not isinstance(error, RateLimited):
-            self._guard.not_sent(job.id)
-        await self._recorder.record(job.id, outcome)
-        if isinstance(outcome, TurnedDown) and ids:
-            asking = asyncio.create_task(self._ask_later(job, ids), name=f"ids of {job.id}")
-            self._asking.add(asking)
-            asking.add_done_callback(self._asking.discard)
-        if isinstance(error, NoCredits | Unauthorized):
-            await self._prices.refresh_balance()
-
-    async def _overtaken(self, job: Job, client_id: str) -> None:
-        """Another process changed the order, or the history was replaced, before it left: nothing was sent from here.
-
-        Where this is still the last attempt, all the others have to go by is this proof. The job may be gone as well.
-        """
-        with contextlib.suppress(KeyError):
-            await self._recorder.record_all([(job.id, NothingSent(client_id, _OVERTAKEN))])
-
-    async def _not_sent(self, job: Job, client_id: str, failure: Failure) -> None:
-        self._guard.not_sent(job.id)
-        self._waits[job.id] = None
-        await self._recorder.record(job.id, NothingSent(client_id, failure))
-
-    async def _known(self, job: Job, ids: Sequence[str]) -> StatusReport | None:
-        """What the service says of the first of ``ids`` that is a film's, made or being made."""
-        for generation_id in ids:
-            with contextlib.suppress(ServiceError):
-                report = await self._api.fetch(generation_id, job.endpoint)
-                if report.phase not in (Phase.GONE, Phase.FAILED):
-                    return report
-        return None
-
-    async def _ask_later(self, job: Job, ids: Sequence[str]) -> None:
-        for seconds in _ASK_AFTER_REFUSAL:
-            await self._clock.sleep(self._schedule.scaled(seconds))
-            if (report := await self._known(job, ids)) is not None:
-                await self._recorder.record(job.id, Accepted(report))
-                return
-
-    def _outcome(self, job: Job, client_id: str, error: ServiceError) -> Observation:
-        """What a failed POST means for the job, and when to try again where that is safe."""
-        tries = self._tries[job.id] = self._tries.get(job.id, 0) + 1
-        ids = error.generation_ids
-        match error:
-            case Unreachable() if tries <= len(SUBMIT_RETRIES):
-                self._connection.fails(error)
-                self._waits[job.id] = self._schedule.scaled(SUBMIT_RETRIES[tries - 1])
-                return NothingSent(client_id, error.failure(), ids)
-            case NotSent():
-                self._connection.fails(error)
-                self._waits[job.id] = None
-                return NothingSent(client_id, _users_turn(error), ids)
-            case RateLimited() if tries <= len(RATE_LIMIT_WAITS):
-                own = self._schedule.scaled(RATE_LIMIT_WAITS[tries - 1])
-                wait = own if error.retry_after is None else min(error.retry_after, 60.0)
-                # With an id it may have been taken all the same: neither the id nor the log shows that at once.
-                self._waits[job.id] = max(wait, self._schedule.scaled(LOG_LAG)) if ids else wait
-                return NothingSent(client_id, error.failure(), ids)
-            case RateLimited():
-                self._waits[job.id] = None
-                return NothingSent(client_id, _users_turn(error), ids)
-            case Refused():
-                return TurnedDown(error.failure(), ids)
-        return InDoubt(
-            (error if isinstance(error, OutcomeUnknown) else OutcomeUnknown(error.message)).failure()
-        )
+            await self._outcomes.taken(job, submission)
 
 
 def _is_mine(job: Job | None, client_id: str) -> bool:
@@ -393,25 +265,3 @@ def _is_mine(job: Job | None, client_id: str) -> bool:
     if job is None or job.state is not JobState.SUBMITTING:
         return False
     return [attempt.client_id for attempt in job.attempts[-1:]] == [client_id]
-
-
-def _users_turn(error: ServiceError) -> Failure:
-    """It was tried often enough: nothing happens by itself any more."""
-    failure = error.failure()
-    if not isinstance(error, Unreachable | RateLimited):
-        return failure
-    return replace(failure, next_step="In the studio f sends it, x withdraws it; wan-tui sync sends it, too")
-
-
-def _before_sending(error: Exception) -> Failure:
-    """Something on this side failed before the order could leave."""
-    if isinstance(error, WanTuiError):
-        return Failure(
-            error.code, error.message, Money.FREE, error.next_step or "In the studio f tries again"
-        )
-    return Failure(
-        "not_sent",
-        f"The order could not be sent because of a fault of this program ({type(error).__name__})",
-        Money.FREE,
-        "In the studio f tries again",
-    )

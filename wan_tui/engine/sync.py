@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from wan_tui.engine.clock import Clock
-from wan_tui.engine.connection_monitor import ConnectionMonitor
+from wan_tui.engine.context import EngineContext
 from wan_tui.engine.job_supervisor import JobSupervisor
-from wan_tui.engine.recorder import Recorder
 from wan_tui.engine.send_guard import CHECKING
-from wan_tui.library.leases import Leases
 
 _STEPS = 5
 """Looked for, sent, found, completed or given a link, fetched: each leads to the next."""
@@ -20,17 +17,14 @@ class Sync:
 
     def __init__(
         self,
-        recorder: Recorder,
-        leases: Leases,
+        context: EngineContext,
         supervisor: JobSupervisor,
-        connection: ConnectionMonitor,
-        clock: Clock,
     ) -> None:
-        self._clock = clock
-        self._recorder = recorder
-        self._leases = leases
+        self._clock = context.clock
+        self._recorder = context.recorder
+        self._leases = context.leases
         self._supervisor = supervisor
-        self._connection = connection
+        self._connection = context.connection
 
     async def once(self) -> None:
         """Ask once about every pending job, look once for those in doubt, fetch what is finished. An order that waits

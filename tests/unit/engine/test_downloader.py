@@ -42,9 +42,14 @@ async def test_dead_links_that_wait_for_a_key_hold_up_no_other_download(tmp_path
     recorder: Any = SimpleNamespace(record=record)
     client: Any = None
     link = ConnectionMonitor(lambda event: None, has_key=False)
-    downloader = Downloader(
-        client, films, links, recorder, link, Schedule(), Clock(), lambda event: None, finish_film=None
+    context: Any = SimpleNamespace(
+        recorder=recorder,
+        connection=link,
+        schedule=Schedule(),
+        clock=Clock(),
+        announce=lambda event: None,
     )
+    downloader = Downloader(context, client, films, links)
     dead = [asyncio.create_task(downloader.step(replace(MADE, video_url=None))) for _ in range(5)]
     await asyncio.sleep(0)
     async with asyncio.timeout(20):

@@ -181,7 +181,9 @@ async def test_a_refused_key_pauses_all_polls_and_fails_no_job(rig: Rig) -> None
             await watched.reaches(job_id, JobState.QUEUED, JobState.GENERATING)
         rig.service.inject(Fault("GET /v2/*", times=None, status=401, body={"message": "who?"}))
         await watched.until(lambda: watched.engine.connection is Connection.KEY_REFUSED)
-        assert all(job.state.running for job_id in ids if (job := watched.engine.job(job_id)))
+        # A busy machine may have let some be made before the key was refused.
+        states = {job.state for job_id in ids if (job := watched.engine.job(job_id))}
+        assert states <= {JobState.QUEUED, JobState.GENERATING, JobState.COMPLETED}
 
         rig.service.drop_faults()
         watched.engine.use_key(ApiKey(rig.key))
