@@ -27,7 +27,7 @@ from wan_tui.domain.events import Trouble
 from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.job import JobState
 from wan_tui.engine import order_checks
-from wan_tui.library.films import film_name
+from wan_tui.library.film_names import film_name
 
 MP4 = {"Content-Type": "video/mp4", "ETag": ETAG}
 SHARED_MEMORY = Path("/dev/shm")

@@ -216,7 +216,7 @@ async def test_two_engines_without_leases(rig: Rig) -> None:
 @pytest.mark.parametrize("place", [".part", ".part.json", ""], ids=["part", "record", "film"])
 async def test_a_pipe_in_the_way(rig: Rig, place: str) -> None:
     """A pipe in place of film, part or record: nothing waits for it; the next free name."""
-    from wan_tui.library.films import film_name
+    from wan_tui.library.film_names import film_name
 
     async with rig.engine(look_after=False) as watched:
         job = await watched.reaches((await rig.order(watched)).id, JobState.QUEUED)

@@ -16,7 +16,7 @@ from wan_tui.domain.events import Trouble
 from wan_tui.domain.job import JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL
 from wan_tui.domain.request import build
-from wan_tui.library.films import film_name
+from wan_tui.library.film_names import film_name
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

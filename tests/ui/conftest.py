@@ -14,7 +14,6 @@ from textual.pilot import Pilot
 
 from tests.unit.media.films import write_film
 from wan_tui.domain.errors import Failure, Money, WanTuiError
-from wan_tui.domain.estimate import TimeLeft
 from wan_tui.domain.events import Connection, Event, JobChanged, LibraryLoaded, Listener
 from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.ids import new_job_id
@@ -25,6 +24,7 @@ from wan_tui.domain.parameters import DEFAULT_MODEL, Dialect
 from wan_tui.domain.request import GenerationRequest
 from wan_tui.domain.rows import row_of
 from wan_tui.domain.secret import ApiKey
+from wan_tui.domain.time_left import TimeLeft
 from wan_tui.settings import Paths, Settings
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui.app import Studio

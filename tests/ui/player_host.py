@@ -20,7 +20,7 @@ from wan_tui.media.painting import Way
 from wan_tui.media.posters import PosterShelf
 from wan_tui.ui import app as studio
 from wan_tui.ui import themes
-from wan_tui.ui.compat.terminal_answers import AnsweringApp
+from wan_tui.ui.compat.cursor_position import AnsweringApp
 from wan_tui.ui.player.film_item import FilmItem
 from wan_tui.ui.player.film_screen import FilmScreen
 from wan_tui.ui.player.player import PlayerScreen

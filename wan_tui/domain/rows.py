@@ -8,12 +8,12 @@ from sys import intern
 from typing import Any
 
 from wan_tui.domain.errors import Money
-from wan_tui.domain.estimate import end_was_seen
 from wan_tui.domain.job import JobState
 from wan_tui.domain.job_record import cost_of
 from wan_tui.domain.parameters import Dialect
 from wan_tui.domain.standing import Standing, standing
 from wan_tui.domain.text import ELLIPSIS, clean_line
+from wan_tui.domain.time_left import end_was_seen
 from wan_tui.domain.times import parse_iso
 
 PROMPT_LIMIT = 200

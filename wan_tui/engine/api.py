@@ -7,13 +7,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from wan_tui.domain.estimate import TimeLeft
 from wan_tui.domain.events import Connection, Listener
 from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.index import JobIndex
 from wan_tui.domain.job import Job
 from wan_tui.domain.request import GenerationRequest
 from wan_tui.domain.secret import ApiKey
+from wan_tui.domain.time_left import TimeLeft
 
 
 class EngineApi(Protocol):

@@ -18,7 +18,6 @@ from typing import Any
 
 from wan_tui.api.client import ApiClient
 from wan_tui.domain.errors import Failure, FilmError, LibraryError
-from wan_tui.domain.estimate import TimeLeft, time_left
 from wan_tui.domain.events import Connection, Event, LibraryLoaded, Listener, Trouble
 from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.ids import new_job_id
@@ -28,6 +27,7 @@ from wan_tui.domain.observations import Edited, Withdrawn
 from wan_tui.domain.parameters import MODELS
 from wan_tui.domain.request import GenerationRequest
 from wan_tui.domain.secret import ApiKey
+from wan_tui.domain.time_left import TimeLeft, time_left
 from wan_tui.engine.components import Components
 from wan_tui.engine.dependencies import EngineDependencies
 

@@ -36,7 +36,7 @@ from wan_tui.domain.observations import (
 )
 from wan_tui.engine.context import EngineContext
 from wan_tui.engine.prices import Prices
-from wan_tui.engine.schedule import RATE_LIMIT_WAITS, SUBMIT_RETRIES
+from wan_tui.engine.schedule import LONGEST_RATE_LIMIT_WAIT, RATE_LIMIT_WAITS, SUBMIT_RETRIES
 from wan_tui.engine.send_guard import LOG_LAG, SendGuard
 
 _ASK_AFTER_REFUSAL = (15.0, 120.0)
@@ -157,7 +157,7 @@ class PostOutcomes:
                 return NothingSent(client_id, _users_turn(error), ids)
             case RateLimited() if tries <= len(RATE_LIMIT_WAITS):
                 own = self._schedule.scaled(RATE_LIMIT_WAITS[tries - 1])
-                wait = own if error.retry_after is None else min(error.retry_after, 60.0)
+                wait = own if error.retry_after is None else min(error.retry_after, LONGEST_RATE_LIMIT_WAIT)
                 # With an id it may have been taken all the same: neither the id nor the log shows that at once.
                 self.waits[job.id] = max(wait, self._schedule.scaled(LOG_LAG)) if ids else wait
                 return NothingSent(client_id, error.failure(), ids)

@@ -36,6 +36,8 @@ SUBMIT_RETRIES = (1.0, 2.0, 4.0)
 
 RATE_LIMIT_WAITS = (5.0, 10.0, 20.0, 40.0, 60.0)
 """Waits after a 429 that does not say how long."""
+LONGEST_RATE_LIMIT_WAIT = 60.0
+"""The most that is waited before an order is tried again, however long the service says."""
 
 FRESH_ORDER = 15 * MINUTE
 """How long an order that could not be sent is still sent by itself; later it needs the user's word."""

@@ -1,16 +1,37 @@
-"""Giving a film its name: never onto something that is there."""
+"""The name of a film, and giving it: never onto something that is there."""
 
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
+from datetime import UTC
 from itertools import count
 from pathlib import Path
 
 from wan_tui.domain.crashpoints import crash_point
 from wan_tui.domain.errors import NotAFilm
+from wan_tui.domain.job import Job
+from wan_tui.domain.text import slug
 from wan_tui.library import disk
 from wan_tui.library.mp4 import inspect
+
+SUFFIX = ".mp4"
+
+
+def film_name(job: Job) -> str:
+    """``2026-11-22_menacing-dragon_7f3a.mp4``: day ordered (UTC), words of the prompt, a hash of the job's id.
+
+    Nothing in it comes from the service, and it is a valid name on every system.
+    """
+    day, mark = day_and_mark(job)
+    return f"{day}_{slug(job.prompt)}_{mark}{SUFFIX}"
+
+
+def day_and_mark(job: Job) -> tuple[str, str]:
+    """What stays the same in a job's film name, however the words between were chosen by another version."""
+    day = job.created_at.astimezone(UTC).date().isoformat()
+    return day, hashlib.sha256(job.id.encode("utf-8", "replace")).hexdigest()[:4]
 
 
 def whole_film(target: Path, length: int) -> Path | None:

@@ -2,43 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC
 from pathlib import Path
 
 from wan_tui.domain.errors import FilmError, FilmFolderUnusable
 from wan_tui.domain.job import Job
-from wan_tui.domain.text import slug
 from wan_tui.library import disk
-from wan_tui.library.film_names import numbered, whole_film
+from wan_tui.library.film_names import SUFFIX, day_and_mark, film_name, numbered, whole_film
 from wan_tui.library.part_lock import locked
 from wan_tui.library.part_record import Record, film_errors, read_record, source_of
 from wan_tui.library.partfile import FILM, PART, RECORD, FinishFilm, PartFile
 
-_SUFFIX = ".mp4"
 _MOST_NAMES = 10_000
 
 Stamp = tuple[int, int]
 """Size in bytes, and when it was last changed, in nanoseconds."""
-
-
-def film_name(job: Job) -> str:
-    """``2026-11-22_menacing-dragon_7f3a.mp4``: day ordered (UTC), words of the prompt, a hash of the job's id.
-
-    Nothing in it comes from the service, and it is a valid name on every system.
-    """
-    day, mark = _day_and_mark(job)
-    return f"{day}_{slug(job.prompt)}_{mark}{_SUFFIX}"
-
-
-def _day_and_mark(job: Job) -> tuple[str, str]:
-    """What stays the same in a job's film name, however the words between were chosen by another version."""
-    day = job.created_at.astimezone(UTC).date().isoformat()
-    return day, hashlib.sha256(job.id.encode("utf-8", "replace")).hexdigest()[:4]
 
 
 class FilmFolder:
@@ -106,7 +87,7 @@ class FilmFolder:
             for entry in entries:
                 with suppress(OSError):  # such as one that was removed since the folder was read
                     # A link counts: a film may have been moved to another disk.
-                    if entry.name.endswith(_SUFFIX) and entry.is_file():
+                    if entry.name.endswith(SUFFIX) and entry.is_file():
                         found[entry.name] = entry.stat().st_size
         return found
 
@@ -125,8 +106,8 @@ class FilmFolder:
             return []
 
     def _records(self, job: Job) -> Iterator[tuple[Path, Record]]:
-        day, mark = _day_and_mark(job)
-        for path in self._glob(f"{day}_*_{mark}*{_SUFFIX}{RECORD}"):
+        day, mark = day_and_mark(job)
+        for path in self._glob(f"{day}_*_{mark}*{SUFFIX}{RECORD}"):
             record = read_record(path)
             if record and record.job == job.id:
                 yield path, record

@@ -23,13 +23,13 @@ from wan_tui.terminal.capabilities import Capabilities
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui import themes
 from wan_tui.ui.compat.crash_privacy import CrashPrivacyApp
+from wan_tui.ui.compat.cursor_position import AnsweringApp
 from wan_tui.ui.compat.input_queue import InputQueue, typed_text
 from wan_tui.ui.compat.job_control import stop_between_steps
 from wan_tui.ui.compat.resize import ResizingApp
 from wan_tui.ui.compat.selection_copy import CopyingApp
 from wan_tui.ui.compat.single_toast import SingleToastApp
 from wan_tui.ui.compat.suspend import SuspendingApp
-from wan_tui.ui.compat.terminal_answers import AnsweringApp
 from wan_tui.ui.messages import EngineEvents, KeyWanted, SpoiledFilmFound
 from wan_tui.ui.shell.event_batcher import EventBatcher
 from wan_tui.ui.shell.studio import StudioScreen

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from rich.cells import cell_len, set_cell_size
 
-from wan_tui.domain.estimate import TimeLeft
 from wan_tui.domain.job import JobState
 from wan_tui.domain.text import ELLIPSIS
+from wan_tui.domain.time_left import TimeLeft
 
 SIGNS = {
     JobState.WAITING: "·",

@@ -23,7 +23,8 @@ from wan_tui.domain.errors import DiskFull, FilmBusy, FilmError, FilmFolderUnusa
 from wan_tui.domain.job import Job
 from wan_tui.library import disk
 from wan_tui.library.fault_injection import Plan
-from wan_tui.library.films import FilmFolder, film_name
+from wan_tui.library.film_names import film_name
+from wan_tui.library.films import FilmFolder
 from wan_tui.library.partfile import Beside
 
 FILM = make_film()

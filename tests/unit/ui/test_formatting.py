@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
-from wan_tui.domain.estimate import TimeLeft
 from wan_tui.domain.job import JobState
+from wan_tui.domain.time_left import TimeLeft
 from wan_tui.ui import formatting
 
 

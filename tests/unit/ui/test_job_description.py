@@ -8,11 +8,11 @@ import pytest
 
 from tests.ui.conftest import NOW, make_job
 from wan_tui.domain.errors import Failure, Money
-from wan_tui.domain.estimate import TimeLeft
 from wan_tui.domain.events import DownloadProgress
 from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL, MODELS
+from wan_tui.domain.time_left import TimeLeft
 from wan_tui.ui.jobs.job_description import Facts, describe
 from wan_tui.ui.jobs.job_details import wrap
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from wan_tui.domain.errors import Failure
-from wan_tui.domain.estimate import TimeLeft, end_was_seen
 from wan_tui.domain.events import DownloadProgress
 from wan_tui.domain.film_state import LOST, FilmState
 from wan_tui.domain.job import Cost, Job, JobState
 from wan_tui.domain.parameters import MODEL, MODELS, PROMPT
 from wan_tui.domain.standing import Standing, standing_of
 from wan_tui.domain.text import clean_line, clean_text, redact
+from wan_tui.domain.time_left import TimeLeft, end_was_seen
 from wan_tui.domain.wording import parameter_rows, value_text
 from wan_tui.ui import formatting
 from wan_tui.ui.dialogs.key_trouble import THE_WAY, WRONG_KEY

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wan_tui.domain.estimate import TimeLeft, end_was_seen, time_left
+from wan_tui.domain.time_left import TimeLeft, end_was_seen, time_left
 
 PAST = [60.0, 70.0, 80.0, 90.0, 100.0, 110.0, 120.0, 130.0, 140.0, 200.0]
 
