@@ -17,8 +17,8 @@ from wan_tui.domain.job import Job, JobState
 from wan_tui.library.history import History
 from wan_tui.library.mp4 import inspect
 
-PATIENT_SECONDS = 2.0
-"""What a key may take on a machine that runs everything else at the same time; the aim is 0.2."""
+PATIENT_SECONDS = 10.0
+"""After which a key counts as not answered at all: a busy machine proves nothing below that. The aim is 0.2."""
 
 LINK_OF_A_JOB = re.compile(rb'"video_url": ?"(?:[^"\\]|\\.)*"')
 _HISTORY = ("history.json", "history.json.bak", "history.json.tmp", ".journal")
@@ -143,6 +143,6 @@ def check_terminal_restored(stream: bytes) -> None:
 
 
 def check_key_answered(seconds: float) -> None:
-    """How long a key took; printed, because a busy machine proves nothing below two seconds."""
+    """How long a key took; printed, because a busy machine proves nothing but that it was answered."""
     print(f"key answered after {seconds * 1000:.0f} ms")
     assert seconds < PATIENT_SECONDS

@@ -8,6 +8,7 @@ import inspect
 import pkgutil
 import textwrap
 from collections.abc import Iterator, Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -20,6 +21,7 @@ PACKAGE = REPOSITORY / "wan_tui"
 UI, COMPAT = PACKAGE / "ui", PACKAGE / "ui" / "compat"
 
 
+@cache
 def modules() -> dict[str, ast.Module]:
     """Every file of the program, by its dotted name."""
     found = {}
@@ -107,6 +109,7 @@ def privates_of(tree: ast.AST) -> set[str]:
     return {name for name in names if is_private(name)}
 
 
+@cache
 def privates_of_class(cls: type) -> set[str]:
     """The same of one class of Textual's, and what its body assigns."""
     try:

@@ -28,17 +28,17 @@ class Clock:
         """
         if seconds is not None and seconds <= 0:
             return
-        own_sleep = seconds is not None and self.sleep is not asyncio.sleep
-        sleeping = asyncio.ensure_future(self.sleep(seconds or 0.0)) if own_sleep else None
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(None if own_sleep else seconds) as limit:
-                if sleeping is not None:
-                    sleeping.add_done_callback(lambda _: limit.reschedule(0.0))
-                try:
+        if seconds is None or self.sleep is asyncio.sleep:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
                     await wake.wait()
-                finally:
-                    if sleeping is not None:
-                        sleeping.cancel()
+            return
+        both = {asyncio.ensure_future(self.sleep(seconds)), asyncio.ensure_future(wake.wait())}
+        try:
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in both:
+                one.cancel()
 
     def service_now(self, offset: float | None) -> datetime:
         """Now by the service's clock, ``offset`` seconds ahead of ours as far as is known: ours may be wrong."""
