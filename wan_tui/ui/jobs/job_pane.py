@@ -26,7 +26,7 @@ from wan_tui.ui.jobs.job_changes import JobChanges
 from wan_tui.ui.jobs.job_list import JobList
 from wan_tui.ui.jobs.job_table import JobTable
 from wan_tui.ui.jobs.launcher import FilmLauncher
-from wan_tui.ui.jobs.open_and_copy import Reach
+from wan_tui.ui.jobs.open_and_copy import OpenAndCopy
 from wan_tui.ui.jobs.operations import OPERATIONS, Operation, Selection
 from wan_tui.ui.messages import JobHighlighted, OrderPlaced
 
@@ -51,7 +51,7 @@ class JobPane(OfferedAnywhere):
         engine: EngineApi,
         events: EngineEvents,
         settings: Settings,
-        reach: Reach,
+        open_and_copy: OpenAndCopy,
         films: FilmLauncher,
         *,
         edit: Callable[[Job], Awaitable[None]],
@@ -64,7 +64,7 @@ class JobPane(OfferedAnywhere):
         self._downloads = Downloads()
         self._edit = edit
         self._settings = settings
-        self._reach = reach
+        self._open_and_copy = open_and_copy
         self._films = films
         self._changes = JobChanges(engine)
         self._possible: tuple[tuple[bool, str | None], ...] = ()
@@ -171,7 +171,7 @@ class JobPane(OfferedAnywhere):
     async def _open(self, job: Job) -> None:
         """Open it with a program near the user, or play it here where there is none."""
         here = self.selection.has_film(job)
-        sentence = await self._reach.open(job, here, play_here=here)
+        sentence = await self._open_and_copy.open(job, here, play_here=here)
         if sentence is not None:
             self._films.play_unopened(job, lambda: self._listed, sentence)
 
@@ -262,9 +262,9 @@ class JobPane(OfferedAnywhere):
 
     def _copy(self, items: Sequence[Copyable], item: Copyable | Literal["show"] | None) -> None:
         if item == "show":
-            self._reach.show(items)
+            self._open_and_copy.show(items)
         elif item is not None:
-            self.run_worker(self._reach.copy(item), group="copy", exclusive=True)
+            self.run_worker(self._open_and_copy.copy(item), group="copy", exclusive=True)
 
     @property
     def _listed(self) -> Sequence[JobRow]:

@@ -24,7 +24,7 @@ _SHORT = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class OpenAndCopy:
     """The way out of the program."""
 
     app: App[object]

@@ -20,7 +20,7 @@ class FilmView(Widget):
 
     Pictures reach the terminal in two ways: the compositor asks for lines, which is always right; or whoever
     plays writes what has changed past the compositor, which is cheap and right as long as nothing lies over
-    this widget (``clearance.is_clear``). Both ways end in the same cells, so one may follow the other at any time.
+    this widget (``occlusion.is_clear``). Both ways end in the same cells, so one may follow the other at any time.
     """
 
     ALLOW_SELECT = False

@@ -127,14 +127,14 @@ class StudioScreen(Screen[None]):
         """Put in what shows the engine's work. Orders placed before this go out now."""
         from wan_tui.ui.jobs.job_pane import JobPane
         from wan_tui.ui.jobs.launcher import FilmLauncher
-        from wan_tui.ui.jobs.open_and_copy import Reach
+        from wan_tui.ui.jobs.open_and_copy import OpenAndCopy
         from wan_tui.ui.shell.status_bar import StatusBar
 
         app = cast("SuspendingApp[object]", self.app)
         self._engine = engine
-        reach = Reach(app, self._settings, self._surroundings, self._capabilities.osc52)
+        open_and_copy = OpenAndCopy(app, self._settings, self._surroundings, self._capabilities.osc52)
         films = FilmLauncher(app, engine, self._settings, self._surroundings, self._capabilities)
-        pane = JobPane(engine, self._events, self._settings, reach, films, edit=self._edit, id="pane")
+        pane = JobPane(engine, self._events, self._settings, open_and_copy, films, edit=self._edit, id="pane")
         await self.query_one("#body").mount(pane)
         self._arrange()
         await self.mount(
