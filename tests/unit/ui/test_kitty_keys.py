@@ -25,6 +25,9 @@ def keys(sent: str) -> list[tuple[str, str | None]]:
         ("\x1b[960::112;;960u", "p", "π"),
         ("\x1b[969::118;5u", "ctrl+v", None),
         ("\x1b[1513::97;;1513u", "a", "ש"),
+        ("\x1b[1633::49;;1633u", "1", "١"),  # digits of other scripts
+        ("\x1b[1777::49;5u", "ctrl+1", None),
+        ("\x1b[50::50;;50u", "2", "2"),
         ("\x1b[1078::59;;1078u", "ж", "ж"),  # on a key without a letter
         ("\x1b[246::59;;246u", "ö", "ö"),  # latin letters are called by themselves
         ("\x1b[97::113;;97u", "a", "a"),  # on a French keyboard

@@ -54,7 +54,7 @@ def read_key(sequence: str) -> KittyKey | None:
     modifiers = (_number(match["modifiers"], 1) - 1) & _NOT_LOCKS
     texts = [part for part in (match["text"] or "").split(":") if part] or [""]
     name = None
-    if base and _is_foreign_letter(code):
+    if base and _is_foreign(code):
         if modifiers & _MORE_THAN_SHIFT:
             code = base
         else:
@@ -93,9 +93,11 @@ def _char(code: int) -> str:
     return chr(code) if _is_code(code) else ""
 
 
-def _is_foreign_letter(code: int) -> bool:
-    """Whether it is a letter of a script that has no latin ones, such as Cyrillic or Greek."""
+def _is_foreign(code: int) -> bool:
+    """Whether it is a letter or digit of a script that has no latin ones, such as Cyrillic, Greek or Arabic."""
     char = _char(code)
+    if char.isdecimal():
+        return not char.isascii()
     return char.isalpha() and not unicodedata.name(char, "LATIN").startswith("LATIN")
 
 
