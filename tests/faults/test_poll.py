@@ -295,7 +295,13 @@ async def test_a_key_that_may_only_see_the_balance(rig: Rig) -> None:
     async with rig.engine(clock=Clock(sleep=sleep)) as watched:
         ordered = await rig.order(watched)
         trials = [Schedule(INTERVAL).scaled(wait) for wait in (30.0, 60.0, 120.0)]
-        await soon(lambda: [wait for wait in waits if wait in trials][:3] == trials)
+
+        def ever_more_patient() -> bool:
+            # A machine that stands still for a while makes it begin anew.
+            tried = [wait for wait in waits if wait in trials]
+            return any(tried[start : start + 3] == trials for start in range(len(tried)))
+
+        await soon(ever_more_patient)
         assert current(watched, ordered.id).state is JobState.QUEUED
         rig.service.heal()
         await watched.engine.try_again(ordered.id)

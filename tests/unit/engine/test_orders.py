@@ -185,6 +185,7 @@ async def test_a_refused_key_pauses_all_polls_and_fails_no_job(rig: Rig) -> None
         states = {job.state for job_id in ids if (job := watched.engine.job(job_id))}
         assert states <= {JobState.QUEUED, JobState.GENERATING, JobState.COMPLETED}
 
+        await asyncio.sleep(0.5)  # what is under way is answered while the key is still the refused one
         rig.service.drop_faults()
         watched.engine.use_key(ApiKey(rig.key))
         for job_id in ids:
