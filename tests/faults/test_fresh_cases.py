@@ -12,7 +12,7 @@ from tests.faults.conftest import END, KEY, Jumps, Rig
 from tests.faults.rig import Recorded, Reset, Step, http
 from tests.faults.service import Taken, asked_for, log_row
 from tests.faults.test_evidence import BRISK, HASTY, OTHER_ACCOUNT, doubtful, known
-from tests.faults.test_identity import DEAD, backup, left_waiting, restore
+from tests.faults.test_identity import backup_before_it_left, left_waiting, restore
 from tests.faults.waiting import current
 from tests.unit.engine.conftest import Watched
 from wan_tui.domain.errors import Money
@@ -131,10 +131,7 @@ async def test_a_ledger_that_cannot_be_read_for_a_moment(rig: Rig, status: int) 
 
 async def test_a_backup_opened_with_another_key(rig: Rig) -> None:
     """The log of another key shows nothing of what was sent since: the user is asked."""
-    async with rig.engine(url=DEAD) as watched:
-        job = await rig.order(watched)
-        await watched.until(lambda: watched.engine.stuck(current(watched, job.id)))
-    copy = backup(rig)
+    job, copy = await backup_before_it_left(rig)
     async with rig.engine(interval=BRISK) as watched:
         await known(watched)
         await watched.engine.try_again(job.id)

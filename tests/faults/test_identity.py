@@ -51,6 +51,14 @@ def backup(rig: Rig) -> Path:
     return copy
 
 
+async def backup_before_it_left(rig: Rig) -> tuple[Job, Path]:
+    """An order that waits, as nobody can be reached, and a backup from then."""
+    async with rig.engine(url=DEAD) as watched:
+        job = await rig.order(watched)
+        await watched.until(lambda: watched.engine.stuck(current(watched, job.id)))
+    return job, backup(rig)
+
+
 def restore(rig: Rig, copy: Path) -> None:
     shutil.rmtree(rig.home / "data")
     shutil.copytree(copy, rig.home / "data")
@@ -184,10 +192,7 @@ async def test_the_history_is_locked_at_the_last_word(rig: Rig, monkeypatch: pyt
 @pytest.mark.parametrize("earlier", ["waiting", "submitting"])
 async def test_a_backup_from_before_the_order_left(rig: Rig, earlier: str) -> None:
     """The order was paid, its record is one from before: found in the log by the job's id, not sent again."""
-    async with rig.engine(url=DEAD) as watched:
-        job = await rig.order(watched)
-        await watched.until(lambda: watched.engine.stuck(current(watched, job.id)))
-    copy = backup(rig)
+    job, copy = await backup_before_it_left(rig)
     async with rig.engine(interval=BRISK) as watched:
         await known(watched)
         await watched.engine.try_again(job.id)

@@ -371,10 +371,8 @@ async def test_enter_on_a_job_opens_its_details(studio: Make, busy_engine: FakeE
         assert pilot.app.screen.query_one("#details").has_focus_within
 
 
-async def test_an_order_placed_before_the_engine_is_there_goes_out_then(
-    studio: Make, engine: FakeEngine
-) -> None:
-    """Whoever types faster than the library opens loses nothing."""
+def held_up(studio: Make, engine: FakeEngine) -> tuple[Studio, asyncio.Event]:
+    """A studio whose library opens only once the event is set."""
     gate = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -384,6 +382,14 @@ async def test_an_order_placed_before_the_engine_is_there_goes_out_then(
 
     app = studio(engine)
     app._open_engine = slow
+    return app, gate
+
+
+async def test_an_order_placed_before_the_engine_is_there_goes_out_then(
+    studio: Make, engine: FakeEngine
+) -> None:
+    """Whoever types faster than the library opens loses nothing."""
+    app, gate = held_up(studio, engine)
     async with app.run_test() as pilot:
         while not isinstance(app.focused, TextArea):
             await pilot.pause()
@@ -402,15 +408,7 @@ async def test_a_panel_that_is_not_there_yet_gets_the_focus_then(
     studio: Make, engine: FakeEngine, pressed: list[str], size: tuple[int, int]
 ) -> None:
     """Who leaves the form while the library is still being opened comes to the jobs then, and types into nothing."""
-    gate = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def slow() -> FakeEngine:
-        asyncio.run_coroutine_threadsafe(gate.wait(), loop).result(10)
-        return engine
-
-    app = studio(engine)
-    app._open_engine = slow
+    app, gate = held_up(studio, engine)
     async with app.run_test(size=size) as pilot:
         while not isinstance(app.focused, TextArea):
             await pilot.pause()
