@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input, TextArea
 
 from tests.unit.media.films import write_film
 from wan_tui.domain.errors import Failure, Money, WanTuiError
@@ -211,6 +212,20 @@ async def opened(
         await app.ready.wait()
         await pilot.pause()
         yield pilot
+
+
+async def when_ready(pilot: Pilot[Any]) -> None:
+    """Everything is there, and no cursor blinks."""
+    assert isinstance(pilot.app, Studio)
+    await pilot.app.ready.wait()
+    await pilot.pause()
+    for screen in pilot.app.screen_stack:
+        for field in screen.query("TextArea, Input").results():
+            if isinstance(field, TextArea | Input):
+                field.cursor_blink = False
+            if isinstance(field, TextArea):
+                # Its cache of lines takes "no blinking" for "blinked away": drops what it painted so far.
+                field.notify_style_update()
 
 
 @pytest.fixture

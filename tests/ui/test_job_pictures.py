@@ -6,20 +6,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from textual.pilot import Pilot
 
-from tests.ui.conftest import NOW, FakeEngine, make_job
+from tests.ui.conftest import NOW, FakeEngine, make_job, when_ready
 from wan_tui.domain.errors import Failure, Money
 from wan_tui.domain.job import JobState
 from wan_tui.ui.app import Studio
 
 Make = Callable[..., Studio]
 Picture = Callable[..., bool]
-
-
-async def when_ready(pilot: Pilot[object]) -> None:
-    assert isinstance(pilot.app, Studio)
-    await pilot.app.ready.wait()
 
 
 def variety() -> FakeEngine:

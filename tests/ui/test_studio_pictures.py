@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input, TextArea
+from textual.widgets import TextArea
 
-from tests.ui.conftest import FakeEngine
+from tests.ui.conftest import FakeEngine, when_ready
 from wan_tui.domain.events import Connection
 from wan_tui.ui.app import Studio
 
@@ -16,17 +16,6 @@ Make = Callable[..., Studio]
 Picture = Callable[..., bool]
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
-
-
-async def when_ready(pilot: Pilot[object]) -> None:
-    """Everything is there, and no cursor blinks."""
-    assert isinstance(pilot.app, Studio)
-    await pilot.app.ready.wait()
-    await pilot.pause()
-    for screen in pilot.app.screen_stack:
-        for field in screen.query("TextArea, Input").results():
-            if isinstance(field, TextArea | Input):
-                field.cursor_blink = False
 
 
 @SIZES
