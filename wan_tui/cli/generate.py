@@ -7,7 +7,6 @@ import os
 import random
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +17,10 @@ from wan_tui.cli.completing import values_of
 from wan_tui.cli.options import Options
 from wan_tui.cli.output import EXIT_FAILED, guarded, json_option, print_job, print_message
 from wan_tui.cli.saved_films import film_state
-from wan_tui.cli.waiting import KeyTrials, until
-from wan_tui.domain.errors import Failure, Money, SettingsError
-from wan_tui.domain.events import Connection, Event, JobChanged
+from wan_tui.cli.waited_in_vain import with_reason
+from wan_tui.cli.waiting import Patience, until
+from wan_tui.domain.errors import Failure, SettingsError
+from wan_tui.domain.events import Event, JobChanged, Trouble
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL, MODELS, SEED_MAX, Kind, Parameter
 from wan_tui.domain.request import GenerationRequest, build, validate
@@ -30,7 +30,7 @@ from wan_tui.files.text_file import LIMIT, Unreadable, decode
 from wan_tui.key_variables import KEY_VARIABLES
 from wan_tui.settings import Settings
 
-KEY_NEEDED = f"Set another key in {KEY_VARIABLES[0]}, or change it in the studio; then run wan-tui sync"
+_NOT_ORDERED = (JobState.WAITING, JobState.SUBMITTING)
 
 
 def _parameters() -> list[Parameter]:
@@ -69,7 +69,9 @@ def _flag(parameter: Parameter) -> Callable[[Callable[..., None]], Callable[...,
 @click.argument("prompt", required=False)
 @click.option("--file", "file", type=click.File("rb"), help="Read the prompt from a file; - is stdin.")
 @_flags
-@click.option("--wait", is_flag=True, help="Return when the film is saved or the job has failed.")
+@click.option(
+    "--wait", is_flag=True, help="Return when the film is saved, the job has failed or nothing gets on."
+)
 @json_option
 @click.pass_obj
 def command(
@@ -88,15 +90,15 @@ def command(
             require_key(settings)
             folders = settings.paths.film_folders
             engine = make_engine(settings)
-            trials = KeyTrials(engine, settings.poll_interval)
-            return run_async(_order(engine, trials, folders, request, wait=wait, as_json=as_json))
+            patience = Patience(engine, settings.poll_interval)
+            return run_async(_order(engine, patience, folders, request, wait=wait, as_json=as_json))
 
     sys.exit(guarded(work, as_json, ordering=True))
 
 
 async def _order(
     engine: Engine,
-    trials: KeyTrials,
+    patience: Patience,
     folders: Sequence[Path],
     request: GenerationRequest,
     *,
@@ -107,15 +109,15 @@ async def _order(
     try:
         async with running(engine):
             await engine.load()
+            engine.subscribe(_print_trouble)
             job = await _submitted(engine, request)
-            job = await _answer(engine, job, trials)
-            if wait and not job.state.settled:
+            job = await _answer(engine, job, patience)
+            if wait and job.state not in _NOT_ORDERED and not job.state.settled:
                 print_message(_where_it_stands(job))
                 engine.subscribe(_narrate)
-                job = await until(engine, job.id, lambda job: not job.pending or engine.stuck(job), trials)
-            job = _with_what_helps_here(job)
-            if wait and job.state is not JobState.SAVED:
-                job = _with_reason(job, engine.connection)
+                job = await until(engine, job.id, lambda job: not job.pending or engine.stuck(job), patience)
+            if _in_the_way(job, wait=wait):
+                job = with_reason(engine, job)
             print_job(job, as_json, film_state(job, folders))
             return _verdict(job, wait=wait)
     except asyncio.CancelledError:
@@ -135,15 +137,17 @@ async def _submitted(engine: Engine, request: GenerationRequest) -> Job:
         raise
 
 
-async def _answer(engine: Engine, job: Job, trials: KeyTrials) -> Job:
+async def _answer(engine: Engine, job: Job, patience: Patience) -> Job:
     """The job once the service has answered, or cannot be asked; broken off, what was not sent is withdrawn."""
     try:
-        job = await until(engine, job.id, lambda job: _answered(engine, job), trials)
+        job = await until(engine, job.id, lambda job: _answered(engine, job), patience)
     except asyncio.CancelledError:
         # Who breaks it off may well order again: then this one must not go out later, too.
         await engine.withdraw(job.id)
         raise
-    return await engine.give_up(job.id) if job.state is JobState.WAITING else job
+    if job.state is not JobState.WAITING:
+        return job
+    return await patience.bear_with(engine.give_up(job.id)) or job
 
 
 def _how_it_was_left(job: Job) -> str:
@@ -160,6 +164,11 @@ def _where_it_stands(job: Job) -> str:
     return f"{job.id}: ordered; waiting for the film…"
 
 
+def _print_trouble(event: Event) -> None:
+    if isinstance(event, Trouble):
+        print_message(event.sentence)
+
+
 def _narrate(event: Event) -> None:
     """Say on stderr how the job gets on."""
     match event:
@@ -168,7 +177,7 @@ def _narrate(event: Event) -> None:
         case JobChanged(job=job, before=Job() as before) if job.state is not before.state:
             print_message(f"{job.id}: {job.state}")
         case JobChanged(job=Job(problem=Failure() as problem) as job, before=Job() as before) if (
-            problem != before.problem
+            before.problem is None or problem.sentence != before.problem.sentence
         ):
             print_message(f"{job.id}: {problem.sentence}")
 
@@ -180,37 +189,16 @@ def _answered(engine: Engine, job: Job) -> bool:
     return job.state is not JobState.SUBMITTING
 
 
-def _with_what_helps_here(job: Job) -> Job:
-    """A refused order is over: with another key it does not go on, it is ordered again."""
-    if job.error is None or job.error.code != "unauthorized":
-        return job
-    step = f"Set a working key in {KEY_VARIABLES[0]} and order again"
-    return replace(job, error=replace(job.error, next_step=step))
-
-
-def _with_reason(job: Job, link: Connection) -> Job:
-    """The job as it was waited for in vain: with a reason, whatever that was."""
-    if job.error is not None or (job.problem is not None and link is not Connection.KEY_REFUSED):
-        return job
-    if link is Connection.KEY_REFUSED:
-        reason = (
-            "unauthorized",
-            "The service refuses the key, so it cannot be asked for the film",
-            KEY_NEEDED,
-        )
-    elif job.state is JobState.CANCELLED:
-        reason = ("cancelled", "It was withdrawn", "")
-    else:
-        reason = ("not_followed", "It is not followed any more, so no film was fetched", "")
-    code, message, next_step = reason
-    money = Money.FREE if job.state is JobState.CANCELLED else Money.CHARGED
-    return replace(job, problem=Failure(code, message, money, next_step))
+def _in_the_way(job: Job, *, wait: bool) -> bool:
+    """The order did not come as far as it was to come."""
+    if wait:
+        return job.state is not JobState.SAVED
+    return job.state in (*_NOT_ORDERED, JobState.UNCONFIRMED)
 
 
 def _verdict(job: Job, *, wait: bool) -> int:
     """0 where all is well so far; else say why not, and 1."""
-    in_the_way = job.state is JobState.UNCONFIRMED or (wait and job.state is not JobState.SAVED)
-    failure = job.error or (job.problem if in_the_way else None)
+    failure = job.error or (job.problem if _in_the_way(job, wait=wait) else None)
     if failure is None:
         return 0
     print_message(failure.sentence)

@@ -11,15 +11,18 @@ from pathlib import Path
 import click
 
 from wan_tui.cli.bootstrap import make_engine, run_async, running, settings_for
-from wan_tui.cli.generate import KEY_NEEDED, require_key
+from wan_tui.cli.generate import require_key
 from wan_tui.cli.options import Options
 from wan_tui.cli.output import EXIT_FAILED, guarded, json_option, print_job, print_message
 from wan_tui.cli.saved_films import film_state
-from wan_tui.cli.waiting import KeyTrials, heard
+from wan_tui.cli.waited_in_vain import KEY_NEEDED
+from wan_tui.cli.waiting import Patience, heard
 from wan_tui.domain.events import Connection, ConnectionChanged, Event, JobChanged, Trouble
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.text import sentences
 from wan_tui.engine import Engine
+
+_UNABLE = (Connection.KEY_REFUSED, Connection.OFFLINE)
 
 
 @click.command("sync")
@@ -36,14 +39,14 @@ def command(options: Options, watch: bool, as_json: bool) -> None:
             require_key(settings)
             folders = settings.paths.film_folders
             engine = make_engine(settings)
-            trials = KeyTrials(engine, settings.poll_interval)
-            return run_async(_sync(engine, trials, folders, watch=watch, as_json=as_json))
+            patience = Patience(engine, settings.poll_interval)
+            return run_async(_sync(engine, patience, folders, watch=watch, as_json=as_json))
 
     sys.exit(guarded(work, as_json))
 
 
 async def _sync(
-    engine: Engine, trials: KeyTrials, folders: Sequence[Path], *, watch: bool, as_json: bool
+    engine: Engine, patience: Patience, folders: Sequence[Path], *, watch: bool, as_json: bool
 ) -> int:
     changed: dict[str, None] = {}
     something = asyncio.Event()
@@ -69,7 +72,7 @@ async def _sync(
         if watch:
             await engine.start()
             moving, crowded = _moving(engine), False
-            while moving is not None and not await trials.in_vain():
+            while moving is not None and not await patience.key_is_bad():
                 if not crowded and (seconds := engine.crowded_round):
                     crowded = True
                     minutes = round(seconds / 60)
@@ -80,18 +83,17 @@ async def _sync(
                 await heard(something)
                 moving = _moving(engine, moving)
         else:
-            await engine.sync_once()
-            while engine.connection is Connection.KEY_REFUSED and not await trials.in_vain():
-                await engine.sync_once()
+            await patience.bear_with(engine.sync_once())
+            while engine.connection is Connection.KEY_REFUSED and not await patience.key_is_bad():
+                await patience.bear_with(engine.sync_once())
             for job_id in changed:
                 if (job := engine.job(job_id)) is not None:
                     print_job(job, as_json, film_state(job, folders))
         if engine.connection is Connection.KEY_REFUSED:
             print_message(sentences(refusal[-1], KEY_NEEDED))
         stuck = _report_problems(engine)
-        return (
-            EXIT_FAILED if stuck or engine.connection in (Connection.KEY_REFUSED, Connection.OFFLINE) else 0
-        )
+        unable = engine.unwritten is not None or engine.connection in _UNABLE
+        return EXIT_FAILED if stuck or unable else 0
 
 
 def _report_problems(engine: Engine) -> bool:

@@ -69,6 +69,11 @@ class Engine:
         return self._components.connection.state
 
     @property
+    def unwritten(self) -> Failure | None:
+        """Why the disk takes nothing at this moment, while something waits to be written; None: it does."""
+        return self._components.recorder.unwritten
+
+    @property
     def balance(self) -> float | None:
         return self._components.prices.balance
 

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TypeVar
 
-from wan_tui.domain.errors import LibraryError
+from wan_tui.domain.errors import Failure, LibraryError
 from wan_tui.domain.events import JobChanged, Listener, Trouble
 from wan_tui.domain.job import Job
 from wan_tui.domain.observations import Edited, Observation
@@ -35,6 +35,8 @@ class Recorder:
         self._schedule = schedule
         self._announce = announce
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="library")
+        self.unwritten: Failure | None = None
+        """Why the disk takes nothing at this moment, while something waits to be written; None: it does."""
 
     async def run(self, work: Callable[[], T]) -> T:
         """Do blocking ``work`` on the library's thread. Started work is finished even if the caller is cancelled."""
@@ -121,11 +123,14 @@ class Recorder:
         failures = 0
         while True:
             try:
-                return await self.run(write)
+                written = await self.run(write)
+                self.unwritten = None
+                return written
             except LibraryError as error:
                 if not insist:
                     raise
                 failures += 1
+                self.unwritten = error.failure()
                 if failures == 1:
                     self._announce(Trouble(error.message, error.next_step))
                 await self._clock.sleep(self._schedule.backoff(failures, cap=15.0))

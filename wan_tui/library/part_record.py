@@ -43,7 +43,7 @@ def film_errors(folder: Path) -> Iterator[None]:
         if error.errno in _FULL:
             raise DiskFull(
                 f"The film cannot be kept: {explain(error)}.",
-                next_step="Make room; it goes on by itself from where it stopped.",
+                next_step="Make room: it goes on from where it stopped.",
             ) from error
         raise FilmFolderUnusable(
             f"The film folder cannot be used: {explain(error)}.",

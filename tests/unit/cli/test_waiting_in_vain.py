@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -75,3 +76,57 @@ def test_a_film_that_nobody_will_fetch_ends_the_waiting(shop: Shop) -> None:
     assert done.returncode == 1, done.stderr
     job = json.loads(done.stdout)
     assert (job["state"], job["error"]["code"]) == ("completed", "not_a_film")
+
+
+@pytest.mark.parametrize("status", [503, 429])
+def test_a_film_host_that_keeps_failing_ends_the_waiting(shop: Shop, status: int) -> None:
+    """Exit 1, why, that it was paid for, and who goes on: not "by itself", as nobody is left to do it."""
+    shop.simulator.inject(Fault("GET /generations/*", status=status, times=None, body="later"))
+    done = shop.run("generate", f"host says {status}", "--wait", "--json")
+    assert done.returncode == 1, done.stderr
+    job = json.loads(done.stdout)
+    assert (job["state"], job["error"]["charged"]) == ("completed", True)
+    last = done.stderr.splitlines()[-1]
+    assert "wan-tui sync" in last
+    assert "by itself" not in last
+    shop.simulator.drop_faults()
+    assert [kept["state"] for kept in shop.jobs("sync") if kept["id"] == job["id"]] == ["saved"]
+
+
+def test_polls_that_keep_failing_end_the_waiting(shop: Shop) -> None:
+    shop.simulator.inject(Fault(POLL, status=503, times=None, body="later"))
+    done = shop.run("generate", "polls in vain", "--wait", "--json")
+    assert done.returncode == 1, done.stderr
+    job = json.loads(done.stdout)
+    assert (job["state"], job["error"]["charged"]) == ("queued", True)
+    assert "wan-tui sync" in done.stderr.splitlines()[-1]
+
+
+def test_a_film_folder_that_is_none_ends_the_waiting(shop: Shop, home: Path) -> None:
+    (home / "wan-tui").mkdir()
+    (home / "wan-tui" / "films").write_text("in the way")
+    done = shop.run("generate", "no folder for it", "--wait", "--json")
+    assert done.returncode == 1, done.stderr
+    if done.stdout:  # turned away before anything was sent, or kept until there is a folder
+        assert json.loads(done.stdout)["error"]["charged"] in (True, False)
+    assert "films" in done.stderr
+
+
+@pytest.mark.parametrize("first", [4, 10, 14])
+def test_a_disk_that_fills_up_meanwhile_ends_the_waiting(shop: Shop, first: int) -> None:
+    """At whichever write it fills: exit 1 with the reason; with room again, sync brings the one film."""
+    full = {"WAN_TUI_FAULT_DISK": f"write:{first}+:ENOSPC"}
+    done = shop.run("generate", f"disk full at write {first}", "--wait", **full)
+    assert done.returncode == 1, done.stderr
+    assert "full" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    assert len(shop.orders(f"disk full at write {first}")) <= 1
+
+
+def test_a_history_that_takes_nothing_ends_sync(shop: Shop) -> None:
+    [job] = shop.jobs("generate", "nothing is written down")
+    done = shop.run("sync", WAN_TUI_FAULT_DISK="write:1+:ENOSPC")
+    assert done.returncode == 1
+    assert "full" in done.stderr
+    while job["state"] != "saved":
+        job = [job, *shop.jobs("sync")][-1]
