@@ -30,6 +30,7 @@ from wan_tui.settings.places import place, program
 
 POLL_INTERVAL = 10.0
 """Seconds until the first poll of a job; every other waiting time scales with it."""
+_LEAST_INTERVAL, _MOST_INTERVAL = 0.01, 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,22 +162,29 @@ def _player(file: ConfigFile, environ: Mapping[str, str]) -> str | None:
 
 def _interval(variable: str | None, file: ConfigFile) -> float:
     if variable:
-        try:
-            return _positive(float(variable))
-        except ValueError:
-            raise SettingsError("WAN_TUI_POLL_INTERVAL must be a number of seconds above 0") from None
-    value = file.values.get("poll_interval", POLL_INTERVAL)
-    try:
-        return _positive(float(value))
-    except (TypeError, ValueError):
-        file.warn("poll_interval must be a number of seconds above 0")
+        seconds = _usable_interval(variable)
+        if seconds is None:
+            raise SettingsError(_interval_refused("WAN_TUI_POLL_INTERVAL", "the default is"))
+        return seconds
+    seconds = _usable_interval(file.values.get("poll_interval", POLL_INTERVAL))
+    if seconds is None:
+        file.warn(_interval_refused("poll_interval", "used is the default,"))
         return POLL_INTERVAL
+    return seconds
 
 
-def _positive(number: float) -> float:
-    if 0.01 <= number <= 3600:
-        return number
-    raise ValueError(number)
+def _usable_interval(value: Any) -> float | None:
+    """``value`` in seconds; None where it is no number, or one that nothing can be scaled by."""
+    try:
+        seconds = float("" if isinstance(value, bool) else value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return seconds if _LEAST_INTERVAL <= seconds <= _MOST_INTERVAL else None
+
+
+def _interval_refused(name: str, otherwise: str) -> str:
+    limits = f"{_LEAST_INTERVAL:g} to {_MOST_INTERVAL:g}"
+    return f"{name} must be a number of seconds from {limits}; {otherwise} {POLL_INTERVAL:g}"
 
 
 def _networks(file: ConfigFile) -> tuple[Network, ...]:
