@@ -12,7 +12,7 @@ SOURCES = Path(__file__).parents[2] / "wan_tui"
 
 # Where each may be called, and why there.
 PLACES = {
-    "mkdir": ("files/private.py", "simulator/films.py"),  # the simulator knows no rooms but domain and media
+    "mkdir": ("files/private.py",),
     "os.open": (
         "files/opening.py",
         "files/private.py",

@@ -9,6 +9,8 @@ import uuid
 from dataclasses import asdict
 from pathlib import Path
 
+from wan_tui.files.opening import open_regular
+from wan_tui.files.private import make_private_folder
 from wan_tui.processes.errand import Errand
 from wan_tui.processes.python import module_command
 from wan_tui.simulator.recipe import FilmRecipe
@@ -51,11 +53,12 @@ class FilmStore:
         return path
 
     async def _draw(self, recipe: FilmRecipe, path: Path) -> None:
-        await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
+        await asyncio.to_thread(make_private_folder, self._folder)
         unfinished = self._folder / f"{recipe.key}.{uuid.uuid4().hex}.part"
         # A process of its own: drawing in Python must not hold up the program around the simulator.
         artist = Errand(module_command("wan_tui.simulator.drawing", str(unfinished.absolute())))
         try:
+            await asyncio.to_thread(_make_private, unfinished)
             code, told = await asyncio.to_thread(artist.run, json.dumps(asdict(recipe)).encode("ascii"))
             if code:
                 raise OSError(f"the film could not be drawn: {told.decode('utf-8', 'replace').strip()}")
@@ -64,3 +67,8 @@ class FilmStore:
         finally:
             artist.stop()
             await asyncio.to_thread(unfinished.unlink, missing_ok=True)
+
+
+def _make_private(path: Path) -> None:
+    """Makes an empty file for its owner alone: the encoder, which can open one for all only, keeps its rights."""
+    os.close(open_regular(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, follow=False))

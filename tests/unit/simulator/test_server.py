@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
+import stat
 import subprocess
 import sys
 import threading
@@ -86,6 +88,30 @@ async def test_orders_go_on_after_a_restart(start: StartBench, tmp_path: Path) -
         assert (await bench.bare.get(answer["video"]["url"])).status_code == 200
         assert (await bench.api.get("/v2/billing")).json()["current_balance"] == 24.475
         assert (await bench.order()).json()["id"] != ordered
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other rights")
+async def test_what_is_kept_is_its_owners_alone(start: StartBench, tmp_path: Path) -> None:
+    """Orders and drawn films, whatever the umask; orders that an earlier version let others read, from the start."""
+    state, films = tmp_path / "orders.jsonl", tmp_path / "new" / "films"
+    before = os.umask(0)
+    try:
+        async with start(state_file=state, films_folder=films) as bench:
+            url = (await bench.finished())["video"]["url"]
+            assert (await bench.bare.get(url)).status_code == 200
+    finally:
+        os.umask(before)
+    [film] = films.iterdir()
+    assert [rights(path) for path in (state, film)] == [0o600, 0o600]
+    assert [rights(path) for path in (films, films.parent)] == [0o700, 0o700]
+    state.chmod(0o644)
+    async with start(state_file=state) as bench:
+        assert rights(state) == 0o600
+        assert len(bench.accepted) == 1
+
+
+def rights(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
 
 
 async def test_films_are_drawn_ahead(start: StartBench) -> None:
