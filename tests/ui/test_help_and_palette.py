@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -50,6 +51,38 @@ async def test_help_lists_every_key_by_context(
             assert any(key in line and does in line for line in text.splitlines())
         width = pilot.app.screen.query_one("#help-text").size.width
         assert max(len(line) for line in text.splitlines()) <= width
+
+
+@pytest.mark.parametrize(
+    ("changes", "system", "missing"),
+    [
+        ({}, "posix", set()),
+        ({"demo": True}, "posix", {"app.key"}),
+        ({"demo": True, "keys": {"app.key": "f8"}}, "posix", {"app.key"}),
+        ({}, "nt", {"app.suspend"}),
+        ({"demo": True}, "nt", {"app.key", "app.suspend"}),
+    ],
+)
+async def test_help_and_palette_leave_out_what_can_never_be_done(
+    studio: Make,
+    busy_engine: FakeEngine,
+    monkeypatch: pytest.MonkeyPatch,
+    changes: dict[str, Any],
+    system: str,
+    missing: set[str],
+) -> None:
+    """In the demo no other key, on Windows no halt; whatever is possible at another job stays."""
+    async with opened(studio(busy_engine, **changes), (120, 40)) as pilot:
+        with monkeypatch.context() as patched:
+            patched.setattr("wan_tui.ui.app.os", SimpleNamespace(name=system))
+            offered = {command.help.rpartition(" ")[2] for command in commands(pilot.app, pilot.app.screen)}
+            await pilot.press("f1")
+            await pilot.pause()
+        every = every_action(type(pilot.app))
+        listed = {name for name in every if name in help_text(pilot).split()}
+        assert {name for name in every if name.startswith("app.")} - listed == missing
+        assert {"job.undo", "job.withdraw", "list.filter"} <= listed
+        assert not offered & missing
 
 
 async def test_help_scrolls_and_closes(studio: Make, busy_engine: FakeEngine) -> None:

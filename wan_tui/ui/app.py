@@ -232,16 +232,10 @@ class Studio(
         return commands(self, screen)
 
     def action_help(self) -> None:
-        from wan_tui.ui.commands.keymap import check_keymap, with_keymap
         from wan_tui.ui.dialogs.help import HelpScreen
+        from wan_tui.ui.shell.action_list import listed_actions
 
-        actions = self._actions()
-        keymap, _ = check_keymap(self.settings.keys, actions)
-        shown = with_keymap(actions, keymap)
-        if self.screen is not self._studio:
-            here = {active.binding.id for active in self.screen.active_bindings.values()}
-            shown = {name: action for name, action in shown.items() if name in here}
-        self.push_screen(HelpScreen(shown.values()))
+        self.push_screen(HelpScreen(listed_actions(self, self.settings.keys)))
 
     # The key
 
@@ -250,8 +244,9 @@ class Studio(
         self._ask_for_key()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The demo has a key of its own."""
-        return not (action == "change_key" and self.settings.demo)
+        """Refuse what can never be done in this run: the demo has a key of its own, Windows halts no program."""
+        never = {"change_key": self.settings.demo, "suspend_process": os.name == "nt"}
+        return not never.get(action, False)
 
     @on(SpoiledFilmFound)
     def _report_spoiled(self, message: SpoiledFilmFound) -> None:

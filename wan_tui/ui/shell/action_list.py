@@ -1,12 +1,14 @@
-"""All actions that keys can be given to in the config, without opening the studio."""
+"""All actions that keys can be given to in the config, without opening the studio, and those that the help lists."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from textual.app import App
 
-from wan_tui.ui.commands.keymap import Action, actions_of
+from wan_tui.ui.commands.keymap import Action, actions_of, check_keymap, with_keymap
+from wan_tui.ui.compat.bindings import bindings_of
 
 
 def every_action(app: type[App[Any]]) -> dict[str, Action]:
@@ -23,3 +25,18 @@ def every_action(app: type[App[Any]]) -> dict[str, Action]:
 
     studio = (app, StudioScreen, Composer, Choice, JobPane, JobList, JobTable, JobDetails)
     return actions_of((*studio, PlayerScreen, CompareScreen))
+
+
+def listed_actions(app: App[Any], wished: Mapping[str, str]) -> list[Action]:
+    """What the help lists, by the user's ``wished`` keys: in the studio all, elsewhere what can be done there.
+
+    Panels refuse what cannot be done just now; what the app refuses can never be done in this run, and is left out.
+    """
+    actions = every_action(type(app))
+    keymap, _ = check_keymap(wished, actions)
+    shown = with_keymap(actions, keymap)
+    if len(app.screen_stack) > 1:
+        here = {active.binding.id for active in app.screen.active_bindings.values()}
+        return [action for name, action in shown.items() if name in here]
+    never = {binding.id for binding in bindings_of(app) if not app.check_action(binding.action, ())}
+    return [action for name, action in shown.items() if name not in never]
