@@ -15,10 +15,13 @@ from wan_tui.ui.compat.input_parser import PasteParser
 HOSTILE = "osc \x1b]52;c;aGVsbG8=\x07 \x1b[A \x1b[13;5u\x1b line2\ttab\nend\x11\x1b[200~\x0a\x1b"
 
 
-def read(*pieces: str | float, brackets: bool = True) -> list[tuple[str, str]]:
-    """Names and texts of what the parser makes of ``pieces``, with pauses of so many seconds between them."""
+def read(*pieces: str | float, brackets: bool = True, overdue: bool = False) -> list[tuple[str, str]]:
+    """Names and texts of what the parser makes of ``pieces``, with pauses of so many seconds between them.
+
+    ``overdue``: the terminal still has to answer.
+    """
     now = [0.0]
-    parser = PasteParser(brackets=brackets, clock=lambda: now[0])
+    parser = PasteParser(brackets=brackets, overdue=lambda: overdue, clock=lambda: now[0])
     found: list[tuple[str, str]] = []
     for piece in (*pieces, 60.0):
         if isinstance(piece, float):
@@ -122,12 +125,46 @@ def test_keys_stay_keys(keys: str) -> None:
         ("\x1bX", "alt+shift+x"),
         ("\x1b\x7f", "ctrl+w"),
         ("\x1b", "escape"),
+        ("\x1b\r", "alt+enter"),
+        ("\x1b\t", "shift+tab"),
         ("\x1b[[A", "f1"),
     ],
 )
 def test_keys_with_an_escape_stay_keys(sent: str, name: str) -> None:
     """Alt, escape itself, function keys of the console."""
     assert [key for key, _ in read(sent)] == [name]
+
+
+CONTROLS = [chr(code) for code in range(32) if chr(code) not in "\x1b\t\r\b"]
+
+
+@pytest.mark.parametrize("overdue", [False, True])
+@pytest.mark.parametrize("pause", [0.0, 0.02, 0.12, 0.3, 0.9, 1.5])
+@pytest.mark.parametrize(
+    "second", [*CONTROLS, "\x1b", "\x1b[A", "\x1bOP", "\x1b[113;5u", "\x1b[113::120;5:1u", "\x1b\x7f"]
+)
+def test_escape_and_a_key_soon_after_are_both(second: str, pause: float, overdue: bool) -> None:
+    """In one piece, or with any pause, also while an answer is overdue and an escape is waited for longer."""
+    expected = [("a", "a"), ("escape", "\x1b"), *read(second), ("z", "z")]
+    pieces = ("a", "\x1b", pause, second) if pause else ("a\x1b" + second,)
+    assert read(*pieces, 2.0, "z", overdue=overdue) == expected
+    bytewise: list[str | float] = [piece for char in second for piece in (char, 0.01)]
+    assert read("a", "\x1b", pause, *bytewise, 2.0, "z", overdue=overdue) == expected
+
+
+@pytest.mark.parametrize("second", ["q", "?", "Q", "й", " ", "\t", "\r", "\b", "\x7f"])
+@pytest.mark.parametrize("pause", [0.12, 0.3, 0.9, 1.5])
+def test_what_comes_later_is_no_alt(second: str, pause: float) -> None:
+    """Letters, and keys that alt makes others of, after a pause: an escape, and a key."""
+    assert read("\x1b", pause, second, overdue=True) == [("escape", "\x1b"), *read(second)]
+    assert [name for name, _ in read("\x1b", 0.02, second, overdue=True)] != ["escape", read(second)[0][0]]
+
+
+def test_escape_and_a_bracket_while_an_answer_is_overdue() -> None:
+    """It may be the beginning of one: both come once it is clear that it is not."""
+    assert read("\x1b", 0.3, "[", overdue=True) == [("escape", "\x1b"), ("left_square_bracket", "[")]
+    assert read("\x1b", 0.3, "[", 0.2, "x", overdue=True)[-1] == ("x", "x")
+    assert read("\x1b", 0.3, "[?62;22c", 0.1, "x", overdue=True) == [("x", "x")]
 
 
 @pytest.mark.parametrize("pause", [0.02, 0.5, 30.0])

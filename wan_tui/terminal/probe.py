@@ -117,13 +117,17 @@ def _ask(around: Surroundings, fd_in: int, fd_out: int, limit: float) -> Reply:
 
 @contextlib.contextmanager
 def _unbuffered(fd: int) -> Iterator[None]:
-    """Read byte by byte and without echo; ctrl+c goes on to interrupt."""
+    """Read byte by byte and without echo; ctrl+c goes on to interrupt, other keys are only keys."""
     import termios
     import tty
 
     before = termios.tcgetattr(fd)
     try:
         tty.setcbreak(fd, termios.TCSANOW)
+        modes = termios.tcgetattr(fd)
+        modes[0] &= ~termios.IXON  # would keep ctrl+q, and stop the output at ctrl+s
+        modes[3] &= ~termios.IEXTEN  # would keep ctrl+v
+        termios.tcsetattr(fd, termios.TCSANOW, modes)
         yield
     finally:
         termios.tcsetattr(fd, termios.TCSANOW, before)

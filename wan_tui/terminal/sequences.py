@@ -19,6 +19,9 @@ STRING_INTRODUCERS = "]P_"
 INTRODUCERS = "[" + STRING_INTRODUCERS
 """What makes an escape the beginning of an answer: CSI, OSC, DCS, APC."""
 
+_NAMED_KEYS = "\t\r\b\x7f"
+"""Controls that are sent by keys with a name of their own: an escape before one is that key with alt."""
+
 _LONGEST = 8192
 """Characters of the longest answer that is waited for: a clipboard may be long, what is no answer must not be."""
 
@@ -79,7 +82,7 @@ def progress(held: str, paused: bool) -> Completeness:
     elif kind == "O":
         state = Completeness.OPEN if not held[2:].strip("0123456789;") else Completeness.DONE
     else:
-        return Completeness.BROKEN if kind == ESC else Completeness.DONE
+        return Completeness.BROKEN if paused or _stands_alone(kind) else Completeness.DONE
     if not paused or state is Completeness.BROKEN:
         return state
     if state is Completeness.DONE:
@@ -95,6 +98,13 @@ def takes_whatever_comes(held: str) -> bool:
     SS3, mouse reports of old terminals, function keys of the Linux console.
     """
     return held.startswith(("\x1bO", _MOUSE_PREFIX, _CONSOLE_PREFIX))
+
+
+def _stands_alone(char: str) -> bool:
+    """Whether it is a key of its own right behind an escape: nobody presses alt and ctrl with a letter here, but
+    escape and ctrl+q soon after it arrive together over a slow line.
+    """
+    return char < " " and char not in _NAMED_KEYS
 
 
 def is_answer(sequence: str) -> bool:

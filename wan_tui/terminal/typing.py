@@ -97,7 +97,7 @@ class Typing:
         out = self.due(now)
         if takes_whatever_comes(self._held) and now - self._last > PATIENCE:
             self._forget()
-        if self._held and self._doubtful is None and now - self._last > PAUSE:
+        if self._held and self._doubtful is None and now - self._last > self._longest_pause():
             self._doubtful = len(self._held)
         self._last = now
         alone = len(data) == 1
@@ -109,6 +109,10 @@ class Typing:
                 data = data[1:]
         self._end_run(now, alone)
         return out + self._given()
+
+    def _longest_pause(self) -> float:
+        """Seconds that part at most what belongs to what is held: behind an escape, as long as it is waited for."""
+        return max(PAUSE, self._pause) if self._held == ESC else PAUSE
 
     def due(self, now: float) -> list[Token]:
         """What has been waited for long enough by ``now``."""
@@ -177,13 +181,16 @@ class Typing:
             self._give("sequence", sequence)
 
     def _break_off(self, now: float) -> None:
-        """What is held is no sequence: what may have been typed of it was, the rest is dropped."""
-        held, begin = self._held, self._doubtful
+        """What is held is no sequence: what may have been typed of it was, the rest is dropped. Where that is all
+        behind the escape, the escape was a key.
+        """
+        held, begin, lost = self._held, self._doubtful, self._lost_escape
         if begin is None:
             # An escape in it ended it and begins the next one.
             begin = len(held) - (2 if held[-2] == ESC and len(held) > 2 else 1)
         self._forget()
-        if held == ESC + ESC:
+        if begin == 1 and not lost:
+            self._end_run(now, alone=False)
             self._escape_key()
         for char in held[begin:]:
             self._take(char, False, now)

@@ -85,6 +85,19 @@ def test_typed_bytes_are_handed_back() -> None:
     assert found.graphics == "kitty"
 
 
+@pytest.mark.parametrize("key", [b"\x11", b"\x1b\x11", b"\x13", b"\x16", b"\x0f"])
+def test_keys_that_a_line_would_keep_are_handed_back(key: bytes) -> None:
+    """ctrl+q, ctrl+s, ctrl+v, ctrl+o: outside of a screen they steer the line."""
+    with FakeTerminal(KITTY, 0.05, typed=b"a" + key) as terminal:
+        modes = termios.tcgetattr(terminal.fd)
+        modes[0] |= termios.IXON
+        modes[3] |= termios.IEXTEN
+        termios.tcsetattr(terminal.fd, termios.TCSANOW, modes)
+        found = ask(terminal)
+        assert termios.tcgetattr(terminal.fd) == modes
+    assert (found.graphics, found.typed) == ("kitty", b"a" + key)
+
+
 def test_answers_may_come_byte_by_byte() -> None:
     """A line that delivers in small pieces changes nothing."""
     with FakeTerminal(KITTY, typed=b"q", trickle=True) as terminal:

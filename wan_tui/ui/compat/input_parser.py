@@ -111,7 +111,7 @@ class PasteParser(XTermParser):
             return [message for message in known if not _made_up(message, sequence)]
         for _ in super().feed(_NOTHING):  # what it would have taken for typing
             pass
-        if len(sequence) == 2 and sequence[1].isprintable():
+        if len(sequence) == 2 and (sequence[1].isprintable() or sequence[1] == "\r"):
             return list(super().feed(f"\x1b[{ord(sequence[1].lower())};{4 if sequence[1].isupper() else 3}u"))
         return []
 
