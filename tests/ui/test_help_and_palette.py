@@ -15,6 +15,7 @@ from tests.ui.conftest import FakeEngine, opened
 from wan_tui.ui.app import Studio
 from wan_tui.ui.commands.keymap import actions_of
 from wan_tui.ui.commands.palette import commands
+from wan_tui.ui.compat.input_parser import PasteParser
 from wan_tui.ui.dialogs.help import HelpScreen
 from wan_tui.ui.shell.action_list import every_action
 
@@ -104,6 +105,24 @@ async def test_a_question_mark_in_a_prompt_is_a_letter(studio: Make, engine: Fak
     async with opened(studio(engine)) as pilot:
         await pilot.press(*"who", "question_mark", "1", "q", "j")
         assert pilot.app.screen.query_one(TextArea).text == "who?1qj"
+
+
+@pytest.mark.parametrize("mark", ["؟", "？", "՞"])
+async def test_a_question_mark_of_another_script(studio: Make, busy_engine: FakeEngine, mark: str) -> None:
+    """In a text it stays what was typed; elsewhere it opens the help."""
+
+    async def send(pilot: Pilot[Any], text: str) -> None:
+        for message in PasteParser().feed(text):
+            pilot.app.post_message(message)
+        await pilot.pause()
+        await pilot.pause()
+
+    async with opened(studio(busy_engine)) as pilot:
+        await send(pilot, f"a{mark}\x1b[1592:{ord(mark)}:47;2;{ord(mark)}u")
+        assert pilot.app.screen.query_one(TextArea).text == f"a{mark}{mark}"
+        await pilot.press("escape")
+        await send(pilot, mark)
+        assert isinstance(pilot.app.screen, HelpScreen)
 
 
 async def test_help_shows_the_users_own_keys(studio: Make, busy_engine: FakeEngine) -> None:

@@ -24,6 +24,7 @@ from textual.message import Message
 from wan_tui.domain.text import without_controls
 from wan_tui.terminal.sequences import ESC, PASTE_END, PASTE_START
 from wan_tui.terminal.typing import Token, Typing
+from wan_tui.ui.compat.keyboard_layout import KeyboardLayout, key_name, stands_for
 from wan_tui.ui.compat.kitty_keys import asking_for_more, is_readable, read_key
 
 TEXTUAL_PRIVATE = ("textual._xterm_parser:XTermParser",)
@@ -64,6 +65,7 @@ class PasteParser(XTermParser):
         """
         super().__init__(debug)
         self._typing = Typing(brackets, overdue, constants.ESCAPE_DELAY)
+        self._layout = KeyboardLayout()
         self._clock = clock
         self._typing.feed(before, clock())
 
@@ -78,7 +80,7 @@ class PasteParser(XTermParser):
 
     def _messages(self, tokens: Iterable[Token]) -> Iterator[Message]:
         for token in tokens:
-            for message in self._meant_by(token):
+            for message in map(_as_command, self._meant_by(token)):
                 message.time = token.at
                 yield message
 
@@ -94,13 +96,13 @@ class PasteParser(XTermParser):
         if sequence == ESC:
             yield events.Key("escape", ESC)
             return
-        key = read_key(sequence)
+        key = read_key(sequence, self._layout)
         if key is None:
             yield from self._meaning(sequence)
             return
-        for plain in key.sequences:
+        for number, plain in enumerate(key.sequences):
             for message in self._meaning(plain):
-                yield _pressed(message, key.name, key.repeated)
+                yield _pressed(message, None if number else key.name, key.repeated)
 
     def _meaning(self, sequence: str) -> list[Message]:
         """What Textual makes of a whole ``sequence``; nothing where it does not know it."""
@@ -122,7 +124,14 @@ def _made_up(message: Message, sequence: str) -> bool:
     return typed and sequence.startswith("\x1b[") and not sequence.endswith("u")
 
 
-def _pressed(message: Message, name: str | None, repeated: bool) -> Message:
+def _as_command(message: Message) -> Message:
+    """A sign of another script is called by the one of ASCII that it stands for; what it types stays as it is."""
+    sign = stands_for(message.character or "") if isinstance(message, events.Key) else None
+    repeated = message.repeated if isinstance(message, PressedKey) else None
+    return message if sign is None else _pressed(message, key_name(sign), repeated)
+
+
+def _pressed(message: Message, name: str | None, repeated: bool | None) -> Message:
     if not isinstance(message, events.Key):
         return message
     key = PressedKey(name or message.key, message.character)

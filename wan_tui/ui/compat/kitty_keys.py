@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import sys
-import unicodedata
 from dataclasses import dataclass
+
+from wan_tui.ui.compat.keyboard_layout import KeyboardLayout, is_foreign, stands_for
 
 REPORT_EVENT_TYPES, REPORT_ALTERNATE_KEYS = 0b10, 0b100
 """Progressive enhancements that we ask for beside Textual's."""
@@ -19,7 +20,7 @@ _KEY = re.compile(
     r"(?:;(?P<modifiers>\d*)(?::(?P<event>\d*))?)?(?:;(?P<text>[\d:]*))?(?P<end>[u~A-HPQRS])"
 )
 _NUMBERED_KEY = re.compile(r"\x1b\[([\d:;]*)[u~A-HPQRS]")
-_NOT_LOCKS, _MORE_THAN_SHIFT = 0b111111, 0b111110
+_NOT_LOCKS, _SHIFT, _MORE_THAN_SHIFT = 0b111111, 0b1, 0b111110
 _REPEAT, _RELEASE = 2, 3
 
 
@@ -28,7 +29,7 @@ class KittyKey:
     """A key as Textual can read it.
 
     ``sequences`` give it in the form of the protocol without our enhancements, one for each character of its text.
-    ``name`` is that of the key when it is another than what it types: for bindings in a script without latin
+    ``name`` is that of the key when it is another than the first that it types: for bindings in a script without latin
     letters. ``repeated`` is true while the key is held down.
     """
 
@@ -43,22 +44,30 @@ def asking_for_more(data: str) -> str:
     return _PUSH_FLAGS.sub(lambda match: f"\x1b[>{int(match[1]) | more}u", data)
 
 
-def read_key(sequence: str) -> KittyKey | None:
-    """Read one; None where it is no key by this protocol. A release has no sequences."""
+def read_key(sequence: str, layout: KeyboardLayout) -> KittyKey | None:
+    """Read one, pressed on ``layout``; None where it is no key by this protocol that Textual cannot read itself.
+
+    A release has no sequences.
+    """
     match = _KEY.fullmatch(sequence)
-    if match is None or ":" not in sequence:
+    if match is None:
+        return None
+    code, base = _number(match["code"], 1), _char(_number(match["base"], 0))
+    if match["end"] == "u":
+        layout.see(_char(code))
+    if ":" not in sequence:
         return None
     if _number(match["event"], 1) == _RELEASE:
         return KittyKey(())
-    code, base = _number(match["code"], 1), _number(match["base"], 0)
     modifiers = (_number(match["modifiers"], 1) - 1) & _NOT_LOCKS
     texts = [part for part in (match["text"] or "").split(":") if part] or [""]
     name = None
-    if base and _is_foreign(code):
-        if modifiers & _MORE_THAN_SHIFT:
-            code = base
-        else:
-            name = _name(base, upper=_char(_number(texts[0], code)).isupper())
+    if modifiers & _MORE_THAN_SHIFT:
+        code = _command(code, base, layout)
+    elif base:
+        shifted = bool(modifiers & _SHIFT)
+        printed = _number(match["shifted"], code) if shifted else code
+        name = _name(_char(_number(texts[0], printed)), base, shifted)
     return KittyKey(
         tuple(_written(code, modifiers, text, match["end"]) for text in texts),
         name,
@@ -90,20 +99,23 @@ def _number(digits: str | None, missing: int) -> int:
 
 
 def _char(code: int) -> str:
-    return chr(code) if _is_code(code) else ""
+    return chr(code) if code and _is_code(code) else ""
 
 
-def _is_foreign(code: int) -> bool:
-    """Whether it is a letter or digit of a script that has no latin ones, such as Cyrillic, Greek or Arabic."""
+def _command(code: int, base: str, layout: KeyboardLayout) -> int:
+    """The code of the key that ctrl and the like are pressed with."""
     char = _char(code)
-    if char.isdecimal():
-        return not char.isascii()
-    return char.isalpha() and not unicodedata.name(char, "LATIN").startswith("LATIN")
+    if base and layout.means_base(char, base):
+        return ord(base)
+    return ord(stands_for(char) or char) if char else code
 
 
-def _name(base: int, *, upper: bool) -> str | None:
-    """The name of the key by the letter or digit that lies on it in the base layout."""
-    char = _char(base)
-    if not (char.isascii() and char.isalnum()):
+def _name(typed: str, base: str, shifted: bool) -> str | None:
+    """The name of the key by what lies on it in the base layout, where a letter of another script is ``typed``.
+
+    Whatever else is typed, such as a mark beside the letter, is called by itself.
+    """
+    if not (is_foreign(typed) and base.isascii() and base.isalnum()):
         return None
-    return char.upper() if upper else char
+    has_case = typed.lower() != typed.upper()
+    return base.upper() if typed.isupper() or (shifted and not has_case) else base
