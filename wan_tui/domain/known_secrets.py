@@ -1,20 +1,33 @@
 """Every secret that this process has come to know, and a text without any of them, however they are written in it.
 
 A key needs no certain look: what is known is found by its value, plain, percent-encoded, in base64 (alone or within
-``Authorization``), in hexadecimal, or as JSON and ``repr`` write it.
+``Authorization``), in hexadecimal, or as JSON and ``repr`` write it. Of a key that others have masked, what they left
+to be seen is found beside their mask.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, pairwise
 from string import ascii_lowercase, ascii_uppercase
 
 LEAST = 8
-"""Characters below which a text is no secret: taken out of every message, it would tear words apart."""
+"""Characters below which a text is no secret: taken out of every message, it would tear words apart. The short ends
+of a masked key, by which its owner tells it from others, are shorter.
+"""
 _MOST = 64
 """How many keys, and how many signatures of links, are remembered: each attempt in the key dialog may add one, each
 status of a finished film another."""
+
+_MASK = re.compile(
+    r"[\[(<{ ]?(?:[*…•●∙·█■]|%2a|%e2%80%a[26]|\\u202[26]|&(?:hellip|bull);|\.{2,}|x{3,}|#{3,})+[\])>} ]?"
+    r"|[\[(<{](?:redacted|masked|hidden|removed|truncated)[\])>}]"
+)
+"""What stands for the rest of a key, in small letters, with the brackets around it."""
+
+_REACH = 2048
+"""Characters beside a mask that are looked at: more than any form of a key has."""
 
 _LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 
@@ -42,9 +55,41 @@ def without_secrets(text: str) -> str:
         while at >= 0:
             found.append((at, at + len(form)))
             at = lower.find(form, at + len(form))
+    found += _left_by_masks(lower)
     for start, end in reversed(_joined(found)):
         text = f"{text[:start]}…{text[end:]}"
     return text
+
+
+def _left_by_masks(lower: str) -> Iterator[tuple[int, int]]:
+    """Where a mask, and beside it the beginning, the end or a part of a key stands.
+
+    A part only between two masks: some keys are made of words, which may stand before any "…".
+    """
+    masks = [match.span() for match in _MASK.finditer(lower)]
+    forms = list(chain.from_iterable(_keys.values())) if masks else []
+    there = [form for form in forms if form[:LEAST] in lower or form[-LEAST:] in lower]
+    for (start, end), (following, _) in pairwise([*masks, (len(lower), 0)]):
+        before, behind = lower[max(0, start - _REACH) : start], lower[end : end + _REACH]
+        first, last = start + (lower[start] == " "), end - (lower[end - 1] == " ")  # blanks stay
+        for form in there:
+            if shown := _shown(before, form, at_end=True):
+                yield start - shown, last
+            if shown := _shown(behind, form, at_end=False):
+                yield first, end + shown
+        part = lower[end:following] if following < len(lower) else ""
+        if len(part) >= LEAST and any(part in form for form in forms):
+            yield first, following
+
+
+def _shown(text: str, form: str, *, at_end: bool) -> int:
+    """How many characters ``text`` ends with that ``form`` begins with, or the other way round; 0 where too few."""
+    if (text[-LEAST:] if at_end else text[:LEAST]) not in form:
+        return 0
+    for length in range(min(len(text), len(form)), LEAST - 1, -1):
+        if text.endswith(form[:length]) if at_end else text.startswith(form[-length:]):
+            return length
+    return 0
 
 
 def _remember(secret: str, known: dict[str, tuple[str, ...]]) -> None:
