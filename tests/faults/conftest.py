@@ -188,7 +188,7 @@ async def rig(tmp_path: Path, service: Service, tally: Tally) -> AsyncIterator[R
 
 
 @pytest.fixture(scope="module")
-def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+def simulator(drawn: Path) -> Iterator[Simulator]:
     settings = SimulatorSettings(
         pace=0.5,
         concurrency=50,
@@ -196,7 +196,7 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
         posts_per_minute=10_000,
         film_seconds=0.2,
         credits_usd=10_000.0,
-        films_folder=tmp_path_factory.mktemp("drawn"),
+        films_folder=drawn,
     )
     with running_simulator(settings) as running:
         yield running

@@ -32,7 +32,7 @@ def test_nothing_is_ordered_and_one_sentence_says_why(config: Path, raw: bytes |
         config.mkdir()
     else:
         config.write_bytes(raw)
-    with running_simulator(SimulatorSettings()) as service:
+    with running_simulator(SimulatorSettings(draw_ahead=False)) as service:
         variables = {"AIMLAPI_API_KEY": "k-0123456789-slip"}
         if raw is None or b"base_url" not in raw:
             variables["AIMLAPI_BASE_URL"] = service.base_url
@@ -52,7 +52,7 @@ def test_nothing_is_ordered_and_one_sentence_says_why(config: Path, raw: bytes |
 
 def test_a_byte_order_mark_is_no_slip(config: Path) -> None:
     """The address behind it is the one that is asked."""
-    with running_simulator(SimulatorSettings()) as service:
+    with running_simulator(SimulatorSettings(draw_ahead=False)) as service:
         config.write_bytes(b"\xef\xbb\xbf" + f'base_url = "{service.base_url}"\r\n'.encode())
         done = run(
             "generate", "a lighthouse", AIMLAPI_API_KEY="k-0123456789-mark", WAN_TUI_POLL_INTERVAL="0.1"
@@ -67,7 +67,7 @@ def test_a_byte_order_mark_is_no_slip(config: Path) -> None:
 def test_a_prompt_is_read_by_the_same_rules(home: Path, way: str) -> None:
     """A mark is no part of it, another encoding is told by its name."""
     text = home / "prompt.txt"
-    with running_simulator(SimulatorSettings()) as service:
+    with running_simulator(SimulatorSettings(draw_ahead=False)) as service:
         variables = {
             "AIMLAPI_BASE_URL": service.base_url,
             "AIMLAPI_API_KEY": "k-0123456789-text",

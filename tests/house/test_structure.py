@@ -119,12 +119,11 @@ def privates_of_class(cls: type) -> set[str]:
     return {name for name in vars(cls) if is_private(name)} | privates_of(source)
 
 
-TEXTUAL_NAMES = frozenset[str]().union(
-    *(
-        privates_of(ast.parse(path.read_text("utf-8")))
-        for path in Path(inspect.getfile(textual)).parent.rglob("*.py")
-    )
-)
+@cache
+def textual_names() -> frozenset[str]:
+    """Every private name in Textual's files."""
+    files = Path(inspect.getfile(textual)).parent.rglob("*.py")
+    return frozenset[str]().union(*(privates_of(ast.parse(path.read_text("utf-8"))) for path in files))
 
 
 def reached_into(tree: ast.Module) -> Iterator[str]:
@@ -132,7 +131,7 @@ def reached_into(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and "textual._" in (node.module or "").replace(".widgets", ""):
             yield node.module or ""
-        if isinstance(node, ast.Attribute) and is_private(node.attr) and node.attr in TEXTUAL_NAMES:
+        if isinstance(node, ast.Attribute) and is_private(node.attr) and node.attr in textual_names():
             own = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
             if not own:
                 yield node.attr

@@ -17,8 +17,8 @@ ENTER_ORDERS, LEAVE = "\x0a", "\x11"
 
 
 @pytest.fixture(scope="module")
-def service() -> Iterator[str]:
-    with running_simulator(SimulatorSettings(pace=0.2, film_seconds=1)) as simulator:
+def service(drawn: Path) -> Iterator[str]:
+    with running_simulator(SimulatorSettings(pace=0.2, film_seconds=1, films_folder=drawn)) as simulator:
         yield simulator.base_url
 
 

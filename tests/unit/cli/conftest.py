@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,10 +17,16 @@ INTERVAL = "0.1"
 
 
 @pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
+def simulator(drawn: Path) -> Iterator[Simulator]:
     """Films of a second in a moment. Its till is shared by the module: orders are told apart by their prompts."""
     quick = SimulatorSettings(
-        pace=0.2, film_seconds=1, log_delay=0.1, concurrency=10, posts_per_minute=10_000, credits_usd=1000
+        pace=0.2,
+        film_seconds=1,
+        log_delay=0.1,
+        concurrency=10,
+        posts_per_minute=10_000,
+        credits_usd=1000,
+        films_folder=drawn,
     )
     with running_simulator(quick) as simulator:
         yield simulator

@@ -120,7 +120,7 @@ class Watched:
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+def service(drawn: Path) -> Iterator[Simulator]:
     settings = SimulatorSettings(
         pace=0.3,
         concurrency=50,
@@ -128,7 +128,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
         posts_per_minute=10_000,
         film_seconds=0.2,
         credits_usd=1000.0,
-        films_folder=tmp_path_factory.mktemp("drawn"),
+        films_folder=drawn,
     )
     with running_simulator(settings) as simulator:
         yield simulator
