@@ -6,7 +6,7 @@ What becomes of links that a host refuses is in ``dead_links.py``.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +32,7 @@ from wan_tui.domain.mp4_layout import CutOff
 from wan_tui.domain.observations import Blocked, FilmSaved, LinkExpired, StatusReport
 from wan_tui.engine.context import EngineContext
 from wan_tui.engine.dead_links import EXPIRED, DeadLinks, LinkAnswer, expired, for_now
+from wan_tui.engine.fresh_bytes import another_film, fresh_bytes
 from wan_tui.engine.threads import in_thread
 from wan_tui.library.films import FilmFolder
 from wan_tui.library.partfile import Beside, FinishFilm, PartFile
@@ -183,13 +184,9 @@ class Downloader:
         if stream.status == 416 or (stream.status == 206 and not same):
             if stream.total == part.offset or await in_thread(part.is_whole):
                 return part.offset
-            raise _changed()
-        if stream.start != part.resume_at:
-            await in_thread(part.restart)
-        again = part.offset - stream.start
-        await in_thread(part.describe, stream.total, stream.etag, stream.modified)
+            raise another_film()
         shown = self._clock.monotonic()
-        async for chunk in _behind(part, again, stream):
+        async for chunk in fresh_bytes(part, stream):
             await in_thread(part.write, chunk)
             if (now := self._clock.monotonic()) - shown >= _PROGRESS_SECONDS:
                 shown = now
@@ -257,26 +254,6 @@ class Downloader:
         else:
             count()
             self._announce(Trouble(failure.message, failure.next_step))
-
-
-async def _behind(part: PartFile, again: int, stream: FilmStream) -> AsyncIterator[bytes]:
-    """The bytes after the first ``again``, which must be those that are here. Raises NotAFilm."""
-    seen = bytearray()
-    start = part.offset - again
-    async for chunk in stream.chunks():
-        if len(seen) < again:
-            seen += chunk[: (wanted := again - len(seen))]
-            if len(seen) == again and not await in_thread(part.continues, bytes(seen), start):
-                raise _changed()
-            if not (chunk := chunk[wanted:]):
-                continue
-        yield chunk
-    if len(seen) < again:
-        raise _changed()
-
-
-def _changed() -> NotAFilm:
-    return NotAFilm("The film host has another film there now; it is fetched from the start")
 
 
 def _for_now(job: Job, error: ServiceError) -> Failure:

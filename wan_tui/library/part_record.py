@@ -5,10 +5,11 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from wan_tui.domain.errors import DiskFull, FilmFolderUnusable
@@ -27,6 +28,8 @@ class Record:
     etag: str | None = None
     modified: str | None = None
     """``Last-Modified``, where there is no strong ETag."""
+    by_bytes: bool | None = None
+    """Asked for this by its validator the host sent all of it, and the bytes were the same: they alone count."""
     total: int | None = None
     length: int | None = None
     """The verified length, written before the film gets its name: it is whole from then on."""
@@ -66,6 +69,20 @@ def read_record(path: Path) -> Record | None:
     numbers = (record.total, record.length)
     sound = isinstance(record.job, str) and all(n is None or isinstance(n, int) for n in numbers)
     sound = sound and isinstance(record.refused, float | int | None)
+    sound = sound and isinstance(record.by_bytes, bool | None)
     return (
         record if sound and all(isinstance(t, str | None) for t in (record.etag, record.modified)) else None
     )
+
+
+def write_record(path: Path, record: Record) -> None:
+    """Put ``record`` at ``path``, durably: all of it or nothing. Raises OSError."""
+    fresh = path.with_name(path.name + ".tmp")
+    disk.unlink(fresh)
+    fd = disk.open_file(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+    try:
+        disk.write(fd, json.dumps(asdict(record)).encode("ascii"))
+        disk.sync(fd)
+    finally:
+        disk.close(fd)
+    disk.replace(fresh, path)

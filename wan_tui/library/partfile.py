@@ -8,11 +8,10 @@ Crash points: film.opened, film.verified, film.linked, film.named, film.finished
 from __future__ import annotations
 
 import errno
-import json
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wan_tui.domain.crashpoints import crash_point
@@ -21,7 +20,7 @@ from wan_tui.library import disk
 from wan_tui.library.film_names import give_name, whole_film
 from wan_tui.library.mp4 import inspect
 from wan_tui.library.part_lock import busy, open_locked
-from wan_tui.library.part_record import Record, film_errors, read_record
+from wan_tui.library.part_record import Record, film_errors, read_record, write_record
 from wan_tui.library.unwrap import unwrapped
 
 PART = ".part"
@@ -30,7 +29,7 @@ BROKEN = ".broken"
 FILM = ".part.film"
 """What was found inside a part, until it gets its name."""
 OVERLAP = 16 << 10
-"""Bytes fetched again and compared where the film host gives no strong validator."""
+"""Bytes fetched again and compared where the film host gives no strong validator, or one that does not hold."""
 _KEPT_FREE = 32 << 20
 """Bytes left to others when a film of known length is begun."""
 
@@ -92,13 +91,13 @@ class PartFile:
 
     @property
     def etag(self) -> str | None:
-        """The strong validator to resume with; None: there is none."""
-        return self._record.etag
+        """The strong validator to resume with; None: there is none, or it does not hold."""
+        return None if self._record.by_bytes else self._record.etag
 
     @property
     def modified(self) -> str | None:
-        """The date to resume with where there is no strong validator."""
-        return self._record.modified
+        """The date to resume with where there is no strong validator; None as with ``etag``."""
+        return None if self._record.by_bytes else self._record.modified
 
     @property
     def total(self) -> int | None:
@@ -107,13 +106,23 @@ class PartFile:
 
     @property
     def resume_at(self) -> int:
-        """The byte to ask for next. What comes before ``offset`` is to be compared: ``continues``."""
+        """The byte to ask for next. What comes before ``offset`` is to be compared: ``same``."""
         return self.offset if self.etag else self.offset - min(OVERLAP, self.offset // 2)
 
-    def continues(self, again: bytes, start: int) -> bool:
-        """Whether the bytes that came ``again`` are those that are here from ``start`` on."""
+    def same(self, again: bytes, start: int) -> int:
+        """How many of the bytes that came ``again`` are here from ``start`` on, up to the first other one."""
         with film_errors(self.target.parent):
-            return disk.read_at(self._fd, len(again), start) == again
+            here = disk.read_at(self._fd, len(again), start)
+        if here == again:
+            return len(again)
+        pairs = enumerate(zip(here, again, strict=False))
+        return next((at for at, (one, other) in pairs if one != other), len(here))
+
+    def go_by_bytes(self) -> None:
+        """Ask by no validator from now on: the film is the same, whatever those of its host say."""
+        if not self._record.by_bytes:
+            with film_errors(self.target.parent):
+                self._save(replace(self._record, by_bytes=True))
 
     def named(self) -> Path | None:
         """The finished film, where whoever had the part before has given it its name meanwhile."""
@@ -129,10 +138,11 @@ class PartFile:
                 return False
 
     def describe(self, total: int | None, etag: str | None, modified: str | None = None) -> None:
-        """Remember what the film host said. Raises DiskFull at once where ``total`` will not fit."""
+        """Remember what the host said of the film that is here. Raises DiskFull where ``total`` will not fit."""
+        record = replace(self._record, total=total, etag=etag, modified=modified)
         with film_errors(self.target.parent):
-            if (total, etag, modified) != (self.total, self.etag, self.modified):
-                self._save(replace(self._record, total=total, etag=etag, modified=modified))
+            if record != self._record:
+                self._save(record)
             if total is not None and total - self.offset + _KEPT_FREE > disk.free_space(self.target.parent):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -156,21 +166,14 @@ class PartFile:
             finally:
                 self.offset = disk.size(self._fd)
 
-    def restart(self, source: str | None = None) -> None:
-        """Forget all bytes: what comes next starts from the beginning, of this ``source`` if it is another one."""
+    def restart(self, source: str | None = None, *, at: int = 0) -> None:
+        """Forget all bytes from ``at`` on, and what was said of them: the film is another one, of this ``source``."""
+        known = self._record
         with film_errors(self.target.parent):
-            disk.truncate(self._fd, 0)
-            self.offset = 0
-            self._save(
-                replace(
-                    self._record,
-                    source=source or self._record.source,
-                    total=None,
-                    etag=None,
-                    modified=None,
-                    length=None,
-                )
-            )
+            # The bytes first: what is said of others must never stand beside them.
+            disk.truncate(self._fd, at)
+            self.offset = at
+            self._save(Record(known.job, source or known.source, refused=known.refused))
 
     def finish(self, expected_length: int | None = None, finish_film: FinishFilm | None = None) -> Path:
         """Make durable, verify, give the final name, close; return the name.
@@ -242,15 +245,7 @@ class PartFile:
         self._fd = -1
 
     def _save(self, record: Record) -> None:
-        fresh = self._record_path.with_name(self._record_path.name + ".tmp")
-        disk.unlink(fresh)
-        fd = disk.open_file(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
-        try:
-            disk.write(fd, json.dumps(asdict(record)).encode("ascii"))
-            disk.sync(fd)
-        finally:
-            disk.close(fd)
-        disk.replace(fresh, self._record_path)
+        write_record(self._record_path, record)
         self._record = record
 
 
