@@ -63,8 +63,10 @@ async def test_a_film_by_another_name(rig: Rig, headers: dict[str, str]) -> None
         framed,
         lambda film: framed(film, b""),
         lambda film: b"\xef\xbb\xbf\r\n" + film,
+        lambda film: gzip.compress(gzip.compress(film)),
+        lambda film: gzip.compress(framed(film)),
     ],
-    ids=["gzip", "zlib", "aws-chunked", "chunks in chunks", "mark and line end before"],
+    ids=["gzip", "zlib", "aws-chunked", "chunks in chunks", "mark and line end before", "gzip twice", "both"],
 )
 async def test_a_film_in_a_wrapping(rig: Rig, wrap: Callable[[bytes], bytes]) -> None:
     """Taken out of it, by its bytes alone; a break in the middle is gone on from."""
@@ -88,18 +90,33 @@ async def test_a_film_in_a_wrapping(rig: Rig, wrap: Callable[[bytes], bytes]) ->
     "body",
     [
         gzip.compress(b"<html>please wait</html>"),
+        gzip.compress(gzip.compress(b"<html>please wait</html>")),
         b"please wait",
         b'["wait"]',
         gzip.compress(bytes(1 << 20)),
         b"",
     ],
-    ids=["page in gzip", "words", "list", "zeros in gzip", "nothing"],
+    ids=["page in gzip", "page in gzip in gzip", "words", "list", "zeros in gzip", "nothing"],
 )
 async def test_a_page_stays_a_page(rig: Rig, body: bytes) -> None:
     """Called a film, it is none: asked for again, and nothing empty is kept."""
     rig.service.play("film", *[http(200, body, headers={"Content-Type": "video/mp4"})] * 2)
     job = await saved(rig)
     assert Path(job.film_path or "").read_bytes() == rig.service.film
+
+
+@pytest.mark.parametrize("named", ["gzip", "gzip, gzip", "br", ""])
+@pytest.mark.parametrize("times", [0, 1, 2, 3])
+async def test_how_often_it_is_folded_is_told_by_its_bytes(rig: Rig, named: str, times: int) -> None:
+    """Whatever the host calls it, also with a length that is too long: fetched, and taken out."""
+    body = rig.service.film
+    for _ in range(times):
+        body = gzip.compress(body)
+    headers = {"Content-Encoding": named, "Content-Type": "text/html"}
+    rig.service.always("film", lambda _: http(200, body, headers=headers, length=len(body) + 9))
+    job = await saved(rig)
+    assert Path(job.film_path or "").read_bytes() == rig.service.film
+    assert len(rig.service.requests("film")) == 2  # the second one ends at the same byte
 
 
 async def test_nothing_again_and_again_leaves_nothing(rig: Rig) -> None:

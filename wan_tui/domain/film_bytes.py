@@ -9,10 +9,12 @@ from enum import Enum, auto
 HEAD = 512
 """Bytes that are enough to tell."""
 
-_UNFOLDED = 256
+MOST_WRAPPINGS = 4
+"""How many times a film may be wrapped, each one inside the next, in whatever order."""
+
 _MOST_JUNK = 64
 _LONGEST_TYPE = 4096
-_SIGNED_CHUNK = re.compile(rb"[0-9A-Fa-f]{1,8}(?:;[\x21-\x7e]{0,200})?\r\n")
+_SIGNED_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})(?:;[\x21-\x7e]{0,200})?\r\n")
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 
 
@@ -22,11 +24,11 @@ class FileKind(Enum):
     FILM = auto()
     """An MP4: its first box says so (ISO/IEC 14496-12, 4.3)."""
     LATE_FILM = auto()
-    """An MP4 with blanks, line ends or a byte order mark before it, as some scripts send it."""
+    """A film with blanks, line ends or a byte order mark before it, as some scripts send it."""
     FOLDED_FILM = auto()
-    """An MP4 within gzip or zlib (RFC 1952, 1950)."""
+    """A film within gzip or zlib (RFC 1952, 1950)."""
     CHUNKED_FILM = auto()
-    """An MP4 with the framing of ``aws-chunked`` (AWS Signature Version 4), or of HTTP, left in it."""
+    """A film with the framing of ``aws-chunked`` (AWS Signature Version 4), or of HTTP, left in it."""
     PAGE = auto()
     """Text: a web page, JSON, XML, a sentence."""
     EMPTY = auto()
@@ -34,27 +36,33 @@ class FileKind(Enum):
 
     @property
     def holds_film(self) -> bool:
-        """A film, or one that has to be unwrapped."""
+        """A film, or one that has to be unwrapped, maybe more than once: what is within has a kind of its own."""
         return self in (FileKind.FILM, FileKind.LATE_FILM, FileKind.FOLDED_FILM, FileKind.CHUNKED_FILM)
 
 
-def file_kind(head: bytes) -> FileKind:
-    """What begins with ``head``, the first ``HEAD`` bytes or all there are."""
+def file_kind(head: bytes, wrappings: int = MOST_WRAPPINGS) -> FileKind:
+    """What begins with ``head``, the first ``HEAD`` bytes or all there are; of a wrapped film the outermost kind."""
     if not head:
         return FileKind.EMPTY
     if _is_film(head):
         return FileKind.FILM
-    if is_folded(head):
-        return _folded_kind(head)
-    if (start := chunk_start(head)) and _is_film(head[start:]):
-        return FileKind.CHUNKED_FILM
-    if junk_before(head):
-        return FileKind.LATE_FILM
+    if wrappings:
+        within = wrappings - 1
+        if _is_folded(head):
+            kind = file_kind(_unfolded(head), within)
+            return FileKind.FOLDED_FILM if kind.holds_film else _of_no_film(kind)
+        if chunk_start(head) and file_kind(_unchunked(head), within).holds_film:
+            return FileKind.CHUNKED_FILM
+        if (junk := junk_before(head)) and file_kind(head[junk:], within).holds_film:
+            return FileKind.LATE_FILM
     return FileKind.PAGE if _is_text(head) else FileKind.OTHER
 
 
-def is_folded(head: bytes) -> bool:
-    """Whether gzip or zlib data may begin here."""
+def _of_no_film(within: FileKind) -> FileKind:
+    return FileKind.PAGE if within is FileKind.PAGE else FileKind.OTHER
+
+
+def _is_folded(head: bytes) -> bool:
     zlib_head = len(head) > 1 and head[0] == 0x78 and int.from_bytes(head[:2], "big") % 31 == 0
     return head.startswith(b"\x1f\x8b\x08") or zlib_head
 
@@ -65,24 +73,37 @@ def chunk_start(head: bytes) -> int:
     return found.end() if found else 0
 
 
+def chunk_length(head: bytes) -> int:
+    """How many bytes the first chunk has: it ends with a line end."""
+    found = _SIGNED_CHUNK.match(head)
+    return int(found[1], 16) if found else 0
+
+
 def junk_before(head: bytes) -> int:
-    """How many blanks, line ends and marks come before an MP4; 0 where none do or no MP4 follows."""
+    """How many blanks, line ends and marks come first; 0 where they are more than stand before a film by mistake."""
     junk = len(head) - len(head.lstrip(_BLANK))
-    return junk if 0 < junk <= _MOST_JUNK and _is_film(head[junk:]) else 0
+    return junk if junk <= _MOST_JUNK else 0
 
 
 def _is_film(head: bytes) -> bool:
     return head[4:8] == b"ftyp" and 8 <= int.from_bytes(head[:4], "big") <= _LONGEST_TYPE
 
 
-def _folded_kind(head: bytes) -> FileKind:
+def _unfolded(head: bytes) -> bytes:
     try:
-        inside = zlib.decompressobj(47).decompress(head, _UNFOLDED)
+        return zlib.decompressobj(47).decompress(head, HEAD)
     except zlib.error:
-        return FileKind.OTHER
-    if _is_film(inside):
-        return FileKind.FOLDED_FILM
-    return FileKind.PAGE if inside and _is_text(inside) else FileKind.OTHER
+        return b""
+
+
+def _unchunked(head: bytes) -> bytes:
+    """What the chunks hold, as far as they lie in ``head``."""
+    inside, at = b"", 0
+    while start := chunk_start(head[at:]):
+        length = chunk_length(head[at:])
+        inside += head[at + start : at + start + length]
+        at += start + length + len(b"\r\n")
+    return inside
 
 
 def _is_text(head: bytes) -> bool:

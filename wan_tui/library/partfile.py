@@ -16,6 +16,7 @@ from pathlib import Path
 
 from wan_tui.domain.crashpoints import crash_point
 from wan_tui.domain.errors import NotAFilm
+from wan_tui.domain.film_bytes import HEAD, FileKind, file_kind
 from wan_tui.library import disk
 from wan_tui.library.film_names import give_name, whole_film
 from wan_tui.library.mp4 import inspect
@@ -68,6 +69,8 @@ class PartFile:
                 if self._record.job == record.job:
                     self._begin()
                 self.offset = disk.size(self._fd)
+                # Of what was here when it was opened: that is what is gone on with.
+                self._plain = file_kind(disk.read_at(self._fd, HEAD, 0)) is FileKind.FILM
             except BaseException:
                 self.close()
                 raise
@@ -106,8 +109,12 @@ class PartFile:
 
     @property
     def resume_at(self) -> int:
-        """The byte to ask for next. What comes before ``offset`` is to be compared: ``same``."""
-        return self.offset if self.etag else self.offset - min(OVERLAP, self.offset // 2)
+        """The byte to ask for next. What comes before ``offset`` is to be compared: ``same``.
+
+        A wrapping is often made anew for each answer, whatever the validator of the film in it says.
+        """
+        trusted = self.etag is not None and self._plain
+        return self.offset if trusted else self.offset - min(OVERLAP, self.offset // 2)
 
     def same(self, again: bytes, start: int) -> int:
         """How many of the bytes that came ``again`` are here from ``start`` on, up to the first other one."""
@@ -133,7 +140,7 @@ class PartFile:
         """Whether what came is a whole film, whatever the host said of its length."""
         with film_errors(self.target.parent):
             try:
-                return inspect(self.path).size > 0
+                return inspect(self._film()).size > 0
             except NotAFilm:
                 return False
 
@@ -188,19 +195,24 @@ class PartFile:
                 next_step="It is fetched again while its link lives.",
             )
         with film_errors(self.target.parent):
-            inside = self.path.with_name(self.target.name + FILM)
-            if not unwrapped(self.path, inside):
-                final = self._name(self.path, self._fd, finish_film)
+            film = self._film()
+            if film == self.path:
+                final = self._name(film, self._fd, finish_film)
             else:
-                fd = disk.open_file(inside, os.O_RDWR | os.O_APPEND)
+                fd = disk.open_file(film, os.O_RDWR | os.O_APPEND)
                 try:
-                    final = self._name(inside, fd, finish_film)
+                    final = self._name(film, fd, finish_film)
                 finally:
                     disk.close(fd)
             self.close()
             disk.sync_folder(final.parent)
         crash_point("film.finished")
         return final
+
+    def _film(self) -> Path:
+        """Where the film itself is: the part, or what was inside of it."""
+        inside = self.path.with_name(self.target.name + FILM)
+        return inside if unwrapped(self.path, inside) else self.path
 
     def _name(self, film: Path, fd: int, finish_film: FinishFilm | None) -> Path:
         inspect(film)

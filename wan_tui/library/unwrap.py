@@ -1,66 +1,114 @@
-"""A film that came in a wrapping, told by its bytes: gzip, the framing of a signed upload, blanks before it."""
+"""A film that came in wrappings, told by its bytes: gzip, the framing of a signed upload, blanks before it."""
 
 from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from wan_tui.domain.errors import NotAFilm
-from wan_tui.domain.film_bytes import HEAD, FileKind, chunk_start, file_kind, junk_before
+from wan_tui.domain.film_bytes import (
+    HEAD,
+    MOST_WRAPPINGS,
+    FileKind,
+    chunk_length,
+    chunk_start,
+    file_kind,
+    junk_before,
+)
 from wan_tui.library import disk
 
 LARGEST = 1 << 30
-"""Bytes of what is unwrapped."""
+"""Bytes of what is unwrapped, each time."""
 
 _PIECE = 1 << 20
+
+
+class _Source:
+    """Bytes that come piece by piece, and a look at those that come next."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._piece = b""
+        self._at = 0
+
+    def peek(self, size: int) -> bytes:
+        """The next ``size`` bytes, or all there are."""
+        while len(self._piece) - self._at < size and (piece := next(self._pieces, None)) is not None:
+            self._piece, self._at = self._piece[self._at :] + piece, 0
+        return self._piece[self._at : self._at + size]
+
+    def skip(self, size: int) -> None:
+        """Read past ``size`` bytes."""
+        self._at += len(self.peek(size))
+
+    def take(self, size: int = LARGEST) -> Iterator[bytes]:
+        """The next ``size`` bytes, or all there are, piece by piece."""
+        while size and (piece := self.peek(1) and self._piece[self._at : self._at + size]):
+            self._at += len(piece)
+            size -= len(piece)
+            yield piece
 
 
 def unwrapped(wrapped: Path, target: Path) -> bool:
     """Write the film inside ``wrapped`` to ``target``; False where it is in no wrapping, and nothing is written.
 
-    Raises NotAFilm where the wrapping is damaged or holds too much, OSError.
+    Raises NotAFilm where a wrapping is damaged or holds too much, OSError.
     """
     fd = disk.open_file(wrapped, os.O_RDONLY)
     try:
-        kind = file_kind(disk.read_at(fd, HEAD, 0))
-        unwrap = {
-            FileKind.LATE_FILM: _after_junk,
-            FileKind.FOLDED_FILM: _unfolded,
-            FileKind.CHUNKED_FILM: _unchunked,
-        }.get(kind)
-        if unwrap is None:
-            return False
-        _write(target, unwrap(fd))
-        return True
+        source = _Source(_pieces(fd))
+        found = False
+        for _ in range(MOST_WRAPPINGS):
+            if (unwrap := _UNWRAP.get(file_kind(source.peek(HEAD)))) is None:
+                break
+            source = _Source(_bounded(unwrap(source)))
+            found = True
+        if found:
+            _write(target, source.take())
+        return found
     finally:
         disk.close(fd)
+
+
+def _pieces(fd: int) -> Iterator[bytes]:
+    at = 0
+    while piece := disk.read_at(fd, _PIECE, at):
+        yield piece
+        at += len(piece)
+
+
+def _bounded(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """A few bytes may unfold to gigabytes, which is no film."""
+    came = 0
+    for piece in pieces:
+        came += len(piece)
+        if came > LARGEST:
+            raise _damaged("it unfolds to more than any film")
+        yield piece
 
 
 def _write(target: Path, pieces: Iterator[bytes]) -> None:
     disk.unlink(target)
     fd = disk.open_file(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
-    written = 0
     try:
         for piece in pieces:
-            written += len(piece)
-            if written > LARGEST:
-                raise _damaged("it unfolds to more than any film")
             disk.write(fd, piece)
     finally:
         disk.close(fd)
 
 
-def _after_junk(fd: int) -> Iterator[bytes]:
-    yield from _pieces(fd, junk_before(disk.read_at(fd, HEAD, 0)), disk.size(fd))
+def _after_junk(source: _Source) -> Iterator[bytes]:
+    source.skip(junk_before(source.peek(HEAD)))
+    yield from source.take()
 
 
-def _unfolded(fd: int) -> Iterator[bytes]:
-    """gzip or zlib (RFC 1952, 1950), piece by piece: a few bytes may unfold to gigabytes."""
+def _unfolded(source: _Source) -> Iterator[bytes]:
+    """gzip or zlib (RFC 1952, 1950), piece by piece."""
     inflater = zlib.decompressobj(47)
     try:
-        for piece in _pieces(fd, 0, disk.size(fd)):
+        for piece in source.take():
             while piece and not inflater.eof:
                 yield inflater.decompress(piece, _PIECE)
                 piece = inflater.unconsumed_tail
@@ -71,28 +119,27 @@ def _unfolded(fd: int) -> Iterator[bytes]:
         raise _damaged("its end is missing")
 
 
-def _unchunked(fd: int) -> Iterator[bytes]:
+def _unchunked(source: _Source) -> Iterator[bytes]:
     """``<hex length>[;chunk-signature=…]\\r\\n<bytes>\\r\\n`` up to a chunk of length 0 (AWS Signature Version 4)."""
-    at = 0
-    while True:
-        head = disk.read_at(fd, HEAD, at)
-        start = chunk_start(head)
-        if not start:
-            raise _damaged("its end is missing")
-        length = int(head[:start].partition(b";")[0], 16)
-        if not length:
+    while start := chunk_start(head := source.peek(HEAD)):
+        if not (length := chunk_length(head)):
             return
-        yield from _pieces(fd, at + start, at + start + length)
-        at += start + length + len(b"\r\n")
+        source.skip(start)
+        came = 0
+        for piece in source.take(length):
+            came += len(piece)
+            yield piece
+        if came < length:
+            break
+        source.skip(len(b"\r\n"))
+    raise _damaged("its end is missing")
 
 
-def _pieces(fd: int, start: int, end: int) -> Iterator[bytes]:
-    while start < end:
-        piece = disk.read_at(fd, min(_PIECE, end - start), start)
-        if not piece:
-            raise _damaged("its end is missing")
-        yield piece
-        start += len(piece)
+_UNWRAP: dict[FileKind, Callable[[_Source], Iterator[bytes]]] = {
+    FileKind.LATE_FILM: _after_junk,
+    FileKind.FOLDED_FILM: _unfolded,
+    FileKind.CHUNKED_FILM: _unchunked,
+}
 
 
 def _damaged(reason: str) -> NotAFilm:

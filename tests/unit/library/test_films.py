@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 import signal
@@ -131,6 +132,8 @@ def test_validators_that_do_not_hold(films: FilmFolder) -> None:
     part = films.open_part(JOB)
     part.describe(len(FILM), '"etag"')
     part.write(FILM[:1000])
+    part.close()
+    part = films.open_part(JOB)
     assert part.resume_at == 1000
     part.go_by_bytes()
     part.close()
@@ -139,6 +142,17 @@ def test_validators_that_do_not_hold(films: FilmFolder) -> None:
     part.restart(at=300)
     part.describe(len(FILM), '"other"')
     assert (part.offset, part.etag, part.path.read_bytes()) == (300, '"other"', FILM[:300])
+    part.close()
+
+
+def test_a_wrapping_is_not_gone_on_with_by_its_validator_alone(films: FilmFolder) -> None:
+    """It may be made anew in every answer: some bytes of it are compared."""
+    part = films.open_part(JOB)
+    part.describe(None, '"etag"')
+    part.write(gzip.compress(FILM)[:1000])
+    part.close()
+    part = films.open_part(JOB)
+    assert (part.etag, part.resume_at) == ('"etag"', 500)
     part.close()
 
 
