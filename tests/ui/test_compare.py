@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from tests.ui.player_host import Host, bar, item, playing, screen_of, until
 from tests.unit.media.films import write_film
+from tests.unit.media.test_orientation import film_shown_as
 from wan_tui.media.pacing import REMOTE
 from wan_tui.ui.player.compare import CompareScreen, titles_apart
 from wan_tui.ui.player.film_item import FilmItem, differences
@@ -49,6 +50,17 @@ async def test_two_films_in_step_with_their_differences(film: Path, tall: Path) 
         await pilot.press("x")
         await until(lambda: str(screen.query_one("#titles Static", Static).render()) == "a blue dragon")
         await playing(pilot)
+
+
+async def test_which_of_them_is_not_shown_upright(film: Path, tmp_path: Path) -> None:
+    """It is told by its side."""
+    slanted = film_shown_as(tmp_path, (1, 0.5, 0, 1))
+    host = Host(CompareScreen(item(film), item(slanted), Viewing()))
+    async with host.run_test(size=(100, 30)) as pilot:
+        screen = await playing(pilot)
+        remark = screen.query_one("#remark", Static)
+        await until(lambda: remark.display)
+        assert str(remark.render()).startswith("Right: Shown as it is stored")
 
 
 async def test_two_films_on_a_slow_line_go_on(film: Path) -> None:

@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from tests.ui.player_host import Host, bar, item, player, playing, screen_of, until
 from tests.unit.media.films import write_film
+from tests.unit.media.test_orientation import film_shown_as
 from wan_tui.media.colours import Colours
 from wan_tui.media.pacing import LOCAL, REMOTE, Quality
 from wan_tui.media.painting import Target
@@ -206,6 +207,22 @@ async def test_a_damaged_film_says_so(tmp_path: Path) -> None:
     async with host.run_test(size=(80, 24)) as pilot:
         screen = await playing(pilot)
         await until(lambda: "damaged" in bar(screen))
+
+
+async def test_a_film_that_cannot_be_shown_upright_says_so(film: Path, tmp_path: Path) -> None:
+    """A sentence under the picture, with the stills too, in the smallest window; not with the next film."""
+    slanted = film_shown_as(tmp_path, (0.7071, 0.7071, -0.7071, 0.7071))
+    host = Host(player([item(slanted), item(film)], tmp_path / "shelf"))
+    async with host.run_test(size=(60, 20)) as pilot:
+        screen = await playing(pilot)
+        remark = screen.query_one("#remark", Static)
+        await until(lambda: remark.size.height == 2)
+        assert str(remark.render()).startswith("Shown as it is stored")
+        await pilot.press("t")
+        await until(lambda: not screen.stage.display)
+        assert remark.size.height == 2
+        await pilot.press("n")
+        await until(lambda: not remark.display)
 
 
 async def test_stills_on_a_key(film: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from wan_tui.domain.errors import NotAFilm
 from wan_tui.domain.mp4_boxes import BadBox, Box, CutBox, ReadAt, walk
+from wan_tui.domain.mp4_matrix import PLAIN, UPRIGHT, Matrix, Orientation, orientation, read_matrix
 from wan_tui.domain.mp4_samples import MOST_PIXELS, Fragments, Samples, TooMuch
 
 SIGNATURE = UUID("d8fec3d6-1b0e-483c-9297-5828877ec481").bytes
@@ -30,9 +31,6 @@ _TOP = frozenset(
     b"ftyp moov mdat moof mfra free skip wide uuid udta meta sidx styp pdin ssix prft emsg".split()
 )
 """What stands at the top of a film; anything else there may as well be no box at all."""
-
-_TURNS = {(0, 1, -1, 0): 90, (-1, 0, 0, -1): 180, (0, -1, 1, 0): 270}
-"""Degrees clockwise by the signs of a track's matrix (8.3.2)."""
 
 _AGAIN = "It is fetched again while its link lives."
 
@@ -62,8 +60,8 @@ class Layout:
     open_ended: bool
     signed: bool
     indexed: bool
-    turns: Mapping[int, int]
-    """How far players turn the picture of a track, by the track's number: 90, 180 or 270 degrees clockwise."""
+    orientations: Mapping[int, Orientation | None]
+    """How the picture of a track is shown, by the track's number, where not as it is stored; None: not upright."""
 
     @property
     def may_grow(self) -> bool:
@@ -92,7 +90,7 @@ def examine(read_at: ReadAt, size: int) -> Layout:
 class _Track:
     samples: Samples
     number: int = 0
-    turn: int = 0
+    matrix: Matrix = PLAIN
     width: int = 0
     height: int = 0
     video: bool = False
@@ -103,7 +101,7 @@ class _Examination:
     def __init__(self, read_at: ReadAt, size: int) -> None:
         self.read_at = read_at
         self.size = size
-        self.turns: dict[int, int] = {}
+        self.orientations: dict[int, Orientation | None] = {}
         self.end = 0
         self.open_ended = False
 
@@ -140,7 +138,7 @@ class _Examination:
             self.open_ended,
             signed,
             b"mfra" in seen,
-            self.turns,
+            self.orientations,
         )
 
     def _content(self, box: Box, most: int) -> bytes:
@@ -163,12 +161,14 @@ class _Examination:
 
     def _describe(self, moov: bytes, fragments: Fragments) -> tuple[_Track, float | None]:
         whole: float | None = None
+        matrix = PLAIN
         tracks: list[_Track] = []
         for path, start, end in _within(moov, 0, len(moov)):
             content = moov[start:end]
             match path:
                 case (b"mvhd",):
                     whole = _duration(content)
+                    matrix = read_matrix(content, 48 if content[:1] == b"\x01" else 36)
                 case (b"trak",):
                     tracks.append(_Track(Samples(self.size)))
                 case (b"mvex", b"trex"):
@@ -177,8 +177,8 @@ class _Examination:
                     _of_track(tracks[-1], path, content)
         for track in tracks:
             track.samples.check()
-            if track.turn:
-                self.turns[track.number] = track.turn
+            if (shown := orientation(track.matrix, matrix)) != UPRIGHT:
+                self.orientations[track.number] = shown
             if track.samples.end > self.size:
                 raise CutOff(_words("pictures are missing"), next_step=_AGAIN)
         if fragments.end > self.size:
@@ -194,8 +194,7 @@ def _of_track(track: _Track, path: tuple[bytes, ...], content: bytes) -> None:
         case (b"tkhd",):
             track.width, track.height = (n >> 16 for n in struct.unpack(">II", content[-8:]))
             track.number = struct.unpack_from(">I", content, 20 if content[:1] == b"\x01" else 12)[0]
-            a, b, _, c, d = struct.unpack_from(">5i", content, len(content) - 44)
-            track.turn = _TURNS.get((_sign(a), _sign(b), _sign(c), _sign(d)), 0)
+            track.matrix = read_matrix(content, len(content) - 44)
         case (b"mdia", b"hdlr"):
             track.video = content[8:12] == b"vide"
         case (b"mdia", b"mdhd"):
@@ -208,10 +207,6 @@ def _of_track(track: _Track, path: tuple[bytes, ...], content: bytes) -> None:
                 raise TooMuch
         case (b"mdia", b"minf", b"stbl", kind):
             track.samples.table(kind, content)
-
-
-def _sign(number: int) -> int:
-    return (number > 0) - (number < 0)
 
 
 def _duration(content: bytes) -> float | None:

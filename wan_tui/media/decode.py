@@ -10,17 +10,18 @@ import contextlib
 import sys
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from wan_tui.domain.mp4_matrix import UPRIGHT
 from wan_tui.domain.text import clean_line
 from wan_tui.files.reasons import explain
 from wan_tui.media.cannot_play import CannotPlay as CannotPlay
 from wan_tui.media.cannot_play import DecoderMissing as DecoderMissing
 from wan_tui.media.cannot_play import FilmSpoiled as FilmSpoiled
 from wan_tui.media.film_check import check_film
+from wan_tui.media.film_facts import FilmFacts
 from wan_tui.media.hdr import tone_table
 from wan_tui.media.picture import BYTES_PER_PIXEL, Picture
 
@@ -46,24 +47,6 @@ _ONLY_THIS_FILE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class FilmFacts:
-    """What a film is: size in (square) pixels, length in seconds, frames a second, number of frames."""
-
-    width: int
-    height: int
-    duration: float
-    rate: float
-    frames: int
-    cut_off: bool = False
-    """Whether the file holds fewer frames than it says."""
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height in pixels."""
-        return self.width, self.height
-
-
 class FilmReader:
     """One film, read from front to back; it can go back to a key frame.
 
@@ -83,9 +66,10 @@ class FilmReader:
             raise _unreadable(error) from None
         try:
             self._stream = _moving_picture(self._container)
-            self._turn = layout.turns.get(self._stream.id, 0) if layout else 0
+            shown = layout.orientations.get(self._stream.id, UPRIGHT) if layout else UPRIGHT
+            self._orientation = shown or UPRIGHT
             self._times, self._end, packets = self._scan()
-            self.facts = self._facts(cut_off=packets < self._stream.frames)
+            self.facts = self._facts(cut_off=packets < self._stream.frames, askew=shown is None)
         except CannotPlay:
             self._container.close()
             raise
@@ -122,13 +106,13 @@ class FilmReader:
         return index
 
     def scaled(self, width: int, height: int) -> Picture:
-        """The frame read last, upright, scaled by area."""
+        """The frame read last, as it is meant to be shown, scaled by area."""
         if self._frame is None:
             raise ValueError("no frame has been read")
-        lying = self._turn in (90, 270)
-        picture = self._scaler.scale(self._frame, *((height, width) if lying else (width, height)))
+        stored = (height, width) if self._orientation.lying else (width, height)
+        picture = self._scaler.scale(self._frame, *stored)
         table = tone_table(int(self._frame.color_trc))
-        return picture.toned(table).turned(self._turn) if table else picture.turned(self._turn)
+        return (picture.toned(table) if table else picture).oriented(self._orientation)
 
     def seek(self, index: int) -> None:
         """Go to the last key frame at or before frame ``index``."""
@@ -171,10 +155,11 @@ class FilmReader:
             raise FilmSpoiled("This film holds no picture.")
         return sorted(set(times)), end, packets
 
-    def _facts(self, *, cut_off: bool) -> FilmFacts:
+    def _facts(self, *, cut_off: bool, askew: bool) -> FilmFacts:
         stream, times = self._stream, self._times
         context = stream.codec_context
-        shape = float(stream.sample_aspect_ratio or 1) or 1.0
+        # That of the stream has the matrix in it, a slanted one too.
+        shape = float((context if askew else stream).sample_aspect_ratio or 1) or 1.0
         rate = float(stream.average_rate or 0)
         length = (times[-1] - times[0]) * self._time_base
         if not _SLOWEST <= rate <= 240:
@@ -182,7 +167,7 @@ class FilmReader:
             rate = min(240.0, max(_SLOWEST, rate))
         last = (self._end - times[-1]) * self._time_base
         size = max(1, round(context.width * shape)), context.height
-        width, height = size[::-1] if self._turn in (90, 270) else size
+        width, height = size[::-1] if self._orientation.lying else size
         return FilmFacts(
             width=width,
             height=height,
@@ -190,6 +175,7 @@ class FilmReader:
             rate=rate,
             frames=len(times),
             cut_off=cut_off,
+            askew=askew,
         )
 
     def _decode(self) -> Iterator[av.VideoFrame]:

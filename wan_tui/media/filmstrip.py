@@ -17,7 +17,8 @@ from wan_tui.media.picture import Picture, from_rgb
 
 STILLS = 6
 
-_MAGIC = b"WTSTILLS1\n"
+# Another number, and all are made anew: what was kept may show a film in another way than now.
+_MAGIC = b"WTSTILLS2\n"
 _POSTER, _STILL = 320, 160
 """Pixels on the longer side of the first still, which is also the poster, and of the others."""
 _LARGEST = 4 << 20

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from wan_tui.media.decode import FilmFacts, FilmReader, FilmSpoiled, Scaler
+from wan_tui.media.decode import FilmReader, FilmSpoiled, Scaler
+from wan_tui.media.film_facts import FilmFacts
 from wan_tui.media.framing import Framing
 from wan_tui.media.picture import BYTES_PER_PIXEL, Picture
 

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from wan_tui.domain.mp4_matrix import UPRIGHT, Orientation
+
 Rows = list[list[int]]
 """A picture as rows of whole numbers, one a pixel."""
 
@@ -50,20 +52,27 @@ class Picture:
             width, height, b"".join([self.pixels[at : at + width * BYTES_PER_PIXEL] for at in starts])
         )
 
-    def turned(self, degrees: int) -> Picture:
-        """Turn it clockwise by 0, 90, 180 or 270 degrees."""
-        if degrees not in (90, 180, 270):
+    def oriented(self, orientation: Orientation) -> Picture:
+        """Mirror and turn it."""
+        if orientation == UPRIGHT:
             return self
-        values = array("I", self.pixels)
-        if degrees == 180:
-            return Picture(self.width, self.height, values[::-1].tobytes())
-        upwards = degrees == 90
-        columns = range(self.width) if upwards else range(self.width - 1, -1, -1)
+        values, width = array("I", self.pixels), self.width
+        if orientation.lying:
+            lines = [values[column::width] for column in range(width)]
+        else:
+            lines = [values[at : at + width] for at in range(0, len(values), width)]
+        # Columns that become lines are read upwards when turned to the right: what was at the bottom is left then.
+        backwards = orientation.turn in (90, 180)
+        from_the_end = orientation.turn in (180, 270)
+        if orientation.mirrored and orientation.lying:
+            from_the_end = not from_the_end
+        elif orientation.mirrored:
+            backwards = not backwards
         out = array("I")
-        for column in columns:
-            line = values[column :: self.width]
-            out += line[::-1] if upwards else line
-        return Picture(self.height, self.width, out.tobytes())
+        for line in reversed(lines) if from_the_end else lines:
+            out += line[::-1] if backwards else line
+        size = (self.height, width) if orientation.lying else (width, self.height)
+        return Picture(*size, out.tobytes())
 
     def toned(self, table: bytes) -> Picture:
         """Replace the values of every channel by those of ``table``, whose last one is 255, as A is."""

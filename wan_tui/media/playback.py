@@ -15,7 +15,8 @@ from pathlib import Path
 
 from wan_tui.domain.text import clean_line
 from wan_tui.media.controls import Controls
-from wan_tui.media.decode import CannotPlay, FilmFacts, as_named
+from wan_tui.media.decode import CannotPlay, as_named
+from wan_tui.media.film_facts import FilmFacts
 from wan_tui.media.memory import give_back_memory
 from wan_tui.media.pacing import LOCAL, Pacer, Quality, Supervisor
 from wan_tui.media.painting import Painted, Target

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from wan_tui.media.decode import CannotPlay, FilmFacts, as_named
+from wan_tui.media.decode import CannotPlay, as_named
+from wan_tui.media.film_facts import FilmFacts
 from wan_tui.media.frame_cache import BUDGET, FrameCache
 from wan_tui.media.painting import Painted, Painter, Target
 

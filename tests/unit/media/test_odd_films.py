@@ -25,16 +25,6 @@ CORNERS = (
     "drawbox=0:16:32:16:blue:fill,drawbox=32:16:32:16:white:fill"
 )
 RED, LIME, BLUE, WHITE = "red", "lime", "blue", "white"
-MATRICES = {90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}
-
-
-def turned(film: Path, degrees: int) -> Path:
-    """Write how players are to turn it into the film's description."""
-    data = bytearray(film.read_bytes())
-    a, b, c, d = (number << 16 for number in MATRICES[degrees])
-    struct.pack_into(">9i", data, data.index(b"tkhd") + 4 + 40, a, b, 0, c, d, 0, 0, 0, 1 << 30)
-    film.write_bytes(data)
-    return film
 
 
 def corners(picture: Picture) -> list[str]:
@@ -46,21 +36,6 @@ def corners(picture: Picture) -> list[str]:
             red, green, blue = (value > 128 for value in picture.pixels[at : at + 3])
             names.append({(1, 0, 0): RED, (0, 1, 0): LIME, (0, 0, 1): BLUE}.get((red, green, blue), WHITE))
     return names
-
-
-@pytest.mark.parametrize(
-    ("degrees", "expected"),
-    [(90, [BLUE, RED, WHITE, LIME]), (180, [WHITE, BLUE, LIME, RED]), (270, [LIME, WHITE, RED, BLUE])],
-)
-def test_a_turned_film_is_upright(tmp_path: Path, degrees: int, expected: list[str]) -> None:
-    """As a phone writes it: the facts, the pictures and the stills are those of the upright film."""
-    film = turned(write_film(tmp_path / "film.mp4", CORNERS, frames=8), degrees)
-    reader = FilmReader(film)
-    reader.read()
-    assert reader.facts.size == ((64, 32) if degrees == 180 else (32, 64))
-    assert corners(reader.scaled(*reader.facts.size)) == expected
-    strip = make(film)
-    assert [corners(still) for still in strip.stills] == [expected] * len(strip.stills)
 
 
 @pytest.mark.parametrize("cover", [True, False], ids=["cover", "still"])

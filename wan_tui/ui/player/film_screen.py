@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.screen import Screen
+from textual.widgets import Static
 
 from wan_tui.media.colours import Colours
 from wan_tui.media.pacing import step_down
@@ -39,6 +40,8 @@ class FilmScreen(Screen[None]):
         layout: vertical;
         background: $background;
         & #stage { height: 1fr; }
+        & #remark { display: none; height: auto; padding: 0 1; color: $text-warning; }
+        &.-remarked #remark { display: block; }
     }
     """
 
@@ -98,6 +101,7 @@ class FilmScreen(Screen[None]):
             stage = FilmStage(self._viewing, len(self.films_on_screen))
             yield stage
             yield from self.compose_beside()
+        yield Static(id="remark", markup=False)
         yield from self.compose_below()
         yield PlayerBar(stage.sent_beside)
         yield KeyFooter()
@@ -120,17 +124,26 @@ class FilmScreen(Screen[None]):
 
     def play_on(self, playback_clock: PlaybackClock) -> None:
         """Play what is on the screen now, as ``playback_clock`` stands."""
-        self.remove_class("-failed")
+        self.remove_class("-failed", "-remarked")
         self.refresh_bindings()
         self._strained = False
         self._told = -_BEAT
         self.stage.play([film.path for film in self.films_on_screen], playback_clock)
         self.stage.freeze(self.held)
 
+    @on(FilmStage.Began)
+    def _remark(self, message: FilmStage.Began) -> None:
+        """Say what is not shown as it is meant."""
+        sides = ("Left: ", "Right: ") if len(message.films) > 1 else ("",)
+        told = [side + film.remark for side, film in zip(sides, message.films, strict=False) if film.remark]
+        self.query_one("#remark", Static).update("\n".join(told))
+        self.set_class(bool(told), "-remarked")
+
     @on(FilmStage.Stopped)
     def _stopped(self) -> None:
         if self._playback is None:
             self.query_one(PlayerBar).show(None)
+            self.remove_class("-remarked")
         self.set_class(self._playback is None, "-failed")
         self.stage.freeze(self.held)
         self.refresh_bindings()

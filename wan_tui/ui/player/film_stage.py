@@ -13,7 +13,8 @@ from textual.message import Message
 from textual.widgets import Static
 
 from wan_tui.media import kitty
-from wan_tui.media.decode import CannotPlay, FilmFacts, FilmSpoiled
+from wan_tui.media.decode import CannotPlay, FilmSpoiled
+from wan_tui.media.film_facts import FilmFacts
 from wan_tui.media.pacing import ASK, Pacer, Quality
 from wan_tui.media.playback import Failed, Opened, Playback, PlaybackEvent, Shot, TooSlow
 from wan_tui.media.playback_clock import PlaybackClock
@@ -50,6 +51,13 @@ class FilmStage(Horizontal):
         def __init__(self, shot: Shot) -> None:
             super().__init__()
             self.shot = shot
+
+    class Began(Message):
+        """The films are open."""
+
+        def __init__(self, films: Sequence[FilmFacts]) -> None:
+            super().__init__()
+            self.films = films
 
     class Stopped(Message):
         """Some of the films cannot be played; the others, if any, have begun anew."""
@@ -188,6 +196,7 @@ class FilmStage(Horizontal):
         match message.event:
             case Opened(films=films):
                 self._facts = films
+                self.post_message(self.Began(films))
                 self._tell_spoiled(film.cut_off for film in films)
                 self._aim()
             case Shot() as shot:

@@ -7,7 +7,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from wan_tui.media.decode import FilmFacts
+from wan_tui.media.film_facts import FilmFacts
 from wan_tui.media.framing import Framing, frame_cells, frame_image
 from wan_tui.media.pacing import Quality
 from wan_tui.media.painting import Painted, Place, Target
