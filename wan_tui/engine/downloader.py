@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from wan_tui.api.film_client import FilmClient
@@ -33,7 +34,7 @@ from wan_tui.domain.observations import Blocked, FilmSaved, LinkExpired, StatusR
 from wan_tui.engine.context import EngineContext
 from wan_tui.engine.dead_links import EXPIRED, DeadLinks, LinkAnswer, expired, for_now
 from wan_tui.engine.fresh_bytes import another_film, fresh_bytes
-from wan_tui.engine.threads import in_thread
+from wan_tui.engine.threads import held_in_thread, in_thread
 from wan_tui.library.films import FilmFolder
 from wan_tui.library.partfile import Beside, FinishFilm, PartFile
 
@@ -122,8 +123,7 @@ class Downloader:
 
     async def _download(self, job: Job) -> Path | None:
         """Fetch the film; None where another process saved it meanwhile."""
-        part = await in_thread(self._films.open_part, job)
-        try:
+        async with held_in_thread(partial(self._films.open_part, job), PartFile.close) as part:
             if (named := await in_thread(part.named)) is not None:
                 return named
             # Whoever had the part before records the film before it lets go of what is left of it.
@@ -131,8 +131,6 @@ class Downloader:
             if newest is not None and newest.state is JobState.SAVED and not job.state.settled:
                 return None
             return await self._into(part, job)
-        finally:
-            await in_thread(part.close)
 
     async def _into(self, part: PartFile, job: Job) -> Path:
         try:
