@@ -256,7 +256,8 @@ async def test_a_lease_lost_to_a_process_that_ends(rig: Rig, monkeypatch: pytest
     async with rig.engine() as watched:
         job = await watched.reaches((await rig.order(watched)).id, JobState.QUEUED)
         steal.set()
-        await soon(lambda: f"job {job.id}" not in {task.get_name() for task in asyncio.all_tasks()})
+        supervisor = watched.engine._components.supervisor
+        await soon(lambda: supervisor.cares_for == 0)
         others.release_all()
         rig.service.heal()
         assert (await watched.reaches(job.id, JobState.SAVED)).film is not None

@@ -40,6 +40,22 @@ class Clock:
             for one in both:
                 one.cancel()
 
+    def call_later(self, seconds: float, callback: Callable[[], None]) -> Callable[[], object]:
+        """Call ``callback`` on the event loop after ``seconds``; returns what cancels that."""
+        if self.sleep is asyncio.sleep:
+            return asyncio.get_running_loop().call_later(seconds, callback).cancel
+        sleeping = asyncio.ensure_future(self.sleep(seconds))
+        cancelled = asyncio.Event()
+        sleeping.add_done_callback(
+            lambda slept: None if slept.cancelled() or cancelled.is_set() else callback()
+        )
+
+        def cancel() -> None:
+            cancelled.set()
+            sleeping.cancel()
+
+        return cancel
+
     def service_now(self, offset: float | None) -> datetime:
         """Now by the service's clock, ``offset`` seconds ahead of ours as far as is known: ours may be wrong."""
         return self.now() + timedelta(seconds=offset or 0.0)

@@ -1,4 +1,6 @@
-"""Looking after every job that is not settled: one task a job, held by one process at a time.
+"""Looking after every job that is not settled, one step after another, in the one process that holds its lease.
+
+Thousands of jobs may wait at the same time: a job that waits is a timer, and has a task only while a step is done.
 
 The lease of a job is a lock that vanishes with its process, so a job whose process died is taken over by the
 next sweep. A job found *submitting* under a free lease was left in the middle of its order: it is in doubt.
@@ -8,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Protocol
 
 from wan_tui.domain.errors import Failure, LibraryError, Money, WanTuiError
@@ -43,8 +46,28 @@ class Worker(Protocol):
         """Do the step and record what came of it."""
 
 
+class _Care:
+    """A job that is looked after: it waits on a timer (or for a nudge), or a step is being done."""
+
+    __slots__ = ("cancel_timer", "failures", "nudged", "planned", "step")
+
+    def __init__(self) -> None:
+        self.planned: JobState | None = None
+        """The state for which the next step is planned."""
+        self.cancel_timer: Callable[[], object] | None = None
+        self.step: asyncio.Task[None] | None = None
+        self.nudged = False
+        """Somebody asked for the next step while one was being done."""
+        self.failures = 0
+
+    def stop_waiting(self) -> None:
+        if self.cancel_timer is not None:
+            self.cancel_timer()
+            self.cancel_timer = None
+
+
 class JobSupervisor:
-    """Starts, wakes and stops the tasks that look after jobs."""
+    """Plans, starts and stops the steps of jobs."""
 
     def __init__(
         self,
@@ -57,8 +80,7 @@ class JobSupervisor:
         self._schedule = context.schedule
         self._clock = context.clock
         self._announce = context.announce
-        self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._nudges: dict[str, asyncio.Event] = {}
+        self._cares: dict[str, _Care] = {}
         self._sweep_now = asyncio.Event()
         self.woke_up = asyncio.Event()
         """Set when the machine slept: connections are stale."""
@@ -82,36 +104,42 @@ class JobSupervisor:
 
     def nudge(self, job_id: str) -> None:
         """Have the job's next step done now."""
-        if job_id in self._nudges:
-            self._nudges[job_id].set()
+        self._wake(job_id)
         self._sweep_now.set()
 
     def nudge_all(self) -> None:
-        for job_id in list(self._nudges):
+        for job_id in list(self._cares):
             self.nudge(job_id)
 
     @property
     def cares_for(self) -> int:
         """How many jobs this process looks after."""
-        return len(self._tasks)
+        return len(self._cares)
 
     def take(self, job_id: str) -> None:
         """Begin to look after a job whose lease this process holds."""
-        if job_id not in self._tasks:
-            self._nudges[job_id] = asyncio.Event()
-            self._tasks[job_id] = asyncio.create_task(self._care(job_id), name=f"job {job_id}")
+        if job_id not in self._cares:
+            self._cares[job_id] = _Care()
+            self._plan(job_id)
 
     async def done_with(self, job_id: str) -> None:
-        """Wait until nobody here looks after the job: a settled one may still be tidied up after."""
-        if (task := self._tasks.get(job_id)) is not None:
-            await asyncio.wait([task])
+        """Wait until nobody here looks after a settled job: it may still be tidied up after."""
+        while (care := self._cares.get(job_id)) is not None and self._pending(job_id) is None:
+            self._wake(job_id)
+            if care.step is not None:
+                await asyncio.wait([care.step])
 
     async def stop(self) -> None:
-        """Cancel all tasks. The leases stay held until the process has written its last word."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        """Cancel all steps. The leases stay held until the process has written its last word."""
+        for care in self._cares.values():
+            care.stop_waiting()
+        steps = [care.step for care in self._cares.values() if care.step is not None]
+        for step in steps:
+            step.cancel()
+        await asyncio.gather(*steps, return_exceptions=True)
+        for care in self._cares.values():
+            care.stop_waiting()
+        self._cares.clear()
 
     async def take_in_foreign_changes(self) -> None:
         """Learn and announce what other processes recorded. Raises LibraryError."""
@@ -119,11 +147,10 @@ class JobSupervisor:
             job = self._recorder.history.get(job_id)
             if job is not None:
                 self._announce(JobChanged(job))
-            if job_id in self._nudges:
-                self._nudges[job_id].set()
+            self._wake(job_id)
 
     async def _take_over(self) -> None:
-        idle = self._recorder.history.index.pending(apart_from=self._tasks)
+        idle = self._recorder.history.index.pending(apart_from=self._cares)
         taken = await self._recorder.run(lambda: self._leases.acquire_free(idle)) if idle else []
         if taken:
             # A process records its last change before it lets go: it may be newer than what we know.
@@ -134,40 +161,87 @@ class JobSupervisor:
     async def _let_go_of_lost_leases(self) -> None:
         """Leave jobs to the process that has them, where the leases were deleted and taken anew."""
         for job_id in await self._recorder.run(self._leases.confirm):
-            if (task := self._tasks.get(job_id)) is not None:
-                task.cancel()
+            care = self._cares.get(job_id)
+            if care is not None and care.step is not None:
+                care.step.cancel()
+            elif care is not None:
+                care.stop_waiting()
+                del self._cares[job_id]
 
-    async def _care(self, job_id: str) -> None:
-        """Look after the job to its end. Cancelled, it is left with its lease: whose that is then, others decide."""
+    # One job
+
+    def _wake(self, job_id: str) -> None:
+        care = self._cares.get(job_id)
+        if care is None:
+            return
+        if care.step is None:
+            self._begin(job_id, care)
+        else:
+            care.nudged = True
+
+    def _plan(self, job_id: str) -> None:
+        """Have the job's next step begin when its time has come."""
+        care = self._cares[job_id]
+        care.cancel_timer = None
+        job = self._pending(job_id)
+        care.planned = job.state if job is not None else None
+        if job is None or job.state is JobState.SUBMITTING or care.nudged:
+            seconds: float | None = 0.0
+        else:
+            seconds = self.delay(job)
+        if seconds is not None and seconds <= 0:
+            self._begin(job_id, care)
+        elif seconds is not None:
+            care.cancel_timer = self._clock.call_later(seconds, partial(self._begin, job_id, care))
+
+    def _begin(self, job_id: str, care: _Care) -> None:
+        care.stop_waiting()
+        care.nudged = False
+        care.step = asyncio.create_task(self._move_on(job_id, care), name=f"job {job_id}")
+
+    async def _move_on(self, job_id: str, care: _Care) -> None:
+        """Do the planned step, or let go of a job that needs none. Cancelled, it is left with its lease: whose that is
+        then, others decide.
+        """
         try:
-            await self._move_to_the_end(job_id)
-            await self._recorder.run(lambda: self._leases.release(job_id))
-        finally:
-            del self._tasks[job_id], self._nudges[job_id]
+            failed = await self._step(job_id, care)
+            over = self._pending(job_id) is None
+            if over:
+                await self._recorder.run(lambda: self._leases.release(job_id))
+        except BaseException:
+            del self._cares[job_id]
+            raise
+        care.step = None
+        if over:
+            del self._cares[job_id]
+        elif failed and not care.nudged:
+            pause = self._schedule.backoff(care.failures, base=5.0)
+            care.cancel_timer = self._clock.call_later(pause, partial(self._plan, job_id))
+        else:
+            self._plan(job_id)
 
-    async def _move_to_the_end(self, job_id: str) -> None:
-        failures = 0
-        while (job := self._pending(job_id)) is not None:
-            # Nothing of the job is held while it waits: thousands may.
-            state, seconds = job.state, self.delay(job)
-            del job
-            try:
-                await self._move_on(job_id, state, seconds)
-                failures = 0
-            except WanTuiError as error:
-                failures += 1
-                _log.warning("job %s: %s", job_id, error.message)
-            except Exception:
-                if self._recorder.history.get(job_id) is None:  # gone from the history meanwhile
-                    return
-                # A fault of ours in one job must neither end the program nor the care for it.
-                failures += 1
-                _log.exception("job %s", job_id)
-                self._announce(
-                    Trouble("A job could not be moved on; it is tried again", "Run wan-tui with -v for a log")
-                )
-            if failures:
-                await self._clock.wait(self._nudges[job_id], self._schedule.backoff(failures, base=5.0))
+    async def _step(self, job_id: str, care: _Care) -> bool:
+        """Do the step, unless the job is in another state by now; whether it failed."""
+        job = self._pending(job_id)
+        if job is None or job.state is not care.planned:
+            return False
+        try:
+            await self.step_now(job)
+        except WanTuiError as error:
+            _log.warning("job %s: %s", job_id, error.message)
+        except Exception:
+            if self._recorder.history.get(job_id) is None:  # gone from the history meanwhile
+                return False
+            # A fault of ours in one job must neither end the program nor the care for it.
+            _log.exception("job %s", job_id)
+            self._announce(
+                Trouble("A job could not be moved on; it is tried again", "Run wan-tui with -v for a log")
+            )
+        else:
+            care.failures = 0
+            return False
+        care.failures += 1
+        return True
 
     def _pending(self, job_id: str) -> Job | None:
         job = self._recorder.history.get(job_id)
@@ -184,13 +258,3 @@ class JobSupervisor:
             await self._recorder.record(job.id, InDoubt(_LEFT))
         else:
             await self._workers[job.state].step(job)
-
-    async def _move_on(self, job_id: str, state: JobState, seconds: float | None) -> None:
-        """Do the next step when its time has come, unless the job is another by then."""
-        nudge = self._nudges[job_id]
-        if state is not JobState.SUBMITTING:
-            await self._clock.wait(nudge, seconds)
-            nudge.clear()
-        job = self._pending(job_id)
-        if job is not None and job.state is state:
-            await self.step_now(job)
