@@ -180,8 +180,11 @@ async def service() -> AsyncIterator[Service]:
 async def rig(tmp_path: Path, service: Service, tally: Tally) -> AsyncIterator[Rig]:
     """A rig whose case ends with the six checks."""
     made = Rig(tmp_path, service, tally)
+    tally.cases += 1
     yield made
+    tally.faults += service.played
     await made.checked()
+    tally.checked += 1
 
 
 # The program in processes of its own, for what can be done to a process, its machine and its terminal
@@ -206,9 +209,11 @@ def simulator(drawn: Path) -> Iterator[Simulator]:
 def program(tmp_path: Path, simulator: Simulator, tally: Tally) -> Iterator[Program]:
     """The program on a home of its own; its case ends with the checks."""
     made = Program(tmp_path, simulator)
+    tally.cases += 1
     yield made
     simulator.drop_faults()
     made.checked()
+    tally.checked += 1
 
 
 @pytest.fixture

@@ -67,6 +67,8 @@ class Service:
         """What time the API says it is, in every answer without a date of its own; None: it does not say."""
         self._scripts: dict[Route, deque[Script]] = defaultdict(deque)
         self._lasting: dict[Route, Script] = {}
+        self.played = 0
+        """Answers that were scripted."""
         self._numbers = itertools.count(1)
         self._stack = AsyncExitStack()
 
@@ -170,6 +172,7 @@ class Service:
         script = waiting.popleft() if waiting else self._lasting.get(route)
         if script is None:
             return None
+        self.played += 1
         return as_reply(script(request) if callable(script) else script)
 
     def _healthy(self, request: Recorded) -> Step:

@@ -35,7 +35,6 @@ async def _saved_in_spite_of(rig: Rig, *answers: Step | list[Step] | Callable[[R
 
 async def test_fifty_500(rig: Rig) -> None:
     """500 × 50, then completed: saved. Meanwhile the job says that asking goes on, and that it is paid."""
-    rig.tally.faults = 50
     rig.service.play("status", *[http(500, json={"message": "broken"})] * 50)
     async with rig.engine(interval=0.005) as watched:
         job = await rig.order(watched)

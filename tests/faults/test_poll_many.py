@@ -21,7 +21,6 @@ from wan_tui.library.history import History
 
 async def test_key_refused_in_the_middle(rig: Rig) -> None:
     """401 in the middle of 6 running jobs: all pause, none fails, all go on with a new key."""
-    rig.tally.faults = 6
     rig.service.always("status", http(401, json={"message": "who?"}))
     # The key is tried again by itself half a minute after it was refused: 0.9 s here, later than is looked for below.
     async with rig.engine(interval=0.3) as watched:
@@ -47,7 +46,6 @@ async def test_key_refused_in_the_middle(rig: Rig) -> None:
 
 async def test_429_slows_all_down(rig: Rig) -> None:
     """429 to the polls of many jobs: all slow down, no storm, none fails, all end saved."""
-    rig.tally.faults = 12
     rig.service.always("status", http(429, json={"message": "busy"}))
     async with rig.engine(interval=0.05) as watched:
         ids = [(await rig.order(watched, f"film {n}")).id for n in range(12)]
@@ -86,7 +84,6 @@ async def test_running_for_23_hours(rig: Rig) -> None:
 
 async def test_thirty_jobs_resume(rig: Rig) -> None:
     """30 jobs resume at the start: at most 4 questions are open, all end saved, nothing is ordered again."""
-    rig.tally.faults = 30
     rig.service.always("status", lambda r: http(json={"id": asked_for(r), "status": "queued"}))
     async with rig.engine() as watched:
         ids = [(await rig.order(watched, f"film {n}")).id for n in range(30)]

@@ -233,7 +233,6 @@ async def test_other_key(rig: Rig) -> None:
 
 async def test_five_share_a_scan(rig: Rig) -> None:
     """5 in doubt at once: one shared scan settles all."""
-    rig.tally.faults = 5
     rig.service.log_open = False
     rig.service.play("order", *[rig.service.accept(Reset())] * 5)
     async with rig.engine() as watched:
@@ -252,7 +251,6 @@ async def test_five_share_a_scan(rig: Rig) -> None:
 
 async def test_five_share_each_vain_scan_too(rig: Rig) -> None:
     """5 in doubt, nothing found yet: a round of looking is one scan, and each job keeps to its own rhythm."""
-    rig.tally.faults = 5
     waits: Counter[float] = Counter()
 
     async def sleep(seconds: float) -> None:

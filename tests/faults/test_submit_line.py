@@ -33,7 +33,6 @@ from wan_tui.domain.secret import ApiKey
 
 async def test_good_health(rig: Rig) -> None:
     """No fault: one order, one film. What all other cases differ from."""
-    rig.tally.faults = 0
     job = await rig.end_of_one_order()
     assert job.state is JobState.SAVED, job.error
     assert job.cost is None
