@@ -29,11 +29,23 @@ NAMES = {"/": "slash", " ": "space", "*": "asterisk", "\t": "tab", "⇤": "shift
 }
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that stands still for a second must not look like a widget that hangs."""
+    monkeypatch.setattr(input_queue, "DONE_AFTER", 30.0)
+
+
 async def burst(pilot: Pilot[Any], keys: str) -> None:
     """Have the terminal send ``keys`` in one go."""
     for key in keys:
         pilot.app.post_message(events.Key(NAMES.get(key, key), key if key not in "⇤⎋" else None))
-    for _ in range(4):
+    app = pilot.app
+    assert isinstance(app, Studio)
+    async with asyncio.timeout(30):
+        await settled(pilot)
+        while app._held or app._following:
+            await settled(pilot)
+    for _ in range(3):
         await settled(pilot)
 
 
