@@ -14,12 +14,12 @@ def main() -> None:
     no_core_dumps()
     restart_in_utf8()
     from wan_tui.cli import printer
-    from wan_tui.cli.logs import log_what_python_would_print
+    from wan_tui.cli.logs import log_uncaught_errors
     from wan_tui.cli.main import cli
     from wan_tui.terminal.size import believe_terminal
 
     printer.prepare()
-    log_what_python_would_print()
+    log_uncaught_errors()
     believe_terminal(os.environ)
     try:
         cli(prog_name="wan-tui")

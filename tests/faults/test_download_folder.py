@@ -218,7 +218,7 @@ async def test_film_damaged_by_hand(rig: Rig, monkeypatch: pytest.MonkeyPatch, l
     monkeypatch.setenv("WAN_TUI_HOME", str(rig.home))
     monkeypatch.setenv("AIMLAPI_BASE_URL", "http://127.0.0.1:9")
     told = await asyncio.to_thread(CliRunner().invoke, cli, ["doctor"])
-    assert f"1 films are shorter than when they were saved, {damaged.name} first" in told.stdout
+    assert f"1 film shorter than when saved, e.g. {damaged.name}" in told.stdout
     async with rig.engine() as watched:
         await watched.until(lambda: len(watched.engine.index) == 1)
         await soon(lambda: watched.engine.film_state(job) is FilmState.SHORTER)

@@ -24,7 +24,7 @@ def hang(*_, **__):
 from wan_tui.cli import signals
 from wan_tui.library.history import History
 from wan_tui.media import recipe
-signals.LAST_SECONDS = 1.0
+signals.SHUTDOWN_SECONDS = 1.0
 {patch} = hang
 sys.argv = ["wan-tui", *sys.argv[1:]]
 from wan_tui.__main__ import main

@@ -158,7 +158,7 @@ def test_key_stays_away_from_other_hosts(tmp_path: Path) -> None:
         WAN_TUI_HOME=str(tmp_path),
     )
     assert "other.example" in ended.stderr
-    assert "There is no API key" in ended.stderr
+    assert "No API key" in ended.stderr
     assert ended.returncode == 1
 
 

@@ -25,7 +25,7 @@ main()
     ("arguments", "code", "told"),
     [
         (["list"], 0, ""),
-        (["show", "x.mp4"], 1, "No job has an id that begins with “x.mp4”"),
+        (["show", "x.mp4"], 1, "No job or film matches “x.mp4”"),
         (["open", "x.mp4"], 1, "There is no file “x.mp4”"),
         (["generate", "a boat"], 1, "Not charged"),
     ],

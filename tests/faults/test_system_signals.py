@@ -123,7 +123,7 @@ def test_ctrl_c_in_the_middle_of_an_order(program: Program, times: int) -> None:
         time.sleep(0.2)
     code, _, err = program.collect(process)
     assert code == 130
-    assert "Finishing an order that is on its way" in err
+    assert "Waiting for the answer to an order" in err
     assert "Traceback" not in err
     settled(program, "in POST")
 

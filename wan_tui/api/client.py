@@ -20,6 +20,7 @@ from wan_tui.api.timeouts import Timeouts
 from wan_tui.api.wire import prices, records, status
 from wan_tui.api.wire.records import LedgerPage, LogPage
 from wan_tui.domain.errors import (
+    NO_KEY,
     NotReady,
     NotSent,
     OutcomeUnknown,
@@ -271,7 +272,7 @@ class ApiClient:
     def _needed_key(self) -> ApiKey:
         if self.key is None:
             raise Unauthorized(
-                "There is no API key, so nothing was sent",
+                NO_KEY,
                 next_step="Enter a key; everything goes on with it.",
             )
         return self.key

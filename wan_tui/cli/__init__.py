@@ -1,1 +1,1 @@
-"""The command line, and the one place that puts the parts together. The screen is imported last, if at all."""
+"""The command line, and the composition root (``bootstrap``). Imports the screen last, if at all."""

@@ -1,4 +1,4 @@
-"""The composition root: settings become an engine, with the simulator behind it in demo mode."""
+"""The composition root: builds the engine from the settings; in demo mode it uses the simulator."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ T = TypeVar("T")
 _DEMO_PACE = 20.0
 _DEMO_INTERVAL = 1.0
 _LEAST_TIMEOUT = 5.0
-"""Seconds below which no network timeout is scaled, however short the poll interval."""
+"""Minimum network timeout in seconds, however short the poll interval."""
 
 
 @contextmanager
 def settings_for(options: Options) -> Iterator[Settings]:
-    """Read the settings; in demo mode run the simulator meanwhile and point them at it.
+    """Read the settings; in demo mode also run the simulator and point them at it.
 
-    Raises SettingsError, also where the demo has no place to keep its films or no port to serve them on.
+    Raises SettingsError, also if the demo has no writable folder or no free port.
     """
     chosen = settings_module.load(demo=options.demo, base_url=options.base_url, endpoint=options.endpoint)
     if options.verbose:
@@ -68,7 +68,7 @@ def settings_for(options: Options) -> Iterator[Settings]:
             service = service_running.enter_context(running_simulator(simulator))
         except OSError as error:
             raise SettingsError(
-                f"The demo cannot be set up: {explain(error)}",
+                f"The demo cannot start: {explain(error)}",
                 next_step=f"Make {chosen.paths.state} writable, or set WAN_TUI_HOME to another folder.",
             ) from None
         yield replace(
@@ -81,16 +81,16 @@ def settings_for(options: Options) -> Iterator[Settings]:
 
 
 def _demo_key(salt: str) -> ApiKey:
-    """The only key that the demo's service takes: other users of this machine reach it, and cannot order there.
+    """The only key the demo's service accepts, since other users of this machine can connect to it.
 
-    The same for one library at every start, so that orders of the last one go on.
+    Derived from the library's salt, so that orders resume after a restart.
     """
     return ApiKey("sk-demo-" + hashlib.sha256(f"demo key of {salt}".encode()).hexdigest()[:32])
 
 
 def make_engine(settings: Settings) -> Engine:
-    """Put the engine together. Raises LibraryError where the library cannot be opened."""
-    # Imported here: the studio reads its settings and paints its first picture before it needs any of them.
+    """Build the engine. Raises LibraryError if the library cannot be opened."""
+    # Imported here, since the studio paints its first screen before it needs any of these.
     from wan_tui.api.client import ApiClient
     from wan_tui.api.film_client import FilmClient
     from wan_tui.engine import Engine, EngineDependencies
@@ -126,7 +126,7 @@ def make_engine(settings: Settings) -> Engine:
 
 
 def _write_recipe(film: Path, job: Job) -> Beside | None:
-    """Into the film; beside it where that would break something, and then it is told."""
+    """Append the recipe to the film; return a file to write beside it if appending would damage the film."""
     from wan_tui.library.partfile import Beside
     from wan_tui.media.recipe import BESIDE, MustNotGrow, Recipe, append_recipe, recipe_text
 
@@ -140,17 +140,17 @@ def _write_recipe(film: Path, job: Job) -> Beside | None:
 
 @asynccontextmanager
 async def running(engine: Engine) -> AsyncIterator[Engine]:
-    """An engine that is stopped in order whatever happens."""
+    """Stop the engine on exit, whatever happens."""
     try:
         yield engine
     finally:
         if engine.sending:
-            print_message("Finishing an order that is on its way…")
+            print_message("Waiting for the answer to an order…")
         await engine.stop()
 
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:
-    """Run a command. Ctrl-C, a hang-up and a request to end cancel it; it then ends in order, or for sure.
+    """Run a command; SIGINT, SIGHUP and SIGTERM cancel it, and force an exit if it does not end in time.
 
     Raises SystemExit with 128 + the signal: 130 for Ctrl-C.
     """
@@ -168,7 +168,7 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
 
 
 def _timeouts(schedule: Schedule) -> Timeouts:
-    """Network timeouts follow the poll interval downwards, so that a fast clock fails fast too."""
+    """Network timeouts, scaled down with a short poll interval, so that tests fail fast."""
     from wan_tui.api.timeouts import Timeouts
 
     usual = Timeouts()

@@ -1,4 +1,4 @@
-"""``wan-tui doctor``: what works, what does not, and what to do about it."""
+"""``wan-tui doctor``: check key, service, clock, library, films, player and terminal, and say how to fix them."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from wan_tui.cli.output import EXIT_FAILED, guarded, json_option, print_json
 from wan_tui.cli.printer import on_terminal, print_block
 from wan_tui.cli.saved_films import FETCH_AGAIN, SavedFilms, open_history
 from wan_tui.domain.errors import (
+    NO_KEY,
     LibraryError,
     RateLimited,
     ServiceError,
@@ -47,12 +48,13 @@ from wan_tui.terminal.notices import NoticeSettings, desktop_kind
 from wan_tui.terminal.probe import probe
 
 _CLOCK_TOLERANCE = 60.0
-"""Seconds by which our clock may differ from the service's before links are misjudged."""
-_LITTLE_SPACE = 500 << 20
+"""Seconds our clock may differ from the service's; beyond that, link expiry is misjudged."""
+_LOW_SPACE = 500 << 20
+"""Bytes of free disk space below which films may not fit."""
 
 
 class Grade(StrEnum):
-    """How a finding is to be taken. Only BAD needs a hand."""
+    """Severity of a finding. Only BAD needs fixing."""
 
     GOOD = "ok"
     NOTE = "note"
@@ -61,7 +63,7 @@ class Grade(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at."""
+    """The result of one check."""
 
     name: str
     grade: Grade
@@ -73,11 +75,11 @@ class Finding:
 @json_option
 @click.pass_obj
 def command(options: Options, as_json: bool) -> None:
-    """Check key, service, clock, library and terminal. Exit code 1 if something needs a hand."""
+    """Check key, service, clock, library and terminal. Exit code 1 if something needs fixing."""
 
     def work() -> int:
         with settings_for(options) as settings:
-            findings = list(_examine(settings))
+            findings = list(_run_checks(settings))
         for finding in findings:
             if as_json:
                 print_json({name: str(getattr(finding, name)) for name in Finding.__slots__})
@@ -90,13 +92,13 @@ def command(options: Options, as_json: bool) -> None:
 
 def _print(finding: Finding) -> None:
     sign = {Grade.GOOD: "✓", Grade.NOTE: "·", Grade.BAD: "✗"}[finding.grade]
-    print_block(_folded(f"{sign} {finding.name:<10} ", clean_line(finding.detail, 300)))
+    print_block(_wrap(f"{sign} {finding.name:<10} ", clean_line(finding.detail, 300)))
     if finding.next_step:
-        print_block(_folded(f"  {'':<10} → ", clean_line(finding.next_step, 300)))
+        print_block(_wrap(f"  {'':<10} → ", clean_line(finding.next_step, 300)))
 
 
-def _folded(lead: str, text: str) -> str:
-    """On a terminal in lines that fit, each below the one before, no word or path broken; for a pipe one line."""
+def _wrap(lead: str, text: str) -> str:
+    """Wrap with a hanging indent on a terminal, without breaking words or paths; leave one line for a pipe."""
     if not on_terminal():
         return lead + text
     return textwrap.fill(
@@ -109,7 +111,7 @@ def _folded(lead: str, text: str) -> str:
     )
 
 
-def _examine(settings: Settings) -> Iterator[Finding]:
+def _run_checks(settings: Settings) -> Iterator[Finding]:
     yield from _settings(settings)
     yield from asyncio.run(_service(settings))
     yield from _library(settings)
@@ -122,22 +124,22 @@ def _settings(settings: Settings) -> Iterator[Finding]:
     for warning in settings.warnings:
         yield Finding("settings", Grade.NOTE, warning)
     for problem in _key_problems(settings):
-        yield Finding("keys", Grade.NOTE, problem, "Correct it in config.toml")
+        yield Finding("keys", Grade.NOTE, problem, "Fix it in config.toml")
     if off := settings.spending_off:
-        yield Finding("config", Grade.BAD, f"{off.message}: nothing is ordered", off.next_step)
+        yield Finding("config", Grade.BAD, f"{off.message}: ordering is off", off.next_step)
     elif settings.key is None:
         yield Finding(
             "key",
             Grade.BAD,
-            "There is no API key",
-            f"Set {KEY_VARIABLES[0]}, or start wan-tui and give it there",
+            NO_KEY,
+            f"Set {KEY_VARIABLES[0]}, or start wan-tui and enter it there",
         )
     else:
         yield Finding("key", Grade.GOOD, f"from {settings.key_source}")
 
 
 def _key_problems(settings: Settings) -> list[str]:
-    """What is wrong with the keys of the config; the screens are loaded only where there are any."""
+    """Problems with ``[keys]`` of the config. Imports the screens only if there are any."""
     if not settings.keys:
         return []
     from wan_tui.ui.app import Studio
@@ -150,34 +152,34 @@ def _key_problems(settings: Settings) -> list[str]:
 
 async def _service(settings: Settings) -> list[Finding]:
     if settings.spending_off is not None:
-        return [Finding("service", Grade.NOTE, "not asked before it is known which one is meant")]
+        return [Finding("service", Grade.NOTE, "not checked: the settings do not say which service to use")]
     where = settings.base_url + ("" if settings.official else " (not the official service)")
     api = ApiClient(settings.base_url, settings.key)
     try:
         if settings.key is None:
-            return [Finding("service", Grade.NOTE, f"{where}: not asked without a key")]
+            return [Finding("service", Grade.NOTE, f"{where}: not checked without a key")]
         balance = await api.balance()
     except ServiceError as error:
-        return [Finding("service", Grade.BAD, f"{where}: {error.message}", _what_to_do(error))]
+        return [Finding("service", Grade.BAD, f"{where}: {error.message}", _next_step(error))]
     finally:
         await api.aclose()
     left = "balance unknown" if balance is None else f"${balance:.2f} left"
     return [Finding("service", Grade.GOOD, f"{where}: reachable, {left}"), _clock(api.clock_offset)]
 
 
-def _what_to_do(error: ServiceError) -> str:
-    """What helps here: nobody asks again by himself."""
+def _next_step(error: ServiceError) -> str:
+    """The next step for a command, which does not retry."""
     match error:
         case Unauthorized():
             return f"Set a working key in {KEY_VARIABLES[0]}, or change it in the studio with F2"
         case Unreachable() | Unavailable() | RateLimited():
-            return "Look at the connection, then run wan-tui doctor again"
+            return "Check the connection, then run wan-tui doctor again"
     return error.next_step
 
 
 def _clock(offset: float | None) -> Finding:
     if offset is None:
-        return Finding("clock", Grade.NOTE, "the service did not tell its time")
+        return Finding("clock", Grade.NOTE, "not checked: the service sent no time")
     if abs(offset) <= _CLOCK_TOLERANCE:
         return Finding("clock", Grade.GOOD, f"within {max(1, round(abs(offset)))} s of the service's")
     from wan_tui.ui.formatting import span
@@ -205,25 +207,25 @@ def _library(settings: Settings) -> Iterator[Finding]:
         yield Finding("history", Grade.NOTE, sentence)
     for path in sorted(settings.paths.data.glob("*.damaged-*")):
         yield Finding(
-            "damaged", Grade.NOTE, f"{path.name} was set aside; the rest is whole", "Keep it or delete it"
+            "damaged", Grade.NOTE, f"{path.name} was set aside; the rest is intact", "Keep it or delete it"
         )
     if doubtful := states[JobState.UNCONFIRMED]:
         yield Finding(
             "doubtful",
             Grade.BAD,
             f"{count(doubtful, 'order')} may have been charged",
-            "Run wan-tui sync to look for them",
+            "Run wan-tui sync to look them up",
         )
     leases = Leases(settings.paths.data / LEASES)
     held = sum(not leases.is_free(job_id) for job_id in history.index.pending())
     if pending := len(history.index.pending()):
-        yield Finding(
-            "pending", Grade.GOOD, f"{count(pending, 'job')}, {held} looked after by a running wan-tui"
-        )
+        yield Finding("pending", Grade.GOOD, f"{count(pending, 'job')}, {held} handled by a running wan-tui")
     yield from _lost_films(history, rows)
 
 
 def _lost_films(history: History, rows: Sequence[JobRow]) -> Iterator[Finding]:
+    from wan_tui.ui.formatting import count
+
     films = SavedFilms(history.films)
     lost: dict[FilmState | None, list[str]] = defaultdict(list)
     for row in rows:
@@ -234,14 +236,14 @@ def _lost_films(history: History, rows: Sequence[JobRow]) -> Iterator[Finding]:
         yield Finding(
             "missing",
             Grade.NOTE,
-            f"{len(missing)} saved films are no longer in their folder, {missing[0]} first",
+            f"{count(len(missing), 'saved film')} missing from the films folder, e.g. {missing[0]}",
             FETCH_AGAIN,
         )
     if shorter := lost[FilmState.SHORTER]:
         yield Finding(
             "cut short",
             Grade.NOTE,
-            f"{len(shorter)} films are shorter than when they were saved, {shorter[0]} first",
+            f"{count(len(shorter), 'film')} shorter than when saved, e.g. {shorter[0]}",
             FETCH_AGAIN,
         )
 
@@ -251,47 +253,49 @@ def _films(settings: Settings) -> Finding:
     nearest = next(path for path in (folder, *folder.parents) if path.exists())
     if not os.access(nearest, os.W_OK):
         return Finding(
-            "films", Grade.BAD, f"{folder} cannot be written", "Make it writable, or set films_folder"
+            "films", Grade.BAD, f"{folder} is not writable", "Make it writable, or set films_folder"
         )
     free = shutil.disk_usage(nearest).free
     detail = f"{folder}, {free / 1e9:.1f} GB free"
     return Finding(
         "films",
-        Grade.BAD if free < _LITTLE_SPACE else Grade.GOOD,
+        Grade.BAD if free < _LOW_SPACE else Grade.GOOD,
         detail,
-        "Make room" if free < _LITTLE_SPACE else "",
+        "Free disk space" if free < _LOW_SPACE else "",
     )
 
 
 def _players(settings: Settings) -> Iterator[Finding]:
-    """Loads the decoder as the player does: being installed is not enough."""
+    """Imports the decoder as the player does: it may be installed but fail to load."""
     if settings.player is not None:
         words = player_words(settings.player)
         if words is None:
             missing = player_missing(settings.player)
             yield Finding("player", Grade.BAD, missing.message, missing.next_step)
         else:
-            yield Finding("player", Grade.GOOD, f"films are handed to {shlex.join(words)}")
-    name, done = ("player", "films are played here") if settings.player is None else ("stills", "made here")
+            yield Finding("player", Grade.GOOD, f"films open in {shlex.join(words)}")
+    name, done = (
+        ("player", "films play in the terminal") if settings.player is None else ("stills", "built in")
+    )
     try:
         version = str(import_av().__version__)
     except CannotPlay as error:
         yield Finding(name, Grade.NOTE, error.message, error.next_step)
     else:
-        yield Finding(name, Grade.GOOD, f"{done}, by PyAV {version}")
+        yield Finding(name, Grade.GOOD, f"{done}, with PyAV {version}")
 
 
 def _terminal(settings: Settings) -> Iterator[Finding]:
     for complaint in complaints(settings.probe):
-        yield Finding("terminal", Grade.NOTE, f"config.toml: {complaint}", "Correct it, or leave it out")
+        yield Finding("terminal", Grade.NOTE, f"config.toml: {complaint}", "Fix or remove it")
     around = surroundings(os.environ, sys.platform)
     if not on_terminal():
-        yield Finding("terminal", Grade.NOTE, "not a terminal: the studio cannot be opened here")
+        yield Finding("terminal", Grade.NOTE, "not a terminal: the studio cannot open here")
         return
     capabilities = probe(around, wished=settings.probe, fresh=True)
     around = around.named(capabilities.name)
     yield Finding("terminal", Grade.GOOD, ", ".join(_terminal_facts(capabilities, around, settings)))
-    yield _reach(capabilities, around, settings)
+    yield _sequences(capabilities, around, settings)
 
 
 def _terminal_facts(capabilities: Capabilities, around: Surroundings, settings: Settings) -> Iterator[str]:
@@ -301,36 +305,34 @@ def _terminal_facts(capabilities: Capabilities, around: Surroundings, settings: 
     if around.over_ssh:
         yield "over SSH"
     if capabilities.round_trip is None:
-        yield "answers no questions"
+        yield "answers no queries"
     else:
         yield f"answers in {capabilities.round_trip * 1000:.0f} ms"
     yield "24-bit colours" if around.truecolor else "256 colours"
-    yield f"pictures by {capabilities.graphics}{_witness('protocols', settings)}"
+    yield f"pictures by {capabilities.graphics}{_source('protocols', settings)}"
     if capabilities.cell_pixels:
-        yield "cells of {}x{} pixels".format(*capabilities.cell_pixels) + _witness("cell_pixels", settings)
+        yield "cells of {}x{} pixels".format(*capabilities.cell_pixels) + _source("cell_pixels", settings)
     synchronized = "synchronized output" if capabilities.synchronized else "no synchronized output"
-    yield synchronized + _witness("synchronized", settings)
+    yield synchronized + _source("synchronized", settings)
 
 
-def _witness(field: str, settings: Settings) -> str:
-    """Where an ability was not told by the terminal."""
+def _source(field: str, settings: Settings) -> str:
+    """A note if the config overrides what the terminal reported."""
     return " (set in config.toml)" if field in usable(settings.probe) else ""
 
 
-def _reach(capabilities: Capabilities, around: Surroundings, settings: Settings) -> Finding:
-    """What is sent to the person at the keyboard. But for the clipboard no terminal says what it makes of that."""
+def _sequences(capabilities: Capabilities, around: Surroundings, settings: Settings) -> Finding:
+    """What is sent as escape sequences. Only clipboard support can be queried; no terminal confirms the others."""
     if not around.takes_sequences:
-        return Finding(
-            "reach", Grade.NOTE, "neither copies nor notices nor links can be sent to this terminal"
-        )
-    told = ("announced" if capabilities.osc52 else "not announced") + _witness("osc52", settings)
+        return Finding("reach", Grade.NOTE, "clipboard, notices and links cannot be sent to this terminal")
+    clipboard = ("announced" if capabilities.osc52 else "not announced") + _source("osc52", settings)
     kind = desktop_kind(NoticeSettings(desktop="auto" if settings.notices.desktop else "off"), around)
     notices = f"sent by {kind.replace('osc', 'OSC ')}" if kind != "off" else "off"
     in_tmux = around.multiplexer == "tmux"
     return Finding(
         "reach",
         Grade.GOOD,
-        f"clipboard (OSC 52) {told}, desktop notices {notices}, links sent by OSC 8",
+        f"clipboard (OSC 52) {clipboard}, desktop notices {notices}, links sent by OSC 8",
         f"In tmux.conf, for copies: {TMUX_CLIPBOARD}; for notices: set -g allow-passthrough on"
         if in_tmux
         else "",

@@ -1,4 +1,4 @@
-"""``wan-tui generate``: order one film from the shell."""
+"""``wan-tui generate``: order one film."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from typing import Any
 import click
 
 from wan_tui.cli.bootstrap import make_engine, run_async, running, settings_for
-from wan_tui.cli.completing import values_of
+from wan_tui.cli.completers import values_of
 from wan_tui.cli.options import Options
 from wan_tui.cli.output import EXIT_FAILED, guarded, json_option, print_job, print_message
 from wan_tui.cli.saved_films import film_state
-from wan_tui.cli.waited_in_vain import with_reason
-from wan_tui.cli.waiting import Patience, until
-from wan_tui.domain.errors import Failure, SettingsError
+from wan_tui.cli.wait_failure import with_reason
+from wan_tui.cli.waiting import WaitLimit, wait_until
+from wan_tui.domain.errors import NO_KEY, Failure, SettingsError
 from wan_tui.domain.events import Event, JobChanged, Trouble
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL, MODELS, SEED_MAX, Kind, Parameter
@@ -34,7 +34,7 @@ _NOT_ORDERED = (JobState.WAITING, JobState.SUBMITTING)
 
 
 def _parameters() -> list[Parameter]:
-    """Every parameter of every model once, the prompt aside."""
+    """The parameters of all models, without duplicates and without the prompt."""
     seen: dict[str, Parameter] = {}
     for model in MODELS.values():
         for parameter in model.parameters:
@@ -70,7 +70,7 @@ def _flag(parameter: Parameter) -> Callable[[Callable[..., None]], Callable[...,
 @click.option("--file", "file", type=click.File("rb"), help="Read the prompt from a file; - is stdin.")
 @_flags
 @click.option(
-    "--wait", is_flag=True, help="Return when the film is saved, the job has failed or nothing gets on."
+    "--wait", is_flag=True, help="Wait until the film is saved, the job has failed or nothing progresses."
 )
 @json_option
 @click.pass_obj
@@ -79,8 +79,8 @@ def command(
 ) -> None:
     """Order a film. PROMPT is the text, or - to read it from stdin.
 
-    Returns once the order is accepted. Exit code 1 with the error code "unconfirmed" means that the answer was
-    lost: do not order again, "wan-tui sync" finds out.
+    Returns once the order is accepted. Exit code 1 with error code "unconfirmed" means that the answer was lost:
+    do not order again; "wan-tui sync" looks the order up.
     """
 
     def work() -> int:
@@ -90,15 +90,15 @@ def command(
             require_key(settings)
             folders = settings.paths.film_folders
             engine = make_engine(settings)
-            patience = Patience(engine, settings.poll_interval)
-            return run_async(_order(engine, patience, folders, request, wait=wait, as_json=as_json))
+            limit = WaitLimit(engine, settings.poll_interval)
+            return run_async(_order(engine, limit, folders, request, wait=wait, as_json=as_json))
 
     sys.exit(guarded(work, as_json, ordering=True))
 
 
 async def _order(
     engine: Engine,
-    patience: Patience,
+    limit: WaitLimit,
     folders: Sequence[Path],
     request: GenerationRequest,
     *,
@@ -110,47 +110,49 @@ async def _order(
         async with running(engine):
             await engine.load()
             engine.subscribe(_print_trouble)
-            job = await _submitted(engine, request)
-            job = await _answer(engine, job, patience)
+            job = await _submit(engine, request)
+            job = await _wait_for_answer(engine, job, limit)
             if wait and job.state not in _NOT_ORDERED and not job.state.settled:
-                print_message(_where_it_stands(job))
-                engine.subscribe(_narrate)
-                job = await until(engine, job.id, lambda job: not job.pending or engine.stuck(job), patience)
-            if _in_the_way(job, wait=wait):
+                print_message(_waiting_message(job))
+                engine.subscribe(_print_progress)
+                job = await wait_until(
+                    engine, job.id, lambda job: not job.pending or engine.stuck(job), limit
+                )
+            if _is_incomplete(job, wait=wait):
                 job = with_reason(engine, job)
             print_job(job, as_json, film_state(job, folders))
-            return _verdict(job, wait=wait)
+            return _exit_code(job, wait=wait)
     except asyncio.CancelledError:
         if job is not None:
-            print_message(_how_it_was_left(engine.job(job.id) or job))
+            print_message(_interrupted_message(engine.job(job.id) or job))
         raise
 
 
-async def _submitted(engine: Engine, request: GenerationRequest) -> Job:
-    """The job, once it is on disk. Broken off while it is being written, it is withdrawn as soon as it is there."""
+async def _submit(engine: Engine, request: GenerationRequest) -> Job:
+    """Return the job once it is on disk. If cancelled meanwhile, withdraw it."""
     submitting = asyncio.ensure_future(engine.submit(request))
     try:
         return await asyncio.shield(submitting)
     except asyncio.CancelledError:
         job = await submitting
-        print_message(_how_it_was_left(await engine.withdraw(job.id)))
+        print_message(_interrupted_message(await engine.withdraw(job.id)))
         raise
 
 
-async def _answer(engine: Engine, job: Job, patience: Patience) -> Job:
-    """The job once the service has answered, or cannot be asked; broken off, what was not sent is withdrawn."""
+async def _wait_for_answer(engine: Engine, job: Job, limit: WaitLimit) -> Job:
+    """Return the job once the service has answered or cannot be reached. If cancelled, withdraw an unsent order."""
     try:
-        job = await until(engine, job.id, lambda job: _answered(engine, job), patience)
+        job = await wait_until(engine, job.id, lambda job: _answered(engine, job), limit)
     except asyncio.CancelledError:
-        # Who breaks it off may well order again: then this one must not go out later, too.
+        # The user may order again, so this order must not be sent later as well.
         await engine.withdraw(job.id)
         raise
     if job.state is not JobState.WAITING:
         return job
-    return await patience.bear_with(engine.give_up(job.id)) or job
+    return await limit.run(engine.give_up(job.id)) or job
 
 
-def _how_it_was_left(job: Job) -> str:
+def _interrupted_message(job: Job) -> str:
     if job.state is JobState.CANCELLED:
         return f"{job.id}: withdrawn. Nothing was ordered."
     standing = standing_of(job)
@@ -158,7 +160,7 @@ def _how_it_was_left(job: Job) -> str:
     return " ".join([f"{job.id}: {job.state}.", *left])
 
 
-def _where_it_stands(job: Job) -> str:
+def _waiting_message(job: Job) -> str:
     if job.state is JobState.UNCONFIRMED and job.problem is not None:
         return f"{job.id}: {job.problem.sentence} Looking for it…"
     return f"{job.id}: ordered; waiting for the film…"
@@ -169,8 +171,7 @@ def _print_trouble(event: Event) -> None:
         print_message(event.sentence)
 
 
-def _narrate(event: Event) -> None:
-    """Say on stderr how the job gets on."""
+def _print_progress(event: Event) -> None:
     match event:
         case JobChanged(job=job, before=Job(state=JobState.UNCONFIRMED)) if job.state.running:
             print_message(f"{job.id}: found: {job.state}")
@@ -183,22 +184,22 @@ def _narrate(event: Event) -> None:
 
 
 def _answered(engine: Engine, job: Job) -> bool:
-    """The order is accepted, refused, in doubt, or cannot be sent."""
+    """Whether the order is accepted, refused, unconfirmed, or cannot be sent."""
     if job.state is JobState.WAITING:
         return engine.stuck(job)
     return job.state is not JobState.SUBMITTING
 
 
-def _in_the_way(job: Job, *, wait: bool) -> bool:
-    """The order did not come as far as it was to come."""
+def _is_incomplete(job: Job, *, wait: bool) -> bool:
+    """Whether the job has not reached its goal: saved if ``wait``, else accepted."""
     if wait:
         return job.state is not JobState.SAVED
     return job.state in (*_NOT_ORDERED, JobState.UNCONFIRMED)
 
 
-def _verdict(job: Job, *, wait: bool) -> int:
-    """0 where all is well so far; else say why not, and 1."""
-    failure = job.error or (job.problem if _in_the_way(job, wait=wait) else None)
+def _exit_code(job: Job, *, wait: bool) -> int:
+    """Return 0, or print the failure and return 1."""
+    failure = job.error or (job.problem if _is_incomplete(job, wait=wait) else None)
     if failure is None:
         return 0
     print_message(failure.sentence)
@@ -219,7 +220,7 @@ def _prompt(prompt: str | None, file: Any) -> str:
 
 
 def _request(values: dict[str, Any]) -> GenerationRequest:
-    """Check the values; warnings are told, errors raise InvalidRequest."""
+    """Validate the values and print warnings. Raises InvalidRequest."""
     values = {name: value for name, value in values.items() if value is not None}
     values.setdefault("model", DEFAULT_MODEL)
     request = build(values, lambda: random.randint(0, SEED_MAX))
@@ -229,13 +230,13 @@ def _request(values: dict[str, Any]) -> GenerationRequest:
 
 
 def require_key(settings: Settings) -> None:
-    """Tell the settings' warnings. Raises SettingsError where there is no key, or nothing may be ordered."""
+    """Print the settings' warnings. Raises SettingsError if there is no key, or SpendingOff if ordering is off."""
     if settings.spending_off is not None:
         raise settings.spending_off
     for warning in settings.warnings:
         print_message(warning)
     if settings.key is None:
         raise SettingsError(
-            "There is no API key",
-            next_step=f"Set {KEY_VARIABLES[0]}, or start wan-tui once and give it there.",
+            NO_KEY,
+            next_step=f"Set {KEY_VARIABLES[0]}, or start wan-tui and enter it there.",
         )

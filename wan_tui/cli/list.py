@@ -1,10 +1,10 @@
-"""``wan-tui list``: the history as lines."""
+"""``wan-tui list``: print the history, one job per line."""
 
 from __future__ import annotations
 
 import click
 
-from wan_tui.cli.completing import filter_words
+from wan_tui.cli.completers import filter_words
 from wan_tui.cli.options import Options
 from wan_tui.cli.output import guarded, json_option, print_job
 from wan_tui.cli.saved_films import SavedFilms, open_history
@@ -16,14 +16,14 @@ from wan_tui.settings import load
 
 @click.command("list")
 @click.argument("words", nargs=-1, shell_complete=filter_words)
-@click.option("-n", "--limit", type=click.IntRange(min=1), help="At most so many.")
+@click.option("-n", "--limit", type=click.IntRange(min=1), help="Maximum number of jobs.")
 @json_option
 @click.pass_obj
 def command(options: Options, words: tuple[str, ...], limit: int | None, as_json: bool) -> None:
     """List jobs, newest first.
 
-    WORDS filter: parts of the prompt, state:failed, seed:7, model:wan2.1, is:starred, is:trashed, is:pending;
-    a minus before a word turns it round (after a --).
+    WORDS filter: parts of the prompt, state:failed, seed:7, model:wan2.1, is:starred, is:trashed, is:pending.
+    A leading minus negates a word; put -- before the first such word.
     """
     if complaints := filters.complaints(" ".join(words)):
         raise click.UsageError(" ".join(complaints))

@@ -1,4 +1,4 @@
-"""The log file of ``-v``: rotating, private, and without keys or the queries of links."""
+"""The log file of ``-v``: rotating, private, with keys and link queries redacted."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _LOGGERS = ("wan_tui", "asyncio", "py.warnings")
 
 
 class _Redacted(logging.Formatter):
-    """Cleans the finished line, so that neither arguments nor tracebacks bring a secret in."""
+    """Redacts the formatted line, since arguments and tracebacks may hold secrets."""
 
     def format(self, record: logging.LogRecord) -> str:
         return redact(super().format(record))
 
 
 class _PrivateFile(RotatingFileHandler):
-    """Makes each file, also those after a rotation, for the owner alone, and follows no link."""
+    """Creates each file, also after a rotation, readable by the owner only; follows no symlink."""
 
     def _open(self) -> TextIOWrapper:
         return open(self.baseFilename, "a", encoding=self.encoding, errors=self.errors, opener=_open_private)
@@ -35,28 +35,29 @@ def _open_private(path: str, flags: int) -> int:
     return open_regular(path, flags, follow=False)
 
 
-def keep_off_terminal() -> None:
-    """Without a log file Python prints errors on stderr, unredacted and in the middle of the screen."""
+def add_null_handlers() -> None:
+    """Stop Python from printing log records on stderr, unredacted and over the screen, without a log file."""
     for name in (*_LOGGERS, None):
         logger = logging.getLogger(name)
         if not any(isinstance(handler, logging.NullHandler) for handler in logger.handlers):
             logger.addHandler(logging.NullHandler())
 
 
-def log_what_python_would_print() -> None:
-    """Errors in threads and in destructors go to the log as well: Python prints their words, secrets and all."""
+def log_uncaught_errors() -> None:
+    """Log warnings and errors in threads and destructors; Python would print them unredacted."""
     log = logging.getLogger("wan_tui")
     threading.excepthook = lambda failed: log.error(
-        "in a thread", exc_info=(failed.exc_type, failed.exc_value or failed.exc_type(), failed.exc_traceback)
+        "uncaught in a thread",
+        exc_info=(failed.exc_type, failed.exc_value or failed.exc_type(), failed.exc_traceback),
     )
     sys.unraisablehook = lambda failed: log.error(
-        "not raised: %s", failed.err_msg, exc_info=failed.exc_value or failed.exc_type()
+        "unraisable: %s", failed.err_msg, exc_info=failed.exc_value or failed.exc_type()
     )
     logging.captureWarnings(True)
 
 
 def start_logging(path: Path) -> None:
-    """Log to ``path``, readable by its owner alone. A folder that cannot be written means no log."""
+    """Log to ``path``, readable by its owner only. Without a writable folder, do nothing."""
     try:
         make_private_folder(path.parent)
         handler = _PrivateFile(path, maxBytes=_SIZE, backupCount=_KEPT, encoding="utf-8", errors="replace")

@@ -1,4 +1,4 @@
-"""``wan-tui``: the studio without a command, or one of the commands, each loaded when it is called.
+"""``wan-tui``: opens the studio, or runs a command. Commands are imported when called.
 
 ``--help`` and ``--version`` import neither the screen nor the HTTP client.
 """
@@ -23,20 +23,20 @@ from wan_tui.key_variables import KEY_VARIABLES
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-_HELP = f"""Make AI videos from the terminal: say what you want, watch the jobs, keep every film.
+_HELP = f"""Make AI videos from the terminal: write a prompt, watch the jobs, keep every film.
 
-Without a command the studio opens. The API key is read from {", ".join(KEY_VARIABLES)}
-or the key file that the studio writes; it is never an option.
+Without a command, opens the studio. The API key is read from {", ".join(KEY_VARIABLES)}
+or the key file that the studio writes. No option takes the key.
 """
 
 _COMMANDS = {
     "generate": "Order a film.",
     "list": "List jobs, newest first.",
-    "show": "Show all about one job, or the recipe in a film file.",
-    "open": "Open the studio with the recipe of a film file in its form.",
-    "sync": "Ask about pending jobs and fetch finished films.",
+    "show": "Show a job, or the recipe in a film file.",
+    "open": "Open the studio with a film's recipe in the form.",
+    "sync": "Poll pending jobs and download finished films.",
     "doctor": "Check key, service, library and terminal.",
-    "where": "Show where everything is kept.",
+    "where": "Show where films, history, settings and logs are.",
     "simulate": "Run the built-in service simulator.",
     "completions": "Print shell completions.",
 }
@@ -44,16 +44,16 @@ _COMMANDS = {
 _EXAMPLES = """\b
 Examples:
   wan-tui                      open the studio
-  wan-tui --demo               try everything, no key, no money
+  wan-tui --demo               try it without a key; nothing is charged
   wan-tui generate "a paper boat in the rain" --aspect-ratio 9:16 --wait
   wan-tui list state:failed --json
-  wan-tui open film.mp4        make one like this: its recipe in the form
-  wan-tui sync --watch         wait for what is pending, without a screen
+  wan-tui open film.mp4        open the studio with that film's recipe
+  wan-tui sync --watch         wait for pending jobs without the studio
 """
 
 
 class _LazyGroup(click.Group):
-    """Knows its commands by name; a command's module is imported when it is called or asked for help."""
+    """Lists commands by name; imports a command's module only when it is called or its help is shown."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -66,24 +66,24 @@ class _LazyGroup(click.Group):
         return command
 
     def main(self, *arguments: Any, **more: Any) -> Any:
-        """As click does it, but what it complains about goes out through our printer."""
+        """Run as click does, but print click's errors through ``printer``."""
         if "_WAN_TUI_COMPLETE" in os.environ:
-            from wan_tui.cli.completing_shells import use_ours
+            from wan_tui.cli.completion_shells import register_shells
 
-            use_ours()
+            register_shells()
         try:
             code = super().main(*arguments, **{**more, "standalone_mode": False})
         except click.ClickException as error:
-            complaint = io.StringIO()
-            error.show(complaint)
-            print_block(complaint.getvalue(), "stderr")
+            message = io.StringIO()
+            error.show(message)
+            print_block(message.getvalue(), "stderr")
             sys.exit(error.exit_code)
         except click.Abort:
             sys.exit(EXIT_INTERRUPTED)
         sys.exit(code if isinstance(code, int) else 0)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Commands with the whole of their line, none of them loaded for it."""
+        """Complete commands with their full help line, without importing them."""
         from click.shell_completion import CompletionItem
 
         commands = [
@@ -105,21 +105,21 @@ class _LazyGroup(click.Group):
 )
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
 @click.option(
-    "--demo", is_flag=True, help="Use the built-in simulator and a library of its own. No money is spent."
+    "--demo", is_flag=True, help="Use the built-in simulator and a separate library. Nothing is charged."
 )
-@click.option("--base-url", metavar="URL", help="Address of the service (AIMLAPI_BASE_URL).")
+@click.option("--base-url", metavar="URL", help="Base URL of the service (AIMLAPI_BASE_URL).")
 @click.option(
     "--endpoint",
     type=click.Choice([dialect.value for dialect in Dialect]),
-    help="Which of the service's two addresses to order at.",
+    help="Which of the service's two endpoints to order from.",
 )
-@click.option("-v", "--verbose", is_flag=True, help="Write a log file under the state folder.")
+@click.option("-v", "--verbose", is_flag=True, help="Write a log file in the state folder.")
 @click.pass_context
 def cli(ctx: click.Context, demo: bool, base_url: str | None, endpoint: str | None, verbose: bool) -> None:
-    """Take the options that every command shares, and open the studio where there is no command."""
-    from wan_tui.cli.logs import keep_off_terminal
+    """Store the shared options; open the studio if no command is given."""
+    from wan_tui.cli.logs import add_null_handlers
 
-    keep_off_terminal()
+    add_null_handlers()
     ctx.obj = Options(demo, base_url, endpoint, verbose)
     if ctx.invoked_subcommand is None:
         from wan_tui.cli.studio import open_studio

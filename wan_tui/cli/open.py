@@ -1,4 +1,4 @@
-"""``wan-tui open``: the studio, with what a film was made of in its form."""
+"""``wan-tui open``: the studio with a film's recipe in the form."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from wan_tui.cli.completing import films
+from wan_tui.cli.completers import films
 from wan_tui.cli.options import Options
 from wan_tui.cli.output import guarded
 from wan_tui.cli.signals import interruptible
@@ -17,9 +17,9 @@ from wan_tui.cli.signals import interruptible
 @click.argument("file", type=click.Path(path_type=Path), shell_complete=films)
 @click.pass_obj
 def command(options: Options, file: Path) -> None:
-    """Open the studio with the recipe of a film file in its form: every field as FILE was made.
+    """Open the studio with the recipe of FILE in the form.
 
-    Works with any film that wan-tui saved, on any machine; the picture itself is not needed.
+    Works with any film that wan-tui saved, on any machine.
     """
 
     def work() -> int:

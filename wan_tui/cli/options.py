@@ -1,4 +1,4 @@
-"""The options that stand before the command."""
+"""The global options, given before the command."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What was said before the command."""
+    """Values of the global options."""
 
     demo: bool
     base_url: str | None

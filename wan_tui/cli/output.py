@@ -1,4 +1,4 @@
-"""What goes to stdout and stderr: results there, everything else here; JSON Lines for programs."""
+"""Results go to stdout, as text or JSON Lines; messages go to stderr."""
 
 from __future__ import annotations
 
@@ -19,25 +19,22 @@ if TYPE_CHECKING:
     from wan_tui.domain.job import Job
 
 LONGEST_ID = 80
-"""Characters of a job's id that are shown; ours have 26, but what is on the disk may be anything."""
+"""Maximum characters of a job id shown. Ours have 26, but a damaged history may hold anything."""
 
 EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 
 T = TypeVar("T")
 
-json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 
 
 def print_json(data: dict[str, Any]) -> None:
-    """One line, ASCII only: safe in any terminal and any pipe."""
+    """Print one line of ASCII-only JSON, safe in any terminal and pipe."""
     print_line(json.dumps(data))
 
 
 def print_job(job: Job, as_json: bool, film: FilmState | None) -> None:
-    """A job as a result: JSON, or one line of text, without the signature of its link.
-
-    ``film`` is how its film was found.
-    """
+    """Print a job as JSON or one line of text. The text omits the link's signature."""
     if as_json:
         print_json(job_json(job, film))
         return
@@ -48,22 +45,22 @@ def print_job(job: Job, as_json: bool, film: FilmState | None) -> None:
 
 
 def job_json(job: Job, film: FilmState | None) -> dict[str, Any]:
-    """A job as every command prints it."""
-    from wan_tui.domain.job_record import to_json  # the studio prints none, and starts without it
+    """The job as JSON: its stored record plus ``film_state``."""
+    from wan_tui.domain.job_record import to_json  # imported here to keep the studio's startup fast
 
     return {**to_json(job), "film_state": film}
 
 
 def print_message(message: str) -> None:
-    """A line for the person, on stderr."""
+    """Print a redacted line to stderr."""
     print_line(clean_line(redact(message), 1000), "stderr")
 
 
 def guarded(work: Callable[[], T], as_json: bool, *, ordering: bool = False, on_screen: bool = False) -> T:
-    """Do ``work``; an error becomes one sentence (and one JSON object) and the right exit code.
+    """Run ``work``; turn an error into a message (and a JSON object) and an exit code.
 
-    ``ordering``: money is at stake, so the sentence says whether it went. ``on_screen``: it opens the studio, which
-    looks after signals itself.
+    ``ordering``: the message says whether money was charged. ``on_screen``: ``work`` opens the studio, which handles
+    signals itself.
     """
     try:
         return work() if on_screen else interruptible(work)
@@ -75,7 +72,7 @@ def guarded(work: Callable[[], T], as_json: bool, *, ordering: bool = False, on_
 
 
 def report_error(error: WanTuiError, as_json: bool, *, ordering: bool = False) -> None:
-    """Say what is wrong, whether money went where it could have, and what to do next."""
+    """Print what is wrong, whether money was charged (if ``ordering``), and what to do next."""
     if as_json:
         print_json({"error": error.failure().to_json()})
     if isinstance(error, InvalidRequest):

@@ -1,4 +1,4 @@
-"""What became of the files of saved films, as the commands tell it."""
+"""Whether the files of saved films still exist, for the commands."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from wan_tui.library.films import FilmFolder
 from wan_tui.library.history import History
 from wan_tui.settings import Paths
 
-FETCH_AGAIN = "f in the studio fetches a film again while its link lives"
+FETCH_AGAIN = "f in the studio downloads a film again until its link expires"
 
 
 def open_history(paths: Paths) -> History:
-    """The history for reading, with every film located in the folders as they are now. Blocks."""
+    """Open the history read-only, with every film located in the current folders. Blocks."""
     films = FilmPlaces(paths.film_folders)
     films.look()
     return History.open(paths.data, films=films, read_only=True)
 
 
 def film_state(job: Job, folders: Sequence[Path]) -> FilmState | None:
-    """How the job's film is, by one look at its file; None where it has none, or not in ``folders``. Blocks."""
+    """Check the job's film file; None if it has none, or none in ``folders``. Blocks."""
     if (film := _film(job, folders)) is None:
         return None
     stamp = FilmFolder(film.parent).stamp(film.name)
@@ -31,13 +31,13 @@ def film_state(job: Job, folders: Sequence[Path]) -> FilmState | None:
 
 
 class SavedFilms:
-    """For many jobs: by the folders as they were read when the history was opened."""
+    """Film states of many jobs, from the folder listings read when the history was opened."""
 
     def __init__(self, films: FilmPlaces) -> None:
         self._films = films
 
     def state(self, job: Job) -> FilmState | None:
-        """As ``film_state`` tells it."""
+        """Same as ``film_state``, without reading the disk."""
         if (film := _film(job, self._films.folders)) is None:
             return None
         return FilmState.of(self._films.sizes[film.parent].get(film.name), job.film_size)

@@ -1,4 +1,4 @@
-"""``wan-tui show``: all about one job, or what a film file says of itself."""
+"""``wan-tui show``: details of one job, or the recipe in a film file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from wan_tui.cli.completing import jobs_and_films
+from wan_tui.cli.completers import jobs_and_films
 from wan_tui.cli.options import Options
 from wan_tui.cli.output import LONGEST_ID, guarded, job_json, json_option, print_json
 from wan_tui.cli.printer import print_block
@@ -33,8 +33,8 @@ from wan_tui.settings import load
 def command(options: Options, job: str, as_json: bool) -> None:
     """Show a job, or the recipe in a film file.
 
-    JOB is its id (the beginning is enough), its generation id, or its film's name. A film saved by wan-tui
-    carries its recipe: FILE.mp4 may come from anywhere, no history is needed. A file of that name comes first.
+    JOB is a job id or its beginning, a generation id, or a film's name. FILE.mp4 is any film saved by wan-tui, even
+    on another machine: its recipe is in the file. If a file of that name exists, it is used.
     """
 
     def work() -> None:
@@ -44,7 +44,7 @@ def command(options: Options, job: str, as_json: bool) -> None:
         if _names_a_file(history, job):
             film = Path(job).absolute()
             found = _job_of_film(history, film)
-        else:  # the current folder may be gone: it is not asked for
+        else:  # no absolute(): the current folder may be gone
             film, found = Path(job), find_job(history, job)
         if found is None:
             _print(*_of_recipe(film, recipe_of(film)), as_json)
@@ -56,12 +56,12 @@ def command(options: Options, job: str, as_json: bool) -> None:
 
 
 def _names_a_file(history: History, name: str) -> bool:
-    """A folder too, so that it is told as such, unless a job goes by its name."""
+    """Whether ``name`` is an existing path. A folder counts, so that it is reported, unless a job matches it."""
     return os.path.exists(name) and not (os.path.isdir(name) and history.find(name))
 
 
 def _job_of_film(history: History, film: Path) -> Job | None:
-    """The job whose film is this very file, by a link too: a copy of the same name may be another film."""
+    """The job whose film is this file, symlinks included. A copy of the same name elsewhere does not count."""
     names = dict.fromkeys((film.name, os.path.basename(os.path.realpath(film))))
     for job_id in (job_id for name in names for job_id in history.find(name)):
         job = history.get(job_id)
@@ -72,14 +72,12 @@ def _job_of_film(history: History, film: Path) -> Job | None:
 
 
 def find_job(history: History, name: str) -> Job:
-    """The one job meant by ``name``. Raises LibraryError for none or several."""
+    """The only job that matches ``name``. Raises LibraryError for none or several."""
     ids = history.find(name)
     job = history.get(ids[0]) if len(ids) == 1 else None
     if job is None:
-        what = "No job has an id that begins" if not ids else f"{len(ids)} jobs have ids that begin"
-        raise LibraryError(
-            f"{what} with “{clean_line(name, 60)}”, or such a film", next_step="See: wan-tui list"
-        )
+        matches = "No job or film matches" if not ids else f"{len(ids)} jobs match"
+        raise LibraryError(f"{matches} “{clean_line(name, 60)}”", next_step="See: wan-tui list")
     return job
 
 
@@ -92,7 +90,7 @@ def _print(data: dict[str, Any], lines: list[tuple[str, str]], as_json: bool) ->
 
 
 def _of_recipe(film: Path, recipe: Recipe) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-    """A recipe as JSON, with the names that a job has, and as lines."""
+    """A recipe as JSON, with the field names of a job, and as lines."""
     request = recipe.request
     data = {"film_path": str(film), "prompt": request.prompt, "seed": request.seed, **recipe.to_json()}
     lines = [("Film", clean_line(str(film), 4096)), *_parameters(recipe.model, request.parameters)]

@@ -1,7 +1,7 @@
-"""Ending for sure: Ctrl-C, a hang-up and a request to end are acted on whatever a disk or the service does.
+"""Signal handling for commands: SIGINT, SIGTERM and SIGHUP end the process even if a disk or the service hangs.
 
-A call on a disk that does not answer holds its thread, and Python acts on signals in the main thread only. So a
-command works in a thread of its own while the main thread waits for its end, or for a signal.
+A call on a hung disk blocks its thread, and Python handles signals in the main thread only. So a command runs in a
+worker thread while the main thread waits for its end or a signal.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from wan_tui.cli.printer import print_line
 
 T = TypeVar("T")
 
-LAST_SECONDS = 13.5
-"""After a signal the process is gone within this time, whatever hangs."""
-_TOLD_AFTER = 3.0
-"""Seconds after which whoever pressed Ctrl-C is told why the program is still there."""
+SHUTDOWN_SECONDS = 13.5
+"""Maximum seconds from a signal to the exit of the process."""
+_NOTICE_AFTER = 3.0
+"""Seconds after a signal until a message says that the program is shutting down."""
 
 ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
-def end_for_sure(code: int, seconds: float = LAST_SECONDS) -> threading.Timer:
-    """Have the process end with ``code`` in so many seconds if it is still there then; the timer can be cancelled."""
+def force_exit_after(code: int, seconds: float = SHUTDOWN_SECONDS) -> threading.Timer:
+    """Start a timer that exits the process with ``code`` after ``seconds``; return it for cancelling."""
     timer = threading.Timer(seconds, os._exit, (code,))
     timer.daemon = True
     timer.start()
@@ -35,7 +35,7 @@ def end_for_sure(code: int, seconds: float = LAST_SECONDS) -> threading.Timer:
 
 
 class _Command:
-    """A command at work, and what a signal is to do to it."""
+    """A running command and how a signal ends it."""
 
     def __init__(self) -> None:
         self.received = 0
@@ -43,28 +43,28 @@ class _Command:
         self._terminal = _line_settings()
 
     def interrupt(self, number: int, _: object) -> None:
-        """End in order where that was prepared, with a limit; else at once: nothing is left to be put in order."""
+        """Cancel the command with a time limit; exit at once if it has nothing to clean up."""
         if self.received:
             return
         self.received = number
         if self.cancel is None:
             _restore(self._terminal)
             os._exit(128 + number)
-        end_for_sure(128 + number, LAST_SECONDS)
+        force_exit_after(128 + number, SHUTDOWN_SECONDS)
         waiting = threading.Timer(
-            _TOLD_AFTER, print_line, (f"Ending within {LAST_SECONDS:.0f} seconds…", "stderr")
+            _NOTICE_AFTER, print_line, (f"Shutting down within {SHUTDOWN_SECONDS:.0f} seconds…", "stderr")
         )
         waiting.daemon = True
         waiting.start()
         self.cancel()
 
 
-_at_work: list[_Command] = []
+_running: list[_Command] = []
 
 
 def interruptible(work: Callable[[], T]) -> T:
-    """Do ``work`` in a thread and return its result, or raise what it raised; signals to end are acted on meanwhile."""
-    if threading.current_thread() is not threading.main_thread() or _at_work:
+    """Run ``work`` in a thread with signal handling; return its result or raise its error."""
+    if threading.current_thread() is not threading.main_thread() or _running:
         return work()
     command = _Command()
     outcome: list[Callable[[], T]] = []
@@ -79,7 +79,7 @@ def interruptible(work: Callable[[], T]) -> T:
         finally:
             done.set()
 
-    _at_work.append(command)
+    _running.append(command)
     before = {number: signal.signal(number, command.interrupt) for number in ENDING}
     try:
         threading.Thread(target=do, name="command", daemon=True).start()
@@ -87,14 +87,14 @@ def interruptible(work: Callable[[], T]) -> T:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        _at_work.remove(command)
+        _running.remove(command)
     return outcome[0]()
 
 
 @contextlib.contextmanager
 def cancelled_by(cancel: Callable[[], object]) -> Iterator[Callable[[], int]]:
-    """Meanwhile a signal calls ``cancel``, in the main thread; what is yielded tells which signal came, or 0."""
-    command = _at_work[-1] if _at_work else _Command()
+    """Within the context a signal calls ``cancel`` in the main thread. Yields a getter of the signal, 0 for none."""
+    command = _running[-1] if _running else _Command()
     command.cancel = cancel
     yield lambda: command.received
 
@@ -115,7 +115,7 @@ def _line_settings() -> list[Any] | None:
 
 
 def _restore(settings: list[Any] | None) -> None:
-    """Give the terminal back as it was: it may be in the middle of being asked what it can do."""
+    """Restore the terminal's line settings, which a probe may have changed."""
     if settings is None:
         return
     import termios

@@ -1,4 +1,4 @@
-"""``wan-tui simulate``: the service on this machine, for trying things without money."""
+"""``wan-tui simulate``: run the service simulator on this machine."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ from wan_tui.cli.printer import print_line
 from wan_tui.domain.errors import SettingsError
 from wan_tui.simulator import FAULTS_HELP, SimulatorSettings, serve
 
-_SET_BY = "WAN_TUI_SIMULATOR_TOKEN"
+_VARIABLE = "WAN_TUI_SIMULATOR_TOKEN"
 
 
 @click.command("simulate", epilog="\b\n" + FAULTS_HELP.replace("\n\n", "\n\n\b\n"))
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8484, show_default=True, help="Port of the API."
 )
-@click.option("--film-port", type=click.IntRange(0, 65535), default=0, help="Port of the film host; 0: any.")
 @click.option(
-    "--pace", type=click.FloatRange(min=0), default=20.0, show_default=True, help="Seconds a film takes."
+    "--film-port", type=click.IntRange(0, 65535), default=0, help="Port of the film host; 0: any free port."
+)
+@click.option(
+    "--pace", type=click.FloatRange(min=0), default=20.0, show_default=True, help="Seconds to make a film."
 )
 @click.option(
     "--credits",
@@ -32,21 +34,29 @@ _SET_BY = "WAN_TUI_SIMULATOR_TOKEN"
     default=25.0,
     show_default=True,
     metavar="USD",
-    help="Credits of each key at its first request, in US dollars; 0: an empty account.",
+    help="Initial credits of each key, in US dollars; 0: an empty account.",
 )
 @click.option(
-    "--link-lifetime", type=float, default=86_400.0, show_default=True, help="Seconds a link lives."
+    "--link-lifetime", type=float, default=86_400.0, show_default=True, help="Seconds until a link expires."
 )
 @click.option(
-    "--log-delay", type=float, default=2.0, show_default=True, help="Seconds until /v2/logs has an order."
+    "--log-delay", type=float, default=2.0, show_default=True, help="Seconds until /v2/logs lists an order."
 )
 @click.option(
-    "--concurrency", type=click.IntRange(min=1), default=2, show_default=True, help="Films made at once."
+    "--concurrency",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    help="Films made at the same time.",
 )
 @click.option(
-    "--orders-per-minute", type=click.IntRange(min=1), default=60, show_default=True, help="Before 429."
+    "--orders-per-minute",
+    type=click.IntRange(min=1),
+    default=60,
+    show_default=True,
+    help="Beyond that: 429.",
 )
-@click.option("--problem-json", is_flag=True, help="Errors come as application/problem+json.")
+@click.option("--problem-json", is_flag=True, help="Send errors as application/problem+json.")
 def command(
     port: int,
     film_port: int,
@@ -58,8 +68,8 @@ def command(
     orders_per_minute: int,
     problem_json: bool,
 ) -> None:
-    """Run the simulator until Ctrl-C. Any key is good; point the program at it with AIMLAPI_BASE_URL."""
-    token = os.environ.get(_SET_BY, "")
+    """Run the simulator until Ctrl-C. It accepts any key; set AIMLAPI_BASE_URL to use it."""
+    token = os.environ.get(_VARIABLE, "")
     settings = replace(
         SimulatorSettings(),
         port=port,
@@ -74,7 +84,7 @@ def command(
         control_token=token or secrets.token_urlsafe(16),
     )
     if not token:
-        print_message(f"For /_till and /_faults send the header X-Simulator-Token: {settings.control_token}")
+        print_message(f"/_till and /_faults need the header X-Simulator-Token: {settings.control_token}")
 
     def work() -> None:
         try:

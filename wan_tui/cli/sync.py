@@ -1,4 +1,4 @@
-"""``wan-tui sync``: what the studio does in the background, without a screen."""
+"""``wan-tui sync``: the studio's background work, without a screen."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from wan_tui.cli.generate import require_key
 from wan_tui.cli.options import Options
 from wan_tui.cli.output import EXIT_FAILED, guarded, json_option, print_job, print_message
 from wan_tui.cli.saved_films import film_state
-from wan_tui.cli.waited_in_vain import KEY_NEEDED
-from wan_tui.cli.waiting import Patience, heard
+from wan_tui.cli.wait_failure import KEY_NEEDED
+from wan_tui.cli.waiting import WaitLimit, wait_for_change
 from wan_tui.domain.events import Connection, ConnectionChanged, Event, JobChanged, Trouble
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.text import sentences
@@ -26,12 +26,12 @@ _UNABLE = (Connection.KEY_REFUSED, Connection.OFFLINE)
 
 
 @click.command("sync")
-@click.option("--watch", is_flag=True, help="Go on until nothing more happens by itself.")
+@click.option("--watch", is_flag=True, help="Keep polling until no job can progress without you.")
 @json_option
 @click.pass_obj
 def command(options: Options, watch: bool, as_json: bool) -> None:
-    """Ask once about every pending job, settle orders in doubt as far as the service knows, fetch what is
-    finished, and return. Prints each job that changed.
+    """Poll every pending job once, look up unconfirmed orders, download finished films, and exit.
+    Prints each job that changed.
     """
 
     def work() -> int:
@@ -39,21 +39,21 @@ def command(options: Options, watch: bool, as_json: bool) -> None:
             require_key(settings)
             folders = settings.paths.film_folders
             engine = make_engine(settings)
-            patience = Patience(engine, settings.poll_interval)
-            return run_async(_sync(engine, patience, folders, watch=watch, as_json=as_json))
+            limit = WaitLimit(engine, settings.poll_interval)
+            return run_async(_sync(engine, limit, folders, watch=watch, as_json=as_json))
 
     sys.exit(guarded(work, as_json))
 
 
 async def _sync(
-    engine: Engine, patience: Patience, folders: Sequence[Path], *, watch: bool, as_json: bool
+    engine: Engine, limit: WaitLimit, folders: Sequence[Path], *, watch: bool, as_json: bool
 ) -> int:
     changed: dict[str, None] = {}
-    something = asyncio.Event()
+    activity = asyncio.Event()
     refusal = [""]
 
     def listen(event: Event) -> None:
-        something.set()
+        activity.set()
         match event:
             case JobChanged(job=job, before=before) if before is None or before.state is not job.state:
                 if watch:
@@ -71,21 +71,19 @@ async def _sync(
         await engine.load()
         if watch:
             await engine.start()
-            moving, crowded = _moving(engine), False
-            while moving is not None and not await patience.key_is_bad():
+            active, crowded = _active_job(engine), False
+            while active is not None and not await limit.key_rejected():
                 if not crowded and (seconds := engine.crowded_round):
                     crowded = True
                     minutes = round(seconds / 60)
-                    print_message(
-                        f"So many jobs are running that each is asked about only every {minutes} min or so."
-                    )
-                something.clear()
-                await heard(something)
-                moving = _moving(engine, moving)
+                    print_message(f"Many jobs are running, so each is polled only about every {minutes} min.")
+                activity.clear()
+                await wait_for_change(activity)
+                active = _active_job(engine, active)
         else:
-            await patience.bear_with(engine.sync_once())
-            while engine.connection is Connection.KEY_REFUSED and not await patience.key_is_bad():
-                await patience.bear_with(engine.sync_once())
+            await limit.run(engine.sync_once())
+            while engine.connection is Connection.KEY_REFUSED and not await limit.key_rejected():
+                await limit.run(engine.sync_once())
             for job_id in changed:
                 if (job := engine.job(job_id)) is not None:
                     print_job(job, as_json, film_state(job, folders))
@@ -97,33 +95,37 @@ async def _sync(
 
 
 def _report_problems(engine: Engine) -> bool:
-    """Say what keeps jobs from getting on, one sentence for each kind; False where nothing does.
+    """Print what blocks jobs, one line per kind of problem; return whether any job is blocked.
 
-    An order in doubt is none: the next sync looks for it again, and says when looking has ended.
+    An unconfirmed order does not count: the next sync looks for it again and reports when the search ends.
     """
     stuck = {job.id for job in _stuck(engine)}
     jobs = [job for job_id in engine.index.pending() if (job := engine.job(job_id)) is not None]
-    held = [job for job in jobs if job.id in stuck or (job.problem and job.state is not JobState.UNCONFIRMED)]
-    kinds = Counter(job.problem.sentence if job.problem else "It waits for your word." for job in held)
+    blocked = [
+        job for job in jobs if job.id in stuck or (job.problem and job.state is not JobState.UNCONFIRMED)
+    ]
+    kinds = Counter(
+        job.problem.sentence if job.problem else "Waiting for you in the studio." for job in blocked
+    )
     for sentence, number in kinds.items():
-        first = next(job.id for job in held if not job.problem or job.problem.sentence == sentence)
+        first = next(job.id for job in blocked if not job.problem or job.problem.sentence == sentence)
         print_message(f"{first}{f' and {number - 1} more' if number > 1 else ''}: {sentence}")
-    return bool(held)
+    return bool(blocked)
 
 
-def _moving(engine: Engine, last: str | None = None) -> str | None:
-    """A pending job that goes on by itself: the ``last`` one, while it does, so that thousands need no look each."""
-    if last is not None and _goes_on(engine, last):
+def _active_job(engine: Engine, last: str | None = None) -> str | None:
+    """A pending job that is not stuck. ``last`` is checked first, so that thousands of rows need no lookup each."""
+    if last is not None and _is_active(engine, last):
         return last
-    return next((row.id for row in engine.index.unsettled() if _goes_on(engine, row.id)), None)
+    return next((row.id for row in engine.index.unsettled() if _is_active(engine, row.id)), None)
 
 
-def _goes_on(engine: Engine, job_id: str) -> bool:
+def _is_active(engine: Engine, job_id: str) -> bool:
     job = engine.job(job_id)
     return job is not None and job.pending and not engine.stuck(job)
 
 
 def _stuck(engine: Engine) -> list[Job]:
-    """The pending jobs that wait for the user's word."""
+    """Pending jobs that need the user."""
     jobs = (engine.job(job_id) for job_id in engine.index.pending())
     return [job for job in jobs if job is not None and engine.stuck(job)]

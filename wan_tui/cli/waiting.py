@@ -1,4 +1,4 @@
-"""Waiting for a job to come as far as one wants, or for what keeps it from getting there."""
+"""Waiting for a job to reach a state, and when to give up."""
 
 from __future__ import annotations
 
@@ -14,80 +14,80 @@ from wan_tui.engine import Engine
 
 T = TypeVar("T")
 
-LOOK_SECONDS = 1.0
-"""Between two looks where nothing is heard: what holds a job up may have held it up before, and no event tells it."""
+_CHECK_SECONDS = 1.0
+"""Interval of checks without an event: a job that was blocked before the command started sends none."""
 
-_TRIALS = 2
-"""How many times a refused key is tried again before the refusal is believed: one odd answer proves nothing."""
-_FORGOTTEN = 60
-"""Pauses after which an earlier refusal is no sign of a bad key any more."""
-_BEARABLE = 30
-"""Pauses for which nothing may get on: five minutes as a rule, in which a host or a network may come back."""
+_KEY_RETRIES = 2
+"""Retries of a refused key before giving up, since a single refusal may be a glitch."""
+_KEY_RETRY_RESET = 60
+"""Poll intervals after which the count of key retries starts over."""
+_STALL_LIMIT = 30
+"""Poll intervals without progress before giving up: five minutes by default."""
 
 
-class Patience:
-    """When a command that waits has waited long enough for what stands in its way.
+class WaitLimit:
+    """Decides when a waiting command gives up.
 
-    ``pause``: seconds between two polls. A refused key is tried again after one and then two of them before it is
-    believed to be bad. A film that cannot be fetched, polls that fail and a disk that takes no more are borne with
-    for ``_BEARABLE`` of them since anything got on: nothing is lost by ending, the next sync goes on from there.
+    A refused key is retried after one and then two poll intervals. Failing downloads, failing polls and a full disk
+    are retried until nothing has progressed for ``_STALL_LIMIT`` intervals. Giving up loses nothing: the next sync
+    resumes.
     """
 
-    def __init__(self, engine: Engine, pause: float) -> None:
+    def __init__(self, engine: Engine, poll_interval: float) -> None:
         self._engine = engine
-        self._pause = pause
-        self._key_trials = 0
-        self._last_trial = 0.0
-        self._held_up_since: float | None = None
-        engine.subscribe(self._notice)
+        self._poll_interval = poll_interval
+        self._key_retries = 0
+        self._last_key_retry = 0.0
+        self._stalled_since: float | None = None
+        engine.subscribe(self._on_event)
 
-    async def is_over(self, job: Job | None = None) -> bool:
-        """Whether to end: the key is refused for good, or ``job`` (or the disk) has been held up for too long."""
-        return await self.key_is_bad() or self._held_up_too_long(job)
+    async def reached(self, job: Job | None = None) -> bool:
+        """Whether to give up: the key stays refused, or ``job`` or the disk has stalled for too long."""
+        return await self.key_rejected() or self._stalled(job)
 
-    async def key_is_bad(self) -> bool:
-        """The key is refused, and trying it again has not helped."""
+    async def key_rejected(self) -> bool:
+        """Whether the key is still refused after retries. Sleeps between retries."""
         while self._engine.connection is Connection.KEY_REFUSED:
-            if _now() - self._last_trial > _FORGOTTEN * self._pause:
-                self._key_trials = 0
-            if self._key_trials == _TRIALS:
+            if _now() - self._last_key_retry > _KEY_RETRY_RESET * self._poll_interval:
+                self._key_retries = 0
+            if self._key_retries == _KEY_RETRIES:
                 return True
-            await asyncio.sleep(self._pause * 2**self._key_trials)
-            self._key_trials, self._last_trial = self._key_trials + 1, _now()
+            await asyncio.sleep(self._poll_interval * 2**self._key_retries)
+            self._key_retries, self._last_key_retry = self._key_retries + 1, _now()
             await self._engine.refresh()
         return False
 
-    async def bear_with(self, work: Coroutine[Any, Any, T]) -> T | None:
-        """Return what ``work`` gives, or None where it was broken off: the disk has taken nothing for too long."""
+    async def run(self, work: Coroutine[Any, Any, T]) -> T | None:
+        """Return the result of ``work``, or None if it was cancelled because the disk stalled for too long."""
         task = asyncio.ensure_future(work)
         try:
-            while not (await asyncio.wait([task], timeout=LOOK_SECONDS))[0]:
-                if self._held_up_too_long(None):
+            while not (await asyncio.wait([task], timeout=_CHECK_SECONDS))[0]:
+                if self._stalled(None):
                     return None
             return task.result()
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    def _held_up_too_long(self, job: Job | None) -> bool:
-        if obstacle(self._engine, job) is None:
-            self._held_up_since = None
-        elif self._held_up_since is None:
-            self._held_up_since = _now()
+    def _stalled(self, job: Job | None) -> bool:
+        if blocker(self._engine, job) is None:
+            self._stalled_since = None
+        elif self._stalled_since is None:
+            self._stalled_since = _now()
         else:
-            return _now() - self._held_up_since > _BEARABLE * self._pause
+            return _now() - self._stalled_since > _STALL_LIMIT * self._poll_interval
         return False
 
-    def _notice(self, event: Event) -> None:
+    def _on_event(self, event: Event) -> None:
         match event:
             case DownloadProgress():
-                self._held_up_since = None
+                self._stalled_since = None
             case JobChanged(job=job, before=before) if before is None or before.state is not job.state:
-                self._held_up_since = None
+                self._stalled_since = None
 
 
-def obstacle(engine: Engine, job: Job | None) -> Failure | None:
-    """What keeps ``job`` from getting on at this moment; None: nothing, or what comes to an end by itself."""
+def blocker(engine: Engine, job: Job | None) -> Failure | None:
+    """What blocks ``job`` now. None if nothing does, or if the engine resolves or reports it by itself."""
     if engine.unwritten is not None:
         return engine.unwritten
     if job is None or job.state in (JobState.WAITING, JobState.UNCONFIRMED):
@@ -99,12 +99,12 @@ def _now() -> float:
     return asyncio.get_running_loop().time()
 
 
-async def until(
-    engine: Engine, job_id: str, reached: Callable[[Job], bool], patience: Patience | None = None
+async def wait_until(
+    engine: Engine, job_id: str, reached: Callable[[Job], bool], limit: WaitLimit | None = None
 ) -> Job:
-    """Return the job once ``reached`` says so of it, or once ``patience`` is over.
+    """Wait until ``reached(job)`` is true or ``limit`` is reached; return the job.
 
-    Raises LibraryError if it is no longer in the history.
+    Raises LibraryError if the job is no longer in the history.
     """
     changed = asyncio.Event()
     unsubscribe = engine.subscribe(lambda _: changed.set())
@@ -114,15 +114,15 @@ async def until(
             job = engine.job(job_id)
             if job is None:
                 raise LibraryError("The job is no longer in the history")
-            if reached(job) or (patience is not None and await patience.is_over(job)):
+            if reached(job) or (limit is not None and await limit.reached(job)):
                 return engine.job(job_id) or job
-            await heard(changed)
+            await wait_for_change(changed)
     finally:
         unsubscribe()
 
 
-async def heard(event: asyncio.Event) -> None:
-    """Wait until ``event`` is set, or until it is time for a look without it."""
+async def wait_for_change(event: asyncio.Event) -> None:
+    """Wait until ``event`` is set, at most ``_CHECK_SECONDS``."""
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(LOOK_SECONDS):
+        async with asyncio.timeout(_CHECK_SECONDS):
             await event.wait()

@@ -1,4 +1,4 @@
-"""``wan-tui where``: the places everything is kept."""
+"""``wan-tui where``: print the paths of films, history, settings and logs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from wan_tui.settings import load
 @json_option
 @click.pass_obj
 def command(options: Options, as_json: bool) -> None:
-    """Show where films, history, settings and logs are kept."""
+    """Show where films, history, settings and logs are."""
 
     def work() -> None:
         paths = load(demo=options.demo, base_url=options.base_url, endpoint=options.endpoint).paths

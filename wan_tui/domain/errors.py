@@ -43,6 +43,8 @@ from typing import Any, ClassVar
 
 from wan_tui.domain.text import clean_line, sentences
 
+NO_KEY = "No API key"
+
 _LONGEST_NAME = 80
 """Characters of a parameter's name, which comes from outside."""
 

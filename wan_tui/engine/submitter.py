@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from wan_tui.domain.crashpoints import crash_point
 from wan_tui.domain.errors import (
+    NO_KEY,
     Failure,
     LibraryError,
     Money,
@@ -36,9 +37,7 @@ from wan_tui.engine.schedule import FRESH_ORDER
 from wan_tui.engine.send_guard import CHECKING, SendGuard
 
 _OPEN_POSTS = 2
-_NO_KEY = Failure(
-    "no_key", "There is no API key to order with", Money.FREE, "Give a key; the order goes out by itself"
-)
+_NO_KEY = Failure("no_key", NO_KEY, Money.FREE, "Enter a key; the order is then sent automatically")
 _STALE = Failure(
     "held",
     "The order is older than 15 minutes and was never sent",

@@ -119,7 +119,7 @@ def test_without_a_key_there_is_a_sentence_and_no_library() -> None:
     """What to do stands in it."""
     ended = invoke("generate", "x")
     assert ended.exit_code == 1
-    assert ended.stderr.startswith("There is no API key. Nothing was ordered. Set AIMLAPI_API_KEY")
+    assert ended.stderr.startswith("No API key. Nothing was ordered. Set AIMLAPI_API_KEY")
 
 
 @pytest.mark.parametrize("command", [["generate", "x"], ["sync"]])
@@ -166,7 +166,7 @@ def test_an_empty_library_is_no_error_of_its_own(command: list[str]) -> None:
         assert (ended.exit_code, ended.output) == (0, "")
     else:
         assert ended.exit_code == 1
-        assert "No job has an id that begins with “x”" in ended.stderr
+        assert "No job or film matches “x”" in ended.stderr
 
 
 @pytest.mark.parametrize("shell", SHELLS)

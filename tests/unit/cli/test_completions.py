@@ -13,7 +13,7 @@ from click.shell_completion import get_completion_class
 
 from tests.program import REPOSITORY
 from tests.unit.domain.strategies import waiting_job
-from wan_tui.cli.completing_shells import use_ours
+from wan_tui.cli.completion_shells import register_shells
 from wan_tui.cli.main import cli
 from wan_tui.library.history import History
 
@@ -59,7 +59,7 @@ def offered(shell: str, line: str, here: Path) -> list[str]:
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not installed")
     script = here.parent / f"completion.{shell}"
-    use_ours()
+    register_shells()
     completer = get_completion_class(shell)
     assert completer is not None
     script.write_text(completer(cli, {}, "wan-tui", "_WAN_TUI_COMPLETE").source())
@@ -107,4 +107,4 @@ def test_descriptions_are_whole(shell: str, here: Path) -> None:
     """Also those with a comma in them."""
     offers = offered(shell, "wan-tui sho", here)
     assert len(offers) == 1
-    assert offers[0].endswith("Show all about one job, or the recipe in a film file.")
+    assert offers[0].endswith("Show a job, or the recipe in a film file.")

@@ -77,7 +77,7 @@ def test_what_the_terminal_can_do_is_told(tmp_path: Path) -> None:
     assert "24-bit colours, pictures by sixel, cells of 10x20 pixels, no synchronized output" in told
     assert "clipboard (OSC 52) not announced, desktop notices sent by OSC 777, links sent by OSC 8" in told
     assert "tmux" not in told
-    assert "films are played here, by PyAV" in told
+    assert "films play in the terminal, with PyAV" in told
 
 
 def test_what_is_set_of_the_terminal_is_told_apart(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_in_tmux_the_cure_for_copies_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("player", "code", "told"),
     [
-        (f"{sys.executable} -I", "ok", f"films are handed to {sys.executable} -I"),
+        (f"{sys.executable} -I", "ok", f"films open in {sys.executable} -I"),
         ("nosuchplayer", "bad", "The player “nosuchplayer” is not installed."),
     ],
 )

@@ -89,8 +89,8 @@ def test_python_itself_prints_nothing(tmp_path: Path) -> None:
     done = python(
         "import threading; from wan_tui.cli import logs; from pathlib import Path\n"
         "from wan_tui.domain.secret import ApiKey; ApiKey('plain8key/of+letters77')\n"
-        f"logs.keep_off_terminal(); logs.start_logging(Path({str(tmp_path / 'x.log')!r}))\n"
-        "logs.log_what_python_would_print()\n"
+        f"logs.add_null_handlers(); logs.start_logging(Path({str(tmp_path / 'x.log')!r}))\n"
+        "logs.log_uncaught_errors()\n"
         "def work(): raise ValueError('plain8key/of+letters77')\n"
         "thread = threading.Thread(target=work); thread.start(); thread.join()\n"
         "import logging; logging.getLogger('httpx').error('plain8key/of+letters77')\n"

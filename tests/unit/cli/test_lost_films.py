@@ -66,7 +66,7 @@ def test_list_tells_which_films_are_lost(jobs: Sequence[Job]) -> None:
 def test_show_tells_that_a_film_is_lost(jobs: Sequence[Job]) -> None:
     """Beside the state, with what to do about it."""
     states = [told("show", job.id).splitlines()[1].split(maxsplit=1)[1] for job in jobs]
-    step = "f in the studio fetches a film again while its link lives"
+    step = "f in the studio downloads a film again until its link expires"
     assert states == [
         "saved",
         f"saved, film missing: {step}",
@@ -90,7 +90,7 @@ def test_doctor_counts_them(jobs: Sequence[Job], monkeypatch: pytest.MonkeyPatch
     findings = {finding["name"]: finding for finding in told_as_json("doctor")}
     for name, film in (("missing", "1.mp4"), ("cut short", "2.mp4")):
         assert str(findings[name]["detail"]).startswith("1 ")
-        assert str(findings[name]["detail"]).endswith(f"{film} first")
+        assert str(findings[name]["detail"]).endswith(f"e.g. {film}")
         assert "f in the studio" in str(findings[name]["next_step"])
 
 

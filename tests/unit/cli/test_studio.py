@@ -6,7 +6,7 @@ import os
 import stat
 from pathlib import Path
 
-from wan_tui.cli.studio import ask_terminal
+from wan_tui.cli.studio import cached_probe
 from wan_tui.settings import Settings
 from wan_tui.settings.paths import find_paths
 from wan_tui.terminal.environment import Surroundings
@@ -17,7 +17,7 @@ def test_what_the_terminal_answered_is_kept_in_a_private_folder(tmp_path: Path) 
     paths = find_paths({"WAN_TUI_HOME": str(tmp_path / "all" / "mine")})
     before = os.umask(0)
     try:
-        ask_terminal(Settings(paths=paths), Surroundings())
+        cached_probe(Settings(paths=paths), Surroundings())
     finally:
         os.umask(before)
     for made in (paths.state, paths.state.parent, paths.state.parent.parent):
@@ -28,5 +28,5 @@ def test_a_state_folder_that_cannot_be_made_is_no_trouble(tmp_path: Path) -> Non
     """The terminal is asked at each start then."""
     (tmp_path / "file").touch()
     paths = find_paths({"WAN_TUI_HOME": str(tmp_path / "file")})
-    _, complaints = ask_terminal(Settings(paths=paths), Surroundings())
+    _, complaints = cached_probe(Settings(paths=paths), Surroundings())
     assert complaints == []

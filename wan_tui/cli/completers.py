@@ -1,4 +1,4 @@
-"""What can stand where the cursor is: values of options, words of the filter, jobs and films."""
+"""Shell completers: option values, filter words, job ids and film files."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]
 
 
 def values_of(parameter: Parameter) -> Completer:
-    """The choices of a request's parameter."""
+    """A completer for the choices of ``parameter``."""
     choices = list(MODELS) if parameter.kind is Kind.MODEL else [str(choice) for choice in parameter.choices]
     return lambda _, __, begun: _fitting(choices, begun)
 
 
 def filter_words(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
-    """Fields of the filter, and after the colon what they can be."""
+    """Filter fields, and after the colon their values."""
     from wan_tui.domain.filter import FIELDS
 
     minus = "-" * begun.startswith("-")
@@ -37,12 +37,12 @@ def filter_words(_: click.Context, __: click.Parameter, begun: str) -> list[Comp
 
 
 def jobs_and_films(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
-    """Ids of jobs, newest first, with their prompts; and films in the folder that was begun."""
+    """Job ids with their prompts, newest first, then film files."""
     return [*_jobs(context, begun), *films(context, parameter, begun)]
 
 
 def films(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
-    """Films, and folders on the way to them."""
+    """Film files and folders."""
     folder, name = os.path.split(begun)
     found: list[str] = []
     with contextlib.suppress(OSError), os.scandir(os.path.expanduser(folder) or ".") as entries:

@@ -1,13 +1,13 @@
-"""What is told of a job that did not get where it was to get: why, whether money went, and what happens without us.
+"""Why a command stopped waiting for a job: the reason, whether money was charged, and what to run next.
 
-The engine's own words promise that things go on by themselves. In a command nobody is left to go on.
+The engine's messages promise automatic retries. A command that exits retries nothing, so it says what to run instead.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from wan_tui.cli.waiting import obstacle
+from wan_tui.cli.waiting import blocker
 from wan_tui.domain.errors import DiskFull, Failure, FilmFolderUnusable, Money
 from wan_tui.domain.events import Connection
 from wan_tui.domain.job import Job, JobState
@@ -18,50 +18,52 @@ from wan_tui.key_variables import KEY_VARIABLES
 
 KEY_NEEDED = f"Set another key in {KEY_VARIABLES[0]}, or change it in the studio; then run wan-tui sync"
 
-_UNTIL_MENDED = (DiskFull.code, FilmFolderUnusable.code)
-"""What lasts until the user does something on this machine."""
+_LOCAL_CAUSES = (DiskFull.code, FilmFolderUnusable.code)
+"""Error codes whose cause is on this machine and must be fixed by the user."""
 
 _MONEY = {Standing.WAITING: Money.FREE, Standing.SENDING: Money.UNKNOWN, Standing.IN_DOUBT: Money.UNKNOWN}
 
-_WITHOUT_US = {
-    Standing.WAITING: "The order stays in the list as waiting: wan-tui sync sends it, x in the studio withdraws it",
-    Standing.SENDING: "Do not order it again: wan-tui sync finds out",
-    Standing.IN_DOUBT: "Do not order it again: wan-tui sync finds out",
+_DO_NOT_REORDER = "Do not order it again: run wan-tui sync to look it up"
+
+_NEXT_STEPS = {
+    Standing.WAITING: "The order stays waiting: wan-tui sync sends it, x in the studio withdraws it",
+    Standing.SENDING: _DO_NOT_REORDER,
+    Standing.IN_DOUBT: _DO_NOT_REORDER,
 }
 
 
 def with_reason(engine: Engine, job: Job) -> Job:
-    """The job with the reason why it got no further, in its ``error`` or ``problem``."""
+    """Return the job with the reason it is not done in ``error`` or ``problem``."""
     if job.error is not None:
         return _refused(job)
     if engine.connection is Connection.KEY_REFUSED:
-        message = "The service refuses the key, so it cannot be asked for the film"
+        message = "The service refuses the key, so the job cannot be polled"
         return replace(job, problem=Failure("unauthorized", message, Money.CHARGED, KEY_NEEDED))
-    if (held_up := obstacle(engine, job)) is not None:
-        users_turn = engine.stuck(job) and held_up != engine.unwritten
-        return replace(job, problem=held_up if users_turn else _without_us(engine, job, held_up))
+    if (failure := blocker(engine, job)) is not None:
+        needs_user = engine.stuck(job) and failure != engine.unwritten
+        return replace(job, problem=failure if needs_user else _with_next_step(engine, job, failure))
     if job.problem is not None:
         return job
     if job.state is JobState.CANCELLED:
         return replace(job, problem=Failure("cancelled", "It was withdrawn", Money.FREE, ""))
-    message = "It is not followed any more, so no film was fetched"
+    message = "The job is no longer followed, so its film was not downloaded"
     return replace(job, problem=Failure("not_followed", message, Money.CHARGED, ""))
 
 
 def _refused(job: Job) -> Job:
-    """A refused order is over: with another key it does not go on, it is ordered again."""
+    """With a new key a refused order does not resume; it has to be ordered again."""
     if job.error is None or job.error.code != "unauthorized":
         return job
     step = f"Set a working key in {KEY_VARIABLES[0]} and order again"
     return replace(job, error=replace(job.error, next_step=step))
 
 
-def _without_us(engine: Engine, job: Job, held_up: Failure) -> Failure:
+def _with_next_step(engine: Engine, job: Job, failure: Failure) -> Failure:
     standing = standing_of(job) or Standing.RUNNING
-    ours = held_up == engine.unwritten or held_up.code in _UNTIL_MENDED
-    step = _WITHOUT_US.get(standing, "Run wan-tui sync: it goes on from here")
+    local = failure == engine.unwritten or failure.code in _LOCAL_CAUSES
+    step = _NEXT_STEPS.get(standing, "Run wan-tui sync to resume")
     return replace(
-        held_up,
+        failure,
         money=_MONEY.get(standing, Money.CHARGED),
-        next_step=sentences(held_up.next_step, step) if ours else step,
+        next_step=sentences(failure.next_step, step) if local else step,
     )

@@ -1,7 +1,7 @@
-"""How bash, zsh and fish ask and are answered, where what click does for them falls short.
+"""Completion scripts for bash, zsh and fish that fix click's own.
 
-bash takes a colon for the end of a word, so that what stands before it must not be repeated; the others put a blank
-behind a field or a folder that is only begun; and descriptions with a comma in them were cut there.
+bash splits words at colons, so the part before one must not be repeated; zsh and fish append a space after an
+incomplete field or folder; and click truncates descriptions at a comma.
 """
 
 from __future__ import annotations
@@ -77,19 +77,19 @@ class _Bash(BashComplete):
     source_template = _BASH
 
     def source(self) -> str:
-        """As for any shell: which bash is at hand here says nothing of the one that reads it."""
+        """Skip click's check of the installed bash: another one may read the script."""
         return ShellComplete.source(self)
 
     def get_completion_args(self) -> tuple[list[str], str]:
         line = os.environ["COMP_WORDS"]
         words = split_arg_string(line)[1:]
-        begun = words.pop() if words and not line[-1:].isspace() else ""
+        incomplete = words.pop() if words and not line[-1:].isspace() else ""
         breaks = os.environ.get("COMP_WORDBREAKS", "")
-        self._kept = begun.rfind(":") + 1 if ":" in breaks else 0
-        return words, begun
+        self._skipped = incomplete.rfind(":") + 1 if ":" in breaks else 0
+        return words, incomplete
 
     def format_completion(self, item: CompletionItem) -> str:
-        return f"{item.type},{item.value[self._kept :]}"
+        return f"{item.type},{item.value[self._skipped :]}"
 
 
 class _Zsh(ZshComplete):
@@ -100,7 +100,7 @@ class _Fish(FishComplete):
     source_template = _FISH
 
 
-def use_ours() -> None:
-    """Have click answer the shells as we do."""
+def register_shells() -> None:
+    """Replace click's completion classes with ours."""
     for completer in (_Bash, _Zsh, _Fish):
         add_completion_class(completer)
