@@ -170,7 +170,7 @@ async def test_joiners_stay_in_the_text(studio: Make, engine: FakeEngine) -> Non
 
 
 async def test_a_refused_try_may_be_followed_at_once(studio: Make, engine: FakeEngine) -> None:
-    """After “prompt is needed” the next ctrl+j acts; after a real order one in a moment does not."""
+    """After “prompt is required” the next ctrl+j acts; after a real order one in a moment does not."""
     app = studio(engine)
     async with opened(app) as pilot:
         await pilot.press("ctrl+j")
@@ -271,7 +271,7 @@ async def test_what_is_wrong_is_told_under_its_field(studio: Make, engine: FakeE
         await after_order(pilot)
         assert engine.submitted == []
         assert problem_of(app, "prompt") == "✗ Is needed"
-        assert text_of(app, "#note") == "Nothing was ordered: Prompt is needed."
+        assert text_of(app, "#note") == "Nothing was ordered: Prompt is required."
         assert isinstance(app.focused, TextArea)
         await pilot.press("f")
         assert problem_of(app, "prompt") == ""
@@ -304,7 +304,7 @@ async def test_the_preview_of_nothing_says_why(studio: Make, engine: FakeEngine)
     async with opened(app) as pilot:
         await pilot.press("ctrl+r")
         assert "Nothing can be sent yet" in text_of(app, "#preview-text")
-        assert "prompt is needed" in text_of(app, "#preview-text").lower()
+        assert "prompt is required" in text_of(app, "#preview-text").lower()
 
 
 async def test_help_of_the_focused_field(studio: Make, engine: FakeEngine) -> None:

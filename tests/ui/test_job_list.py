@@ -345,11 +345,11 @@ async def test_a_mark_goes_with_its_job_to_the_trash(studio: Make) -> None:
 @pytest.mark.parametrize(
     ("query", "told"),
     [
-        ("state:bogus", "There is no state “bogus”; there are waiting,"),
-        ("is:golden", "“is:golden” is unknown; there are is:starred,"),
-        ("seed:red", "“red” is no seed"),
-        ("colour:red", "There is no field “colour:”; there are state:, model:, seed:, is:."),
-        ("kite -state:bogus", "There is no state “bogus”"),
+        ("state:bogus", "Unknown state “bogus”; use waiting,"),
+        ("is:golden", "Unknown “is:golden”; use is:starred,"),
+        ("seed:red", "“red” is not a seed"),
+        ("colour:red", "Unknown field “colour:”; use state:, model:, seed:, is:."),
+        ("kite -state:bogus", "Unknown state “bogus”"),
     ],
 )
 async def test_a_filter_that_means_nothing_says_so_under_its_line(

@@ -449,10 +449,10 @@ async def test_quitting_stops_the_engine_once_and_tells_what_goes_on(
         while not app._exit:
             await pilot.pause()
         assert str(app._exit_renderables[0]).splitlines() == [
-            "2 films are being made at the service; they are fetched at the next start.",
-            "1 film is made and paid for but not here yet; it is fetched at the next start.",
-            "1 order may have been charged; do not order it again: it is looked for at the next start.",
-            "1 order was not sent and not charged; it stays in the list as waiting.",
+            "2 films are being made at the service; they will be fetched at the next start.",
+            "1 film is paid for but not fetched yet; it will be fetched at the next start.",
+            "1 order may have been charged; do not order it again: it will be looked up at the next start.",
+            "1 order was not sent and not charged; it stays waiting.",
         ]
     assert busy_engine.stopped == 1
     assert app.return_value is None

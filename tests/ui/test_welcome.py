@@ -108,7 +108,7 @@ async def test_what_cannot_be_a_key_is_not_even_tried(keyless: Studio, engine: F
     """The sentence does not repeat it."""
     async with opened(keyless) as pilot:
         await pilot.press(*"two words", "enter")
-        assert answer(pilot).startswith("That is not an API key")
+        assert answer(pilot).startswith("Not an API key")
         assert "two words" not in answer(pilot)
 
 

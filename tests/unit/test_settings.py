@@ -234,7 +234,7 @@ def test_a_variable_without_a_usable_key_is_told_and_the_file_is_read(root: Path
     settings = read(root, AIMLAPI_API_KEY="has blanks in it")
     assert settings.key == ApiKey(OTHER)
     [warning] = settings.warnings
-    assert warning.startswith("AIMLAPI_API_KEY: That is not an API key")
+    assert warning.startswith("AIMLAPI_API_KEY: Not an API key")
     assert "has blanks in it" not in warning
 
 
@@ -323,7 +323,7 @@ def test_a_folder_or_nonsense_in_place_of_the_key_file_is_told(root: Path) -> No
     file.write_bytes(b"\xff\xfe nonsense")
     assert "it is UTF-16 text" in read(root).warnings[0]
     file.write_bytes(b"two words")
-    assert "not an API key" in read(root).warnings[0]
+    assert "Not an API key" in read(root).warnings[0]
     file.write_bytes(b"")
     assert read(root).warnings == ()
     file.unlink()

@@ -35,7 +35,7 @@ from wan_tui.domain.request import GenerationRequest
 from wan_tui.domain.secret import ApiKey
 from wan_tui.domain.service_url import service_url
 from wan_tui.domain.times import iso
-from wan_tui.domain.url import leads_to_this_machine
+from wan_tui.domain.url import is_local_url
 
 if TYPE_CHECKING:
     from wan_tui.api.transport import Transport
@@ -302,7 +302,7 @@ class ApiClient:
             answer,
             asked_for,
             self._now() + timedelta(seconds=self.clock_offset or 0.0),
-            allow_loopback=leads_to_this_machine(self._base_url),
+            allow_loopback=is_local_url(self._base_url),
         )
 
     def _note_clock(self, answer: Response) -> None:

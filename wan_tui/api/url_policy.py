@@ -10,7 +10,7 @@ from wan_tui.domain.errors import LinkRefused
 from wan_tui.domain.hosts import FAKE_NETWORKS, network_of
 from wan_tui.domain.known_secrets import remember_signature
 from wan_tui.domain.times import bounded
-from wan_tui.domain.url import leads_to_this_machine, read_url, why_not_followed
+from wan_tui.domain.url import is_local_url, read_url, why_not_followed
 
 LONGEST = 8192
 """Characters of a link; signed ones have some hundreds."""
@@ -50,7 +50,7 @@ def over_https(url: str) -> str | None:
     The simulator's films need none: they do not leave this machine.
     """
     scheme, _, rest = url.partition("://")
-    if scheme.lower() != "http" or leads_to_this_machine(url):
+    if scheme.lower() != "http" or is_local_url(url):
         return None
     host, path = re.fullmatch(r"([^/?#]*)(.*)", rest, re.DOTALL).groups()  # type: ignore[union-attr]
     return f"https://{host.removesuffix(':80')}{path}"

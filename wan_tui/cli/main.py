@@ -34,7 +34,7 @@ _COMMANDS = {
     "list": "List jobs, newest first.",
     "show": "Show a job, or the recipe in a film file.",
     "open": "Open the studio with a film's recipe in the form.",
-    "sync": "Poll pending jobs and download finished films.",
+    "sync": "Poll pending jobs and fetch finished films.",
     "doctor": "Check key, service, library and terminal.",
     "where": "Show where films, history, settings and logs are.",
     "simulate": "Run the built-in service simulator.",

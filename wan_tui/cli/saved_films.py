@@ -12,7 +12,7 @@ from wan_tui.library.films import FilmFolder
 from wan_tui.library.history import History
 from wan_tui.settings import Paths
 
-FETCH_AGAIN = "f in the studio downloads a film again until its link expires"
+FETCH_AGAIN = "f in the studio fetches a film again until its link expires"
 
 
 def open_history(paths: Paths) -> History:

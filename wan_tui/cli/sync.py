@@ -30,7 +30,7 @@ _UNABLE = (Connection.KEY_REFUSED, Connection.OFFLINE)
 @json_option
 @click.pass_obj
 def command(options: Options, watch: bool, as_json: bool) -> None:
-    """Poll every pending job once, look up unconfirmed orders, download finished films, and exit.
+    """Poll every pending job once, look up unconfirmed orders, fetch finished films, and exit.
     Prints each job that changed.
     """
 

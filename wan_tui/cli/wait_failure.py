@@ -46,7 +46,7 @@ def with_reason(engine: Engine, job: Job) -> Job:
         return job
     if job.state is JobState.CANCELLED:
         return replace(job, problem=Failure("cancelled", "It was withdrawn", Money.FREE, ""))
-    message = "The job is no longer followed, so its film was not downloaded"
+    message = "The job is no longer followed, so its film was not fetched"
     return replace(job, problem=Failure("not_followed", message, Money.CHARGED, ""))
 
 

@@ -1,1 +1,1 @@
-"""What the program talks about: parameters, requests, jobs, errors. Standard library only, no I/O."""
+"""The domain model: parameters, requests, jobs, errors. Standard library only, no I/O."""

@@ -1,4 +1,4 @@
-"""What the user is told when the program itself is at fault."""
+"""The message shown when the program crashes."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from pathlib import PurePath
 
 
 def crash_sentence(error: BaseException | None) -> str:
-    """Say what happened and what it means for the jobs.
+    """Return what happened and what it means for the jobs.
 
-    Only the kind of ``error`` and the place are named: its own words may hold a key or the signature of a link.
+    Only the type and place of ``error`` are included: its message may hold a key or a link's signature.
     """
     return (
-        f"wan-tui had to stop because of a fault of its own{_what(error)}. "
-        "Jobs and films are safe: what is unfinished goes on at the next start. "
-        "To see more, run it with -v and read the log that “wan-tui where” names."
+        f"wan-tui crashed{_what(error)}. "
+        "Jobs and films are safe: unfinished jobs resume at the next start. "
+        "For details, run it with -v and read the log (see: wan-tui where)."
     )
 
 

@@ -1,7 +1,7 @@
-"""Named points at which a test may kill or stop the process, to see what is left on disk and what others do then.
+"""Named points where a test can kill or stop the process, to check what is on disk and what other processes do.
 
-``WAN_TUI_CRASH_AT=journal.written`` kills at the first passing of that point, ``journal.written:3`` at the third.
-``WAN_TUI_STOP_AT`` stops there instead, until the process is told to go on.
+``WAN_TUI_CRASH_AT=journal.written`` sends SIGKILL the first time that point is passed, ``journal.written:3`` the third
+time. ``WAN_TUI_STOP_AT`` sends SIGSTOP instead.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import signal
 _SIGNALS = {"WAN_TUI_CRASH_AT": "SIGKILL", "WAN_TUI_STOP_AT": "SIGSTOP"}
 
 
-def _asked_for() -> dict[str, list[int]]:
-    """By point, for each signal asked for there: its number, and how many passings are left."""
+def _requested() -> dict[str, list[int]]:
+    """Map each requested point to its signal number and the remaining number of passes."""
     asked: dict[str, list[int]] = {}
     for variable, name in _SIGNALS.items():
         point, _, nth = os.environ.get(variable, "").partition(":")
@@ -23,11 +23,11 @@ def _asked_for() -> dict[str, list[int]]:
     return asked
 
 
-_asked = _asked_for()
+_asked = _requested()
 
 
 def crash_point(name: str) -> None:
-    """Kill or stop this process, as pulling the plug or a sleep would, when the environment asks; else do nothing."""
+    """Kill or stop this process if the environment requests it; simulates a power cut or a suspended machine."""
     if name not in _asked:
         return
     asked = _asked[name]

@@ -1,36 +1,36 @@
-"""Everything that can go wrong, with its cause, whether money went, and what to do next.
+"""All errors, with cause, whether money was charged, and what to do next.
 
 WanTuiError
-├── SettingsError              a setting, file or variable that cannot be used
-│   ├── SpendingOff            what says where money and keys go cannot be understood: nothing is ordered
-│   └── KeyNotPrivate          the disk would let others read a stored key
+├── SettingsError              an invalid setting, file or variable
+│   ├── SpendingOff            settings that say where key and money go are invalid: ordering is off
+│   └── KeyNotPrivate          others could read a key stored on this disk
 ├── InvalidRequest             problems by field; nothing was sent
-├── ServiceError               the service or the way to it
-│   ├── NotSent                proof that no byte of the order left: free to try again
-│   │   ├── NotReady           a proxy or certificate variable of this machine stands in the way of every request
-│   │   ├── Unreachable        DNS, refused, connect timeout, proxy: tried again by itself
-│   │   └── Untrusted          TLS failed (certificate, clock): not tried again by itself
-│   ├── Refused                the service said no: free
+├── ServiceError               the service or the connection to it
+│   ├── NotSent                proof that no byte of the order was sent: safe to retry
+│   │   ├── NotReady           an invalid proxy or certificate variable on this machine blocks all requests
+│   │   ├── Unreachable        DNS, connection refused, connect timeout, proxy: retried automatically
+│   │   └── Untrusted          TLS failed (certificate, clock): not retried automatically
+│   ├── Refused                the service refused: not charged
 │   │   ├── BadRequest         400, 413, 414, 422, 431
 │   │   ├── Unauthorized       401: everything pauses until there is a working key
-│   │   ├── Forbidden          402, 403: the key may not do this, by its scope or its spend cap
-│   │   │   └── NoCredits      the same, and the service's words say that the account is empty
+│   │   ├── Forbidden          402, 403: not allowed by the key's scope or spend cap
+│   │   │   └── NoCredits      the same, and the service says that the account is empty
 │   │   ├── NotFound           404: unknown model, path or generation
-│   │   └── RateLimited        429: later, after ``retry_after`` seconds
-│   ├── OutcomeUnknown               the order may or may not have arrived: look it up, never send again
-│   └── Unavailable            a reading failed; try again later
-├── LibraryError               what is on disk
+│   │   └── RateLimited        429: retry after ``retry_after`` seconds
+│   ├── OutcomeUnknown         the order may or may not have arrived: look it up, never resend
+│   └── Unavailable            a read failed: retry later
+├── LibraryError               the library on disk
 │   ├── LibraryBusy            another process holds the lock
-│   ├── LibraryUnwritable      disk full, read-only, no rights: nothing was changed
-│   ├── LibraryDamaged         a part could not be read and was set aside
-│   └── LibraryTooNew          written by a newer version: read only
-└── FilmError                  fetching or keeping a film
+│   ├── LibraryUnwritable      disk full, read-only, no permission: nothing was changed
+│   ├── LibraryDamaged         an unreadable part was set aside
+│   └── LibraryTooNew          written by a newer version: read-only
+└── FilmError                  fetching or saving a film
     ├── LinkDead               the link has expired or was refused
-    ├── LinkRefused            a link this program will not follow
-    ├── NotAFilm               what came is not a whole MP4
-    ├── FilmBusy               another process is at this film: wait for what it finds
-    ├── FilmFolderUnusable     the folder is gone, read-only or not ours
-    └── DiskFull               no room; goes on by itself when there is
+    ├── LinkRefused            a link that the URL policy rejects
+    ├── NotAFilm               the download is not a complete MP4
+    ├── FilmBusy               another process is fetching this film
+    ├── FilmFolderUnusable     the folder is missing, read-only or not ours
+    └── DiskFull               disk full: resumes automatically when there is space
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ from wan_tui.domain.text import clean_line, sentences
 NO_KEY = "No API key"
 
 _LONGEST_NAME = 80
-"""Characters of a parameter's name, which comes from outside."""
+"""Maximum characters of a parameter's name from the service."""
 
 
 class Money(StrEnum):
-    """Whether a failed order cost something."""
+    """Whether money was charged."""
 
     FREE = "not charged"
     UNKNOWN = "may have been charged"
@@ -58,12 +58,12 @@ class Money(StrEnum):
 
     @property
     def charged(self) -> bool | None:
-        """The same as JSON has it: false, true, or null where nobody knows."""
+        """As in JSON: false, true, or null if unknown."""
         return {Money.FREE: False, Money.CHARGED: True, Money.UNKNOWN: None}[self]
 
     @classmethod
     def from_charged(cls, charged: object) -> Money:
-        """Read what JSON says; anything but a plain true or false is unknown."""
+        """From JSON; anything but true or false is unknown."""
         if charged is True:
             return cls.CHARGED
         return cls.FREE if charged is False else cls.UNKNOWN
@@ -71,7 +71,7 @@ class Money(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with one field of a request. A ``warning`` does not stop the order."""
+    """A problem with one field of a request. A ``warning`` does not stop the order."""
 
     field: str
     message: str
@@ -80,9 +80,9 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An error as a job remembers it and as JSON shows it.
+    """An error as stored with a job and shown in JSON.
 
-    ``field`` is the wire name of the parameter that the service complained about, where it named one.
+    ``field`` is the wire name of the parameter that the service rejected, if it named one.
     """
 
     code: str
@@ -115,12 +115,12 @@ class Failure:
 
     @property
     def sentence(self) -> str:
-        """Cause, money and next step in one line or two."""
+        """Cause, money and next step."""
         return sentences(self.message, self.money.value.capitalize(), self.next_step)
 
 
 class WanTuiError(Exception):
-    """Base of all errors. ``code`` is the stable word that ``--json`` shows."""
+    """Base class of all errors. ``code`` is the stable code in ``--json`` output."""
 
     code: ClassVar[str] = "error"
     money: ClassVar[Money] = Money.FREE
@@ -132,11 +132,11 @@ class WanTuiError(Exception):
 
     @property
     def sentence(self) -> str:
-        """What went wrong, and what to do."""
+        """Cause and next step."""
         return sentences(self.message, self.next_step)
 
     def failure(self) -> Failure:
-        """The error as a job remembers it."""
+        """The error as stored with a job."""
         return Failure(self.code, self.message, self.money, self.next_step)
 
 
@@ -158,16 +158,16 @@ class InvalidRequest(WanTuiError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__(
             " ".join(f"{p.field}: {p.message}" for p in problems),
-            next_step="Correct the fields and order again.",
+            next_step="Fix the fields and order again.",
         )
         self.problems = tuple(problems)
 
 
 class ServiceError(WanTuiError):
-    """``status`` is the HTTP status where there was one; ``request_id`` is what support asks for.
+    """``status`` is the HTTP status, if any; ``request_id`` is what support asks for.
 
-    ``generation_ids``: every id that the answer to an order named, in its headers and its body, also beside a refusal.
-    The service writes one on any answer: it is a film's, or only that of a failed request in its log. Asking tells.
+    ``generation_ids``: every id in the headers and body of the answer to an order, even a refusal. The service sends
+    one with any answer; it may name a film, or just the failed request in its log, so it has to be looked up.
     """
 
     code = "service"
@@ -213,7 +213,7 @@ class Refused(ServiceError):
 
 
 class BadRequest(Refused):
-    """``field`` is the wire name the service complained about, where it named one."""
+    """``field`` is the wire name of the rejected parameter, if the service named one."""
 
     def __init__(self, message: str, *, field: str | None = None, **details: Any) -> None:
         super().__init__(message, **details)
@@ -280,7 +280,7 @@ class FilmError(WanTuiError):
 
 
 class LinkDead(FilmError):
-    """``host_time`` is the film host's own time (UTC) when it said so, where it told."""
+    """``host_time`` is the film host's own time (UTC) of the answer, if it sent one."""
 
     code = "link_dead"
 

@@ -1,4 +1,4 @@
-"""What the engine announces. Listeners get these on the event loop, in order."""
+"""Events of the engine, delivered to listeners in order on the event loop."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from wan_tui.domain.text import sentences
 
 
 class Connection(StrEnum):
-    """How the service can be reached at the moment."""
+    """Whether the service can be reached and accepts the key."""
 
     UNKNOWN = "connecting"
     ONLINE = "online"
@@ -22,7 +22,7 @@ class Connection(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LibraryLoaded:
-    """The history is in memory; the index can be read. ``warnings`` tell what was damaged and set aside."""
+    """The history is in memory and the index readable. ``warnings`` name damaged parts that were set aside."""
 
     jobs: int
     warnings: tuple[str, ...] = ()
@@ -30,7 +30,7 @@ class LibraryLoaded:
 
 @dataclass(frozen=True, slots=True)
 class JobChanged:
-    """A job is new or different. ``before`` is None for a new one or one changed by another process."""
+    """A job is new or changed. ``before`` is None for a new job or one changed by another process."""
 
     job: Job
     before: Job | None = None
@@ -38,7 +38,7 @@ class JobChanged:
 
 @dataclass(frozen=True, slots=True)
 class DownloadProgress:
-    """Bytes of a film fetched so far; ``total`` where the film host told."""
+    """Bytes of a film received so far; ``total`` is None if the film host did not send it."""
 
     job_id: str
     received: int
@@ -47,7 +47,7 @@ class DownloadProgress:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionChanged:
-    """The service became reachable, unreachable, or refuses the key. ``detail`` is one cleaned sentence."""
+    """The service became reachable, unreachable, or refused the key. ``detail`` is one cleaned sentence."""
 
     connection: Connection
     detail: str = ""
@@ -55,14 +55,14 @@ class ConnectionChanged:
 
 @dataclass(frozen=True, slots=True)
 class BalanceChanged:
-    """What is left in the account, in US dollars; None where it cannot be known."""
+    """The account's balance in US dollars; None if unknown."""
 
     usd: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class PriceKnown:
-    """What one film of ``model`` costs, in US dollars; None: unknown."""
+    """The price of one film of ``model`` in US dollars; None if unknown."""
 
     model: str
     usd: float | None
@@ -70,14 +70,14 @@ class PriceKnown:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something the user should know that belongs to no single job."""
+    """A message for the user that concerns no single job."""
 
     message: str
     next_step: str = ""
 
     @property
     def sentence(self) -> str:
-        """What happened and what to do, as sentences."""
+        """What happened and what to do."""
         return sentences(self.message, self.next_step)
 
 

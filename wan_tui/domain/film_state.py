@@ -1,4 +1,4 @@
-"""What became of a saved film's file since."""
+"""Whether a saved film's file is still intact."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from enum import StrEnum
 
 
 class FilmState(StrEnum):
-    """As a look at the folder found it."""
+    """State of a saved film's file."""
 
     HERE = "here"
     MISSING = "missing"
     SHORTER = "shorter"
-    """Than when it was saved. A longer one may carry notes of another program."""
+    """Shorter than when it was saved. A longer file counts as intact: another program may have added metadata."""
     DAMAGED = "damaged"
-    """Found so by who tried to show it."""
+    """A viewer reported the file as damaged."""
 
     @classmethod
     def of(cls, size: int | None, saved: int | None) -> FilmState:
-        """By the file's ``size``, None where there is none, and the one it was ``saved`` with, None: unknown. Bytes."""
+        """State from the file's ``size`` (None: no file) and its size when ``saved`` (None: unknown), in bytes."""
         if size is None:
             return cls.MISSING
         return cls.SHORTER if size < (saved or 1) else cls.HERE
 
 
 LOST = frozenset({FilmState.MISSING, FilmState.SHORTER, FilmState.DAMAGED})
-"""What calls for fetching the film again."""
+"""States in which the film should be fetched again."""

@@ -1,7 +1,7 @@
-"""The words of the list's filter: every word must be found; ``state:`` ``model:`` ``seed:`` ``is:`` look at one field.
+"""The list filter: a row must match every word; ``state:`` ``model:`` ``seed:`` ``is:`` match one field.
 
 ``dragon state:failed`` · ``seed:42`` · ``model:wan2.1`` · ``is:starred`` ``is:trashed`` ``is:pending``. A leading minus
-turns a word round. Rows in the trash are found by ``is:trashed`` only.
+negates a word. Rows in the trash match only ``is:trashed``.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from wan_tui.domain.rows import JobRow
 Test = Callable[[JobRow], bool]
 
 _BEYOND_PROMPT = 3
-"""Letters from which on a word is looked for not only in the prompt: shorter ones fit names by chance."""
+"""Minimum letters of a word to match more than the prompt: shorter ones match names by chance."""
 _ID_PART, _ID_START = 8, 6
-"""Letters from which on a word may be meant as a part or as the start of an id."""
+"""Minimum letters of a word to match any part, or the start, of an id."""
 _FIELDS = ("state", "model", "seed", "is")
 _FLAGS: dict[str, Test] = {
     "starred": lambda row: row.starred,
@@ -33,11 +33,11 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "model": tuple(MODELS),
     "seed": (),
 }
-"""The fields, and what they can be where that is known."""
+"""The fields and their known values."""
 
 
 def select(rows: Sequence[JobRow], query: str) -> list[JobRow]:
-    """Those of ``rows`` that fit all words of ``query``; an empty one fits every row that is not in the trash."""
+    """The ``rows`` that match all words of ``query``; an empty query matches all rows outside the trash."""
     words = query.casefold().split()
     found = list(rows) if "is:trashed" in words else [row for row in rows if not row.trashed]
     for word in words:
@@ -48,30 +48,30 @@ def select(rows: Sequence[JobRow], query: str) -> list[JobRow]:
 
 
 def complaints(query: str) -> list[str]:
-    """A sentence for each word that names a state or a mark which does not exist: it could match nothing."""
+    """A sentence for each word with an invalid value, which could match nothing."""
     found: list[str] = []
     for word in query.casefold().split():
         field, colon, value = word.removeprefix("-").partition(":")
         if field == "state" and not any(state.startswith(value) for state in JobState):
-            found.append(f"There is no state “{value}”; there are {', '.join(JobState)}.")
+            found.append(f"Unknown state “{value}”; use {', '.join(JobState)}.")
         elif field == "is" and colon and value not in _FLAGS:
-            found.append(f"“is:{value}” is unknown; there are {', '.join(f'is:{flag}' for flag in _FLAGS)}.")
+            found.append(f"Unknown “is:{value}”; use {', '.join(f'is:{flag}' for flag in _FLAGS)}.")
         elif field == "seed" and value and not value.isdecimal():
-            found.append(f"“{value}” is no seed: seeds are whole numbers.")
+            found.append(f"“{value}” is not a seed: seeds are whole numbers.")
     return found
 
 
 def remarks(query: str) -> list[str]:
-    """What to say beside a query that is being typed: the complaints, and of fields that there are not.
+    """The complaints, plus a sentence for each unknown field, to show while a query is typed.
 
-    A word with a colon may stand in a prompt, so it is looked for as it is.
+    An unknown field is no error: the word is matched as text, since prompts may contain colons.
     """
     found = complaints(query)
     for word in query.casefold().split():
         field, colon, value = word.removeprefix("-").partition(":")
         link = value.startswith("//")
         if colon and field.isalpha() and field not in _FIELDS and not link:
-            found.append(f"There is no field “{field}:”; there are {', '.join(f'{f}:' for f in _FIELDS)}.")
+            found.append(f"Unknown field “{field}:”; use {', '.join(f'{f}:' for f in _FIELDS)}.")
     return found
 
 

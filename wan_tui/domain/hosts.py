@@ -1,8 +1,7 @@
-"""Which hosts are this machine and which belong to the open internet, by their spelling alone: no name is resolved.
+"""Classifies hosts as loopback, public or neither (such as private networks), without resolving names.
 
-Between the two lies what is neither, such as a private network; who may go where is for the caller to say.
-Hosts come without a port and, if they are IPv6 addresses, without brackets. Whatever depends on a host being this
-machine (plain http, the key, the way around a proxy) asks ``is_loopback``, so that no spelling splits them.
+Hosts are given without a port and, for IPv6 addresses, without brackets. Everything that depends on a host being this
+machine (plain http, sending the key, bypassing a proxy) uses ``is_loopback``, so that all spellings are treated alike.
 """
 
 from __future__ import annotations
@@ -21,15 +20,15 @@ _WITH_IPV4_INSIDE = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "::/96")))
 _NUMBER = re.compile(r"0[xX][0-9a-fA-F]{1,40}|[0-9]{1,40}")
 
 FAKE_NETWORKS: tuple[Network, ...] = tuple(map(ipaddress.ip_network, ("198.18.0.0/15", "100.64.0.0/10")))
-"""Where the names of public hosts lead to on some machines: resolvers that answer for a proxy (198.18/15, RFC 2544),
-and overlay networks (100.64/10, RFC 6598)."""
+"""Networks that public host names resolve to on some machines: fake-IP resolvers of proxies (198.18/15, RFC 2544) and
+overlay networks (100.64/10, RFC 6598)."""
 
 
 def loopback(host: str) -> str | None:
-    """The plain spelling of ``host`` if it is this machine, as a name or as any address; else None.
+    """The canonical spelling of ``host`` if it is this machine, else None.
 
-    A name below ``localhost`` is none: not every resolver keeps those to itself. Nor is 0.0.0.0, which is an
-    address to listen at.
+    Names below ``localhost`` do not count, since some resolvers forward them. Nor does 0.0.0.0, which is an address
+    to listen on.
     """
     if host.removesuffix(".").lower() == "localhost":
         return "localhost"
@@ -38,14 +37,14 @@ def loopback(host: str) -> str | None:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether ``host``, a name or an address, is this machine."""
+    """Whether ``host``, a name or an address, is this machine."""
     return loopback(host) is not None
 
 
 def address_of(host: str) -> Address | None:
-    """The address that ``host`` is, in every spelling that resolvers read as one; None where it is a name.
+    """Parse ``host`` as an IP address in any spelling that resolvers accept; None if it is a name.
 
-    Zones are left out; an IPv4 address mapped into IPv6 is the IPv4 address.
+    Zones are dropped; an IPv4-mapped IPv6 address becomes the IPv4 address.
     """
     try:
         ip = ipaddress.ip_address(host.partition("%")[0])
@@ -55,7 +54,7 @@ def address_of(host: str) -> Address | None:
 
 
 def is_public(host: str) -> bool:
-    """Tell whether ``host``, a name or an address, may be one of the open internet."""
+    """Whether ``host``, a name or an address, may be public."""
     labels = host.removesuffix(".").split(".")
     # Resolvers read "127.1" and "0x7f.0.0.1" as addresses too.
     if ":" in host or labels[-1][:1].isdigit():
@@ -65,7 +64,7 @@ def is_public(host: str) -> bool:
 
 
 def is_public_address(address: str) -> bool:
-    """Tell whether an IP address is one of the open internet, and so the IPv4 address that may be inside it."""
+    """Whether an IP address, and an IPv4 address embedded in it, is public."""
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -80,9 +79,9 @@ def is_public_address(address: str) -> bool:
 
 
 def network_of(address: str, networks: Iterable[Network]) -> Network | None:
-    """The first of ``networks`` that ``address`` lies in.
+    """The first of ``networks`` that contains ``address``.
 
-    Never this machine, nor its own link, where some clouds keep secrets: nobody has films there.
+    None for loopback and link-local addresses: the latter serve secrets in some clouds.
     """
     ip = address_of(address)
     if ip is None or ip.is_loopback or ip.is_link_local or ip.is_multicast or ip.is_unspecified:
@@ -91,7 +90,7 @@ def network_of(address: str, networks: Iterable[Network]) -> Network | None:
 
 
 def _inet_aton(host: str) -> Address | None:
-    """One to four numbers, decimal, octal or hexadecimal, of which the last fills all that is left (inet_aton(3))."""
+    """One to four decimal, octal or hexadecimal numbers; the last fills the remaining bytes (inet_aton(3))."""
     parts = host.removesuffix(".").split(".")
     if len(parts) > 4 or not all(_NUMBER.fullmatch(part) for part in parts):
         return None

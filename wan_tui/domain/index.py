@@ -1,4 +1,4 @@
-"""All rows in memory, newest first."""
+"""The in-memory index of all rows, newest first."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _place(row: JobRow) -> tuple[float, str]:
 
 
 def _in_order(rows: list[JobRow]) -> list[JobRow]:
-    """Sort without ever keeping other threads waiting: one sort of 100,000 rows would hold them up for 80 ms."""
+    """Sort in pieces, so as not to block other threads: one sort of 100,000 rows holds the GIL for 80 ms."""
     if all(_place(one) <= _place(next_one) for one, next_one in pairwise(rows)):
         return rows
     pieces = [sorted(rows[start : start + _PIECE], key=_place) for start in range(0, len(rows), _PIECE)]
@@ -30,7 +30,7 @@ def _in_order(rows: list[JobRow]) -> list[JobRow]:
 
 
 class JobIndex:
-    """All rows. May be read and changed from several threads; rows themselves never change."""
+    """All rows. Thread-safe; rows are immutable."""
 
     def __init__(self) -> None:
         self._rows: dict[str, JobRow] = {}
@@ -47,47 +47,47 @@ class JobIndex:
         return self._rows.get(job_id)
 
     def rows(self) -> list[JobRow]:
-        """Every row, newest first; those in the trash too."""
+        """All rows, newest first, including the trash."""
         with self._lock:
             return self._order[::-1]
 
-    def pending(self, apart_from: Container[str] = ()) -> list[str]:
-        """Ids of the jobs that something is still to be done for: dying links first, then the oldest."""
-        rows = [row for row in self.unsettled() if row.pending and row.id not in apart_from]
+    def pending(self, excluding: Container[str] = ()) -> list[str]:
+        """Ids of pending jobs: those whose link expires first, then the oldest."""
+        rows = [row for row in self.unsettled() if row.pending and row.id not in excluding]
         return [
             row.id for row in sorted(rows, key=lambda row: (row.expires_at or float("inf"), row.created_at))
         ]
 
     def at_work(self) -> Counter[JobState]:
-        """How many pending jobs are in each state: the same cost however many there are."""
+        """The number of pending jobs by state, in constant time."""
         with self._lock:
             return self._at_work.copy()
 
     def unsettled(self) -> list[JobRow]:
-        """The rows of the jobs that may still change at the service, followed or not; in no order."""
+        """Rows of jobs that may still change at the service, followed or not, in any order."""
         with self._lock:
             return [self._rows[job_id] for job_id in self._unsettled]
 
     def since(self, moment: float) -> list[JobRow]:
-        """The rows of the jobs created at ``moment`` (seconds since 1970) or later, oldest first."""
+        """Rows of jobs created at or after ``moment`` (Unix seconds), oldest first."""
         with self._lock:
             return self._order[bisect_left(self._order, (moment, ""), key=_place) :]
 
     def filter(self, query: str) -> list[JobRow]:
-        """The rows that fit ``query`` (see ``filter.py``), newest first."""
+        """Rows that match ``query`` (see ``filter.py``), newest first."""
         return filters.select(self.rows(), query)
 
     def fits(self, job_id: str, query: str) -> bool:
-        """Whether ``filter`` would give this job's row."""
+        """Whether the job matches ``query``."""
         row = self.row(job_id)
         return row is not None and bool(filters.select([row], query))
 
     def remarks(self, query: str) -> list[str]:
-        """Sentences about words of ``query`` that cannot mean what they seem to."""
+        """Warnings about ``query`` (see ``filter.remarks``)."""
         return filters.remarks(query)
 
     def past_durations(self, model: str) -> list[float]:
-        """Seconds from sent to completed of this model's last 200 saved jobs whose end was seen, newest first."""
+        """Durations in seconds of the model's last 200 saved jobs with an accurate end, newest first."""
         known = self._durations.get(model)
         if known is None:
             known = []
@@ -106,7 +106,7 @@ class JobIndex:
         return list(known)
 
     def fill(self, rows: Iterable[JobRow]) -> None:
-        """Take these rows in place of all there were."""
+        """Replace all rows."""
         by_id = {row.id: row for row in rows}
         order = _in_order(list(by_id.values()))
         with self._lock:
@@ -116,7 +116,7 @@ class JobIndex:
             self._durations.clear()
 
     def put(self, row: JobRow) -> None:
-        """Add a row or take it in place of the one with its id."""
+        """Add a row, or replace the one with its id."""
         with self._lock:
             self._take_out(row.id)
             self._rows[row.id] = row
@@ -128,7 +128,7 @@ class JobIndex:
                 self._durations.pop(row.model, None)
 
     def drop(self, job_id: str) -> None:
-        """Forget a row, if it is there."""
+        """Remove a row if present."""
         with self._lock:
             self._take_out(job_id)
 

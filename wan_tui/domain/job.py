@@ -1,7 +1,7 @@
-"""A job: one film ordered once, from the wish to the file.
+"""A job: one film ordered once, from the request to the file.
 
-A job is a value. ``advance(job, observation, now)`` in ``progress.py`` gives the next one; ``job_record.py`` writes
-it down and reads it back.
+Jobs are immutable. ``advance(job, observation, now)`` in ``progress.py`` returns the next one; ``job_record.py``
+converts them to and from JSON.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from wan_tui.domain.search import Search
 
 
 class JobState(StrEnum):
-    """Where a job stands. The order of the first seven is the way of a job that goes well."""
+    """State of a job. The first seven are in the order of a successful job."""
 
     WAITING = "waiting"
     SUBMITTING = "submitting"
@@ -34,19 +34,19 @@ class JobState(StrEnum):
 
     @property
     def settled(self) -> bool:
-        """Nothing more is to be done for it."""
+        """Final: nothing more to do."""
         return self in _SETTLED
 
     @property
     def running(self) -> bool:
-        """The service is at work on it, as far as we know."""
+        """The service is making the film, as far as we know."""
         return self in (JobState.QUEUED, JobState.GENERATING)
 
 
 _LOST = frozenset({"not_found", "lost"})
-"""Codes of errors that say how long was looked in vain, not what became of the order."""
+"""Error codes meaning "lookup gave up", not "the order failed"."""
 
-_NOT_THE_LAST_WORD = _LOST | {
+_NOT_FINAL = _LOST | {
     "rejected",
     "unauthorized",
     "forbidden",
@@ -54,14 +54,14 @@ _NOT_THE_LAST_WORD = _LOST | {
     "rate_limited",
     "failed_at_service",
 }
-"""Codes of errors that do not come from the making of the film."""
+"""Error codes that do not rule out that the service made the film."""
 
 _SETTLED = frozenset({JobState.SAVED, JobState.FAILED, JobState.EXPIRED, JobState.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a film cost. ``source`` says who told: answer, header or logs."""
+    """What a film cost. ``source`` is where that was read: answer, header or logs."""
 
     usd: float | None
     credits: int | None
@@ -70,16 +70,16 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One POST: the id sent with it, by which it can be found again, and when."""
+    """One POST: the client id sent with it, for finding it again, and its time."""
 
     client_id: str
     at: datetime
     service_at: datetime | None = None
-    """The same moment by the service's clock, where its offset from ours was known."""
+    """The same time by the service's clock, if its offset was known."""
 
     @property
     def instance(self) -> str:
-        """The process that made it; empty for those of older versions."""
+        """Id of the process that made it; empty in records of older versions."""
         return self.client_id.split(".")[2] if self.client_id.count(".") == 2 else ""
 
 
@@ -87,7 +87,7 @@ class Attempt:
 class Job:
     """One film ordered once. Times are UTC; money is US dollars.
 
-    ``error`` is why it ended without a film; ``problem`` is what stands in its way for now.
+    ``error`` is why it ended without a film; ``problem`` is what blocks it for now.
     """
 
     id: str
@@ -98,35 +98,35 @@ class Job:
     created_at: datetime
     generation_id: str | None = None
     generation_ids: tuple[str, ...] = ()
-    """Every id the service ever gave for it, oldest first: more than one means it was charged more than once."""
+    """Every id the service gave for it, oldest first; more than one means that it was charged more than once."""
     refused_ids: tuple[str, ...] = ()
-    """Ids that refusals of the order carried: kept, and asked about before it is sent again."""
+    """Ids in refusals of the order, looked up before it is sent again."""
     submitted_at: datetime | None = None
     completed_at: datetime | None = None
     seen_running_at: datetime | None = None
-    """When it was last known to be at work before it was seen completed."""
+    """When it was last seen running, before it was seen completed."""
     saved_at: datetime | None = None
     video_url: str | None = None
     url_expires_at: datetime | None = None
     film: str | None = None
-    """The film's name within its films folder, so that a library can be moved; None in records of old versions."""
+    """The film's name in its films folder, so that a library can be moved; None in records of old versions."""
     film_path: str | None = None
-    """Where it lies, as far as is known: an absolute path."""
+    """Absolute path of the film, as last known."""
     film_size: int | None = None
     cost: Cost | None = None
     error: Failure | None = None
     problem: Failure | None = None
     status_word: str | None = None
-    """What the service last called its state, cleaned."""
+    """The service's last status word, cleaned."""
     request_id: str | None = None
     attempts: tuple[Attempt, ...] = ()
     search: Search | None = None
-    """How long it, or its generation, was looked for in vain."""
+    """Unsuccessful lookups of the order or its generation."""
     key_fingerprint: str | None = None
     price_usd: float | None = None
-    """The price shown when it was ordered, where one was known."""
+    """The price shown when it was ordered, if known."""
     reply: str | None = None
-    """The raw answer to the order, bounded: evidence for support."""
+    """The raw answer to the order, truncated: evidence for support."""
     followed: bool = True
     """False: the user asked to stop polling it."""
     starred: bool = False
@@ -134,7 +134,7 @@ class Job:
     parent: str | None = None
     """The job it was ordered again from."""
     extra: Mapping[str, Any] = field(default_factory=dict)
-    """Fields of a newer version, kept as they are."""
+    """Unknown fields of a newer version, kept unchanged."""
 
     @property
     def prompt(self) -> str:
@@ -149,37 +149,34 @@ class Job:
         return GenerationRequest(self.model, self.parameters)
 
     def client_id(self, instance: str) -> str:
-        """The id for the next POST by the process ``instance``: job, number of the attempt, process.
-
-        No two processes ever send the same one, and all begin with the job's id.
-        """
+        """The id for the next POST by the process ``instance``: ``JOB.ATTEMPT.PROCESS``, unique across processes."""
         return f"{self.id}.{len(self.attempts) + 1}.{instance}"
 
     def sent_as(self, client_id: str | None) -> bool:
-        """Whether an order under ``client_id`` was this job's, whoever sent it: this history may be an older copy."""
+        """Whether ``client_id`` belongs to this job, whichever process sent it: this history may be an older copy."""
         return client_id is not None and (
             client_id.startswith(f"{self.id}.") or any(client_id == one.client_id for one in self.attempts)
         )
 
     @property
     def pending(self) -> bool:
-        """Something is still to be done for it by the engine."""
+        """The engine still has work to do for it."""
         return not self.state.settled and self.followed
 
     @property
-    def may_turn_up(self) -> bool:
-        """It failed, but not by the word of who made it: the service may show that it knows it after all."""
+    def recoverable(self) -> bool:
+        """It failed for a reason that does not rule out that the service has it: it may still be found."""
         error = self.error
-        return self.state is JobState.FAILED and error is not None and error.code in _NOT_THE_LAST_WORD
+        return self.state is JobState.FAILED and error is not None and error.code in _NOT_FINAL
 
     @property
     def awaits_link(self) -> bool:
-        """The service has the order and has not given a link to the film yet: it is to be asked."""
+        """The service has the order but has not given a link yet: poll it."""
         return self.state.running or (self.state is JobState.COMPLETED and self.video_url is None)
 
     @property
     def given_up(self) -> bool:
-        """Looking for it has ended in vain, and money may have gone: it may still turn up."""
+        """The lookup gave up, and money may have been charged: it may still be found."""
         error = self.error
         return (
             self.state is JobState.FAILED

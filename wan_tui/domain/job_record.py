@@ -1,4 +1,4 @@
-"""Jobs as JSON: what the command line prints, and the record on disk, which is read back."""
+"""Jobs as JSON: the shape that the command line prints, and the record on disk."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from wan_tui.domain.search import Search
 from wan_tui.domain.times import iso, parse_iso
 
 _KNOWN = frozenset(field.name for field in fields(Job)) - {"extra"} | {"prompt", "seed"}
-"""What a record holds to this version's knowledge; ``prompt`` and ``seed`` stand in it for other readers."""
+"""Field names this version knows; ``prompt`` and ``seed`` are written for other readers."""
 
 
 def to_json(job: Job) -> dict[str, Any]:
-    """The public shape, as the command line prints it."""
+    """The public JSON of a job."""
     cost = job.cost
     return {
         "id": job.id,
@@ -47,7 +47,7 @@ def to_json(job: Job) -> dict[str, Any]:
 
 
 def to_record(job: Job) -> dict[str, Any]:
-    """The shape on disk: the public one, what only we need, and what a newer version added."""
+    """The record on disk: the public JSON, internal fields, and unknown fields of a newer version."""
     return {
         **job.extra,
         **to_json(job),
@@ -75,7 +75,7 @@ def to_record(job: Job) -> dict[str, Any]:
 
 
 def from_record(record: Mapping[str, Any]) -> Job:
-    """Read a record. Raises ValueError where it cannot be a job; a damaged detail is dropped instead."""
+    """Read a record; invalid details are dropped. Raises ValueError if it cannot be a job."""
     try:
         needed: dict[str, Any] = {
             "id": _required_text(record["id"]),
@@ -138,7 +138,7 @@ def _parameters(value: Mapping[str, Any]) -> dict[str, Value]:
 
 
 def _generation_ids(record: Mapping[str, Any]) -> tuple[str, ...]:
-    """Every id in the record: the one in use is put first where the list has it not."""
+    """Every generation id in the record; the one in use is put first if the list lacks it."""
     ids, used = _texts(record.get("generation_ids")), as_text(record.get("generation_id"))
     return ids if used is None or used in ids else (used, *ids)
 
@@ -163,7 +163,7 @@ def _search(data: object) -> Search | None:
 
 
 def cost_of(record: Mapping[str, Any]) -> Cost | None:
-    """What the job cost, read from its record; nothing where it failed and was not charged all the same."""
+    """The job's cost from its record; None if it failed without being charged."""
     data, error = record.get("cost"), record.get("error")
     charged = isinstance(error, dict) and error.get("charged") is True
     if not isinstance(data, dict) or (record.get("state") == JobState.FAILED and not charged):

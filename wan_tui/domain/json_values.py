@@ -1,26 +1,26 @@
-"""Values out of JSON that anybody may have written: what is not of the kind that is wanted is None."""
+"""Reads values from untrusted JSON; a value of the wrong type is None."""
 
 from __future__ import annotations
 
-_ABSURD = 1e15
-"""An amount that nobody has; NaN and infinity are not below it either."""
-_UNCOUNTABLE = 1 << 63
+_AMOUNT_LIMIT = 1e15
+"""No real amount is larger. The comparison also rejects NaN and infinity."""
+_COUNT_LIMIT = 1 << 63
 
 
 def as_text(value: object) -> str | None:
-    """A text that is not empty."""
+    """A non-empty string."""
     return value if isinstance(value, str) and value else None
 
 
 def as_whole(value: object) -> int | None:
-    """A whole number; true and false are none, nor what nobody could count."""
+    """An int below 2**63 in magnitude; booleans are rejected."""
     if not isinstance(value, int) or isinstance(value, bool):
         return None
-    return value if abs(value) < _UNCOUNTABLE else None
+    return value if abs(value) < _COUNT_LIMIT else None
 
 
 def as_amount(value: object) -> float | None:
-    """A number that can be money or a size; true, NaN, infinity and what no float can hold are none."""
+    """A number below 1e15 in magnitude; booleans, NaN and infinity are rejected."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         return None
-    return float(value) if abs(value) < _ABSURD else None
+    return float(value) if abs(value) < _AMOUNT_LIMIT else None

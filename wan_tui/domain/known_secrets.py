@@ -1,8 +1,8 @@
-"""Every secret that this process has come to know, and a text without any of them, however they are written in it.
+"""Redacts the secrets this process knows from any text, in every encoding.
 
-A key needs no certain look: what is known is found by its value, plain, percent-encoded, in base64 (alone or within
-``Authorization``), in hexadecimal, or as JSON and ``repr`` write it. Of a key that others have masked, what they left
-to be seen is found beside their mask.
+Secrets are found by value, not by pattern: plain, percent-encoded, in base64 (alone or inside ``Authorization``), in
+hexadecimal, or as escaped by JSON and ``repr``. The visible rest of a key that others have masked is found beside the
+mask.
 """
 
 from __future__ import annotations
@@ -12,42 +12,42 @@ from collections.abc import Iterator
 from itertools import chain, pairwise
 from string import ascii_lowercase, ascii_uppercase
 
-LEAST = 8
-"""Characters below which a text is no secret: taken out of every message, it would tear words apart. The short ends
-of a masked key, by which its owner tells it from others, are shorter.
+MIN_LENGTH = 8
+"""Minimum characters of a secret: redacting shorter texts would damage ordinary words. The ends that a masked key
+shows for recognition are shorter, so they stay.
 """
-_MOST = 64
-"""How many keys, and how many signatures of links, are remembered: each attempt in the key dialog may add one, each
-status of a finished film another."""
+_MAX_KNOWN = 64
+"""Number of keys, and of link signatures, remembered: each try in the key dialog adds a key, each finished film a
+signature."""
 
 _MASK = re.compile(
     r"[\[(<{ ]?(?:[*…•●∙·█■]|%2a|%e2%80%a[26]|\\u202[26]|&(?:hellip|bull);|\.{2,}|x{3,}|#{3,})+[\])>} ]?"
     r"|[\[(<{](?:redacted|masked|hidden|removed|truncated)[\])>}]"
 )
-"""What stands for the rest of a key, in small letters, with the brackets around it."""
+"""A mask in place of part of a key, in lower case, with its brackets."""
 
 _REACH = 2048
-"""Characters beside a mask that are looked at: more than any form of a key has."""
+"""Characters searched on each side of a mask: more than any encoded key has."""
 
 _LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 _keys: dict[str, tuple[str, ...]] = {}
 _signatures: dict[str, tuple[str, ...]] = {}
-"""Each secret with its forms in lower case, the longest first. Apart, so that no number of films displaces a key."""
+"""Each secret with its encoded forms in lower case, longest first. Two dicts, so that films cannot evict a key."""
 
 
 def remember(secret: str) -> None:
-    """Have ``secret``, a key, left out of all that ``without_secrets`` returns, from now on."""
+    """Redact ``secret``, a key, in ``without_secrets`` from now on."""
     _remember(secret, _keys)
 
 
 def remember_signature(query: str) -> None:
-    """The same for the ``query`` of a link."""
+    """Redact the ``query`` of a link from now on."""
     _remember(query, _signatures)
 
 
 def without_secrets(text: str) -> str:
-    """``text`` with "…" for each secret that is known."""
+    """Return ``text`` with each known secret replaced by "…"."""
     found: list[tuple[int, int]] = []
     lower = text.translate(_LOWER)
     for form in chain.from_iterable((*_keys.values(), *_signatures.values())):
@@ -62,31 +62,31 @@ def without_secrets(text: str) -> str:
 
 
 def _left_by_masks(lower: str) -> Iterator[tuple[int, int]]:
-    """Where a mask, and beside it the beginning, the end or a part of a key stands.
+    """Spans of a mask together with the start or end of a key beside it, or a middle part between two masks.
 
-    A part only between two masks: some keys are made of words, which may stand before any "…".
+    A middle part counts only between two masks: some keys consist of words, which may precede any "…".
     """
     masks = [match.span() for match in _MASK.finditer(lower)]
     forms = list(chain.from_iterable(_keys.values())) if masks else []
-    there = [form for form in forms if form[:LEAST] in lower or form[-LEAST:] in lower]
+    candidates = [form for form in forms if form[:MIN_LENGTH] in lower or form[-MIN_LENGTH:] in lower]
     for (start, end), (following, _) in pairwise([*masks, (len(lower), 0)]):
         before, behind = lower[max(0, start - _REACH) : start], lower[end : end + _REACH]
         first, last = start + (lower[start] == " "), end - (lower[end - 1] == " ")  # blanks stay
-        for form in there:
+        for form in candidates:
             if shown := _shown(before, form, at_end=True):
                 yield start - shown, last
             if shown := _shown(behind, form, at_end=False):
                 yield first, end + shown
         part = lower[end:following] if following < len(lower) else ""
-        if len(part) >= LEAST and any(part in form for form in forms):
+        if len(part) >= MIN_LENGTH and any(part in form for form in forms):
             yield first, following
 
 
 def _shown(text: str, form: str, *, at_end: bool) -> int:
-    """How many characters ``text`` ends with that ``form`` begins with, or the other way round; 0 where too few."""
-    if (text[-LEAST:] if at_end else text[:LEAST]) not in form:
+    """Length of the longest end of ``text`` that starts ``form``, or start that ends it; 0 if below ``MIN_LENGTH``."""
+    if (text[-MIN_LENGTH:] if at_end else text[:MIN_LENGTH]) not in form:
         return 0
-    for length in range(min(len(text), len(form)), LEAST - 1, -1):
+    for length in range(min(len(text), len(form)), MIN_LENGTH - 1, -1):
         if text.endswith(form[:length]) if at_end else text.startswith(form[-length:]):
             return length
     return 0
@@ -94,16 +94,16 @@ def _shown(text: str, form: str, *, at_end: bool) -> int:
 
 def _remember(secret: str, known: dict[str, tuple[str, ...]]) -> None:
     secret = secret.strip()
-    if len(secret) < LEAST or secret in known:
+    if len(secret) < MIN_LENGTH or secret in known:
         return
     forms = {form.translate(_LOWER) for form in _forms(secret)}
     known[secret] = tuple(sorted(forms, key=len, reverse=True))
-    if len(known) > _MOST:
+    if len(known) > _MAX_KNOWN:
         del known[next(iter(known))]
 
 
 def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The spans in order, those that overlap as one."""
+    """The spans sorted, with overlapping ones merged."""
     joined: list[tuple[int, int]] = []
     for start, end in sorted(spans):
         if joined and start < joined[-1][1]:
@@ -132,7 +132,7 @@ def _forms(secret: str) -> Iterator[str]:
 
 
 def _base64(raw: bytes, shift: int) -> Iterator[str]:
-    """What is the same in the base64 of ``raw``, ``shift`` bytes into a group of three, whatever stands around it."""
+    """The base64 of ``raw`` at offset ``shift`` in a 3-byte group, without the characters its neighbours affect."""
     from base64 import b64encode, urlsafe_b64encode
 
     first = -(-shift * 8 // 6)

@@ -1,4 +1,4 @@
-"""The boxes that an MP4 is made of (ISO/IEC 14496-12, 4.2): their kinds and places, not what they mean."""
+"""Iterates over the boxes of an MP4 (ISO/IEC 14496-12, 4.2) without interpreting them."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from itertools import count
 from typing import NamedTuple
 
 ReadAt = Callable[[int, int], bytes]
-"""``read_at(offset, size)``: up to so many bytes from an offset."""
+"""``read_at(offset, size)``: up to ``size`` bytes from ``offset``."""
 
 _HEAD = 16
-"""Bytes of the longest beginning of a box: size, kind, and a size of 64 bits."""
+"""Bytes of the longest box header: size, kind and 64-bit size."""
 
 
 class Box(NamedTuple):
-    """Offsets in bytes: ``begin`` of the box itself, ``start`` of its content, ``end`` of both.
+    """Offsets in bytes: ``begin`` of the box, ``start`` of its content, ``end`` of both.
 
-    ``open_ended``: it has no length and goes on to the end of what it is in.
+    ``open_ended``: it has no length and extends to the end of its container.
     """
 
     kind: bytes
@@ -28,27 +28,27 @@ class Box(NamedTuple):
 
 
 class BadBox(ValueError):
-    """Where a box should be is none; the message says why, as a clause."""
+    """Invalid box; the message is the reason as a clause."""
 
 
 class CutBox(BadBox):
-    """There is a box, and it goes on behind the end of what it is in."""
+    """The box extends beyond the end of its container."""
 
 
 def walk(
     read_at: ReadAt, begin: int, end: int, *, most: int, known: Container[bytes] | None = None
 ) -> Iterator[Box]:
-    """The boxes that follow each other from ``begin`` to ``end``, without those inside of them; ``most`` of them.
+    """Yield the boxes from ``begin`` to ``end``, without nested ones; at most ``most``.
 
-    Only their beginnings are read. Behind the first box one of a kind that is not ``known`` ends the walk, as if the
-    end had come. Raises BadBox, after the boxes before it.
+    Reads only the headers. After the first box, a kind that is not in ``known`` ends the walk. Raises BadBox after
+    yielding the boxes before it.
     """
     at = begin
     for number in count():
         if at >= end:
             return
         if number == most:
-            raise BadBox("it has too many parts")
+            raise BadBox("it has too many boxes")
         head = read_at(at, min(_HEAD, end - at))
         if number and known is not None and head[4:8] not in known:
             return
@@ -71,9 +71,9 @@ def _read_head(head: bytes, begin: int, limit: int) -> Box:
     elif open_ended:
         length = limit - begin
     if not kind.isalnum() and not all(32 <= byte < 127 or byte == 0xA9 for byte in kind):
-        raise BadBox("it holds something else than boxes")
+        raise BadBox("it contains data that is not a box")
     if begin + length < start:
-        raise BadBox("a length in it is wrong")
+        raise BadBox("a box has an invalid length")
     if begin + length > limit:
         raise CutBox("its end is missing")
     return Box(kind, begin, start, begin + length, open_ended)

@@ -1,6 +1,6 @@
-"""Where the samples of an MP4 lie, by its own tables (ISO/IEC 14496-12, 8.6 to 8.8), and whether the tables are sane.
+"""Validates the sample tables of an MP4 (ISO/IEC 14496-12, 8.6 to 8.8) and finds where the samples end.
 
-A few bytes can claim billions of samples, and a decoder makes room for each: ``TooMuch`` is raised then.
+A few bytes can claim billions of samples, and a decoder allocates memory for each: ``TooMuch`` is raised then.
 """
 
 from __future__ import annotations
@@ -11,40 +11,40 @@ from array import array
 from itertools import accumulate
 
 MOST_SAMPLES = 1_000_000
-"""Of one track: nine hours at 30 a second."""
+"""Per track: nine hours at 30 frames per second."""
 
 MOST_PIXELS = 40_000_000
-"""Of one picture; 8K has 33 million."""
+"""Per frame; 8K has 33 million."""
 
 _WIDTHS = {b"stts": 8, b"ctts": 8, b"stsc": 12, b"stco": 4, b"co64": 8, b"stss": 4}
-"""Bytes of one entry, by table."""
+"""Bytes per entry, by table."""
 
 
 class TooMuch(ValueError):
-    """More is claimed than there is room for, or than makes sense."""
+    """The tables claim more samples or pixels than fit or are plausible."""
 
 
 class Samples:
-    """One track's tables. ``size`` is that of the file in bytes."""
+    """The tables of one track. ``size`` is the size of the file in bytes."""
 
     def __init__(self, size: int) -> None:
         self.size = size
         self.edits = 0
         self.end = 0
-        """Where the last sample ends, once ``check`` was called."""
+        """Offset of the end of the last sample, set by ``check``."""
         self._count = 0
         self._each = 0
-        """Bytes of every sample; 0: they differ, and ``_sizes`` has them."""
+        """Size of every sample in bytes; 0 if they differ: see ``_sizes``."""
         self._sizes: array[int] = array("I")
         self._chunks: array[int] = array("Q")
         self._runs: list[tuple[int, int]] = []
-        """From which chunk on (counted from 1) a chunk has so many samples."""
+        """(first chunk, counted from 1; samples per chunk)."""
         self._timed = 0
         self._even = False
-        """One unit of time a sample, as with plain sound, which decoders read by the chunk."""
+        """Every sample lasts one time unit, as in PCM sound, which decoders read by chunk."""
 
     def table(self, kind: bytes, content: bytes) -> None:
-        """Take a table in; raises struct.error where it is cut."""
+        """Read a table. Raises struct.error if it is truncated, TooMuch if it claims more entries than it has."""
         if kind == b"stsz":
             self._each, self._count = struct.unpack_from(">II", content, 4)
             if not self._each:
@@ -72,7 +72,7 @@ class Samples:
                 self._even = len(pairs) == 1 and pairs[0][1] == 1
 
     def check(self) -> None:
-        """See that the claims are sane, and find the end."""
+        """Validate the tables and set ``end``. Raises TooMuch."""
         by_chunk = self._each > 0 and self._even
         if max(self._count, self._timed) > MOST_SAMPLES and not by_chunk:
             raise TooMuch
@@ -92,14 +92,14 @@ class Samples:
                 run += 1
             last = min(sample + each, self._count)
             length = (last - sample) * self._each if self._each else before[last] - before[sample]
-            # A chunk that begins where the file ends is missing even if nothing were in it.
+            # A chunk that starts at the end of the file is missing, even if it is empty.
             end = max(end, offset + max(length, 1))
             sample = last
         return end
 
 
 class Fragments:
-    """The samples of a film that comes in fragments (``moof``)."""
+    """The samples of a fragmented film (``moof``)."""
 
     def __init__(self, size: int) -> None:
         self.size = size
@@ -114,7 +114,7 @@ class Fragments:
         self._next = 0
 
     def default(self, trex: bytes) -> None:
-        """Remember a track's sample size where its fragments do not tell."""
+        """Read a track's default sample size."""
         track, _, _, each = struct.unpack_from(">IIII", trex, 4)
         self._defaults[track] = each
 
@@ -123,7 +123,7 @@ class Fragments:
         self._begin = self._next = offset
 
     def header(self, tfhd: bytes) -> None:
-        """A track's part begins (8.8.7)."""
+        """Read the header of a track fragment (8.8.7)."""
         flags, self._track = struct.unpack_from(">II", tfhd)
         at = 8
         self._base = self._begin
@@ -135,7 +135,7 @@ class Fragments:
         self._default = struct.unpack_from(">I", tfhd, at)[0] if flags & 0x10 else known
 
     def run(self, trun: bytes) -> None:
-        """Samples that follow each other (8.8.8)."""
+        """Read a run of consecutive samples (8.8.8)."""
         flags, count = struct.unpack_from(">II", trun)
         at = 8
         start = self._next
@@ -158,7 +158,7 @@ class Fragments:
 
 
 def _numbers(code: str, content: bytes, start: int, count: int) -> array[int]:
-    """``count`` big-endian numbers of a table."""
+    """Read ``count`` big-endian numbers."""
     numbers = array(code)
     length = count * numbers.itemsize
     if count > MOST_SAMPLES or length > len(content) - start:
@@ -170,7 +170,7 @@ def _numbers(code: str, content: bytes, start: int, count: int) -> array[int]:
 
 
 def _small_numbers(bits: int, packed: bytes, count: int) -> array[int]:
-    """Numbers of 4, 8 or 16 bits (``stz2``)."""
+    """Read ``count`` numbers of 4, 8 or 16 bits (``stz2``)."""
     if bits not in (4, 8, 16) or count > MOST_SAMPLES or count * bits > 8 * len(packed):
         raise TooMuch
     if bits == 16:

@@ -1,4 +1,4 @@
-"""What can be seen of a job; ``progress.advance`` says what each observation changes."""
+"""Observations of a job; ``progress.advance`` applies them."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from wan_tui.domain.search import Search
 
 
 class Phase(StrEnum):
-    """What the service's word for the state means to us."""
+    """A generation's state, mapped from the service's status word."""
 
     QUEUED = "queued"
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
     GONE = "gone"
-    """It says that it does not know the generation (any more)."""
+    """The service does not know the generation, or no longer does."""
 
 
 @dataclass(frozen=True, slots=True)
 class StatusReport:
-    """One reading of a generation. ``word`` is the service's own, cleaned.
+    """One poll of a generation. ``word`` is the service's status word, cleaned.
 
-    ``failure`` is why it FAILED, or why the link of one that is DONE cannot be used. ``running_at`` is when whoever
-    asked last saw it at work.
+    ``failure`` is why it FAILED, or why the link of a DONE generation is unusable. ``running_at`` is when the poller
+    last saw it running.
     """
 
     generation_id: str
@@ -43,7 +43,7 @@ class StatusReport:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """The order is about to leave under ``client_id``. ``service_at``: now, by the service's clock, where known."""
+    """The order is about to be sent with ``client_id``. ``service_at``: now by the service's clock, if known."""
 
     client_id: str
     key_fingerprint: str | None = None
@@ -53,24 +53,24 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class NothingSent:
-    """Proof that the order sent under ``client_id`` did not leave, or was turned away."""
+    """Proof that the order with ``client_id`` was not sent, or was rejected."""
 
     client_id: str
     failure: Failure
     generation_ids: tuple[str, ...] = ()
-    """Ids that the refusal carried; the service does not know them as far as it was asked."""
+    """Ids in the refusal; the service does not know them as far as it was asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class IdSeen:
-    """The answer's header named the generation, before its body was read."""
+    """The response header named the generation before the body was read."""
 
     generation_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The service took the order. ``reply`` is its raw answer, bounded."""
+    """The service accepted the order. ``reply`` is its raw answer, truncated."""
 
     report: StatusReport
     reply: str | None = None
@@ -78,23 +78,23 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class TurnedDown:
-    """The service refused the order: free."""
+    """The service refused the order: not charged."""
 
     failure: Failure
     generation_ids: tuple[str, ...] = ()
-    """As with ``NothingSent``."""
+    """See ``NothingSent.generation_ids``."""
 
 
 @dataclass(frozen=True, slots=True)
 class InDoubt:
-    """The order may have arrived; it is being looked for."""
+    """The order may have arrived; the engine looks for it."""
 
     failure: Failure
 
 
 @dataclass(frozen=True, slots=True)
 class FoundInLog:
-    """The service's log or ledger knows the order under this generation id."""
+    """The service's log or ledger lists the order under this generation id."""
 
     generation_id: str
     cost: Cost | None = None
@@ -102,21 +102,21 @@ class FoundInLog:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """One more look for the order, or its generation, showed nothing."""
+    """Another lookup of the order or its generation found nothing."""
 
     search: Search
 
 
 @dataclass(frozen=True, slots=True)
 class GaveUp:
-    """A day of looking found nothing, or the job's trace is lost; ``failure`` says which."""
+    """The search ended without a result, or the job can no longer be traced; ``failure`` says which."""
 
     failure: Failure
 
 
 @dataclass(frozen=True, slots=True)
 class FilmSaved:
-    """The film is on disk, whole, under its final name."""
+    """The complete film is on disk under its final name. ``size`` in bytes."""
 
     path: str
     size: int
@@ -124,28 +124,28 @@ class FilmSaved:
 
 @dataclass(frozen=True, slots=True)
 class LinkExpired:
-    """The link is dead and the service gives no other."""
+    """The link has expired and the service gives no other."""
 
     failure: Failure
 
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """Something stands in the way for now (None: no longer)."""
+    """Something blocks the job for now; None: no longer."""
 
     failure: Failure | None
 
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """The order was taken back before it was sent; ``failure`` is why, where it could not be sent."""
+    """The order was withdrawn before it was sent; ``failure`` is why, if it could not be sent."""
 
     failure: Failure | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """The user's marks. None leaves a mark as it is."""
+    """The user's marks. None leaves a mark unchanged."""
 
     starred: bool | None = None
     trashed: bool | None = None

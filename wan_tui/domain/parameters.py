@@ -1,10 +1,10 @@
-"""THE table: every request parameter of every model.
+"""The table of all request parameters of all models.
 
-The form, the validation, the command line's flags, the wire body, the rows of the details pane and the
-help are made from it. A new model is a new entry in ``MODELS`` and nothing else.
+The form, validation, command-line flags, wire body, details pane and help are generated from it. To add a model, add
+an entry to ``MODELS``.
 
-Source of names, choices and defaults: the vendor's OpenAPI description of each model. The length limits
-are where the model upstream cuts the text; the seed's range is upstream's.
+Source of names, choices and defaults: the vendor's OpenAPI description of each model. The length limits are where the
+upstream model truncates the text; the seed's range is upstream's.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 Value = str | int | bool
-"""What a parameter can hold."""
+"""The value of a parameter."""
 
 SEED_MAX = 2_147_483_647
 
 
 class Kind(StrEnum):
-    """What kind of value a parameter takes; it decides the widget, the flag and the check."""
+    """A parameter's type; it determines widget, flag and validation."""
 
     MODEL = "model"
     TEXT = "text"
@@ -30,14 +30,14 @@ class Kind(StrEnum):
 
 
 class Dialect(StrEnum):
-    """Which of the service's two addresses a job was ordered at. It is stored with the job."""
+    """Which of the service's two endpoints a job was ordered from. Stored with the job."""
 
     VENDOR = "vendor"
     UNIVERSAL = "universal"
 
     @property
     def path(self) -> str:
-        """Where this dialect orders (POST) and reads (GET) a generation."""
+        """The URL path for ordering (POST) and polling (GET)."""
         return {
             Dialect.VENDOR: "/v2/generate/video/alibaba/generation",
             Dialect.UNIVERSAL: "/v2/video/generations",
@@ -46,7 +46,7 @@ class Dialect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One request parameter. ``wire`` names it where a dialect calls it something else than we do."""
+    """A request parameter. ``wire`` maps a dialect to its JSON name if it differs from ``name``."""
 
     name: str
     kind: Kind
@@ -55,13 +55,13 @@ class Parameter:
     default: Value | None = None
     required: bool = False
     choices: tuple[str | int, ...] = ()
-    """What a CHOICE may be; a number is sent as a number."""
+    """Allowed values of a CHOICE; a number is sent as a number."""
     minimum: int | None = None
     maximum: int | None = None
     max_length: int | None = None
-    """Characters after which the model upstream cuts the text: warned about, never cut by us."""
+    """Characters after which the upstream model truncates the text. We warn but never truncate."""
     lines: int = 1
-    """Rows of text the form gives it."""
+    """Height of the text field in the form, in rows."""
     wire: Mapping[Dialect, str] = field(default_factory=dict)
 
     def wire_name(self, dialect: Dialect) -> str:
@@ -69,30 +69,30 @@ class Parameter:
 
     @property
     def flag(self) -> str:
-        """Its option on the command line."""
+        """The command-line option."""
         return "--" + self.name.replace("_", "-")
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model: its name at the service, ours on screen, its parameters, and the dialects that serve it."""
+    """A model: the service's id, the label on screen, its parameters, and the dialects that serve it."""
 
     id: str
     label: str
     parameters: tuple[Parameter, ...]
     dialects: tuple[Dialect, ...] = (Dialect.VENDOR, Dialect.UNIVERSAL)
     seconds: int | None = None
-    """How long its films are, where no parameter says so."""
+    """Length of its films, if no parameter sets it."""
 
     def parameter(self, name: str) -> Parameter | None:
         return next((p for p in self.parameters if p.name == name), None)
 
     def parameter_called(self, name: str) -> Parameter | None:
-        """The parameter that we or one of the dialects call ``name``."""
+        """The parameter whose name or wire name is ``name``."""
         return next((p for p in self.parameters if name == p.name or name in p.wire.values()), None)
 
     def dialect(self, preferred: Dialect) -> Dialect:
-        """The preferred dialect where the model is served in it, else the first that serves it."""
+        """The preferred dialect if it serves the model, else the first that does."""
         return preferred if preferred in self.dialects else self.dialects[0]
 
 
@@ -100,14 +100,14 @@ MODEL = Parameter(
     name="model",
     kind=Kind.MODEL,
     label="Model",
-    help="Which model makes the film.",
+    help="Model that makes the film.",
     required=True,
 )
 PROMPT = Parameter(
     name="prompt",
     kind=Kind.TEXT,
     label="Prompt",
-    help="What is to be seen: subject, action, place, light, camera. 800 characters are read.",
+    help="Subject, action, place, light, camera. Max 800 characters.",
     required=True,
     max_length=800,
     lines=6,
@@ -116,7 +116,7 @@ RESOLUTION = Parameter(
     name="resolution",
     kind=Kind.CHOICE,
     label="Resolution",
-    help="Size of the short side of the picture. This model makes 720P only.",
+    help="Length of the short side. This model makes 720P only.",
     default="720P",
     choices=("720P",),
 )
@@ -124,7 +124,7 @@ ASPECT_RATIO = Parameter(
     name="aspect_ratio",
     kind=Kind.CHOICE,
     label="Aspect ratio",
-    help="Shape of the picture, width to height: 16:9 for screens, 9:16 for phones, 1:1 for a square.",
+    help="Width to height: 16:9 for screens, 9:16 for phones, 1:1 for a square.",
     default="16:9",
     choices=("16:9", "9:16", "1:1", "4:3", "3:4"),
 )
@@ -132,7 +132,7 @@ NEGATIVE_PROMPT = Parameter(
     name="negative_prompt",
     kind=Kind.TEXT,
     label="Negative prompt",
-    help="What is not to be seen. May stay empty. 500 characters are read.",
+    help="What to leave out. Optional. Max 500 characters.",
     max_length=500,
     lines=2,
 )
@@ -140,14 +140,14 @@ WATERMARK = Parameter(
     name="watermark",
     kind=Kind.SWITCH,
     label="Watermark",
-    help="Put the maker's mark into a corner of the picture.",
+    help="Add the vendor's watermark in a corner.",
     default=False,
 )
 SEED = Parameter(
     name="seed",
     kind=Kind.SEED,
     label="Seed",
-    help="Where chance starts: same seed, same words, similar film. Empty: one is drawn and kept.",
+    help="Same seed and prompt give a similar film. Empty: random.",
     minimum=0,
     maximum=SEED_MAX,
 )
@@ -155,7 +155,7 @@ PROMPT_EXPANSION = Parameter(
     name="enable_prompt_expansion",
     kind=Kind.SWITCH,
     label="Prompt expansion",
-    help="Let the service rewrite a short prompt into a richer one before the film is made.",
+    help="Let the service rewrite a short prompt into a more detailed one.",
     default=True,
     wire={Dialect.UNIVERSAL: "enhance_prompt"},
 )
@@ -186,14 +186,14 @@ OTHER_MODELS = (
     "alibaba/wan-2-6-t2v",
     "alibaba/wan-2-7-t2v",
 )
-"""Names of the service's models that are known not to be in the table: a charge for one of them is none of ours."""
+"""Known models of the service that are not in the table: a charge for one of them is not ours."""
 
 
 def same_model(one: str, other: str, aliases: Iterable[Collection[str]] = ()) -> bool:
-    """Whether two names mean the same model: the service calls one ``alibaba/wan2.6-t2v``, ``alibaba/wan-2-6-t2v``,
-    ``wan2.6-t2v`` and ``UUID:alibaba/wan2.6-t2v``, in any case.
+    """Whether two names mean the same model, ignoring case: the service writes ``alibaba/wan2.6-t2v``,
+    ``alibaba/wan-2-6-t2v``, ``wan2.6-t2v`` and ``UUID:alibaba/wan2.6-t2v``.
 
-    ``aliases``: groups of names that its catalogue says are one.
+    ``aliases``: groups of equivalent names from the catalogue.
     """
     names = _plain_name(one), _plain_name(other)
     if not all(names):
@@ -203,7 +203,7 @@ def same_model(one: str, other: str, aliases: Iterable[Collection[str]] = ()) ->
 
 
 def may_be_same_model(one: str | None, other: str | None, aliases: Iterable[Collection[str]] = ()) -> bool:
-    """False only for two names that are both known, as different models: one never heard of may be another name."""
+    """False only if both names are known and mean different models: an unknown name may be an alias."""
     aliases = tuple(aliases)
     if one is None or other is None or same_model(one, other, aliases):
         return True
@@ -215,6 +215,6 @@ def _is_known(name: str, aliases: Iterable[Collection[str]]) -> bool:
 
 
 def _plain_name(name: str) -> str:
-    """Letters and digits of the name alone, without what stands before it: a generation's id, a source."""
+    """Lower-case letters and digits of the name, without a generation id or vendor prefix."""
     last = name.strip().casefold().rpartition(":")[2].rpartition("/")[2]
     return "".join(char for char in last if char.isalnum())

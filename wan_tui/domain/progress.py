@@ -1,8 +1,8 @@
-"""How an observation changes a job: ``advance(job, observation, now)``, a pure function.
+"""The job state machine: ``advance(job, observation, now)``, a pure function.
 
-Moves only go forward, except the named ones: ``NothingSent`` back to waiting, and a job that was given up or turned
-down goes on where the service shows that it knows it after all. An observation that comes late, from an older
-process or a slow socket, never undoes what is known; an id once given is never dropped.
+States only move forward, with two exceptions: ``NothingSent`` goes back to waiting, and a job that was given up or
+refused resumes if the service turns out to know it. A late observation, from an older process or a slow socket, never
+reverts what is known; a generation id is never dropped.
 """
 
 from __future__ import annotations
@@ -34,22 +34,22 @@ from wan_tui.domain.observations import (
     Withdrawn,
 )
 
-_ON_ITS_WAY = (JobState.SUBMITTING, JobState.UNCONFIRMED)
+_IN_FLIGHT = (JobState.SUBMITTING, JobState.UNCONFIRMED)
 _BEFORE_ACCEPTANCE = (JobState.WAITING, JobState.SUBMITTING, JobState.UNCONFIRMED)
 _RANK = {state: rank for rank, state in enumerate(JobState)}
 
 
 def advance(job: Job, seen: Observation, now: datetime) -> Job:
-    """Return ``job`` as it is after ``seen``; an equal one where it changes nothing."""
+    """Return ``job`` after ``seen``; an equal job if nothing changes."""
     match seen:
         case Sending() if job.state is JobState.WAITING:
             return _sending(job, seen, now)
-        case NothingSent() if job.state in _ON_ITS_WAY and job.generation_id is None:
+        case NothingSent() if job.state in _IN_FLIGHT and job.generation_id is None:
             return _not_sent(job, seen)
         case IdSeen() if job.state is JobState.SUBMITTING:  # until its answer is read
             return _with_id(job, seen.generation_id)
         case IdSeen():
-            return _arrived(job, seen.generation_id, now)
+            return _accepted_as(job, seen.generation_id, now)
         case Accepted():
             return _accepted(job, seen, now)
         case TurnedDown() if job.state in _BEFORE_ACCEPTANCE and job.generation_id is None:
@@ -57,7 +57,7 @@ def advance(job: Job, seen: Observation, now: datetime) -> Job:
         case InDoubt() if job.state is JobState.SUBMITTING:
             return _in_doubt(job, seen, now)
         case FoundInLog():
-            return _traced(job, seen, now)
+            return _found(job, seen, now)
         case StatusReport():
             return _reported(job, seen, now)
         case Looked() if job.state is JobState.UNCONFIRMED or job.awaits_link:
@@ -65,7 +65,7 @@ def advance(job: Job, seen: Observation, now: datetime) -> Job:
         case GaveUp() if job.state is JobState.UNCONFIRMED or job.awaits_link:
             return _failed(job, seen.failure)
         case FilmSaved() if job.state in (JobState.COMPLETED, JobState.EXPIRED, JobState.SAVED):
-            return _kept(job, seen, now)
+            return _saved(job, seen, now)
         case LinkExpired() if job.state is JobState.COMPLETED and not job.awaits_link:
             return replace(job, state=JobState.EXPIRED, error=seen.failure, problem=None)
         case Blocked() if not job.state.settled and job.problem != seen.failure:
@@ -91,7 +91,7 @@ def _sending(job: Job, seen: Sending, now: datetime) -> Job:
 
 
 def _not_sent(job: Job, seen: NothingSent) -> Job:
-    """An observation of an older attempt says nothing of the one that is on its way now."""
+    """Back to waiting, unless the observation is about an older attempt."""
     if not job.attempts or job.attempts[-1].client_id != seen.client_id:
         return job
     job = replace(job, state=JobState.WAITING, problem=seen.failure, search=None)
@@ -103,13 +103,12 @@ def _with_refused_ids(job: Job, ids: Sequence[str]) -> Job:
 
 
 def _failed(job: Job, failure: Failure | None) -> Job:
-    """It ends without a film."""
     failed = replace(job, state=JobState.FAILED, error=failure, problem=None, search=None)
     return _costing(failed, job.cost)
 
 
 def _costing(job: Job, cost: Cost | None) -> Job:
-    """A job that failed costs nothing, whatever usage the service names, but where it was charged."""
+    """Set the cost. A failed job costs nothing unless it was charged, whatever usage the service reports."""
     charged = job.error is not None and job.error.money is Money.CHARGED
     return replace(job, cost=cost if charged or job.state is not JobState.FAILED else None)
 
@@ -121,32 +120,32 @@ def _accepted(job: Job, seen: Accepted, now: datetime) -> Job:
 
 def _in_doubt(job: Job, seen: InDoubt, now: datetime) -> Job:
     if job.generation_id is not None:  # the header was seen
-        return _arrived(job, job.generation_id, now)
+        return _accepted_as(job, job.generation_id, now)
     return replace(job, state=JobState.UNCONFIRMED, problem=seen.failure)
 
 
-def _traced(job: Job, seen: FoundInLog, now: datetime) -> Job:
-    job = _arrived(job, seen.generation_id, job.attempts[-1].at if job.attempts else now)
+def _found(job: Job, seen: FoundInLog, now: datetime) -> Job:
+    job = _accepted_as(job, seen.generation_id, job.attempts[-1].at if job.attempts else now)
     return _costing(job, job.cost or seen.cost)
 
 
 def _reported(job: Job, seen: StatusReport, now: datetime) -> Job:
     job = replace(job, status_word=seen.word or job.status_word, request_id=seen.request_id or job.request_id)
-    if job.generation_id is not None and not (job.may_turn_up and seen.phase in (Phase.GONE, Phase.FAILED)):
-        job = _in_use(_arrived(job, job.generation_id, now), seen)
+    if job.generation_id is not None and not (job.recoverable and seen.phase in (Phase.GONE, Phase.FAILED)):
+        job = _use_known_id(_accepted_as(job, job.generation_id, now), seen)
     job = _costing(job, seen.cost or job.cost)
     match seen.phase:
         case Phase.RUNNING:
             return _forward(job, JobState.GENERATING)
         case Phase.DONE:
             return _completed(job, seen, now)
-        case Phase.FAILED if job.awaits_link or job.may_turn_up:
+        case Phase.FAILED if job.awaits_link or job.recoverable:
             return _failed(job, seen.failure)
     return job
 
 
-def _in_use(job: Job, seen: StatusReport) -> Job:
-    """Of several ids of a job, the one that the service knows is asked about from now on."""
+def _use_known_id(job: Job, seen: StatusReport) -> Job:
+    """Of a job's several ids, poll the one that the service knows from now on."""
     if seen.phase is Phase.GONE:
         return job
     known = [id_ for id_ in job.generation_ids if generation(id_) == generation(seen.generation_id)]
@@ -154,7 +153,7 @@ def _in_use(job: Job, seen: StatusReport) -> Job:
 
 
 def _completed(job: Job, seen: StatusReport, now: datetime) -> Job:
-    """The film is made; its link may come later. A link once known is only replaced by another."""
+    """The film is made; its link may come later. A known link is replaced only by another link."""
     if seen.video_url is None and not job.state.running:
         return job
     if job.state is JobState.SAVED:  # a fresh link, should the file be missing
@@ -173,7 +172,7 @@ def _completed(job: Job, seen: StatusReport, now: datetime) -> Job:
     )
 
 
-def _kept(job: Job, seen: FilmSaved, now: datetime) -> Job:
+def _saved(job: Job, seen: FilmSaved, now: datetime) -> Job:
     return replace(
         job,
         state=JobState.SAVED,
@@ -196,10 +195,10 @@ def _edited(job: Job, seen: Edited, now: datetime) -> Job:
     )
 
 
-def _arrived(job: Job, generation_id: str, at: datetime) -> Job:
-    """The service has the order, whatever was thought of it before: it is not to be sent again."""
+def _accepted_as(job: Job, generation_id: str, at: datetime) -> Job:
+    """The service has the order, whatever the previous state: it must not be sent again."""
     job = _with_id(job, generation_id)
-    if not (job.state in _BEFORE_ACCEPTANCE or job.may_turn_up):
+    if not (job.state in _BEFORE_ACCEPTANCE or job.recoverable):
         return job
     return replace(
         job,
@@ -212,8 +211,8 @@ def _arrived(job: Job, generation_id: str, at: datetime) -> Job:
 
 
 def _with_id(job: Job, generation_id: str) -> Job:
-    """An id is never dropped, and the one in use stays in use. ``UUID`` and ``UUID:model`` name one generation: the
-    fuller form is kept for it.
+    """Add a generation id. No id is dropped and the one in use stays in use. ``UUID`` and ``UUID:model`` name the
+    same generation; the longer form is kept.
     """
     same = next(
         (known for known in job.generation_ids if generation(known) == generation(generation_id)), None
@@ -230,7 +229,7 @@ def _with_id(job: Job, generation_id: str) -> Job:
 
 
 def generation(generation_id: str) -> str:
-    """What names the generation in each form of its id, ``UUID`` and ``UUID:model``."""
+    """The UUID part of a generation id, ``UUID`` or ``UUID:model``."""
     return generation_id.partition(":")[0]
 
 
@@ -241,12 +240,12 @@ def _forward(job: Job, state: JobState) -> Job:
 
 
 def lost(message: str, money: Money, next_step: str, code: str = "lost") -> Failure:
-    """The failure of a job whose trace is gone."""
+    """The failure of a job that can no longer be traced."""
     return Failure(code, message, money, next_step)
 
 
 def twin(job: Job, seen: FoundInLog, job_id: str, now: datetime) -> Job:
-    """A job for one more film that the service made, and charged, for the order of ``job``."""
+    """A job for an additional film that the service made and charged for the order of ``job``."""
     return replace(
         job,
         id=job_id,

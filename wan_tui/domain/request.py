@@ -1,6 +1,6 @@
-"""A request for one film: checked against the parameter table, complete, and ready to be sent.
+"""A complete, validated request for one film.
 
-Values come in as a form or a command line has them (text, numbers, switches); problems go back by field.
+Values come from a form or the command line (text, numbers, switches); problems are reported by field.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from wan_tui.domain.parameters import MODELS, Dialect, Kind, Model, Parameter, V
 from wan_tui.domain.text import clean_line, escape_in_json, sendable
 from wan_tui.key_variables import KEY_VARIABLES
 
-PROMPT_CEILING = 20_000
-"""Characters above which a text is a slip of the clipboard rather than a prompt: refused before it costs money."""
+MAX_PROMPT = 20_000
+"""Maximum characters of a prompt; longer text was probably pasted by mistake."""
 
 
 @dataclass(frozen=True, slots=True)
 class GenerationRequest:
-    """Everything that is sent for one film, by our names, the model and the seed included."""
+    """All parameters of one film under our names, including model and seed."""
 
     model: str
     parameters: Mapping[str, Value]
@@ -36,9 +36,9 @@ class GenerationRequest:
         return seed if isinstance(seed, int) else None
 
     def body(self, dialect: Dialect, models: Mapping[str, Model] = MODELS) -> dict[str, Value]:
-        """The wire body: the parameters under the names that ``dialect`` gives them.
+        """The JSON body: the parameters under their names in ``dialect``.
 
-        A parameter that this version does not know (from an older or newer record) goes by its own name.
+        A parameter this version does not know (from an older or newer record) keeps its name.
         """
         model = models.get(self.model)
         names = {p.name: p.wire_name(dialect) for p in model.parameters} if model else {}
@@ -46,7 +46,7 @@ class GenerationRequest:
 
 
 def validate(values: Mapping[str, object], models: Mapping[str, Model] = MODELS) -> list[Problem]:
-    """Return what is wrong with ``values``, field by field in the table's order; warnings do not stop an order."""
+    """Return the problems with ``values`` in the table's order; warnings do not stop an order."""
     model = models.get(str(values.get("model", "")))
     if model is None:
         return [Problem("model", f"must be one of: {', '.join(models)}")]
@@ -65,7 +65,7 @@ def build(
     draw_seed: Callable[[], int],
     models: Mapping[str, Model] = MODELS,
 ) -> GenerationRequest:
-    """Make the request from ``values``: defaults filled in, empty texts left out, a seed drawn where there is none.
+    """Build the request from ``values``: fills in defaults, omits empty texts, draws a seed if there is none.
 
     Raises InvalidRequest with every problem found.
     """
@@ -84,12 +84,12 @@ def build(
 
 
 def as_json(body: Mapping[str, Value]) -> str:
-    """The body as it is shown: readable, every character as itself, nothing a terminal would act on."""
+    """The body for display: indented, not ASCII-escaped, without control characters."""
     return escape_in_json(json.dumps(body, indent=2, ensure_ascii=False))
 
 
 def as_curl(body: Mapping[str, Value], base_url: str, dialect: Dialect) -> str:
-    """The order as a curl command. The key is named by its variable, never written out."""
+    """The order as a curl command, with a variable in place of the key."""
     return " \\\n  ".join(
         [
             f"curl -sS {shlex.quote(base_url.rstrip('/') + dialect.path)}",
@@ -103,7 +103,7 @@ def as_curl(body: Mapping[str, Value], base_url: str, dialect: Dialect) -> str:
 def _check(parameter: Parameter, value: object) -> list[Problem]:
     name = parameter.name
     if _empty(value):
-        return [Problem(name, "is needed")] if parameter.required else []
+        return [Problem(name, "is required")] if parameter.required else []
     if parameter.kind is Kind.TEXT:
         return _check_text(parameter, str(value))
     if parameter.kind is Kind.CHOICE and _chosen(parameter, value) is None:
@@ -117,9 +117,9 @@ def _check(parameter: Parameter, value: object) -> list[Problem]:
 
 def _check_text(parameter: Parameter, text: str) -> list[Problem]:
     if not sendable(text):
-        return [Problem(parameter.name, "holds a character that cannot be sent (NUL or half of a pair)")]
-    if len(text) > PROMPT_CEILING:
-        return [Problem(parameter.name, f"is {len(text):,} characters long; {PROMPT_CEILING:,} is the most")]
+        return [Problem(parameter.name, "contains a character that cannot be sent (NUL or a lone surrogate)")]
+    if len(text) > MAX_PROMPT:
+        return [Problem(parameter.name, f"is {len(text):,} characters long; the maximum is {MAX_PROMPT:,}")]
     if parameter.max_length is not None and len(text) > parameter.max_length:
         rest = len(text) - parameter.max_length
         return [
@@ -143,7 +143,7 @@ def _check_number(parameter: Parameter, value: object) -> list[Problem]:
 
 
 def _read(parameter: Parameter, value: object) -> Value | None:
-    """The checked value as the service wants it, or None where there is none."""
+    """The validated value in the type the service expects, or None if empty."""
     if _empty(value):
         return None
     if parameter.kind is Kind.SWITCH:
@@ -156,7 +156,7 @@ def _read(parameter: Parameter, value: object) -> Value | None:
 
 
 def _chosen(parameter: Parameter, value: object) -> str | int | None:
-    """The choice that ``value`` names, as the table has it: a form and a command line know text only."""
+    """The table's choice that equals ``value`` as text, since forms and command lines give text only."""
     return next((choice for choice in parameter.choices if str(choice) == str(value)), None)
 
 
@@ -183,7 +183,7 @@ def _whole(value: object) -> int | None:
     if isinstance(value, bool):
         return None
     text = str(value).strip()
-    # int() would also take "1_000", and would take minutes over a million digits.
+    # int() also accepts "1_000", and is slow for a million digits.
     if len(text) > 20 or not text.removeprefix("-").isascii() or not text.removeprefix("-").isdigit():
         return None
     return int(text)

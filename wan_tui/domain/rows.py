@@ -1,4 +1,4 @@
-"""What lists show of a job: one compact row each, read from its document."""
+"""A compact row per job for lists, read from its document."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from wan_tui.domain.time_left import end_was_seen
 from wan_tui.domain.times import parse_iso
 
 PROMPT_LIMIT = 200
-"""Characters of a prompt that a row keeps; the whole prompt is in the job."""
+"""Maximum characters of the prompt in a row; the job has the whole prompt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +35,29 @@ class JobRow:
     completed_at: float | None = None
     saved_at: float | None = None
     expires_at: float | None = None
-    """When the link to the film dies."""
+    """When the link expires."""
     film: str = ""
-    """The film's file name; empty while there is none."""
+    """The film's file name; empty if there is none."""
     seed: int | None = None
     usd: float | None = None
     error_code: str = ""
     problem_code: str = ""
     doubtful: bool = False
-    """The problem is that money may have gone."""
+    """The problem may have been charged."""
     timed: bool = True
-    """It is known about when the film was completed: somebody looked shortly before."""
+    """``completed_at`` is accurate: a poll shortly before saw the job running."""
     followed: bool = True
     starred: bool = False
     trashed: bool = False
 
     @property
     def pending(self) -> bool:
-        """Something is still to be done for it by the engine."""
+        """The engine still has work to do for it."""
         return not self.state.settled and self.followed
 
     @property
     def standing(self) -> Standing | None:
-        """Where the job stands; None: it is finished."""
+        """The job's standing; None if it is finished."""
         return standing(self.state, doubtful=self.doubtful)
 
 
@@ -66,7 +66,7 @@ _DIALECTS = frozenset(dialect.value for dialect in Dialect)
 
 
 def row_of(number: str, document: Mapping[str, Any]) -> JobRow:
-    """The row for a document. Raises ValueError where that cannot be a job; reads tolerantly otherwise."""
+    """The row for a document; invalid details are dropped. Raises ValueError if it cannot be a job."""
     try:
         state, created = _STATES[document["state"]], _seconds(document["created_at"])
         job_id, model = document["id"], document["model"]
@@ -109,7 +109,7 @@ def _seconds(text: object) -> float | None:
 
 
 def _clean(text: str, limit: int) -> str:
-    """``clean_line``, but at once where there is nothing to clean: it is called some 300,000 times at start."""
+    """``clean_line`` with a fast path for clean text: called some 300,000 times at startup."""
     if text.isascii() and text.isprintable() and "  " not in text:
         text = text.strip()
         return text if len(text) <= limit else text[: limit - 1] + ELLIPSIS
@@ -132,7 +132,7 @@ def _doubtful(failure: object) -> bool:
 
 def _timed(document: Mapping[str, Any]) -> bool:
     seen = document.get("seen_running_at")
-    if seen is None:  # an older version did not note it
+    if seen is None:  # records of older versions
         return True
     times = [_seconds(document.get(name)) for name in ("submitted_at", "seen_running_at", "completed_at")]
     submitted, running, completed = times

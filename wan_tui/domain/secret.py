@@ -1,4 +1,4 @@
-"""The API key, in a wrapper that does not show it: not by repr, str, format or pickle."""
+"""The API key in a wrapper that never shows it: not by repr, str, format or pickle."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _USABLE = re.compile(r"[\x21-\x7e]{8,512}")
 
 
 class ApiKey:
-    """A checked key. Only ``reveal`` gives it out, for the one header that carries it."""
+    """A validated key. Only ``reveal`` returns it, for the request header."""
 
     __slots__ = ("_secret",)
 
     def __init__(self, text: str) -> None:
-        """Raises SettingsError where ``text`` cannot be a key; the message does not repeat it."""
+        """Raises SettingsError if ``text`` cannot be a key; the message does not repeat it."""
         text = text.strip()
-        remember(text)  # also one that cannot be used: part of it may be right
+        remember(text)  # redact an invalid key too: part of it may be right
         if not _USABLE.fullmatch(text):
             raise SettingsError(
-                "That is not an API key: 8 to 512 printable characters without blanks are expected",
+                "Not an API key: expected 8 to 512 printable ASCII characters without spaces",
                 next_step="Copy the key again from your account page.",
             )
         self._secret = text
@@ -31,8 +31,8 @@ class ApiKey:
         return self._secret
 
     def fingerprint(self, salt: str) -> str:
-        """A salted hash, to tell later with which key an order was made."""
-        import hashlib  # costs the start more than the rest of this file
+        """A salted hash that identifies the key an order was made with."""
+        import hashlib  # slow to import
 
         return hashlib.sha256(f"{salt}:{self._secret}".encode()).hexdigest()[:16]
 

@@ -1,4 +1,4 @@
-"""Where an unfinished job stands, and whether money went: the one source of every sentence about pending jobs."""
+"""Groups unfinished jobs by what happened to the order and the money; the source of all messages about pending jobs."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from wan_tui.domain.job import Job, JobState
 
 
 class Standing(StrEnum):
-    """What has become of an order so far, named by the word that counts such jobs."""
+    """State of an unfinished order. The values are the words shown with the number of such jobs."""
 
     RUNNING = "running"
     """The service has the order."""
     SENDING = "sending"
-    """The order is on its way at this moment."""
+    """The order is being sent."""
     WAITING = "waiting"
-    """The order was never sent: not charged."""
+    """The order was not sent: not charged."""
     IN_DOUBT = "in doubt"
-    """Nobody knows whether the order arrived: it may have been charged."""
+    """It is unknown whether the order arrived: it may have been charged."""
     TO_SAVE = "to save"
-    """The film is made and paid for, and not here yet."""
+    """The film is made and paid for, but not fetched yet."""
 
 
 _STANDINGS = {
@@ -36,10 +36,9 @@ _STANDINGS = {
 
 
 def standing(state: JobState, *, doubtful: bool) -> Standing | None:
-    """Where a job in ``state`` stands; None: it is finished.
+    """The standing of a job in ``state``; None if it is finished.
 
-    ``doubtful``: its problem says that money may have gone, as when an earlier try at a waiting order has to be
-    looked up.
+    ``doubtful``: its problem may have been charged, as when an earlier attempt of a waiting order has to be looked up.
     """
     found = _STANDINGS.get(state)
     return Standing.IN_DOUBT if found is Standing.WAITING and doubtful else found
@@ -51,27 +50,27 @@ def standing_of(job: Job) -> Standing | None:
 
 _LEFT = {
     Standing.RUNNING: (
-        "{} film is being made at the service; it is fetched {}.",
-        "{} films are being made at the service; they are fetched {}.",
+        "{} film is being made at the service; it will be fetched {}.",
+        "{} films are being made at the service; they will be fetched {}.",
     ),
     Standing.TO_SAVE: (
-        "{} film is made and paid for but not here yet; it is fetched {}.",
-        "{} films are made and paid for but not here yet; they are fetched {}.",
+        "{} film is paid for but not fetched yet; it will be fetched {}.",
+        "{} films are paid for but not fetched yet; they will be fetched {}.",
     ),
     Standing.IN_DOUBT: (
-        "{} order may have been charged; do not order it again: it is looked for {}.",
-        "{} orders may have been charged; do not order them again: they are looked for {}.",
+        "{} order may have been charged; do not order it again: it will be looked up {}.",
+        "{} orders may have been charged; do not order them again: they will be looked up {}.",
     ),
     Standing.WAITING: (
-        "{} order was not sent and not charged; it stays in the list as waiting.",
-        "{} orders were not sent and not charged; they stay in the list as waiting.",
+        "{} order was not sent and not charged; it stays waiting.",
+        "{} orders were not sent and not charged; they stay waiting.",
     ),
 }
 
 
 def left_behind(standings: Iterable[Standing], when: str) -> list[str]:
-    """What to say of these jobs when the program ends, a line for each kind. ``when`` they are gone on with."""
-    # An order on its way that nobody waits for any longer is one in doubt.
+    """Messages about unfinished jobs at exit, one line per standing. ``when`` says how they resume."""
+    # Once the program ends, an order being sent is in doubt.
     number: Counter[Standing] = Counter(
         Standing.IN_DOUBT if one is Standing.SENDING else one for one in standings
     )

@@ -1,7 +1,7 @@
-"""The one cleaner for every string that comes from outside: prompts, service answers, file names, errors.
+"""Cleans every string from outside: prompts, service answers, file names, errors.
 
-What it returns is safe to show: no control, bidi or zero-width characters, no lone surrogates, bounded
-length. It is still plain text, so a widget must be told not to read markup in it.
+Cleaned text is safe to show: no control, bidi or zero-width characters, no lone surrogates, bounded length. It is
+plain text, so widgets must not parse markup in it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _HARMFUL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f"
     "\ufeff\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\ud800-\udfff\U000e0000-\U000e0fff]"
 )
-# More marks on one letter than any script needs would paint over the neighbouring rows.
+# No script needs more than three marks on a letter; more would overlap the neighbouring rows.
 _COMBINING_STORM = re.compile(
     "([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{3})"
     "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
@@ -33,73 +33,74 @@ _SIGNATURE = re.compile(
 )
 _PASSWORD = re.compile(r"(\w://)[^\s/@\"'<>]+@")
 
-# Controls, joiners, selectors and fillers: part of a word, but not to be seen.
-_UNSEEN = re.compile(
+# Controls, joiners, selectors and fillers: invisible parts of a word.
+_INVISIBLE = re.compile(
     "[\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
 )
 _NAME_BYTES = 90
-"""Of a file name's words: with what comes before and behind it stays below the 143 that some disks allow."""
+"""Maximum bytes of a slug: the whole file name stays below the 143 bytes that some file systems allow."""
 
 ELLIPSIS = "…"
 
 
 def clean_text(text: str, limit: int = 20_000) -> str:
-    """Return ``text`` fit to show, line breaks and tabs kept, at most ``limit`` characters long."""
+    """Return ``text`` safe to show, with line breaks and tabs, at most ``limit`` characters long."""
     text = text[: limit * 4].replace("\r\n", "\n").replace("\r", "\n")
     text = _COMBINING_STORM.sub(r"\1", _HARMFUL.sub("", text))
     return text if len(text) <= limit else text[: limit - 1] + ELLIPSIS
 
 
 def without_controls(text: str) -> str:
-    """Return ``text`` as it was written, joiners and direction marks included, but for what no text field can hold:
-    control characters other than tab and line breaks. It is what a field keeps and sends, not yet fit to show.
+    """Return ``text`` without control characters other than tab and line breaks, which no text field can hold.
+
+    Joiners and direction marks stay: this is what a field stores and sends. It is not yet safe to show.
     """
     return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def sentences(*parts: str) -> str:
-    """The ``parts`` that are not empty, each with one full stop."""
+    """Join the non-empty ``parts``, each ending with one full stop."""
     return " ".join(f"{part.rstrip('.')}." for part in parts if part)
 
 
 def clean_line(text: str, limit: int = 500) -> str:
-    """Return ``text`` fit to show on one line: runs of white space become one blank."""
+    """Return ``text`` safe to show on one line: runs of white space become one space."""
     text = _SPACES.sub(" ", clean_text(text, limit * 4)).strip()
     return text if len(text) <= limit else text[: limit - 1] + ELLIPSIS
 
 
 def escape_in_json(text: str) -> str:
-    """Return JSON ``text``, equal in meaning, with escapes for the characters that ``clean_text`` would remove."""
-    import json  # a screen needs it late, or never
+    """Return equivalent JSON ``text`` with the characters that ``clean_text`` would remove escaped."""
+    import json  # imported here to keep startup fast
 
     return _HARMFUL.sub(lambda match: json.dumps(match[0])[1:-1], text)
 
 
 def redact(text: str) -> str:
-    """Return ``text`` without what must not reach a log or a message.
+    """Return ``text`` without secrets, for logs and messages.
 
-    That is every secret known by its value, and what looks like one: keys, the query of any link, signatures wherever
-    they stand, and the password in an address.
+    Removes every known secret and whatever looks like one: keys, the query of any link, signatures, and passwords in
+    URLs.
     """
     text = _QUERY.sub(r"\1?…", without_secrets(text))
     return _SECRETS.sub(r"\1…", _SIGNATURE.sub(r"\1…", _PASSWORD.sub(r"\1…@", text)))
 
 
 def sendable(text: str) -> bool:
-    """Tell whether ``text`` can travel as JSON byte for byte: no NUL and no lone surrogate in it."""
+    """Whether ``text`` survives JSON unchanged: no NUL and no lone surrogate."""
     return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def slug(text: str, limit: int = 40) -> str:
-    """Return a file-name part from ``text``: its letters and digits, of every script, in lower case, with hyphens.
+    """Return ``text`` as a part of a file name: letters and digits of any script, lower case, joined by hyphens.
 
-    In composed form (NFC), at most ``limit`` characters and 90 bytes of UTF-8, cut at a word where possible; ``film``
-    where nothing is left. Marks stay on their letters; whatever cannot be seen, or steers the direction, goes.
+    In NFC, at most ``limit`` characters and 90 bytes of UTF-8, cut between words if possible; ``film`` if nothing is
+    left. Marks stay on their letters; invisible characters and direction marks are removed.
     """
     whole = unicodedata.normalize("NFC", _COMBINING_STORM.sub(r"\1", text[:400]).lower())
     kept: list[str] = []
-    for char in _UNSEEN.sub("", whole):
+    for char in _INVISIBLE.sub("", whole):
         kind = unicodedata.category(char)
         after_letter = bool(kept) and kept[-1] != "-"
         if kind[0] == "L" or kind == "Nd" or (kind in ("Mn", "Mc") and after_letter):

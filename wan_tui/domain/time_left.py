@@ -1,12 +1,12 @@
-"""How long a job will still take, learned from how long the user's own earlier ones took."""
+"""Estimates the remaining time of a job from the durations of the user's earlier jobs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-FEWEST = 3
-"""From fewer films than this nothing is concluded."""
+MIN_FILMS = 3
+"""Minimum number of films for an estimate."""
 
 _UNSEEN_SECONDS = 60.0
 _UNSEEN_SHARE = 0.25
@@ -14,9 +14,9 @@ _UNSEEN_SHARE = 0.25
 
 @dataclass(frozen=True, slots=True)
 class TimeLeft:
-    """Seconds still to go: half of the comparable films took ``low`` or less, nine in ten ``high`` or less.
+    """Remaining seconds: the median (``low``) and 90th percentile (``high``) of comparable films.
 
-    ``slow``: it has already taken longer than every film before it, so nothing can be said.
+    ``slow``: the job has already taken longer than every earlier film, so there is no estimate.
     """
 
     low: float
@@ -25,20 +25,20 @@ class TimeLeft:
 
 
 def end_was_seen(submitted: float, seen_running: float, completed: float) -> bool:
-    """Whether ``completed`` is about when the film was completed, and not when somebody looked again.
+    """Whether ``completed`` is close to the film's completion, rather than the time of a much later poll.
 
-    Times in seconds since 1970; ``seen_running`` is when it was last known to be at work. Unseen may remain a minute,
-    or a quarter of the whole: more happens only where no program asked meanwhile.
+    Times are in Unix seconds; ``seen_running`` is when the job was last seen running. The gap between the two may be
+    a minute or a quarter of the duration; a larger one means that no program polled in between.
     """
     return completed - seen_running <= max(_UNSEEN_SECONDS, _UNSEEN_SHARE * (completed - submitted))
 
 
 def time_left(elapsed: float, past: Sequence[float]) -> TimeLeft | None:
-    """Estimate from ``past``, the durations of finished films in seconds; None where there are too few.
+    """Estimate from ``past``, durations of finished films in seconds; None if there are too few.
 
-    Only films that took longer than ``elapsed`` seconds are comparable: the others are out of the race.
+    Only films that took longer than ``elapsed`` seconds are comparable.
     """
-    if len(past) < FEWEST:
+    if len(past) < MIN_FILMS:
         return None
     rest = sorted(duration - elapsed for duration in past if duration > elapsed)
     if not rest:
@@ -47,6 +47,6 @@ def time_left(elapsed: float, past: Sequence[float]) -> TimeLeft | None:
 
 
 def _quantile(ordered: Sequence[float], share: float) -> float:
-    """The smallest of ``ordered`` that at least ``share`` of them do not exceed."""
+    """The smallest value that at least ``share`` of ``ordered`` do not exceed."""
     rank = -int(-share * len(ordered) // 1)  # rounded up
     return ordered[max(rank, 1) - 1]

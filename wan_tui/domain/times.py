@@ -1,7 +1,7 @@
-"""Moments as text: ISO 8601 in UTC.
+"""Timestamps as ISO 8601 text in UTC.
 
-Every moment that comes from outside (a record, an answer, a header, a link) passes ``bounded``, so that adding to it,
-comparing it and showing it in any zone cannot fail, however absurd it was.
+Every time from outside (a record, an answer, a header, a link) passes through ``bounded``, so that arithmetic,
+comparison and conversion to any time zone cannot overflow.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2500, 1, 1, tzinfo=UTC)
-"""No job, film or answer is older or newer. From here to where datetime ends are centuries."""
+"""Bounds of plausible times, centuries away from datetime's own."""
 
 
 def iso(moment: datetime | None) -> str | None:
@@ -20,19 +20,19 @@ def iso(moment: datetime | None) -> str | None:
 
 
 def bounded(moment: datetime) -> datetime:
-    """``moment`` in UTC, or the end of what can be that it lies beyond. A time without a zone is UTC."""
+    """``moment`` in UTC, clamped to EARLIEST and LATEST. A naive time counts as UTC."""
     if moment.year < EARLIEST.year:
         return EARLIEST
     if moment.year >= LATEST.year:
         return LATEST
-    if moment.tzinfo is UTC:  # ours are, and there are very many
+    if moment.tzinfo is UTC:  # fast path: most times are our own
         return moment
     utc = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     return min(max(utc, EARLIEST), LATEST)
 
 
 def parse_iso(text: object) -> datetime | None:
-    """Read ISO 8601; anything else is None."""
+    """Parse ISO 8601; None for anything else."""
     if not isinstance(text, str):
         return None
     try:

@@ -1,4 +1,4 @@
-"""Parameters put into words: what details, player and command line show of a request."""
+"""Parameters as labels and text, for details, player and command line."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from wan_tui.domain.text import clean_line, clean_text
 
 
 def parameter_rows(model_id: str, parameters: Mapping[str, Value]) -> list[tuple[str, str, str]]:
-    """Return name, label and text of the model and of each parameter, fit to show but for the bare name.
+    """Return (name, label, text) of the model and each parameter; label and text are safe to show.
 
-    They come in the table's order, those that this version does not know last, under their own names.
+    In the table's order; parameters this version does not know come last, labelled with their names.
     """
     model = MODELS.get(model_id)
     labels = {MODEL.name: MODEL.label} | {p.name: p.label for p in (model.parameters if model else ())}
@@ -22,7 +22,7 @@ def parameter_rows(model_id: str, parameters: Mapping[str, Value]) -> list[tuple
 
 
 def value_text(value: Value) -> str:
-    """A parameter's value as people read it."""
+    """A parameter's value as text to show."""
     if isinstance(value, bool):
         return "on" if value else "off"
     return clean_text(str(value))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wan_tui.api.client import ApiClient
 from wan_tui.domain.job import Job
-from wan_tui.domain.search import LONGEST_GAP, Search
+from wan_tui.domain.search import MAX_GAP, Search
 from wan_tui.engine.clock import Clock
 from wan_tui.engine.schedule import Schedule
 
@@ -25,4 +25,4 @@ class Evidence:
         offset = self._api.clock_offset
         at = None if offset is None else self._clock.service_now(offset)
         since = None if last is None else now - last
-        return (job.search or Search()).looked(at, since, longest=self._schedule.scaled(LONGEST_GAP))
+        return (job.search or Search()).looked(at, since, longest=self._schedule.scaled(MAX_GAP))

@@ -150,7 +150,7 @@ class JobSupervisor:
             self._wake(job_id)
 
     async def _take_over(self) -> None:
-        idle = self._recorder.history.index.pending(apart_from=self._cares)
+        idle = self._recorder.history.index.pending(excluding=self._cares)
         taken = await self._recorder.run(lambda: self._leases.acquire_free(idle)) if idle else []
         if taken:
             # A process records its last change before it lets go: it may be newer than what we know.

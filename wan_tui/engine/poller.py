@@ -230,7 +230,7 @@ class Poller:
         """One more question in vain: the evidence grows, and in the end it is enough for a verdict."""
         search = self._evidence.looked(job)
         await self._recorder.record(job.id, Looked(search))
-        if search.in_vain(self._schedule.scaled(RECOVERY_SPAN)):
+        if search.exhausted(self._schedule.scaled(RECOVERY_SPAN)):
             await self._recorder.record(job.id, GaveUp(_gone_for_good(job)))
         else:
             await self._recorder.record(job.id, Blocked(_still_asking(error)))

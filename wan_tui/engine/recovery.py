@@ -232,7 +232,7 @@ class Recovery:
         """One more look in vain: the evidence grows, and in the end it is enough for a verdict."""
         search = self._evidence.looked(job)
         await self._recorder.record(job.id, Looked(search))
-        if search.in_vain(self._schedule.scaled(RECOVERY_SPAN)):
+        if search.exhausted(self._schedule.scaled(RECOVERY_SPAN)):
             await self._recorder.record(job.id, GaveUp(await self._verdict(job)))
         elif job.problem in (OTHER_KEY, _LOG_CLOSED):
             await self._recorder.record(job.id, Blocked(_LOOKED_FOR))

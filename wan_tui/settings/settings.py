@@ -20,7 +20,7 @@ from wan_tui.domain.known_secrets import remember
 from wan_tui.domain.parameters import Dialect
 from wan_tui.domain.secret import ApiKey
 from wan_tui.domain.text import clean_line
-from wan_tui.domain.url import leads_to_this_machine, read_url
+from wan_tui.domain.url import is_local_url, read_url
 from wan_tui.key_variables import KEY_VARIABLES
 from wan_tui.settings.config_file import ConfigFile
 from wan_tui.settings.destination import OFFICIAL_URL, Destination, check_flags, find_destination
@@ -79,7 +79,7 @@ class Settings:
     @property
     def loopback(self) -> bool:
         """The service is on this machine: a simulator. Only then are plain and local links followed."""
-        return leads_to_this_machine(self.base_url)
+        return is_local_url(self.base_url)
 
 
 def load(

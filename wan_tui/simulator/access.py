@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
 
-from wan_tui.domain.url import leads_to_this_machine
+from wan_tui.domain.url import is_local_url
 from wan_tui.simulator.errors import ApiError
 from wan_tui.simulator.service import Service
 
@@ -31,7 +31,7 @@ def check_sender(scope: Scope) -> None:
     """
     headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
     host = headers.get(b"host", "")
-    if not leads_to_this_machine(f"//{host}"):
+    if not is_local_url(f"//{host}"):
         raise ApiError(403, "Host: expected a name of this machine")
     if headers.get(b"sec-fetch-site", "none") not in ("none", "same-origin"):
         raise ApiError(403, "Requests of other sites are not taken")

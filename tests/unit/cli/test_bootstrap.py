@@ -74,7 +74,7 @@ def test_a_demo_without_a_place_is_a_sentence(home: Path) -> None:
     """Not a fault of the program: it says what is in the way and what to do."""
     (home / "wan-tui").write_text("a file")
     with (
-        pytest.raises(SettingsError, match="demo cannot be set up") as told,
+        pytest.raises(SettingsError, match="demo cannot start") as told,
         settings_for(options(demo=True)),
     ):
         pass

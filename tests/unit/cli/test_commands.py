@@ -92,8 +92,8 @@ def test_a_usage_error_is_exit_2_with_a_sentence(arguments: list[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ([], "prompt: is needed."),
-        ([""], "prompt: is needed."),
+        ([], "prompt: is required."),
+        ([""], "prompt: is required."),
         (["x", "--seed", "many"], "seed: must be a whole number, not “many”."),
         (["x", "--aspect-ratio", "21:9"], "aspect_ratio: must be one of: 16:9, 9:16, 1:1, 4:3, 3:4."),
         (["x", "--model", "other/model"], f"model: must be one of: {WAN_2_1_T2V_PLUS.id}."),
@@ -128,7 +128,7 @@ def test_an_unusable_address_is_a_sentence(command: list[str]) -> None:
     ended = invoke(*command, "--json", AIMLAPI_BASE_URL="http://far.example")
     assert ended.exit_code == 2
     assert json.loads(ended.stdout)["error"]["code"] == "config"
-    assert "must begin with https://" in ended.stderr
+    assert "must start with https://" in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
     assert invoke("list", AIMLAPI_BASE_URL="http://far.example").exit_code == 0
 

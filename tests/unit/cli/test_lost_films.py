@@ -66,7 +66,7 @@ def test_list_tells_which_films_are_lost(jobs: Sequence[Job]) -> None:
 def test_show_tells_that_a_film_is_lost(jobs: Sequence[Job]) -> None:
     """Beside the state, with what to do about it."""
     states = [told("show", job.id).splitlines()[1].split(maxsplit=1)[1] for job in jobs]
-    step = "f in the studio downloads a film again until its link expires"
+    step = "f in the studio fetches a film again until its link expires"
     assert states == [
         "saved",
         f"saved, film missing: {step}",

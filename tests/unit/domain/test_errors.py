@@ -88,8 +88,8 @@ def test_a_bad_request_knows_its_field() -> None:
 
 def test_an_invalid_request_tells_every_problem() -> None:
     """In the message and by field."""
-    error = InvalidRequest([Problem("seed", "is odd"), Problem("prompt", "is needed")])
-    assert error.message == "seed: is odd prompt: is needed"
+    error = InvalidRequest([Problem("seed", "is odd"), Problem("prompt", "is required")])
+    assert error.message == "seed: is odd prompt: is required"
     assert [p.field for p in error.problems] == ["seed", "prompt"]
 
 

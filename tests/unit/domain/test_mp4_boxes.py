@@ -49,9 +49,9 @@ def test_only_a_part_is_walked() -> None:
         (plain(b"mdat", b"12345")[:-1], "its end is missing"),
         (struct.pack(">I4s", 1, b"mdat") + bytes(7), "its end is missing"),
         (struct.pack(">I4sQ", 1, b"mdat", 1 << 63), "its end is missing"),
-        (struct.pack(">I4s", 7, b"mdat"), "a length in it is wrong"),
-        (struct.pack(">I4sQ", 1, b"mdat", 15), "a length in it is wrong"),
-        (struct.pack(">I4s", 8, b"\0\1\2\3"), "something else than boxes"),
+        (struct.pack(">I4s", 7, b"mdat"), "a box has an invalid length"),
+        (struct.pack(">I4sQ", 1, b"mdat", 15), "a box has an invalid length"),
+        (struct.pack(">I4s", 8, b"\0\1\2\3"), "data that is not a box"),
     ],
 )
 def test_what_is_no_box_is_told(data: bytes, why: str) -> None:

@@ -64,7 +64,7 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def only_what_was_given_up_comes_back(self) -> None:
         if self.before.state is S.FAILED and self.job.state is not S.FAILED:
-            assert self.before.may_turn_up
+            assert self.before.recoverable
             assert self.job.generation_id is not None
 
     @invariant()
@@ -114,7 +114,7 @@ class Life(RuleBasedStateMachine):
         """A known cost is not forgotten, unless nothing was charged; the last word on a failed job stands."""
         free = self.job.error is not None and self.job.error.money is not Money.CHARGED
         assert self.before.cost is None or self.job.cost is not None or free
-        if self.before.state is S.FAILED and not self.before.may_turn_up:
+        if self.before.state is S.FAILED and not self.before.recoverable:
             assert self.job.error == self.before.error
         assert (self.job.error is not None) == (self.job.state in (S.FAILED, S.EXPIRED))
 
@@ -158,7 +158,7 @@ def test_news_never_touches_what_a_newer_version_added(job: Job, seen: list[Obse
 def test_a_settled_job_is_left_in_peace(job: Job, state: JobState, seen: Observation) -> None:
     """Only ids, cost, the service's words and the user's marks are added; a saved one's file may get another name."""
     job = replace(job, state=state)
-    assume(not job.may_turn_up)
+    assume(not job.recoverable)
     after = advance(job, seen, NOW)
     added = {"generation_id", "generation_ids", "cost", "status_word", "request_id", "reply"}
     if isinstance(seen, Edited):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from wan_tui.domain.errors import InvalidRequest, Problem
 from wan_tui.domain.parameters import DEFAULT_MODEL, SEED_MAX, Dialect
-from wan_tui.domain.request import PROMPT_CEILING, GenerationRequest, as_curl, as_json, build, validate
+from wan_tui.domain.request import MAX_PROMPT, GenerationRequest, as_curl, as_json, build, validate
 from wan_tui.domain.text import clean_text
 
 ODD = "cat [/bold] [@click=app.quit]x[/] 猫 \N{CAT FACE} שלום \r\n\ttab “quoted” \\ ' \" $HOME `id` %s {x}"
@@ -164,8 +164,8 @@ def test_a_text_over_the_models_limit_is_warned_about_and_sent_whole(field: str,
 
 def test_a_slip_of_the_clipboard_is_refused() -> None:
     """A book is not a prompt."""
-    assert problems(prompt="x" * PROMPT_CEILING)[0].warning
-    [problem] = problems(prompt="x" * (PROMPT_CEILING + 1))
+    assert problems(prompt="x" * MAX_PROMPT)[0].warning
+    [problem] = problems(prompt="x" * (MAX_PROMPT + 1))
     assert not problem.warning
 
 

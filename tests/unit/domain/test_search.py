@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.domain.strategies import NOW
-from wan_tui.domain.search import FEWEST_LOOKS, LONGEST_GAP, Search
+from wan_tui.domain.search import MAX_GAP, MIN_LOOKS, Search
 
 DAY = 86_400.0
 HOUR = 3600.0
@@ -24,26 +24,26 @@ def looked(times: int, gap: float | None, search: Search | None = None) -> Searc
 
 def test_a_day_of_hourly_looks_is_enough() -> None:
     """25 looks with 24 hours between them; one fewer is not."""
-    assert looked(25, HOUR).in_vain(DAY)
-    assert not looked(24, HOUR).in_vain(DAY)
+    assert looked(25, HOUR).exhausted(DAY)
+    assert not looked(24, HOUR).exhausted(DAY)
 
 
 def test_a_long_pause_is_no_looking() -> None:
     """Two looks with a year between them: nobody looked meanwhile."""
     search = looked(2, 365 * DAY)
-    assert search.seconds == LONGEST_GAP
-    assert not search.in_vain(DAY)
+    assert search.seconds == MAX_GAP
+    assert not search.exhausted(DAY)
 
 
 def test_few_looks_prove_nothing() -> None:
     """However long they took."""
-    assert not looked(FEWEST_LOOKS - 1, 10 * DAY, Search(seconds=10 * DAY)).in_vain(DAY)
-    assert looked(FEWEST_LOOKS, HOUR, Search(seconds=10 * DAY)).in_vain(DAY)
+    assert not looked(MIN_LOOKS - 1, 10 * DAY, Search(seconds=10 * DAY)).exhausted(DAY)
+    assert looked(MIN_LOOKS, HOUR, Search(seconds=10 * DAY)).exhausted(DAY)
 
 
 def test_between_two_runs_the_services_clock_counts() -> None:
     """``sync`` from cron, every hour: its looks add up over the runs, by a clock that is not ours."""
-    assert looked(25, None).in_vain(DAY)
+    assert looked(25, None).exhausted(DAY)
 
 
 def test_without_any_clock_to_go_by_nothing_adds_up() -> None:
@@ -65,5 +65,5 @@ def test_no_clock_can_hurry_it(looks: list[tuple[float | None, int | None]]) -> 
     for gap, hours in looks:
         before = search
         search = search.looked(None if hours is None else NOW + timedelta(hours=hours), gap)
-        assert before.seconds <= search.seconds <= before.seconds + LONGEST_GAP
-    assert search.seconds <= max(0, len(looks) - 1) * LONGEST_GAP
+        assert before.seconds <= search.seconds <= before.seconds + MAX_GAP
+    assert search.seconds <= max(0, len(looks) - 1) * MAX_GAP

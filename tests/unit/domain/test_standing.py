@@ -23,7 +23,7 @@ def test_every_unfinished_state_stands_somewhere(state: JobState) -> None:
 def test_an_order_never_sent_is_not_called_charged_or_made() -> None:
     """The sentence at the end said "still being made at the service" of an order that had never left."""
     [said] = left_behind([Standing.WAITING], WHEN)
-    assert said == "1 order was not sent and not charged; it stays in the list as waiting."
+    assert said == "1 order was not sent and not charged; it stays waiting."
 
 
 def test_a_waiting_order_whose_earlier_try_may_have_arrived_is_in_doubt() -> None:
@@ -43,9 +43,9 @@ def test_each_kind_is_said_once_with_its_number() -> None:
         WHEN,
     )
     assert said == [
-        "2 films are being made at the service; they are fetched at the next start.",
-        "1 film is made and paid for but not here yet; it is fetched at the next start.",
-        "2 orders may have been charged; do not order them again: they are looked for at the next start.",
-        "2 orders were not sent and not charged; they stay in the list as waiting.",
+        "2 films are being made at the service; they will be fetched at the next start.",
+        "1 film is paid for but not fetched yet; it will be fetched at the next start.",
+        "2 orders may have been charged; do not order them again: they will be looked up at the next start.",
+        "2 orders were not sent and not charged; they stay waiting.",
     ]
     assert left_behind([], WHEN) == []

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from wan_tui.api.url_policy import check_link
 from wan_tui.domain.errors import LinkRefused
-from wan_tui.domain.url import leads_to_this_machine, read_url, why_not_followed
+from wan_tui.domain.url import is_local_url, read_url, why_not_followed
 from wan_tui.terminal.opening import may_open
 
 
@@ -52,14 +52,14 @@ def test_what_others_might_read_otherwise_is_not_read(text: str, why: str) -> No
     with pytest.raises(ValueError, match=why) as error:
         read_url(text)
     assert text not in str(error.value)
-    assert not leads_to_this_machine(text)
+    assert not is_local_url(text)
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST.", "127.1", "[::1]", "0x7f.1", "user@127.0.0.1"])
 def test_this_machine_in_every_spelling(host: str) -> None:
     """With a user before it too: that is for others to refuse."""
-    assert leads_to_this_machine(f"http://{host}:9/x")
-    assert not leads_to_this_machine(f"http://{host.rpartition('@')[2].strip('[].')}.example/")
+    assert is_local_url(f"http://{host}:9/x")
+    assert not is_local_url(f"http://{host.rpartition('@')[2].strip('[].')}.example/")
 
 
 @pytest.mark.parametrize(
@@ -69,12 +69,12 @@ def test_this_machine_in_every_spelling(host: str) -> None:
         ("http://a.example/", False, True, None),
         ("http://a.example/", True, False, "it is not https"),
         ("ftp://a.example/", True, True, "it is neither https nor http"),
-        ("https://@a.example/", True, True, "it carries a user name"),
-        ("https://localhost/", False, True, "it leads to this machine"),
+        ("https://@a.example/", True, True, "it contains a user name"),
+        ("https://localhost/", False, True, "it points to this machine"),
         ("http://localhost/", True, False, None),
-        ("ftp://localhost/", True, True, "it leads to this machine"),
-        ("https://10.0.0.1/", True, True, "it does not lead to a public host"),
-        ("https:///x", True, True, "it does not lead to a public host"),
+        ("ftp://localhost/", True, True, "it points to this machine"),
+        ("https://10.0.0.1/", True, True, "it does not point to a public host"),
+        ("https:///x", True, True, "it does not point to a public host"),
     ],
 )
 def test_where_a_link_may_lead(text: str, loopback: bool, http: bool, why: str | None) -> None:
