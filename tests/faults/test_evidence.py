@@ -333,7 +333,7 @@ async def test_a_ledger_that_breaks_off_names_no_sole_charge(rig: Rig) -> None:
         assert ended.error is not None
         assert (ended.error.code, ended.error.money) == ("not_found", Money.UNKNOWN)
         await watched.engine.try_again(ended.id)
-        await told(watched, "no trace")
+        await told(watched, "still does not know")
         assert current(watched, ended.id).generation_id is None
 
 

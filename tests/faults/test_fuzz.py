@@ -65,7 +65,9 @@ async def _live(home: Path, day: Day, tally: Tally) -> None:
     assert len(service.till) <= 1
     assert len(service.requests("order")) == number_of(job.attempts[-1])
     assert not [
-        event for event in watched.events if isinstance(event, Trouble) and "moved on" in event.message
+        event
+        for event in watched.events
+        if isinstance(event, Trouble) and "interrupted a job" in event.message
     ]
     _assert_harmless(watched, jobs_on_disk(home))
     _assert_no_key(home, service, rig.outputs)

@@ -253,7 +253,7 @@ async def test_lost_and_asked_about_again(rig: Rig) -> None:
         ordered = await rig.order(watched)
         assert (await watched.reaches(ordered.id, *END)).given_up
         await watched.engine.try_again(ordered.id)
-        await told(watched, "no trace")
+        await told(watched, "still does not know")
         assert current(watched, ordered.id).given_up
         rig.service.heal()
         await watched.engine.try_again(ordered.id)

@@ -257,7 +257,7 @@ async def test_a_lease_lost_to_a_process_that_ends(rig: Rig, monkeypatch: pytest
         job = await watched.reaches((await rig.order(watched)).id, JobState.QUEUED)
         steal.set()
         supervisor = watched.engine._components.supervisor
-        await soon(lambda: supervisor.cares_for == 0)
+        await soon(lambda: supervisor.job_count == 0)
         others.release_all()
         rig.service.heal()
         assert (await watched.reaches(job.id, JobState.SAVED)).film is not None

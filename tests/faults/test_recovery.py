@@ -371,7 +371,7 @@ async def test_looked_for_again_on_request(rig: Rig) -> None:
     async with rig.engine() as watched:
         await watched.until(lambda: len(watched.engine.index) == 1)
         await watched.engine.try_again(job.id)
-        await told(watched, "no trace")
+        await told(watched, "still does not know")
         assert current(watched, job.id).given_up
         rig.service.show_rows()
         await watched.engine.try_again(job.id)
@@ -421,11 +421,11 @@ async def test_a_disk_that_fails_between_two_finds(rig: Rig, monkeypatch: pytest
         recorder = watched.engine._components.recorder
         add = recorder.add
 
-        async def refuse_once(twin: Job) -> None:
+        async def refuse_once(duplicate: Job) -> None:
             if not refused:
-                refused.append(twin)
+                refused.append(duplicate)
                 raise LibraryUnwritable("The disk is full")
-            await add(twin)
+            await add(duplicate)
 
         monkeypatch.setattr(recorder, "add", refuse_once)
         rig.service.rows = [

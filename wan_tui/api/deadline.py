@@ -26,7 +26,7 @@ class Deadline:
 
     @asynccontextmanager
     async def paused(self) -> AsyncIterator[None]:
-        """A disk or a lock of ours that is slow is no slowness of the service: the deadline moves on meanwhile."""
+        """A disk or a lock of ours that is slow is no slowdown of the service: the deadline moves on meanwhile."""
         started = self._clock()
         if self._running is not None:
             self._running.reschedule(None)

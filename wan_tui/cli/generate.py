@@ -162,7 +162,7 @@ def _interrupted_message(job: Job) -> str:
 
 def _waiting_message(job: Job) -> str:
     if job.state is JobState.UNCONFIRMED and job.problem is not None:
-        return f"{job.id}: {job.problem.sentence} Looking for it…"
+        return f"{job.id}: {job.problem.sentence}"
     return f"{job.id}: ordered; waiting for the film…"
 
 

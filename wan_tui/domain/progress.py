@@ -244,7 +244,7 @@ def lost(message: str, money: Money, next_step: str, code: str = "lost") -> Fail
     return Failure(code, message, money, next_step)
 
 
-def twin(job: Job, seen: FoundInLog, job_id: str, now: datetime) -> Job:
+def duplicate(job: Job, seen: FoundInLog, job_id: str, now: datetime) -> Job:
     """A job for an additional film that the service made and charged for the order of ``job``."""
     return replace(
         job,

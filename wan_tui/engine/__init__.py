@@ -1,4 +1,4 @@
-"""The work in the background: orders, polls, downloads, recovery. It knows no screen."""
+"""The background engine: submits orders, polls, fetches films, looks up lost orders. Independent of the screen."""
 
 from wan_tui.engine.dependencies import EngineDependencies
 from wan_tui.engine.engine import Engine

@@ -1,4 +1,4 @@
-"""What the screen uses of the engine: whoever keeps to this can stand in its place."""
+"""The part of ``Engine`` that the screen uses, as a protocol, so that tests can replace it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from wan_tui.domain.time_left import TimeLeft
 
 
 class EngineApi(Protocol):
-    """See ``Engine``, which has all of this and says what it does."""
+    """See ``Engine`` for documentation."""
 
     @property
     def now(self) -> Callable[[], datetime]: ...

@@ -1,4 +1,4 @@
-"""Time as the engine sees it, so that tests can hold it still or let it jump."""
+"""The engine's clock, which tests can replace."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ class Clock:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     async def wait(self, wake: asyncio.Event, seconds: float | None) -> None:
-        """Wait until ``wake`` is set, at most ``seconds``; None: however long. Takes one timer and no task of its own
-        where ``sleep`` is that of asyncio: thousands of jobs wait at the same time.
+        """Wait until ``wake`` is set, at most ``seconds``; None: no limit.
+
+        Without a custom ``sleep`` it creates no tasks, since thousands of jobs wait at the same time.
         """
         if seconds is not None and seconds <= 0:
             return
@@ -41,7 +42,7 @@ class Clock:
                 one.cancel()
 
     def call_later(self, seconds: float, callback: Callable[[], None]) -> Callable[[], object]:
-        """Call ``callback`` on the event loop after ``seconds``; returns what cancels that."""
+        """Call ``callback`` on the event loop after ``seconds``; returns a function that cancels it."""
         if self.sleep is asyncio.sleep:
             return asyncio.get_running_loop().call_later(seconds, callback).cancel
         sleeping = asyncio.ensure_future(self.sleep(seconds))
@@ -57,9 +58,9 @@ class Clock:
         return cancel
 
     def service_now(self, offset: float | None) -> datetime:
-        """Now by the service's clock, ``offset`` seconds ahead of ours as far as is known: ours may be wrong."""
+        """Now by the service's clock, ``offset`` seconds ahead of ours (None: unknown): ours may be wrong."""
         return self.now() + timedelta(seconds=offset or 0.0)
 
     def earlier_now(self, offset: float | None) -> datetime:
-        """Now by the one of both clocks that is behind: for what must not come too soon, whichever is wrong."""
+        """The earlier of our time and the service's, for actions that must not happen too soon."""
         return min(self.now(), self.service_now(offset))

@@ -1,4 +1,4 @@
-"""What a film that is made still needs: its link, asked for until the service gives one, then the film itself."""
+"""Worker for completed jobs: polls until the service gives the link, then fetches the film."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from wan_tui.engine.job_supervisor import Worker
 
 
 class Completed:
-    """Takes jobs from *completed* to *saved* or *expired*: ``poller`` those without a link, else ``downloader``."""
+    """Moves jobs from *completed* to *saved* or *expired*: with ``poller`` without a link, else ``downloader``."""
 
     def __init__(self, poller: Worker, downloader: Worker) -> None:
         self._poller = poller

@@ -1,4 +1,4 @@
-"""The components of an engine, and which of them works with which."""
+"""Wires the engine's components together."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from wan_tui.engine.sync import Sync
 
 
 class Components:
-    """Made of what an engine depends on; whatever they have to tell goes to ``announce``."""
+    """The components of an engine; their events go to ``announce``."""
 
     def __init__(self, needs: EngineDependencies, announce: Listener) -> None:
         clock, schedule, api = needs.clock, needs.schedule, needs.api

@@ -1,4 +1,4 @@
-"""Whether the service can be reached and takes the key, as the whole engine learned it last."""
+"""Whether the service can be reached and accepts the key, by the engine's latest requests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 
 class ConnectionMonitor:
-    """Remembers the state, announces its changes, and holds everything back while there is no good key."""
+    """Tracks the connection state, announces changes, and blocks requests while there is no working key."""
 
     def __init__(self, announce: Listener, *, has_key: bool) -> None:
         self._announce = announce
@@ -31,42 +31,40 @@ class ConnectionMonitor:
         return self._usable.is_set()
 
     async def key_ready(self) -> None:
-        """Wait until there is a key that the service has not refused."""
+        """Wait for a key that the service has not refused."""
         await self._usable.wait()
 
-    async def key_gone(self) -> None:
+    async def key_refusal(self) -> None:
         """Wait until the service refuses the key."""
         await self._refused.wait()
 
-    async def sure(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """What ``ask`` answers. Where it is refused for the key it is asked once more: one refusal may be a slip of
-        something in between.
-        """
+    async def with_key_retry(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Return the result of ``ask``; retry once if the key is refused, since a single refusal may be a glitch."""
         try:
             return await ask()
         except (Unauthorized, Forbidden):
-            if not self.key_usable:  # somebody else has asked twice meanwhile
+            if not self.key_usable:  # another request has already retried
                 raise
         return await ask()
 
-    def works(self) -> None:
-        """The service answered. An answer from before the key was refused does not make it a good one."""
+    def report_success(self) -> None:
+        """The service answered. Ignored while the key is refused: the answer may be from before that."""
         if self.key_usable:
             self._set(Connection.ONLINE)
 
-    def fails(self, error: ServiceError) -> None:
-        """Something went wrong on the way; a clear no, of whatever kind, is no loss of the line."""
+    def report_failure(self, error: ServiceError) -> None:
+        """A request failed. An explicit refusal does not mean that we are offline."""
         if self.key_usable and not isinstance(error, Refused):
             self._set(Connection.OFFLINE, error.message)
 
     def key_refused(self, error: ServiceError) -> None:
-        """The service does not take the key: said more than once, as ``sure`` asks."""
+        """The service refuses the key, also on the retry."""
         self._usable.clear()
         self._refused.set()
         self._set(Connection.KEY_REFUSED, error.message)
 
-    def key_given(self) -> None:
-        """There is another key, or the service takes the old one again."""
+    def key_changed(self) -> None:
+        """There is a new key, or the service accepts the old one again."""
         self._usable.set()
         self._refused.clear()
         self._set(Connection.UNKNOWN)

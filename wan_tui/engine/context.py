@@ -1,4 +1,4 @@
-"""What all components of an engine share."""
+"""The objects that all components of an engine share."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from wan_tui.library.leases import Leases
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineContext:
-    """The service, the history, time, and whom to tell; one of each in an engine."""
+    """One of each per engine."""
 
     api: ApiClient
     recorder: Recorder
@@ -27,4 +27,4 @@ class EngineContext:
     clock: Clock
     announce: Listener
     instance: str
-    """Tells the orders that this process sends from those of any other."""
+    """Id of this process, part of its client ids."""

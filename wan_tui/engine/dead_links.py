@@ -1,7 +1,7 @@
-"""When a host gives no film for a link: tried on while the link may live, asked for another, and given up at the end.
+"""Handles links that the film host refuses: retries, asks the service for another link, and finally gives up.
 
-A link is given up when the host refuses it, the service gives no other, and its date is over by their time: our own
-clock may be off by days. Where nobody tells the date or the time, a day of trying stands for it.
+A link is given up if the host refuses it, the service gives no other, and its expiry date has passed by their clocks:
+ours may be off by days. If the date or their time is unknown, a day of retries is required instead.
 """
 
 from __future__ import annotations
@@ -18,29 +18,29 @@ from wan_tui.engine.context import EngineContext
 from wan_tui.engine.schedule import DAY, MINUTE
 
 LONGEST_WAIT = 5 * MINUTE
-"""Seconds between two tries of a link that the host refuses."""
+"""Maximum seconds between two retries of a refused link."""
 
 EXPIRED = "expired"
-"""The code of a job whose link was given up."""
+"""Error code of a job whose link was given up."""
 
 _EACH = 2
-"""Refusals for which the service is asked once."""
+"""Number of refusals per request for another link."""
 
 
 class LinkAnswer(Enum):
-    """What the service says when asked for another link and gives none."""
+    """Result of asking the service for another link without getting one."""
 
     NO_OTHER = auto()
     NOT_ASKED = auto()
 
 
-def link_is_over(
+def link_expired(
     expires_at: datetime | None, moments: Sequence[datetime | None], tried: float, span: float
 ) -> bool:
-    """Whether a link that is refused can be given up.
+    """Whether a refused link can be given up.
 
-    ``moments``: what time it is by others than us, None where they do not say. ``tried``: seconds of trying in
-    vain, ``span``: how many are enough where date or time are not known.
+    ``moments``: current time by the clocks of host and service, None if unknown. ``tried``: seconds of failed retries;
+    ``span``: how many are enough if date or time are unknown.
     """
     known = [moment for moment in moments if moment is not None]
     if expires_at is None or not known:
@@ -49,7 +49,7 @@ def link_is_over(
 
 
 class DeadLinks:
-    """Counts refusals, and asks the service for another link between."""
+    """Counts refusals and asks the service for another link now and then."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class DeadLinks:
         self._clock = context.clock
         self._refused: dict[str, int] = {}
         self._unasked: dict[str, int] = {}
-        """Refusals since the service was asked about this link."""
+        """Refusals since the service was last asked for another link."""
         self._last: dict[str, float] = {}
 
     def forget(self, job_id: str) -> None:
@@ -71,39 +71,39 @@ class DeadLinks:
             known.pop(job_id, None)
 
     def wait(self, job_id: str) -> float | None:
-        """Seconds until the next try; None: this job's link was not refused."""
+        """Seconds until the next retry; None if this job's link was not refused."""
         refused = self._refused.get(job_id)
         return None if refused is None else self._schedule.backoff(refused, cap=LONGEST_WAIT)
 
     def refused(self, job_id: str) -> float:
         """Count a refusal; returns the seconds of trying since the one before, in this run."""
         now = self._clock.monotonic()
-        # A machine that slept has not tried meanwhile.
+        # Time during which the machine was suspended does not count.
         since = min(now - self._last.get(job_id, now), 2 * self._schedule.scaled(LONGEST_WAIT))
         self._last[job_id] = now
         self._refused[job_id] = self._refused.get(job_id, 0) + 1
         self._unasked[job_id] = self._unasked.get(job_id, _EACH - 1) + 1
         return since
 
-    def over(self, job: Job, host_time: datetime | None, tried: float) -> bool:
+    def is_expired(self, job: Job, host_time: datetime | None, tried: float) -> bool:
         """Whether the refused link of ``job`` can be given up, if the service gives no other."""
         offset = self._api.clock_offset
         service = None if offset is None else self._clock.service_now(offset)
-        return link_is_over(job.url_expires_at, [host_time, service], tried, self._schedule.scaled(DAY))
+        return link_expired(job.url_expires_at, [host_time, service], tried, self._schedule.scaled(DAY))
 
-    def is_turn_to_ask(self, job: Job) -> bool:
-        """Whether the service is to be asked after this refusal: not after each, and not without a key."""
+    def should_ask(self, job: Job) -> bool:
+        """Whether to ask the service for another link: not after each refusal, and not without a key."""
         turn = job.state.settled or self._unasked.get(job.id, _EACH) >= _EACH
         return turn and self._connection.key_usable
 
     async def ask(self, job: Job) -> LinkAnswer | StatusReport:
-        """Ask the service for the link of ``job``: a report has another one. Raises ServiceError."""
+        """Ask the service for the link of ``job``; returns a report if it has another one. Raises ServiceError."""
         self._unasked[job.id] = 0
         try:
-            report = await self._connection.sure(
+            report = await self._connection.with_key_retry(
                 lambda: self._api.fetch(job.generation_id or "", job.endpoint)
             )
-        except NotFound:  # to another key it says that of every film
+        except NotFound:  # the answer for any film of another key
             return LinkAnswer.NO_OTHER if self._fingerprints.same_key(job) else LinkAnswer.NOT_ASKED
         except Unauthorized as error:
             self._connection.key_refused(error)
@@ -114,12 +114,12 @@ class DeadLinks:
         return report
 
 
-def for_now(job: Job, error: LinkDead) -> Failure:
-    """What is told while a refused link may still live."""
+def still_trying(job: Job, error: LinkDead) -> Failure:
+    """The failure of a refused link that may still be valid."""
     next_step = (
-        "In the studio f tries it again; the job is kept"
+        "f in the studio retries; the job is kept"
         if job.state.settled
-        else "It is tried again by itself, and the service is asked for another link"
+        else "Retrying automatically, and asking the service for another link"
     )
     return replace(error.failure(), next_step=next_step)
 

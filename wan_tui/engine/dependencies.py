@@ -1,4 +1,4 @@
-"""What an engine is made of."""
+"""The dependencies of an engine."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from wan_tui.library.partfile import Beside
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineDependencies:
-    """The rooms an engine works with; the command line puts them together."""
+    """Everything an engine needs; built by the command line."""
 
     history: History
     films: FilmFolder
     older_films: Sequence[FilmFolder] = ()
-    """Where films were kept before; they are looked at, nothing is saved there."""
+    """Earlier film folders, read-only."""
     leases: Leases
     api: ApiClient
     film_client: FilmClient
@@ -36,11 +36,11 @@ class EngineDependencies:
     schedule: Schedule = field(default_factory=Schedule)
     clock: Clock = field(default_factory=Clock)
     salt: str = ""
-    """Mixed into key fingerprints, one a library."""
+    """Salt of key fingerprints, one per library."""
     instance: str = field(default_factory=lambda: new_instance_id(random.getrandbits(40)))
-    """Tells the orders that this process sends from those of any other."""
+    """Id of this process, part of its client ids."""
     spending_off: SpendingOff | None = None
-    """Why nothing may be ordered in this run; None where orders go out."""
+    """Why ordering is off in this run; None if it is on."""
     finish_film: Callable[[Path, Job], Beside | None] | None = None
-    """Adds to a whole film before it gets its name; called in a thread, or says what to keep beside it; its failure
-    leaves the film as it came."""
+    """Called in a thread with a complete film before it gets its name: may append to it, or return a file to write
+    beside it. If it fails, the film stays unchanged."""

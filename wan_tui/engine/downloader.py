@@ -1,6 +1,6 @@
-"""Fetching finished films: resumed where they broke off, verified, and named only when whole.
+"""Fetches finished films: resumes partial downloads, verifies them, and gives only complete films their final name.
 
-What becomes of links that a host refuses is in ``dead_links.py``.
+Refused links are handled in ``dead_links.py``.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.mp4_layout import CutOff
 from wan_tui.domain.observations import Blocked, FilmSaved, LinkExpired, StatusReport
 from wan_tui.engine.context import EngineContext
-from wan_tui.engine.dead_links import EXPIRED, DeadLinks, LinkAnswer, expired, for_now
+from wan_tui.engine.dead_links import EXPIRED, DeadLinks, LinkAnswer, expired, still_trying
 from wan_tui.engine.fresh_bytes import another_film, fresh_bytes
 from wan_tui.engine.threads import held_in_thread, in_thread
 from wan_tui.library.films import FilmFolder
@@ -40,13 +40,13 @@ from wan_tui.library.partfile import Beside, FinishFilm, PartFile
 
 _OPEN_DOWNLOADS = 2
 _MOST_BROKEN = 5
-"""Times a body that is no film is fetched again before the user is asked."""
-_USERS_TURN = "In the studio f fetches it again; the job is kept"
+"""Attempts after which a body that is not a film is fetched again only on request."""
+_USERS_TURN = "f in the studio fetches it again; the job is kept"
 _PROGRESS_SECONDS = 0.25
 
 
 class Downloader:
-    """Takes jobs from *completed* to *saved* or *expired*."""
+    """Moves jobs from *completed* to *saved* or *expired*."""
 
     def __init__(
         self,
@@ -69,12 +69,12 @@ class Downloader:
         self._failures: dict[str, int] = {}
         self._broken: dict[str, int] = {}
         self._tried: dict[str, float] = {}
-        """Seconds for which the link of a job was tried in vain, over all runs."""
+        """Seconds of failed retries of a job's link, over all runs."""
         self._stopped_at: dict[str, int] = {}
-        """Byte at which the film of a job broke off last."""
+        """Offset at which a job's last download broke off."""
 
     def delay(self, job: Job) -> float | None:
-        """Seconds until the next try; None: the user is to say."""
+        """Seconds until the next attempt; None: only on request."""
         if self._broken.get(job.id, 0) >= _MOST_BROKEN:
             return None
         if (wait := self._links.wait(job.id)) is not None:
@@ -83,7 +83,7 @@ class Downloader:
         return self._schedule.backoff(failures) if failures else 0.0
 
     async def again(self, job: Job) -> None:
-        """Fetch a film that is missing, or whose link had died, once more."""
+        """Fetch a film again that is missing or whose link had expired."""
         self._broken.pop(job.id, None)
         await self.step(job)
         newer = self._recorder.history.get(job.id)
@@ -91,7 +91,7 @@ class Downloader:
             await self.step(newer)
 
     async def step(self, job: Job) -> None:
-        """Try once, as far as it goes. The host is always asked: our own clock knows no dead link."""
+        """Try once. The host is always asked, since our clock cannot tell whether a link has expired."""
         try:
             if job.video_url is None:
                 await self._find_link(job)
@@ -107,7 +107,7 @@ class Downloader:
             await self._hindered(job, error)
 
     def _forget(self, job_id: str) -> None:
-        """All is well with the job: what counted against it counts no more."""
+        """Reset the failure counts of the job."""
         for known in (self._failures, self._broken, self._stopped_at):
             known.pop(job_id, None)
         self._tried.pop(job_id, None)
@@ -122,11 +122,11 @@ class Downloader:
         await in_thread(self._films.forget, job)
 
     async def _download(self, job: Job) -> Path | None:
-        """Fetch the film; None where another process saved it meanwhile."""
+        """Fetch the film; None if another process saved it meanwhile."""
         async with held_in_thread(partial(self._films.open_part, job), PartFile.close) as part:
             if (named := await in_thread(part.named)) is not None:
                 return named
-            # Whoever had the part before records the film before it lets go of what is left of it.
+            # The previous owner of the part records the film before it releases the part.
             newest = await self._recorder.latest(job.id)
             if newest is not None and newest.state is JobState.SAVED and not job.state.settled:
                 return None
@@ -159,7 +159,7 @@ class Downloader:
         return film
 
     async def _all_came(self, job: Job, part: PartFile) -> bool:
-        """A film that breaks off twice at the same byte, and is whole: the host told a wrong length."""
+        """Whether the download broke off twice at the same byte and is complete: the host sent a wrong length."""
         before, self._stopped_at[job.id] = self._stopped_at.get(job.id), part.offset
         return part.offset > 0 and before == part.offset and await in_thread(part.is_whole)
 
@@ -168,7 +168,7 @@ class Downloader:
         if broken + 1 >= _MOST_BROKEN:
             await in_thread(part.keep_broken)
         elif isinstance(error, CutOff) and part.offset > 0 and broken % 2 == 0:
-            await in_thread(part.expect_more)  # the host told too short a length: the rest may be there
+            await in_thread(part.expect_more)  # the host sent too short a length: there may be more
         else:
             await in_thread(part.restart)
 
@@ -192,22 +192,22 @@ class Downloader:
         return stream.total
 
     async def _find_link(self, job: Job) -> None:
-        """The service said that the film is made, but no link is known here."""
+        """Ask for the link of a film that is made."""
         await self._connection.key_ready()
         answer = await self._links.ask(job)
         if answer is not LinkAnswer.NOT_ASKED:
             await self._answered(job, answer, expired(job))
 
     async def _refused(self, job: Job, error: LinkDead) -> None:
-        """The host gave nothing: it is tried again, as long as the link may live."""
+        """The host refused the link: retry as long as it may be valid."""
         answer: LinkAnswer | StatusReport = LinkAnswer.NOT_ASKED
         tried = self._tried.get(job.id, 0.0)
-        over = self._links.over(job, error.host_time, tried)
-        if self._links.is_turn_to_ask(job) or (over and self._connection.key_usable):
+        over = self._links.is_expired(job, error.host_time, tried)
+        if self._links.should_ask(job) or (over and self._connection.key_usable):
             with suppress(ServiceError):
                 answer = await self._links.ask(job)
-            over = self._links.over(job, error.host_time, tried)
-        await self._answered(job, answer, expired(job) if over else for_now(job, error))
+            over = self._links.is_expired(job, error.host_time, tried)
+        await self._answered(job, answer, expired(job) if over else still_trying(job, error))
 
     async def _answered(self, job: Job, answer: LinkAnswer | StatusReport, failure: Failure) -> None:
         if isinstance(answer, StatusReport):
@@ -227,7 +227,7 @@ class Downloader:
             broken = _MOST_BROKEN
         failure = error.failure()
         if broken >= _MOST_BROKEN or (job.state.settled and isinstance(error, NotAFilm | DiskFull)):
-            # A setting that would let it pass is named by the refusal itself.
+            # If a setting would allow the link, keep the message that names it.
             named = isinstance(error, LinkRefused) and "config.toml" in error.next_step
             failure = failure if named else replace(failure, next_step=_USERS_TURN)
         vain = isinstance(error, DiskFull | FilmFolderUnusable)
@@ -236,9 +236,9 @@ class Downloader:
     async def _failed(
         self, job: Job, failure: Failure, *, least: bool = False, broken: int | None = None
     ) -> None:
-        """Remember why it did not work; ``least``: trying at once again would be in vain.
+        """Record a failure. ``least``: an immediate retry is pointless.
 
-        ``broken``: how many times in a row what came was no film.
+        ``broken``: number of bodies in a row that were not a film.
         """
         self._failures[job.id] = self._failures.get(job.id, 0) + (4 if least else 1)
 
@@ -247,7 +247,7 @@ class Downloader:
                 self._broken[job.id] = broken
 
         if job.state is JobState.COMPLETED:
-            # Counted once it is on disk: it may be the user's turn then, and an older reason would be told.
+            # Count only once it is on disk: after the last retry no older reason must be shown.
             await self._recorder.record(job.id, Blocked(failure), then=count)
         else:
             count()
@@ -255,6 +255,6 @@ class Downloader:
 
 
 def _for_now(job: Job, error: ServiceError) -> Failure:
-    """What keeps the film away for now; with a settled job nobody goes on but the one who asked."""
-    next_step = _USERS_TURN if job.state.settled else "It goes on by itself"
+    """The failure of a download attempt; a settled job is not retried automatically."""
+    next_step = _USERS_TURN if job.state.settled else "Retrying automatically"
     return Failure(error.code, error.message, Money.CHARGED, next_step)

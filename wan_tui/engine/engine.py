@@ -1,7 +1,7 @@
-"""The work in the background: what the screen and the command line ask for, and what they are told.
+"""The background engine, used by the screen and the command line.
 
-The engine knows no screen. It is started on an event loop, announces what happens to its listeners, and is
-stopped in order: orders on their way are given time, everything else resumes from disk.
+It runs on an event loop and announces events to its listeners. On stop it waits for the answers to orders being sent;
+everything else resumes from disk at the next start.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from wan_tui.engine.components import Components
 from wan_tui.engine.dependencies import EngineDependencies
 
 FINISH_SECONDS = 12.0
-"""What an order on its way is given when the program ends."""
+"""Maximum wait at exit for the answers to orders being sent."""
 
-_GIVEN_UP = "It is not tried again by itself: order again when that is over"
+_GIVEN_UP = "It will not be retried; order again later"
 
 
 class Engine:
-    """Orders, polls, fetches and remembers."""
+    """Submits orders, polls jobs, fetches films and records everything in the history."""
 
     def __init__(self, parts: EngineDependencies) -> None:
         self._parts = parts
@@ -49,7 +49,7 @@ class Engine:
         self._stopped = False
         self._components = Components(parts, self._announce)
 
-    # What can be read at any time
+    # State
 
     @property
     def now(self) -> Callable[[], datetime]:
@@ -57,7 +57,7 @@ class Engine:
 
     @property
     def instance(self) -> str:
-        """What tells the orders of this process from those of any other."""
+        """Id of this process, part of its client ids."""
         return self._parts.instance
 
     @property
@@ -70,7 +70,7 @@ class Engine:
 
     @property
     def unwritten(self) -> Failure | None:
-        """Why the disk takes nothing at this moment, while something waits to be written; None: it does."""
+        """The current write error while a change waits to be written, else None."""
         return self._components.recorder.unwritten
 
     @property
@@ -78,60 +78,57 @@ class Engine:
         return self._components.prices.balance
 
     def price(self, model: str) -> float | None:
-        """US dollars for one film; None: unknown."""
+        """Price of one film in US dollars; None if unknown."""
         return self._components.prices.known(model)
 
     def job(self, job_id: str) -> Job | None:
         return self._parts.history.get(job_id)
 
     def time_left(self, job: Job, now: datetime) -> TimeLeft | None:
-        """How long a running job may still take, by this user's own films of the model; None: nothing to go by."""
+        """Estimated remaining time of a running job, from earlier films of the model; None if unknown."""
         if not job.state.running:
             return None
         elapsed = (now - (job.submitted_at or job.created_at)).total_seconds()
         return time_left(elapsed, self.index.past_durations(job.model))
 
     def film_state(self, job: Job) -> FilmState | None:
-        """What became of a saved film; None: not looked yet, or not in our folder."""
+        """State of a saved film's file; None if not scanned yet or not in our folders."""
         return self._components.film_watch.state(job)
 
     def report_spoiled(self, film: Path) -> None:
-        """Who tried to show this file found it damaged: ``film_state`` tells so until the file is another one."""
+        """A viewer found this file damaged: ``film_state`` is DAMAGED until the file changes."""
         self._spawn(self._components.film_watch.add_spoiled(film), "spoiled film")
 
     @property
     def crowded_round(self) -> float | None:
-        """Seconds between two questions about one job, where there are so many that it takes long; else None."""
-        return self._parts.schedule.crowded_round(self._components.supervisor.cares_for)
+        """Seconds between two polls of one job if there are too many for the normal interval, else None."""
+        return self._parts.schedule.crowded_round(self._components.supervisor.job_count)
 
     def stuck(self, job: Job) -> bool:
-        """The job is not settled, but nothing more happens to it by itself: the user is to say."""
+        """Whether nothing more happens to the job until the user acts."""
         return self._components.supervisor.delay(job) is None
 
-    # Life
+    # Lifecycle
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Have ``listener`` called on the event loop with every event; returns what ends it."""
+        """Call ``listener`` on the event loop with every event; returns a function that unsubscribes."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
     async def start(self) -> None:
-        """Begin; returns at once. The history loads in a thread, then the jobs left from before go on."""
+        """Start in the background: load the history in a thread, then resume pending jobs."""
         self._spawn(self._run(), "engine")
 
     async def load(self) -> None:
-        """Read the history. By itself it looks after nothing: for a command that orders or asks once.
-
-        Raises LibraryError where it cannot be read.
-        """
+        """Load the history without resuming jobs, for commands. Raises LibraryError if it cannot be read."""
         if not self._loaded.is_set():
             await self._components.recorder.run(self._parts.history.load)
             self._unreadable = None
             self._loaded.set()
-            self._spawn(self._components.prices.regain_key(), "key")
+            self._spawn(self._components.prices.retry_key(), "key")
 
     async def stop(self) -> None:
-        """End in order: an order on its way gets up to 12 s, then the library is closed. Once is enough."""
+        """Wait up to ``FINISH_SECONDS`` for orders being sent, then close the library. May be called twice."""
         if self._stopped:
             return
         self._stopped = True
@@ -141,7 +138,7 @@ class Engine:
         await self._components.supervisor.stop()
         await self._components.recovery.stop()
         await self._components.submitter.finish(FINISH_SECONDS)
-        await self._components.recorder.run(self._clear_up)
+        await self._components.recorder.run(self._clean_up)
         await self._parts.api.aclose()
         await self._parts.film_client.aclose()
         await self._components.recorder.run(self._parts.leases.release_all)
@@ -149,17 +146,16 @@ class Engine:
 
     @property
     def sending(self) -> bool:
-        """An order is on its way at this moment, and nobody knows yet what became of it."""
+        """Whether an order is being sent and its outcome is still unknown."""
         rows = (self.index.row(job_id) for job_id in self._components.submitter.sending)
         return any(row is not None and row.state is JobState.SUBMITTING for row in rows)
 
     # Orders
 
     async def submit(self, request: GenerationRequest, *, parent: str | None = None) -> Job:
-        """Put the order on disk as *waiting* and send it in the background.
+        """Write the order to disk as *waiting* and send it in the background.
 
-        Raises LibraryError where it could not be written, and SpendingOff where nothing may be ordered in this run:
-        then nothing is ordered.
+        Raises LibraryError if it could not be written and SpendingOff if ordering is off: nothing is ordered then.
         """
         if self._parts.spending_off is not None:
             raise self._parts.spending_off
@@ -194,17 +190,17 @@ class Engine:
         return job
 
     async def withdraw(self, job_id: str) -> Job:
-        """Take an order back that has not been sent; any other job stays as it is."""
-        return await self._take_back(job_id, None)
+        """Withdraw an unsent order; any other job is unchanged."""
+        return await self._withdraw(job_id, None)
 
     async def give_up(self, job_id: str) -> Job:
-        """End an order that could not be sent, with the reason as its error; any other job stays as it is."""
+        """Fail an order that could not be sent, with its problem as the error; any other job is unchanged."""
         job = self.job(job_id)
         failure = job.problem if job else None
-        return await self._take_back(job_id, failure and replace(failure, next_step=_GIVEN_UP))
+        return await self._withdraw(job_id, failure and replace(failure, next_step=_GIVEN_UP))
 
     async def follow(self, job_id: str, on: bool) -> Job:
-        """Stop (or begin again) to ask about a job. The service goes on with it either way."""
+        """Stop or resume polling a job. The service makes the film either way."""
         job = await self._components.recorder.record(job_id, Edited(followed=on))
         self._components.supervisor.nudge(job_id)
         return job
@@ -213,15 +209,15 @@ class Engine:
         await self._components.recorder.record_all([(job_id, Edited(starred=on)) for job_id in job_ids])
 
     async def trash(self, job_ids: Sequence[str], on: bool) -> None:
-        """Move jobs to the trash or back. Their films stay where they are."""
+        """Move jobs to the trash or back. Their films stay on disk."""
         await self._components.recorder.record_all([(job_id, Edited(trashed=on)) for job_id in job_ids])
 
     async def try_again(self, job_id: str) -> None:
-        """Do now what the job waits for; where it is settled without a film here, look for that once more."""
+        """Do the job's next step now; for a settled job fetch a missing film or look up a lost order again."""
         job = self.job(job_id)
         if job is None:
             return
-        self._components.submitter.insist(job)
+        self._components.submitter.force(job)
         if self.connection is Connection.KEY_REFUSED:
             await self._components.prices.refresh_balance()
         if job.state in (JobState.SAVED, JobState.EXPIRED) or job.given_up:
@@ -230,14 +226,14 @@ class Engine:
             self._components.supervisor.nudge(job_id)
 
     async def refresh(self) -> None:
-        """Ask about everything now."""
+        """Poll everything now."""
         await self._components.prices.refresh_balance()
         self._components.supervisor.nudge_all()
 
     # Keys
 
     async def test_key(self, key: ApiKey) -> float | None:
-        """Try a key on the balance; returns it in US dollars. Raises ServiceError kinds."""
+        """Test a key by reading the balance; returns it in US dollars. Raises ServiceError."""
         probe = ApiClient(self._parts.api.base_url, key)
         try:
             return await probe.balance()
@@ -245,37 +241,37 @@ class Engine:
             await probe.aclose()
 
     def use_key(self, key: ApiKey) -> None:
-        """Go on with this key; everything that waited for one does. Raises SpendingOff where it is not known whom
-        a key may be given to."""
+        """Use this key and resume everything that waited for one. Raises SpendingOff if the settings do not say which
+        service may get the key."""
         if self._parts.spending_off is not None:
             raise self._parts.spending_off
         self._parts.api.key = key
-        self._components.connection.key_given()
+        self._components.connection.key_changed()
         for job_id in self.index.pending():
-            self._components.submitter.urge(job_id)
+            self._components.submitter.retry_now(job_id)
         self._components.supervisor.nudge_all()
         self._spawn(self._components.prices.refresh_balance(), "balance")
 
     async def sync_once(self) -> None:
-        """Move everything that is pending on once, as far as it goes now; a key that is refused ends it."""
+        """Advance every pending job once as far as possible; ends if the key is refused."""
         await self._components.sync.once()
 
-    # Inside
+    # Internals
 
     async def _run(self) -> None:
         history = self._parts.history
-        await self._insist_on_loading()
+        await self._load_with_retries()
         self._components.poller.resuming(len(self.index.pending()))
-        await asyncio.to_thread(self._clear_up)
+        await asyncio.to_thread(self._clean_up)
         self._announce(LibraryLoaded(len(self.index), tuple(history.health.sentences())))
         self._spawn(self._components.supervisor.run(), "supervisor")
         self._spawn(self._components.prices.run(), "account")
         self._spawn(self._components.film_watch.run(), "films")
-        self._spawn(self._components.recorder.keep_tidy(), "tidy")
+        self._spawn(self._components.recorder.keep_compacting(), "tidy")
         self._spawn(self._renew_connections(), "connections")
 
-    async def _insist_on_loading(self) -> None:
-        """A history that cannot be read is told once, and tried again: a disk may come back."""
+    async def _load_with_retries(self) -> None:
+        """Load the history; on an error announce it once and retry, since a disk may come back."""
         for failures in itertools.count(1):
             try:
                 await self.load()
@@ -286,15 +282,15 @@ class Engine:
                 self._unreadable = error
                 await self._parts.clock.sleep(self._parts.schedule.backoff(failures))
 
-    def _clear_up(self) -> None:
-        """Remove what dead processes, or tasks cut short, left behind: lock files, parts of films that are saved."""
+    def _clean_up(self) -> None:
+        """Remove leftovers of dead processes and cancelled tasks: lock files, part files of saved films."""
         with contextlib.suppress(LibraryError, FilmError):
             self._parts.leases.sweep()
             self._parts.films.sweep(
                 lambda job_id: (row := self.index.row(job_id)) is not None and bool(row.saved_at)
             )
 
-    async def _take_back(self, job_id: str, failure: Failure | None) -> Job:
+    async def _withdraw(self, job_id: str, failure: Failure | None) -> Job:
         job = await self._components.recorder.record(job_id, Withdrawn(failure))
         self._components.supervisor.nudge(job_id)
         return job

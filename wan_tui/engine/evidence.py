@@ -1,4 +1,4 @@
-"""Counting the looks that showed nothing, in the one way that a verdict may rest on."""
+"""Counts unsuccessful lookups, as the basis for giving up."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from wan_tui.domain.search import MAX_GAP, Search
 from wan_tui.engine.clock import Clock
 from wan_tui.engine.schedule import Schedule
 
+LOOKING = "Looking it up in the service's log"
+"""Next step of an order in doubt."""
+
 
 class Evidence:
-    """Adds looks to what is known of a job: by the monotonic clock within this run, by the service's between runs."""
+    """Adds lookups to a job's ``Search``, timed by the monotonic clock within a run and the service's across runs."""
 
     def __init__(self, api: ApiClient, schedule: Schedule, clock: Clock) -> None:
         self._api = api
@@ -19,7 +22,7 @@ class Evidence:
         self._last: dict[str, float] = {}
 
     def looked(self, job: Job) -> Search:
-        """What is known after one more answered look for ``job``, or its generation, that showed nothing."""
+        """The search after another answered lookup of ``job`` or its generation that found nothing."""
         now, last = self._clock.monotonic(), self._last.get(job.id)
         self._last[job.id] = now
         offset = self._api.clock_offset

@@ -1,4 +1,4 @@
-"""What became of the saved films: looked at now and then, so that the list can tell without the disk."""
+"""Watches the film folders, so that the list can show missing and damaged films without disk access."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from wan_tui.library.history import History
 _CHECK_SECONDS = 30.0
 
 _SHOWN = 100
-"""Jobs that are likely to be on the screen when the folders are read for the first time."""
+"""Number of newest jobs, likely visible, that are updated after the first scan."""
 
 _Sizes = Mapping[Path, Mapping[str, int]]
 """Bytes of each film by folder and name."""
 
 
 class FilmWatch:
-    """Remembers what is in the film folders and tells of the jobs whose film went, came back, or changed its size."""
+    """Scans the film folders and announces jobs whose film disappeared, came back or changed its size."""
 
     def __init__(
         self, folders: Iterable[FilmFolder], history: History, clock: Clock, announce: Listener
@@ -34,13 +34,13 @@ class FilmWatch:
         self._announce = announce
         self._sizes: _Sizes | None = None
         self._saved_since: dict[Path, int] = {}
-        """Bytes of the films that were saved after the look began that ``_sizes`` are from."""
+        """Sizes of films saved since the scan behind ``_sizes`` began."""
         self._spoiled: dict[Path, Stamp] = {}
-        """Films that were found damaged by who tried to show them, and which file that was."""
+        """Films that a viewer reported as damaged, with the stamp of that file."""
         self._looking = asyncio.Lock()
 
     def state(self, job: Job) -> FilmState | None:
-        """How the film was when last looked at; None: not looked yet, or not in our folders."""
+        """The film's state at the last scan; None if not scanned yet or not in our folders."""
         if job.film_path is None or self._sizes is None:
             return None
         film = Path(job.film_path)
@@ -51,7 +51,7 @@ class FilmWatch:
         return FilmState.DAMAGED if found is not FilmState.MISSING and film in self._spoiled else found
 
     def notice(self, event: Event) -> None:
-        """A film is present from the moment it is saved, not from the next look on."""
+        """Count a film as present once it is saved, before the next scan."""
         if not isinstance(event, JobChanged) or event.job.film_path is None:
             return
         before = event.before
@@ -62,7 +62,7 @@ class FilmWatch:
             self._saved_since[Path(event.job.film_path)] = event.job.film_size or 1
 
     async def add_spoiled(self, film: Path) -> None:
-        """Who tried to show this file found it damaged: tell so until it is another one."""
+        """Mark a film as damaged until its file changes."""
         folder = self._folders.get(film.parent)
         if folder is None:
             return
@@ -74,7 +74,7 @@ class FilmWatch:
             self._announce_changes({film.name})
 
     async def look(self) -> None:
-        """Look once."""
+        """Scan once."""
         async with self._looking:
             before = dict(self._saved_since)
             found, mended, changed = await asyncio.to_thread(self._compare, self._sizes, dict(self._spoiled))
@@ -87,8 +87,7 @@ class FilmWatch:
         self._announce_changes({*changed, *moved})
 
     def _learn(self, found: _Sizes) -> Collection[str]:
-        """Take notice of where the films are; return the names of those that turn out to lie elsewhere, of the
-        jobs that are likely to be on the screen."""
+        """Update the film places; return the names of films that moved, among jobs likely to be visible."""
         shown = [row for row in self._history.index.rows()[:_SHOWN] if row.film]
         before = [self._path(row.id) for row in shown]
         self._history.films.learn(found)
@@ -101,7 +100,7 @@ class FilmWatch:
     def _compare(
         self, known: _Sizes | None, spoiled: Mapping[Path, Stamp]
     ) -> tuple[_Sizes, Collection[Path], Collection[str]]:
-        """What is in the folders; which of the ``spoiled`` are other files now; the names of all that changed."""
+        """Scan the folders. Returns sizes, the ``spoiled`` films whose file changed, and the names of all changes."""
         found = {path: films.sizes() for path, films in self._folders.items()}
         changed = {
             name
@@ -119,7 +118,7 @@ class FilmWatch:
                 self._announce(JobChanged(job, job))
 
     async def run(self) -> None:
-        """Look until cancelled."""
+        """Scan periodically until cancelled."""
         while True:
             await self.look()
             await self._clock.sleep(_CHECK_SECONDS)

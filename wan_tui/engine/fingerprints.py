@@ -1,4 +1,4 @@
-"""With which key a job was ordered, by salted hashes: what one key cannot see proves nothing of another's orders."""
+"""Compares keys by salted hashes: a key cannot see the orders of another key, so its not finding one proves nothing."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from wan_tui.domain.job import Job
 
 OTHER_KEY = Failure(
     "other_key",
-    "The order was made with another key, and this key shows nothing of it",
+    "The order was made with another key, and this key cannot see it",
     Money.UNKNOWN,
-    "Start with the key it was ordered with",
+    "Start wan-tui with that key",
 )
 
 
 class Fingerprints:
-    """Compares the key in use with the ones that jobs were ordered with."""
+    """Compares the current key with the keys of jobs."""
 
     def __init__(self, api: ApiClient, salt: str) -> None:
         self._api = api
         self._salt = salt
 
     def current(self) -> str | None:
-        """The fingerprint of the key in use; None where there is none."""
+        """Fingerprint of the current key; None without a key."""
         key = self._api.key
         return key.fingerprint(self._salt) if key else None
 
     def same_key(self, job: Job) -> bool:
-        """Whether the key in use is, as far as is known, the one ``job`` was ordered with."""
+        """Whether the current key is the one ``job`` was ordered with; True if unknown."""
         return job.key_fingerprint is None or job.key_fingerprint == self.current()

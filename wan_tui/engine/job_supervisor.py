@@ -1,9 +1,9 @@
-"""Looking after every job that is not settled, one step after another, in the one process that holds its lease.
+"""Runs the steps of every pending job, in the process that holds its lease.
 
-Thousands of jobs may wait at the same time: a job that waits is a timer, and has a task only while a step is done.
+Thousands of jobs may wait at the same time: a waiting job is a timer, and has a task only during a step.
 
-The lease of a job is a lock that vanishes with its process, so a job whose process died is taken over by the
-next sweep. A job found *submitting* under a free lease was left in the middle of its order: it is in doubt.
+A job's lease is a lock that ends with its process, so the next sweep takes over jobs of dead processes. A job that is
+*submitting* under a free lease was interrupted while being sent: it is in doubt.
 """
 
 from __future__ import annotations
@@ -19,35 +19,36 @@ from wan_tui.domain.events import JobChanged, Trouble
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.observations import InDoubt
 from wan_tui.engine.context import EngineContext
+from wan_tui.engine.evidence import LOOKING
 
 _log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 1.0
-"""Between two looks for jobs to take over and for what other processes changed."""
+"""Interval of checks for jobs to take over and changes by other processes."""
 
 SLEPT_SECONDS = 30.0
-"""When wall time runs ahead of monotonic time by so much, the machine slept."""
+"""If wall time gets ahead of monotonic time by this much, the machine was suspended."""
 
 _LEFT = Failure(
     "unconfirmed",
-    "The program ended in the middle of the order",
+    "wan-tui ended while the order was being sent",
     Money.UNKNOWN,
-    "It is being looked for in the service's log",
+    LOOKING,
 )
 
 
 class Worker(Protocol):
-    """Moves jobs of some states on by one step."""
+    """Advances jobs of some states by one step."""
 
     def delay(self, job: Job) -> float | None:
-        """Seconds until the next step; None: not before someone asks for it."""
+        """Seconds until the next step; None: only on request."""
 
     async def step(self, job: Job) -> None:
-        """Do the step and record what came of it."""
+        """Do the step and record the outcome."""
 
 
-class _Care:
-    """A job that is looked after: it waits on a timer (or for a nudge), or a step is being done."""
+class _Supervised:
+    """A supervised job: waiting for a timer or a nudge, or running a step."""
 
     __slots__ = ("cancel_timer", "failures", "nudged", "planned", "step")
 
@@ -57,7 +58,7 @@ class _Care:
         self.cancel_timer: Callable[[], object] | None = None
         self.step: asyncio.Task[None] | None = None
         self.nudged = False
-        """Somebody asked for the next step while one was being done."""
+        """The next step was requested during a step."""
         self.failures = 0
 
     def stop_waiting(self) -> None:
@@ -80,18 +81,18 @@ class JobSupervisor:
         self._schedule = context.schedule
         self._clock = context.clock
         self._announce = context.announce
-        self._cares: dict[str, _Care] = {}
+        self._jobs: dict[str, _Supervised] = {}
         self._sweep_now = asyncio.Event()
         self.woke_up = asyncio.Event()
-        """Set when the machine slept: connections are stale."""
+        """Set after the machine was suspended: connections are stale."""
 
     async def run(self) -> None:
         """Sweep until cancelled."""
         while True:
             before = (self._clock.monotonic(), self._clock.now())
             try:
-                await self.take_in_foreign_changes()
-                await self._let_go_of_lost_leases()
+                await self.apply_foreign_changes()
+                await self._release_lost_leases()
                 await self._take_over()
             except LibraryError as error:
                 _log.warning("sweep: %s", error.message)
@@ -103,46 +104,46 @@ class JobSupervisor:
                 self.nudge_all()
 
     def nudge(self, job_id: str) -> None:
-        """Have the job's next step done now."""
+        """Do the job's next step now."""
         self._wake(job_id)
         self._sweep_now.set()
 
     def nudge_all(self) -> None:
-        for job_id in list(self._cares):
+        for job_id in list(self._jobs):
             self.nudge(job_id)
 
     @property
-    def cares_for(self) -> int:
-        """How many jobs this process looks after."""
-        return len(self._cares)
+    def job_count(self) -> int:
+        """Number of jobs this process handles."""
+        return len(self._jobs)
 
     def take(self, job_id: str) -> None:
-        """Begin to look after a job whose lease this process holds."""
-        if job_id not in self._cares:
-            self._cares[job_id] = _Care()
+        """Start supervising a job whose lease this process holds."""
+        if job_id not in self._jobs:
+            self._jobs[job_id] = _Supervised()
             self._plan(job_id)
 
-    async def done_with(self, job_id: str) -> None:
-        """Wait until nobody here looks after a settled job: it may still be tidied up after."""
-        while (care := self._cares.get(job_id)) is not None and self._pending(job_id) is None:
+    async def wait_until_idle(self, job_id: str) -> None:
+        """Wait for the last step of a settled job, which may still be cleaning up."""
+        while (supervised := self._jobs.get(job_id)) is not None and self._pending(job_id) is None:
             self._wake(job_id)
-            if care.step is not None:
-                await asyncio.wait([care.step])
+            if supervised.step is not None:
+                await asyncio.wait([supervised.step])
 
     async def stop(self) -> None:
-        """Cancel all steps. The leases stay held until the process has written its last word."""
-        for care in self._cares.values():
-            care.stop_waiting()
-        steps = [care.step for care in self._cares.values() if care.step is not None]
+        """Cancel all steps. Leases stay held until the last change is on disk."""
+        for supervised in self._jobs.values():
+            supervised.stop_waiting()
+        steps = [supervised.step for supervised in self._jobs.values() if supervised.step is not None]
         for step in steps:
             step.cancel()
         await asyncio.gather(*steps, return_exceptions=True)
-        for care in self._cares.values():
-            care.stop_waiting()
-        self._cares.clear()
+        for supervised in self._jobs.values():
+            supervised.stop_waiting()
+        self._jobs.clear()
 
-    async def take_in_foreign_changes(self) -> None:
-        """Learn and announce what other processes recorded. Raises LibraryError."""
+    async def apply_foreign_changes(self) -> None:
+        """Load and announce changes recorded by other processes. Raises LibraryError."""
         for job_id in await self._recorder.run(self._recorder.history.refresh):
             job = self._recorder.history.get(job_id)
             if job is not None:
@@ -150,97 +151,97 @@ class JobSupervisor:
             self._wake(job_id)
 
     async def _take_over(self) -> None:
-        idle = self._recorder.history.index.pending(excluding=self._cares)
+        idle = self._recorder.history.index.pending(excluding=self._jobs)
         taken = await self._recorder.run(lambda: self._leases.acquire_free(idle)) if idle else []
         if taken:
-            # A process records its last change before it lets go: it may be newer than what we know.
-            await self.take_in_foreign_changes()
+            # The previous holder may have recorded a newer change before it released the lease.
+            await self.apply_foreign_changes()
         for job_id in taken:
             self.take(job_id)
 
-    async def _let_go_of_lost_leases(self) -> None:
-        """Leave jobs to the process that has them, where the leases were deleted and taken anew."""
+    async def _release_lost_leases(self) -> None:
+        """Stop supervising jobs whose lease was deleted and taken by another process."""
         for job_id in await self._recorder.run(self._leases.confirm):
-            care = self._cares.get(job_id)
-            if care is not None and care.step is not None:
-                care.step.cancel()
-            elif care is not None:
-                care.stop_waiting()
-                del self._cares[job_id]
+            supervised = self._jobs.get(job_id)
+            if supervised is not None and supervised.step is not None:
+                supervised.step.cancel()
+            elif supervised is not None:
+                supervised.stop_waiting()
+                del self._jobs[job_id]
 
     # One job
 
     def _wake(self, job_id: str) -> None:
-        care = self._cares.get(job_id)
-        if care is None:
+        supervised = self._jobs.get(job_id)
+        if supervised is None:
             return
-        if care.step is None:
-            self._begin(job_id, care)
+        if supervised.step is None:
+            self._begin(job_id, supervised)
         else:
-            care.nudged = True
+            supervised.nudged = True
 
     def _plan(self, job_id: str) -> None:
-        """Have the job's next step begin when its time has come."""
-        care = self._cares[job_id]
-        care.cancel_timer = None
+        """Schedule the job's next step."""
+        supervised = self._jobs[job_id]
+        supervised.cancel_timer = None
         job = self._pending(job_id)
-        care.planned = job.state if job is not None else None
-        if job is None or job.state is JobState.SUBMITTING or care.nudged:
+        supervised.planned = job.state if job is not None else None
+        if job is None or job.state is JobState.SUBMITTING or supervised.nudged:
             seconds: float | None = 0.0
         else:
             seconds = self.delay(job)
         if seconds is not None and seconds <= 0:
-            self._begin(job_id, care)
+            self._begin(job_id, supervised)
         elif seconds is not None:
-            care.cancel_timer = self._clock.call_later(seconds, partial(self._begin, job_id, care))
+            supervised.cancel_timer = self._clock.call_later(
+                seconds, partial(self._begin, job_id, supervised)
+            )
 
-    def _begin(self, job_id: str, care: _Care) -> None:
-        care.stop_waiting()
-        care.nudged = False
-        care.step = asyncio.create_task(self._move_on(job_id, care), name=f"job {job_id}")
+    def _begin(self, job_id: str, supervised: _Supervised) -> None:
+        supervised.stop_waiting()
+        supervised.nudged = False
+        supervised.step = asyncio.create_task(self._run_step(job_id, supervised), name=f"job {job_id}")
 
-    async def _move_on(self, job_id: str, care: _Care) -> None:
-        """Do the planned step, or let go of a job that needs none. Cancelled, it is left with its lease: whose that is
-        then, others decide.
-        """
+    async def _run_step(self, job_id: str, supervised: _Supervised) -> None:
+        """Do the planned step, or release a job that needs none. If cancelled, the caller handles the lease."""
         try:
-            failed = await self._step(job_id, care)
+            failed = await self._step(job_id, supervised)
             over = self._pending(job_id) is None
             if over:
                 await self._recorder.run(lambda: self._leases.release(job_id))
         except BaseException:
-            del self._cares[job_id]
+            del self._jobs[job_id]
             raise
-        care.step = None
+        supervised.step = None
         if over:
-            del self._cares[job_id]
-        elif failed and not care.nudged:
-            pause = self._schedule.backoff(care.failures, base=5.0)
-            care.cancel_timer = self._clock.call_later(pause, partial(self._plan, job_id))
+            del self._jobs[job_id]
+        elif failed and not supervised.nudged:
+            pause = self._schedule.backoff(supervised.failures, base=5.0)
+            supervised.cancel_timer = self._clock.call_later(pause, partial(self._plan, job_id))
         else:
             self._plan(job_id)
 
-    async def _step(self, job_id: str, care: _Care) -> bool:
-        """Do the step, unless the job is in another state by now; whether it failed."""
+    async def _step(self, job_id: str, supervised: _Supervised) -> bool:
+        """Do the step unless the job's state has changed meanwhile; returns whether it failed."""
         job = self._pending(job_id)
-        if job is None or job.state is not care.planned:
+        if job is None or job.state is not supervised.planned:
             return False
         try:
             await self.step_now(job)
         except WanTuiError as error:
             _log.warning("job %s: %s", job_id, error.message)
         except Exception:
-            if self._recorder.history.get(job_id) is None:  # gone from the history meanwhile
+            if self._recorder.history.get(job_id) is None:  # removed from the history meanwhile
                 return False
-            # A fault of ours in one job must neither end the program nor the care for it.
+            # A bug that affects one job must end neither the program nor the supervision of that job.
             _log.exception("job %s", job_id)
             self._announce(
-                Trouble("A job could not be moved on; it is tried again", "Run wan-tui with -v for a log")
+                Trouble("A bug in wan-tui interrupted a job; retrying", "Run wan-tui with -v for a log")
             )
         else:
-            care.failures = 0
+            supervised.failures = 0
             return False
-        care.failures += 1
+        supervised.failures += 1
         return True
 
     def _pending(self, job_id: str) -> Job | None:
@@ -248,12 +249,12 @@ class JobSupervisor:
         return job if job is not None and job.pending else None
 
     def delay(self, job: Job) -> float | None:
-        """Seconds until the job's next step; None: not before someone asks for it."""
+        """Seconds until the job's next step; None: only on request."""
         worker = self._workers.get(job.state)
         return worker.delay(job) if worker else 0.0
 
     async def step_now(self, job: Job) -> None:
-        """Do one step for a job whose lease this process holds, without waiting for its time."""
+        """Do one step now, for a job whose lease this process holds."""
         if job.state is JobState.SUBMITTING:
             await self._recorder.record(job.id, InDoubt(_LEFT))
         else:

@@ -1,4 +1,4 @@
-"""What the user may ask for once more when a job is settled: a film that is not here, a trace that was lost."""
+"""Manual retry of a settled job: fetch a missing film, or look up a lost order again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from wan_tui.engine.recovery import Recovery
 
 
 class ManualRetry:
-    """Tries under the job's lease, and once at a time: two at one film would write into each other's bytes."""
+    """Retries under the job's lease, one at a time per job: two downloads would write into the same file."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class ManualRetry:
         self._trying: set[str] = set()
 
     async def run(self, job: Job) -> None:
-        """Try once and tell what stands in the way; what is found is gone on with by the job's supervisor."""
+        """Try once and announce a failure; if the order is found, the job supervisor resumes it."""
         if job.id in self._trying:
             return
         self._trying.add(job.id)
@@ -50,14 +50,14 @@ class ManualRetry:
             self._announce(trouble)
 
     async def _under_lease(self, job: Job) -> Trouble | None:
-        await self._supervisor.done_with(job.id)
+        await self._supervisor.wait_until_idle(job.id)
         if not await self._recorder.run(lambda: self._leases.try_acquire(job.id)):
-            return Trouble("Another wan-tui is at this job just now", "Wait for what it finds")
+            return Trouble("Another wan-tui is working on this job", "Wait for its result")
         try:
             return await (self._look_again(job) if job.given_up else self._fetch_again(job))
         finally:
             newer = self._recorder.history.get(job.id)
-            if newer is None or not newer.pending:  # else its supervisor goes on with the lease
+            if newer is None or not newer.pending:  # otherwise the supervisor keeps the lease
                 await self._recorder.run(lambda: self._leases.release(job.id))
 
     async def _fetch_again(self, job: Job) -> None:
@@ -65,8 +65,8 @@ class ManualRetry:
         await self._film_watch.look()
 
     async def _look_again(self, job: Job) -> Trouble | None:
-        """Ask for the generation where its id is known, else look for the order in the service's log."""
+        """Poll the generation if its id is known, else look up the order in the service's log."""
         ask = self._poller.ask_again if job.generation_id else self._recovery.look_again
         if await ask(job):
             return None
-        return Trouble("Looked again: the service still shows no trace of it", "f looks once more")
+        return Trouble("The service still does not know this order", "f looks it up again")

@@ -1,4 +1,4 @@
-"""Asking the service how a generation is getting on, patiently: no job fails because a question failed."""
+"""Polls generations. A failed poll never fails a job."""
 
 from __future__ import annotations
 
@@ -31,34 +31,34 @@ from wan_tui.engine.recovery import Recovery
 from wan_tui.engine.schedule import HOUR, NORMAL_LAG, POLLS_OPEN, POLLS_PER_SECOND, RECOVERY_SPAN
 
 _SHOW_AFTER = 5
-"""Failed questions in a row after which the job says so."""
+"""Failed polls in a row until the job shows the error."""
 _GONE_AFTER = 3
-"""How many times in a row the service must say "unknown" before it is believed."""
+"""Number of 404s in a row until the generation counts as unknown."""
 _UNTRUSTED_WAIT = 300.0
 _LINK_MISSING = Failure(
     "link_missing",
     "The film is made, but the service gives no link to it yet",
     Money.CHARGED,
-    "It is asked for again by itself",
+    "Retrying automatically",
 )
 
 
 @dataclass(slots=True)
 class _Watch:
-    """What is remembered between two polls of one job. ``accepted`` is when its order was, by the monotonic clock."""
+    """Poll state of one job. ``accepted`` is when its order was accepted, by the monotonic clock."""
 
     accepted: float
     polled: bool = False
-    blips: int = 0
+    failures: int = 0
     gone: int = 0
     linkless: int = 0
     running_at: datetime | None = None
-    """When the service last said that it is at work."""
+    """When a poll last saw it running."""
     untrusted: bool = False
 
 
 class Poller:
-    """Takes jobs from *queued* over *generating* to *completed* or *failed*."""
+    """Moves jobs from *queued* through *generating* to *completed* or *failed*."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class Poller:
         self._resumed = 0
 
     def delay(self, job: Job) -> float:
-        """Seconds until the job is to be asked about."""
+        """Seconds until the next poll of the job."""
         watch = self._watch(job)
         age = self._age(watch)
         if not watch.polled:
@@ -92,18 +92,18 @@ class Poller:
             wait = self._schedule.scaled(_UNTRUSTED_WAIT)
         elif watch.gone and age > self._schedule.scaled(NORMAL_LAG):
             wait = self._schedule.scaled(HOUR)
-        elif watch.blips:
-            wait = self._schedule.backoff(watch.blips, base=2.0)
+        elif watch.failures:
+            wait = self._schedule.backoff(watch.failures, base=2.0)
         else:
             wait = self._schedule.next_poll(age)
-        return wait * self._limiter.slowness
+        return wait * self._limiter.slowdown
 
     def resuming(self, jobs: int) -> None:
-        """So many jobs are left from before: their first questions are spread out."""
+        """Set the number of jobs of earlier runs, whose first polls are spread out."""
         self._resumed = jobs
 
     async def step(self, job: Job) -> None:
-        """Ask once and record the answer."""
+        """Poll once and record the answer."""
         if job.generation_id is None:
             return
         await self._connection.key_ready()
@@ -111,42 +111,45 @@ class Poller:
         generation_id = job.generation_id
         fetch = partial(self._api.fetch, generation_id, job.endpoint)
         try:
-            async with self._limiter.passage():
-                await self._connection.key_ready()  # it may have been refused while others were asked
-                report = await (self._connection.sure(fetch) if self._fingerprints.same_key(job) else fetch())
+            async with self._limiter.slot():
+                await self._connection.key_ready()  # it may have been refused meanwhile
+                report = await (
+                    self._connection.with_key_retry(fetch) if self._fingerprints.same_key(job) else fetch()
+                )
         except NotFound as error:
-            await self._missing(job, watch, error)
+            await self._handle_missing(job, watch, error)
         except ServiceError as error:
-            await self._blip(job, watch, error)
+            await self._record_error(job, watch, error)
         else:
-            self._limiter.went_well()
-            self._connection.works()
-            await self._news(job, watch, report)
+            self._limiter.speed_up()
+            self._connection.report_success()
+            await self._record_report(job, watch, report)
         watch.polled = True
 
     async def ask_again(self, job: Job) -> bool:
-        """Ask once about a generation that was given up, by all its ids at all its addresses; True if the service knows
-        it after all. Raises ServiceError kinds where it does not say.
+        """Poll a generation that was given up, by all ids at all endpoints; return whether the service knows it.
+
+        Raises ServiceError if it cannot be determined.
         """
-        report, answered = await self._elsewhere(job, first=None)
+        report, answered = await self._ask_everywhere(job, first=None)
         if report is None:
             if not answered:
-                raise Unavailable("The service did not answer at all of its addresses")
+                raise Unavailable("The service did not answer at all endpoints")
             return False
         self._watches.pop(job.id, None)
         await self._recorder.record(job.id, report)
         return True
 
-    async def _news(self, job: Job, watch: _Watch, report: StatusReport) -> None:
+    async def _record_report(self, job: Job, watch: _Watch, report: StatusReport) -> None:
         if report.phase is Phase.GONE:
-            await self._missing(
+            await self._handle_missing(
                 job, watch, NotFound("The service says that it does not know this generation")
             )
             return
         if report.phase in (Phase.QUEUED, Phase.RUNNING):
             watch.running_at = self._clock.now()
         report = replace(report, running_at=watch.running_at)
-        watch.blips = watch.gone = 0
+        watch.failures = watch.gone = 0
         watch.untrusted = False
         waiting_for_link = report.phase is Phase.DONE and report.video_url is None
         watch.linkless = watch.linkless + 1 if waiting_for_link else 0
@@ -156,10 +159,10 @@ class Poller:
         missing = report.failure or (_LINK_MISSING if watch.linkless > 1 else None)
         await self._recorder.record(job.id, Blocked(missing if waiting_for_link else None))
 
-    async def _blip(self, job: Job, watch: _Watch, error: ServiceError) -> None:
+    async def _record_error(self, job: Job, watch: _Watch, error: ServiceError) -> None:
         match error:
             case Forbidden() if not self._fingerprints.same_key(job):
-                # That this key may not see it says nothing against the key.
+                # This key may not see the job, but it is not a bad key.
                 watch.gone += 1
                 await self._recorder.record(job.id, Blocked(OTHER_KEY))
                 return
@@ -170,36 +173,34 @@ class Poller:
                 self._limiter.slow_down(error.retry_after)
                 return
             case NotSent():
-                self._connection.fails(error)
+                self._connection.report_failure(error)
         watch.untrusted = isinstance(error, Untrusted)
-        watch.blips += 1
-        if watch.blips >= _SHOW_AFTER:
-            await self._recorder.record(job.id, Blocked(_still_asking(error)))
+        watch.failures += 1
+        if watch.failures >= _SHOW_AFTER:
+            await self._recorder.record(job.id, Blocked(_still_polling(error)))
 
-    async def _missing(self, job: Job, watch: _Watch, error: NotFound) -> None:
-        """A 404 is normal for a fresh job, may be another id's or address's for an old one, and proves nothing for
-        another key.
-        """
+    async def _handle_missing(self, job: Job, watch: _Watch, error: NotFound) -> None:
+        """Handle a 404: normal for a new job, maybe due to a wrong id or endpoint, no evidence with another key."""
         watch.gone += 1
         believed = self._age(watch) >= self._schedule.scaled(NORMAL_LAG) and watch.gone >= _GONE_AFTER
         if not believed and len(job.generation_ids) < 2:
             return
-        report, answered = await self._elsewhere(job, first=job.generation_id)
+        report, answered = await self._ask_everywhere(job, first=job.generation_id)
         if report is not None:
-            await self._news(job, watch, report)
+            await self._record_report(job, watch, report)
         elif not believed:
             return
         elif not self._fingerprints.same_key(job):
             await self._recorder.record(job.id, Blocked(OTHER_KEY))
-        elif answered and await self._nowhere_in_the_log(job):
-            await self._not_there(job, error)
+        elif answered and await self._log_has_nothing(job):
+            await self._record_miss(job, error)
         else:
-            await self._recorder.record(job.id, Blocked(_still_asking(error)))
+            await self._recorder.record(job.id, Blocked(_still_polling(error)))
 
-    async def _elsewhere(self, job: Job, *, first: str | None) -> tuple[StatusReport | None, bool]:
-        """Ask by every id of the job at each of the service's addresses, but for ``first`` at its own.
+    async def _ask_everywhere(self, job: Job, *, first: str | None) -> tuple[StatusReport | None, bool]:
+        """Poll every id of the job at every endpoint, except ``first`` at the job's own.
 
-        Returns the first report of one that is known, and whether all have answered.
+        Returns the first report of a known generation, and whether all polls were answered.
         """
         answered = True
         for dialect in (job.endpoint, *_others(job)):
@@ -217,23 +218,23 @@ class Poller:
                         return report, True
         return None, answered
 
-    async def _nowhere_in_the_log(self, job: Job) -> bool:
-        """Whether the service's log neither names another generation for the job's order nor says what became of it."""
+    async def _log_has_nothing(self, job: Job) -> bool:
+        """Whether the service's log neither names another generation of the job nor says that the order failed."""
         if not job.attempts:
             return True
         try:
-            return not await self._recovery.settles(job)
+            return not await self._recovery.look_up(job)
         except ServiceError:
             return False
 
-    async def _not_there(self, job: Job, error: ServiceError) -> None:
-        """One more question in vain: the evidence grows, and in the end it is enough for a verdict."""
+    async def _record_miss(self, job: Job, error: ServiceError) -> None:
+        """Record an unsuccessful lookup; give up if there were enough."""
         search = self._evidence.looked(job)
         await self._recorder.record(job.id, Looked(search))
         if search.exhausted(self._schedule.scaled(RECOVERY_SPAN)):
-            await self._recorder.record(job.id, GaveUp(_gone_for_good(job)))
+            await self._recorder.record(job.id, GaveUp(_given_up(job)))
         else:
-            await self._recorder.record(job.id, Blocked(_still_asking(error)))
+            await self._recorder.record(job.id, Blocked(_still_polling(error)))
 
     def _watch(self, job: Job) -> _Watch:
         if job.id not in self._watches:
@@ -244,27 +245,27 @@ class Poller:
         return self._watches[job.id]
 
     def _age(self, watch: _Watch) -> float:
-        """Seconds since the order was accepted, whatever the wall clock does meanwhile."""
+        """Seconds since the order was accepted, independent of the wall clock."""
         return self._clock.monotonic() - watch.accepted
 
 
 def _others(job: Job) -> list[Dialect]:
-    """The service's other addresses for the job's model."""
+    """The other endpoints for the job's model."""
     model = MODELS.get(job.model)
     return [dialect for dialect in (model.dialects if model else Dialect) if dialect is not job.endpoint]
 
 
-def _still_asking(error: ServiceError) -> Failure:
+def _still_polling(error: ServiceError) -> Failure:
     return Failure(
         "not_answering",
         error.message,
         Money.CHARGED,
-        "Asking goes on by itself; nothing is lost",
+        "Retrying automatically; nothing is lost",
         error.request_id,
     )
 
 
-def _gone_for_good(job: Job) -> Failure:
+def _given_up(job: Job) -> Failure:
     return lost(
         "The service has not known this generation for a day",
         Money.CHARGED,

@@ -1,4 +1,4 @@
-"""What became of a POST: taken, refused, not sent or in doubt; and when to try again where that is safe."""
+"""Outcome of a POST: accepted, refused, not sent or in doubt; and when to retry if that is safe."""
 
 from __future__ import annotations
 
@@ -36,22 +36,23 @@ from wan_tui.domain.observations import (
 )
 from wan_tui.engine.context import EngineContext
 from wan_tui.engine.prices import Prices
-from wan_tui.engine.schedule import LONGEST_RATE_LIMIT_WAIT, RATE_LIMIT_WAITS, SUBMIT_RETRIES
+from wan_tui.engine.schedule import MAX_RATE_LIMIT_WAIT, RATE_LIMIT_WAITS, SUBMIT_RETRIES
 from wan_tui.engine.send_guard import LOG_LAG, SendGuard
 
 _ASK_AFTER_REFUSAL = (15.0, 120.0)
-"""Seconds after which an id that came with a refusal is asked about once more: a fresh one may not be known at once."""
+"""Seconds until an id from a refusal is looked up again: a new id may not be known at once."""
 
-_OVERTAKEN = Failure(
+_RETRY = "f in the studio retries"
+_INTENT_CHANGED = Failure(
     "not_sent",
     "The order was changed by another wan-tui before it was sent from here",
     Money.FREE,
-    "It is sent by itself, unless it was sent from there",
+    "It will be sent automatically unless the other one sent it",
 )
 
 
 class PostOutcomes:
-    """Records what each POST came to."""
+    """Records the outcome of each POST."""
 
     def __init__(self, context: EngineContext, prices: Prices, guard: SendGuard) -> None:
         self._api = context.api
@@ -65,36 +66,36 @@ class PostOutcomes:
         self._asking: set[asyncio.Task[None]] = set()
         self._tries: dict[str, int] = {}
         self.waits: dict[str, float | None] = {}
-        """Seconds until an order may be sent; None: not before the user, or a new key, says so."""
+        """Seconds until an order may be sent; None: only on the user's request or with a new key."""
 
-    def begin_anew(self, job_id: str) -> None:
-        """Forget earlier tries: it may be sent now."""
+    def reset(self, job_id: str) -> None:
+        """Forget earlier attempts: the order may be sent now."""
         self.waits.pop(job_id, None)
         self._tries.pop(job_id, None)
 
     def stop(self) -> None:
-        """Ask no more about ids that came with a refusal."""
+        """Cancel lookups of ids from refusals."""
         for asking in self._asking:
             asking.cancel()
 
-    async def taken(self, job: Job, submission: Submission) -> None:
-        """The service has the order: its ids are on disk before anybody is told."""
+    async def accepted(self, job: Job, submission: Submission) -> None:
+        """The service accepted the order: write its ids to disk before announcing it."""
         crash_point("before-id")
         for generation_id in submission.generation_ids:
             await self._recorder.record(job.id, IdSeen(generation_id))
         await self._recorder.record(job.id, Accepted(submission.report, submission.reply))
         crash_point("after-id")
-        self._connection.works()
+        self._connection.report_success()
         if not submission.echoed:
             self._announce(
                 Trouble(
-                    "The service did not repeat our request id: a lost answer could not be found again",
+                    "The service did not return our request id, so a lost answer could not be looked up",
                     "The order itself was accepted",
                 )
             )
 
     async def failed(self, job: Job, client_id: str, error: ServiceError) -> None:
-        """Record what a failed POST means. An id on a refusal is asked about: it may be a film's after all."""
+        """Record a failed POST. An id in a refusal is looked up: it may name a film after all."""
         ids = error.generation_ids if isinstance(error, Refused) else ()
         if (report := await self._known(job, ids)) is not None:
             await self._recorder.record(job.id, Accepted(report))
@@ -112,22 +113,22 @@ class PostOutcomes:
         if isinstance(error, NoCredits | Unauthorized):
             await self._prices.refresh_balance()
 
-    async def overtaken(self, job: Job, client_id: str) -> None:
-        """Another process changed the order, or the history was replaced, before it left: nothing was sent from here.
+    async def intent_changed(self, job: Job, client_id: str) -> None:
+        """Another process changed the order, or the history was replaced, before sending: nothing was sent from here.
 
-        Where this is still the last attempt, all the others have to go by is this proof. The job may be gone as well.
+        If this is still the last attempt, other processes rely on this record. The job may no longer exist.
         """
         with contextlib.suppress(KeyError):
-            await self._recorder.record_all([(job.id, NothingSent(client_id, _OVERTAKEN))])
+            await self._recorder.record_all([(job.id, NothingSent(client_id, _INTENT_CHANGED))])
 
     async def not_sent(self, job: Job, client_id: str, error: Exception) -> None:
-        """A fault on this side kept the order from leaving: the user says when it is tried again."""
+        """A local error prevented sending: the user decides when to retry."""
         self._guard.not_sent(job.id)
         self.waits[job.id] = None
-        await self._recorder.record(job.id, NothingSent(client_id, _before_sending(error)))
+        await self._recorder.record(job.id, NothingSent(client_id, _local_failure(error)))
 
     async def _known(self, job: Job, ids: Sequence[str]) -> StatusReport | None:
-        """What the service says of the first of ``ids`` that is a film's, made or being made."""
+        """The report for the first of ``ids`` that the service has a film for, made or being made."""
         for generation_id in ids:
             with contextlib.suppress(ServiceError):
                 report = await self._api.fetch(generation_id, job.endpoint)
@@ -143,27 +144,27 @@ class PostOutcomes:
                 return
 
     def _outcome(self, job: Job, client_id: str, error: ServiceError) -> Observation:
-        """What a failed POST means for the job, and when to try again where that is safe."""
+        """The observation for a failed POST. Sets when to retry if that is safe."""
         tries = self._tries[job.id] = self._tries.get(job.id, 0) + 1
         ids = error.generation_ids
         match error:
             case Unreachable() if tries <= len(SUBMIT_RETRIES):
-                self._connection.fails(error)
+                self._connection.report_failure(error)
                 self.waits[job.id] = self._schedule.scaled(SUBMIT_RETRIES[tries - 1])
                 return NothingSent(client_id, error.failure(), ids)
             case NotSent():
-                self._connection.fails(error)
+                self._connection.report_failure(error)
                 self.waits[job.id] = None
-                return NothingSent(client_id, _users_turn(error), ids)
+                return NothingSent(client_id, _needs_user(error), ids)
             case RateLimited() if tries <= len(RATE_LIMIT_WAITS):
                 own = self._schedule.scaled(RATE_LIMIT_WAITS[tries - 1])
-                wait = own if error.retry_after is None else min(error.retry_after, LONGEST_RATE_LIMIT_WAIT)
-                # With an id it may have been taken all the same: neither the id nor the log shows that at once.
+                wait = own if error.retry_after is None else min(error.retry_after, MAX_RATE_LIMIT_WAIT)
+                # With an id it may have been accepted after all; id and log show that only after a delay.
                 self.waits[job.id] = max(wait, self._schedule.scaled(LOG_LAG)) if ids else wait
                 return NothingSent(client_id, error.failure(), ids)
             case RateLimited():
                 self.waits[job.id] = None
-                return NothingSent(client_id, _users_turn(error), ids)
+                return NothingSent(client_id, _needs_user(error), ids)
             case Refused():
                 return TurnedDown(error.failure(), ids)
         return InDoubt(
@@ -171,23 +172,21 @@ class PostOutcomes:
         )
 
 
-def _users_turn(error: ServiceError) -> Failure:
-    """It was tried often enough: nothing happens by itself any more."""
+def _needs_user(error: ServiceError) -> Failure:
+    """The failure after the last automatic retry."""
     failure = error.failure()
     if not isinstance(error, Unreachable | RateLimited):
         return failure
-    return replace(failure, next_step="In the studio f sends it, x withdraws it; wan-tui sync sends it, too")
+    return replace(failure, next_step="f in the studio or wan-tui sync sends it, x withdraws it")
 
 
-def _before_sending(error: Exception) -> Failure:
-    """Something on this side failed before the order could leave."""
+def _local_failure(error: Exception) -> Failure:
+    """The failure for a local error before the order was sent."""
     if isinstance(error, WanTuiError):
-        return Failure(
-            error.code, error.message, Money.FREE, error.next_step or "In the studio f tries again"
-        )
+        return Failure(error.code, error.message, Money.FREE, error.next_step or _RETRY)
     return Failure(
         "not_sent",
-        f"The order could not be sent because of a fault of this program ({type(error).__name__})",
+        f"The order could not be sent because of a bug in wan-tui ({type(error).__name__})",
         Money.FREE,
-        "In the studio f tries again",
+        _RETRY,
     )

@@ -1,4 +1,4 @@
-"""What a film costs and what is left in the account, asked now and then and kept."""
+"""Caches prices and balance, and refreshes them periodically."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from wan_tui.engine.schedule import Schedule
 
 _ACCOUNT_SECONDS = 300.0
 _SOON_SECONDS = 5.0
-"""From a job that moved money to the question: several that do so together are one."""
-_TRIAL_SECONDS = 30.0
-_LONGEST_TRIAL = 900.0
+"""Delay of a refresh after a job may have changed the balance, so that several jobs share one."""
+_RETRY_SECONDS = 30.0
+_MAX_RETRY = 900.0
 _GOOD_SECONDS = 300.0
-"""A key that was good for so long is tried as soon as at first when it is refused again."""
+"""If a key worked for this long since the last retry, the backoff starts over."""
 
 
 class Prices:
-    """The last known price of each model and the balance, in US dollars; None: unknown, which is not zero."""
+    """Last known price per model and balance, in US dollars; None if unknown."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class Prices:
         return self._prices.get(model)
 
     async def fresh(self, request: GenerationRequest) -> tuple[float | None, float | None]:
-        """The price of this very request and the balance, both asked for now; None: not told."""
+        """Fetch the price of this request and the balance now; None if unknown."""
         balance = self.balance if await self._ask_balance() else None
         try:
             price = await self._api.price(request.model, request.parameters)
@@ -57,33 +57,33 @@ class Prices:
         return price, balance
 
     async def refresh_balance(self) -> None:
-        """Ask for the balance. A key that was refused is tried on it: one odd 401 must not stop everything."""
+        """Fetch the balance. Also retries a refused key: a single 401 must not stop everything."""
         await self._ask_balance()
 
     async def _ask_balance(self) -> bool:
-        """Ask for the balance; True if it was told."""
+        """Fetch the balance; return whether that succeeded."""
         if self._api.key is None:
             return False
         try:
-            balance = await self._connection.sure(self._api.balance)
+            balance = await self._connection.with_key_retry(self._api.balance)
         except Unauthorized as error:
             self._connection.key_refused(error)
             return False
         except ServiceError as error:
-            self._connection.fails(error)
+            self._connection.report_failure(error)
             return False
         if not self._connection.key_usable:
-            self._connection.key_given()
-        self._connection.works()
+            self._connection.key_changed()
+        self._connection.report_success()
         if balance != self.balance:
             self.balance = balance
             self._announce(BalanceChanged(balance))
         return True
 
     async def refresh_price(self, model: str) -> None:
-        """Ask what ``model`` costs with its default parameters; an answer that cannot be read changes nothing.
+        """Fetch the price of ``model`` with default parameters; an unreadable answer changes nothing.
 
-        The catalogue needs no key, but without one nothing can be ordered: the service is not bothered.
+        The catalogue needs no key, but without one nothing can be ordered, so it is not read.
         """
         if not self._connection.key_usable:
             return
@@ -97,8 +97,8 @@ class Prices:
             self._announce(PriceKnown(model, price))
 
     async def run(self) -> None:
-        """While there is a good key: ask every five minutes for the prices still unknown and for the balance, and soon
-        after that must have changed, until cancelled.
+        """Refresh unknown prices and the balance every five minutes, and soon after the balance may have changed, while
+        there is a working key. Runs until cancelled.
         """
         while True:
             await self._connection.key_ready()
@@ -112,24 +112,24 @@ class Prices:
                 await self._clock.sleep(self._schedule.scaled(_SOON_SECONDS))
 
     def notice(self, event: Event) -> None:
-        """What the service took, made or gave up moves the balance; what it refused does not."""
+        """Schedule a refresh when the service accepts, finishes or fails a job; a refusal leaves the balance as is."""
         if isinstance(event, JobChanged) and event.before is not None:
             job, changed = event.job, event.job.state is not event.before.state
             if changed and job.generation_id is not None and job.state is not JobState.GENERATING:
                 self._moved.set()
 
-    async def regain_key(self) -> None:
-        """Try a refused key again, until cancelled: after half a minute, then ever more patiently.
+    async def retry_key(self) -> None:
+        """Retry a refused key with backoff, from half a minute on. Runs until cancelled.
 
-        The balance may be told to a key that may do nothing else: it is refused again at once then.
+        A key that may only read the balance is refused again at once.
         """
-        trials, tried_at = 0, -inf
+        retries, retried_at = 0, -inf
         while True:
-            await self._connection.key_gone()
-            if self._clock.monotonic() - tried_at > self._schedule.scaled(_GOOD_SECONDS):
-                trials = 0
-            wait = min(_LONGEST_TRIAL, _TRIAL_SECONDS * 2.0 ** min(trials, 10))
+            await self._connection.key_refusal()
+            if self._clock.monotonic() - retried_at > self._schedule.scaled(_GOOD_SECONDS):
+                retries = 0
+            wait = min(_MAX_RETRY, _RETRY_SECONDS * 2.0 ** min(retries, 10))
             await self._clock.sleep(self._schedule.scaled(wait))
             if not self._connection.key_usable:
                 await self.refresh_balance()
-                trials, tried_at = trials + 1, self._clock.monotonic()
+                retries, retried_at = retries + 1, self._clock.monotonic()

@@ -1,4 +1,4 @@
-"""One shared brake for all polls: so many a second, so many open, and later for all when the service asks."""
+"""Limits the rate and concurrency of all polls; slows all of them down when the service asks for it."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ _SLOWEST = 20.0
 
 
 class RateLimiter:
-    """At most ``rate`` passages a second and ``open`` at once."""
+    """At most ``rate`` slots per second and ``open`` at once."""
 
-    def __init__(self, clock: Clock, *, rate: float, open: int) -> None:  # noqa: A002 - what it is
+    def __init__(self, clock: Clock, *, rate: float, open: int) -> None:  # noqa: A002
         self._clock = clock
         self._gap = 1.0 / rate
         self._open = asyncio.Semaphore(open)
         self._next = 0.0
-        self.slowness = 1.0
-        """By how much all poll intervals are stretched, 1 to 20."""
+        self.slowdown = 1.0
+        """Factor for all poll intervals, 1 to 20."""
 
     @asynccontextmanager
-    async def passage(self) -> AsyncIterator[None]:
-        """Wait for a turn; the block it guards counts as open."""
+    async def slot(self) -> AsyncIterator[None]:
+        """Wait for a slot and hold it for the block."""
         async with self._open:
             now = self._clock.monotonic()
             turn = max(now, self._next)
@@ -34,10 +34,10 @@ class RateLimiter:
             yield
 
     def slow_down(self, retry_after: float | None) -> None:
-        """The service said "too many": everybody waits, and asks less often from now on."""
-        self.slowness = min(self.slowness * 2.0, _SLOWEST)
+        """Handle a 429: all polls wait ``retry_after`` seconds and are less frequent from now on."""
+        self.slowdown = min(self.slowdown * 2.0, _SLOWEST)
         if retry_after is not None:
             self._next = max(self._next, self._clock.monotonic() + retry_after)
 
-    def went_well(self) -> None:
-        self.slowness = max(1.0, self.slowness * 0.9)
+    def speed_up(self) -> None:
+        self.slowdown = max(1.0, self.slowdown * 0.9)

@@ -1,4 +1,4 @@
-"""The one way by which the engine changes what is on disk: one thread, one change after another."""
+"""All writes of the engine to the history, serialized on one thread."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 class Recorder:
-    """Records jobs and what becomes of them, and announces each change once it is on disk."""
+    """Records jobs and observations, and announces each change once it is on disk."""
 
     def __init__(self, history: History, clock: Clock, schedule: Schedule, announce: Listener) -> None:
         self.history = history
@@ -36,52 +36,52 @@ class Recorder:
         self._announce = announce
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="library")
         self.unwritten: Failure | None = None
-        """Why the disk takes nothing at this moment, while something waits to be written; None: it does."""
+        """The current write error while a change waits to be written, else None."""
 
     async def run(self, work: Callable[[], T]) -> T:
-        """Do blocking ``work`` on the library's thread. Started work is finished even if the caller is cancelled."""
+        """Run blocking ``work`` on the library's thread. Once started, it finishes even if the caller is cancelled."""
         return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, work))
 
     async def add(self, job: Job) -> None:
-        """Put a new job on disk, durably. Raises LibraryError: then it is not there."""
+        """Write a new job durably. Raises LibraryError if it was not written."""
         await self.run(lambda: self.history.add(job))
         self._announce(JobChanged(job))
 
     async def latest(self, job_id: str) -> Job | None:
-        """The job as any process recorded it last; tells of all that others changed. Raises LibraryError."""
+        """Load and announce changes by other processes; return the job. Raises LibraryError."""
         for changed in await self.run(self.history.refresh):
             if (job := self.history.get(changed)) is not None:
                 self._announce(JobChanged(job))
         return self.history.get(job_id)
 
     async def record(
-        self, job_id: str, seen: Observation, *, insist: bool = True, then: Callable[[], None] | None = None
+        self, job_id: str, seen: Observation, *, retry: bool = True, then: Callable[[], None] | None = None
     ) -> Job:
-        """Record what was ``seen`` of a job; return the job as it is then.
+        """Record an observation of a job; return the changed job.
 
-        ``insist`` keeps trying while the disk refuses: what was paid for is not given up. Without
-        it, raises LibraryError. ``then`` is called once it is on disk, before anyone is told.
+        With ``retry``, write errors are retried until they succeed, since money may be at stake; otherwise raises
+        LibraryError. ``then`` is called once the change is on disk, before it is announced.
         """
-        [job] = await self.record_all([(job_id, seen)], insist=insist, then=then)
+        [job] = await self.record_all([(job_id, seen)], retry=retry, then=then)
         return job
 
     async def record_all(
         self,
         observations: Sequence[tuple[str, Observation]],
         *,
-        insist: bool = True,
+        retry: bool = True,
         then: Callable[[], None] | None = None,
     ) -> list[Job]:
-        """Record several at once, in one write."""
+        """Record several observations in one write."""
         now = self._clock.now()
         known = [
             (job, seen) for job_id, seen in observations if (job := self.history.get(job_id)) is not None
         ]
-        # What the user marks is always written: an opposite mark may be on its way to the disk just now.
+        # The user's marks are always written: the opposite change may be in the write queue.
         changes = [
             (job, seen) for job, seen in known if isinstance(seen, Edited) or advance(job, seen, now) != job
         ]
-        changed = await self._write_down(changes, now, insist) if changes else {}
+        changed = await self._write_down(changes, now, retry) if changes else {}
         if then is not None:
             then()
         for before, _ in changes:
@@ -91,10 +91,10 @@ class Recorder:
         return [changed.get(job.id, job) for job, _ in known]
 
     async def _write_down(
-        self, changes: Sequence[tuple[Job, Observation]], now: datetime, insist: bool
+        self, changes: Sequence[tuple[Job, Observation]], now: datetime, retry: bool
     ) -> dict[str, Job]:
-        """The changed jobs by id; one deleted meanwhile is not among them."""
-        durable = any(_weighty(job, advance(job, seen, now), seen) for job, seen in changes)
+        """The changed jobs by id, without jobs deleted meanwhile."""
+        durable = any(_needs_sync(job, advance(job, seen, now), seen) for job, seen in changes)
 
         def step(seen: Observation) -> Callable[[Job], Job]:
             return lambda current: advance(current, seen, now)
@@ -102,14 +102,14 @@ class Recorder:
         def write() -> list[Job]:
             return self.history.change_many([(job.id, step(seen)) for job, seen in changes], durable=durable)
 
-        return {job.id: job for job in await self._write(write, insist)}
+        return {job.id: job for job in await self._write(write, retry)}
 
     async def newest(self, job_id: str) -> Job | None:
-        """The job as it is on disk at this moment, read under the lock; None where it is not. Raises LibraryError."""
+        """The job read from disk under the lock; None if it does not exist. Raises LibraryError."""
         return await self.run(lambda: self.history.newest(job_id))
 
-    async def keep_tidy(self) -> None:
-        """Bring ``history.json`` up to date every few seconds, until cancelled: others may read it meanwhile."""
+    async def keep_compacting(self) -> None:
+        """Update ``history.json`` every few seconds for other readers. Runs until cancelled."""
         while True:
             with contextlib.suppress(LibraryError):
                 await self.run(self.history.tidy)
@@ -119,7 +119,7 @@ class Recorder:
         await self.run(self.history.close)
         self._thread.shutdown(wait=False)
 
-    async def _write(self, write: Callable[[], T], insist: bool) -> T:
+    async def _write(self, write: Callable[[], T], retry: bool) -> T:
         failures = 0
         while True:
             try:
@@ -127,7 +127,7 @@ class Recorder:
                 self.unwritten = None
                 return written
             except LibraryError as error:
-                if not insist:
+                if not retry:
                     raise
                 failures += 1
                 self.unwritten = error.failure()
@@ -137,7 +137,7 @@ class Recorder:
 
 
 def _log_change(before: Job, after: Job) -> None:
-    """What happened to the job, without what it is about."""
+    """Log the change without the prompt."""
     if after.state is not before.state:
         _log.info("job %s: %s, generation %s", after.id, after.state, after.generation_id)
     failure = after.error or after.problem
@@ -145,8 +145,8 @@ def _log_change(before: Job, after: Job) -> None:
         _log.warning("job %s: %s (%s): %s", after.id, failure.code, failure.request_id, failure.message)
 
 
-def _weighty(before: Job, after: Job, seen: Observation) -> bool:
-    """Must it stand a power cut? What can be asked again at the service need not."""
+def _needs_sync(before: Job, after: Job, seen: Observation) -> bool:
+    """Whether the change must survive a power cut; what can be polled again need not."""
     return (
         after.state is not before.state
         or after.generation_ids != before.generation_ids

@@ -1,7 +1,7 @@
-"""Finding an order whose answer was lost: in the service's log of requests, by the id we sent with it.
+"""Looks up orders whose answer was lost, in the service's request log, by client id.
 
-All orders in doubt share one look. Finding nothing proves nothing until a day of looking has gone by, as ``Search``
-counts it; then the ledger is the second witness of whether money went. Nothing here ever orders again.
+All orders in doubt share one lookup. Not finding an order proves nothing until ``Search`` says to give up, after a day
+of lookups; then the ledger shows whether money was charged. This module never orders again.
 """
 
 from __future__ import annotations
@@ -35,34 +35,35 @@ from wan_tui.domain.observations import (
     Phase,
     TurnedDown,
 )
-from wan_tui.domain.progress import advance, generation, lost, twin
+from wan_tui.domain.progress import advance, duplicate, generation, lost
 from wan_tui.domain.text import clean_line
 from wan_tui.engine.context import EngineContext
-from wan_tui.engine.evidence import Evidence
+from wan_tui.engine.evidence import LOOKING, Evidence
 from wan_tui.engine.fingerprints import OTHER_KEY
 from wan_tui.engine.schedule import RECOVERY_SPAN
 from wan_tui.engine.service_records import Charges, Logged, ServiceRecords
 from wan_tui.engine.shared_log import SharedLog
 
 _SHARED = 4.0
-"""Seconds within which jobs share a look; less than between any two looks for one job."""
+"""Seconds within which jobs share a lookup; less than the interval of lookups for one job."""
+CHECK_ACCOUNT = "Check your account on the service's website before you order again with r"
 _LOG_CLOSED = Failure(
     "log_closed",
-    "The answer to the order was lost, and this key may not read the service's log of requests",
+    "The answer to the order was lost, and this key may not read the service's log",
     Money.UNKNOWN,
-    "Look at your account on its website before you order again with r",
+    CHECK_ACCOUNT,
 )
-_LOOKED_FOR = Failure(
+_LOOKING = Failure(
     "unconfirmed",
     "The answer to the order was lost",
     Money.UNKNOWN,
-    "It is being looked for in the service's log",
+    LOOKING,
 )
 _NAMELESS = Failure(
     "no_generation_id",
-    "The service took the order, but its log does not name the film",
+    "The service accepted the order, but its log does not name the film",
     Money.CHARGED,
-    "Its log goes on being read; ask its support if that does not help",
+    "wan-tui keeps reading the log; if that does not help, ask the service's support",
 )
 _LOG_FAILED = Failure(
     "failed_at_service",
@@ -72,8 +73,11 @@ _LOG_FAILED = Failure(
 )
 
 
+_LOG_INCOMPLETE = "The service's log could not be read completely"
+
+
 class Recovery:
-    """Takes jobs from *unconfirmed* to *queued* or *failed*."""
+    """Moves jobs from *unconfirmed* to *queued* or *failed*."""
 
     def __init__(
         self,
@@ -96,14 +100,14 @@ class Recovery:
         self._look: asyncio.Task[None] | None = None
 
     def delay(self, job: Job) -> float:
-        """Seconds until the next look for this job; at once where another run sent the order."""
+        """Seconds until the next lookup of this job; 0 if another run sent the order."""
         looks = self._looks.get(job.id)
         if looks is None and [one.instance for one in job.attempts[-1:]] != [self._instance]:
             return 0.0
         return self._schedule.look(looks or 0)
 
     async def step(self, job: Job) -> None:
-        """Look once, together with everybody else who is looking; a look just made will do."""
+        """Look up once, shared with the other jobs; a recent lookup counts."""
         await self._connection.key_ready()
         if self._look is None or self._look.done():
             if self._clock.monotonic() < self._looked_at.get(job.id, -inf) + self._schedule.scaled(_SHARED):
@@ -112,15 +116,16 @@ class Recovery:
         await asyncio.shield(self._look)
 
     async def stop(self) -> None:
-        """End a look that is under way."""
+        """Cancel a running lookup."""
         await self._shared_log.stop()
         if self._look is not None:
             self._look.cancel()
             await asyncio.gather(self._look, return_exceptions=True)
 
-    async def already_there(self, job: Job) -> bool:
-        """Look once for one job, in the log and by every id that a refusal carried; True if the service has it after
-        all. Raises ServiceError where it does not say.
+    async def find_order(self, job: Job) -> bool:
+        """Look up one job once, in the log and by every id from a refusal; return whether the service has it.
+
+        Raises ServiceError if it cannot be determined.
         """
         for generation_id in job.refused_ids:
             with contextlib.suppress(NotFound):
@@ -128,7 +133,7 @@ class Recovery:
                 if report.phase not in (Phase.GONE, Phase.FAILED):
                     await self._recorder.record(job.id, Accepted(report))
                     return True
-        logged = await self._connection.sure(lambda: self._shared_log.logged(job))
+        logged = await self._connection.with_key_retry(lambda: self._shared_log.logged(job))
         succeeded = [row for row in logged.of(job) if row.succeeded]
         named = [row for row in succeeded if row.generation_id]
         if named:
@@ -136,20 +141,21 @@ class Recovery:
         elif succeeded:
             raise Unavailable(_NAMELESS.message, next_step=_NAMELESS.next_step)
         elif not logged.complete:
-            raise Unavailable("The service's log could not be read to its end")
+            raise Unavailable(_LOG_INCOMPLETE)
         return bool(named)
 
     async def look_again(self, job: Job) -> bool:
-        """Look once for an order that was given up, in the log, then for its charge in the ledger: one that only it can
-        have caused is its film's. True if it was found. Raises ServiceError where nobody can say.
+        """Look up an order that was given up: in the log, then by its charge in the ledger if there is only one.
+
+        Returns whether it was found. Raises ServiceError if it cannot be determined.
         """
-        if await self.already_there(job):
+        if await self.find_order(job):
             return True
         if not self._fingerprints.same_key(job):
             raise Unavailable(OTHER_KEY.message, next_step=OTHER_KEY.next_step)
         try:
             charges = await self.charges(job)
-        except Forbidden:  # the log is all that this key may see
+        except Forbidden:  # this key may read the log only
             return False
         sole = len(charges.rows) == 1 and charges.complete
         if sole and (generation_id := charges.rows[0].reference_id):
@@ -158,12 +164,12 @@ class Recovery:
         return False
 
     async def charges(self, job: Job) -> Charges:
-        """The ledger's charges since ``job`` was sent for films that the history does not know. Raises ServiceError."""
+        """Charges since ``job`` was sent, for films that are not in the history. Raises ServiceError."""
         return await self._records.charges_since(job, await self._generations_since(job))
 
-    async def settles(self, job: Job) -> bool:
-        """Look in the log for a job none of whose ids the service knows; True if it names another, or says that the
-        order came to nothing: its id was that of the answer then. Raises ServiceError.
+    async def look_up(self, job: Job) -> bool:
+        """Look up a job in the log when the service knows none of its ids; return whether the log names another id or
+        says that the request failed, so that the id was only that of the failed request. Raises ServiceError.
         """
         logged = await self._shared_log.logged(job)
         rows = logged.of(job)
@@ -176,11 +182,11 @@ class Recovery:
         for row in new:
             await self._recorder.record(job.id, FoundInLog(row.generation_id or "", row.cost))
         if not logged.complete:
-            raise Unavailable("The service's log could not be read to its end")
+            raise Unavailable(_LOG_INCOMPLETE)
         return bool(new)
 
     async def _look_for_all(self) -> None:
-        # The jobs of another process are for that one to look for: both would make jobs of the same finds.
+        # Jobs leased by another process are looked up there: both would create jobs for the same duplicates.
         held = await self._recorder.run(lambda: self._leases.held)
         jobs = [
             job
@@ -198,19 +204,19 @@ class Recovery:
                 await self._settle(job, logged)
 
     async def _read_log(self, jobs: Sequence[Job]) -> Logged | None:
-        """The log around ``jobs``; None where it cannot be read, which the jobs say where the user should know."""
+        """The log since the attempts of ``jobs``; None if unreadable, which is recorded if the key may not read it."""
         try:
-            logged = await self._connection.sure(lambda: self._records.logged(jobs))
+            logged = await self._connection.with_key_retry(lambda: self._records.logged(jobs))
         except Unauthorized as error:
             self._connection.key_refused(error)
             return None
         except ServiceError as error:
-            self._connection.fails(error)
+            self._connection.report_failure(error)
             if isinstance(error, Forbidden):
                 for job in jobs:
                     await self._recorder.record(job.id, Blocked(_LOG_CLOSED))
             return None
-        self._connection.works()
+        self._connection.report_success()
         return logged
 
     async def _settle(self, job: Job, logged: Logged) -> None:
@@ -226,21 +232,21 @@ class Recovery:
         elif not self._fingerprints.same_key(job):
             await self._recorder.record(job.id, Blocked(OTHER_KEY))
         elif logged.complete:
-            await self._not_there(job)
+            await self._record_miss(job)
 
-    async def _not_there(self, job: Job) -> None:
-        """One more look in vain: the evidence grows, and in the end it is enough for a verdict."""
+    async def _record_miss(self, job: Job) -> None:
+        """Record an unsuccessful lookup; give up if there were enough."""
         search = self._evidence.looked(job)
         await self._recorder.record(job.id, Looked(search))
         if search.exhausted(self._schedule.scaled(RECOVERY_SPAN)):
             await self._recorder.record(job.id, GaveUp(await self._verdict(job)))
         elif job.problem in (OTHER_KEY, _LOG_CLOSED):
-            await self._recorder.record(job.id, Blocked(_LOOKED_FOR))
+            await self._recorder.record(job.id, Blocked(_LOOKING))
 
     async def _found(self, job: Job, rows: Sequence[LogRow]) -> None:
-        """The first row is the job's; any other is one more film that was made and charged, with a job of its own.
+        """Record the first row for the job; for any other, a duplicate film that was charged, add a new job.
 
-        Those are written first: once the job itself is found, nobody looks again. Raises LibraryError.
+        Those are added first, since a found job is not looked up again. Raises LibraryError.
         """
         sightings = [FoundInLog(row.generation_id or "", row.cost) for row in rows]
         now, known, traced = self._clock.now(), await self._generations_since(job), job
@@ -248,41 +254,43 @@ class Recovery:
             before, traced = traced, advance(traced, seen, now)
             more = before.generation_ids and len(traced.generation_ids) > len(before.generation_ids)
             if more and generation(seen.generation_id) not in known:
-                await self._recorder.add(twin(before, seen, new_job_id(now, random.getrandbits(80)), now))
+                await self._recorder.add(
+                    duplicate(before, seen, new_job_id(now, random.getrandbits(80)), now)
+                )
         for seen in sightings:
             job = await self._recorder.record(job.id, seen)
         if len(job.generation_ids) > 1:
             self._announce(
                 Trouble(
                     f"The service made one order {len(job.generation_ids)} times and charged for each",
-                    f"All films are fetched; ask its support about {', '.join(job.generation_ids)}",
+                    f"All films will be fetched; ask its support about {', '.join(job.generation_ids)}",
                 )
             )
 
     async def _verdict(self, job: Job) -> Failure:
-        """What is to be said of an order that a day of looking did not find."""
+        """The failure of an order that was not found within a day."""
         try:
             charges = await self.charges(job)
         except ServiceError:
             charges = Charges((), complete=False)
-        message = "A day of looking found no trace of the order in the service's log"
+        message = "The order was not found in the service's log for a day"
         if charges.complete and not charges.rows:
             message += ", and its ledger shows no charge"
             return lost(message, Money.FREE, "Order again with r", "not_found")
-        next_step = "Look at your account before you order again with r"
+        next_step = CHECK_ACCOUNT
         if charges.rows:
             ids = clean_line(", ".join(row.reference_id or "without an id" for row in charges.rows[:3]), 200)
             message += f"; its ledger has a charge that may be for it ({ids})"
-            next_step = "f takes the only such film as this order's; else look at your account"
+            next_step = "f fetches its film if it is the only such charge; otherwise check your account"
         return lost(message, Money.UNKNOWN, next_step, "not_found")
 
     async def _generations_since(self, job: Job) -> set[str]:
-        """All generations that the history knows from about the time of ``job`` on."""
+        """Ids of all generations in the history since shortly before ``job``."""
         history, since = self._recorder.history, job.created_at - timedelta(days=2)
         return set(map(generation, await self._recorder.run(lambda: history.generation_ids(since))))
 
 
 def _last_failed(job: Job, rows: Sequence[LogRow]) -> bool:
-    """Whether the log says that the last attempt of ``job`` came to nothing."""
+    """Whether the log says that the last attempt of ``job`` failed."""
     last = job.attempts[-1].client_id
     return any(row.client_request_id == last and not row.succeeded for row in rows)

@@ -1,6 +1,6 @@
-"""When to ask again: every rhythm of the engine, as pure functions of age and count.
+"""All intervals and delays of the engine, as pure functions of age and count.
 
-All are in seconds at the usual poll interval of 10 s; ``Schedule`` scales them to the interval that is set.
+In seconds at the default poll interval of 10 s; ``Schedule`` scales them to the configured one.
 """
 
 from __future__ import annotations
@@ -20,39 +20,39 @@ _POLL_RHYTHM = (
     (2 * HOUR, 5 * MINUTE),
     (6 * HOUR, HOUR),
 )
-"""(age of the job, seconds between polls): eager while most films come, patient with the late ones."""
+"""(age of the job, seconds between polls): frequent while most films finish, rare later."""
 
 _RECOVERY_LOOKS = (5.0, 15.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0, HOUR)
-"""Seconds between looks for an order in doubt: the service's log runs some minutes late."""
+"""Seconds between lookups of an order in doubt: the service's log lags by some minutes."""
 
 RECOVERY_SPAN = DAY
-"""How long an order in doubt, or a generation the service says it does not know, is looked for."""
+"""How long an order in doubt, or a generation unknown to the service, is looked up before giving up."""
 
 NORMAL_LAG = 10 * MINUTE
-"""How long a 404 for a fresh generation means nothing."""
+"""How long a 404 for a new generation means nothing."""
 
 SUBMIT_RETRIES = (1.0, 2.0, 4.0)
-"""Waits before an order that provably did not leave is sent again by itself."""
+"""Delays before an order that was provably not sent is retried."""
 
 RATE_LIMIT_WAITS = (5.0, 10.0, 20.0, 40.0, 60.0)
-"""Waits after a 429 that does not say how long."""
-LONGEST_RATE_LIMIT_WAIT = 60.0
-"""The most that is waited before an order is tried again, however long the service says."""
+"""Delays after a 429 without Retry-After."""
+MAX_RATE_LIMIT_WAIT = 60.0
+"""Maximum delay before an order is retried, whatever Retry-After says."""
 
 FRESH_ORDER = 15 * MINUTE
-"""How long an order that could not be sent is still sent by itself; later it needs the user's word."""
+"""How long an unsent order is retried automatically; after that the user has to confirm."""
 
 POLLS_PER_SECOND = 4.0
 POLLS_OPEN = 4
 _CROWDED = MINUTE
-"""A round of questions about all jobs that takes longer is worth a word."""
+"""If polling all jobs once takes longer, the user is told."""
 LINK_WAIT, LINK_WAITS, LINK_SLOW_WAIT = 10.0, 12, MINUTE
-"""A completed generation without a link: how often to ask, how many times, and how often afterwards."""
+"""For a completed generation without a link: seconds between polls, how many, and seconds between later ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """The rhythms at a given poll interval. ``uniform`` draws the jitter."""
+    """Delays scaled to ``interval``. ``uniform`` draws the jitter."""
 
     interval: float = USUAL_INTERVAL
     uniform: Callable[[float, float], float] = random.uniform
@@ -75,24 +75,24 @@ class Schedule:
         return self._jitter(wait) * self.scale
 
     def resume(self, jobs: int) -> float:
-        """Seconds until a job left from before is asked about: spread out, so that all do not ask at once."""
+        """Seconds until the first poll of a job of an earlier run, spread out over all ``jobs``."""
         return self.uniform(0.0, jobs / POLLS_PER_SECOND) * self.scale
 
     def crowded_round(self, jobs: int) -> float | None:
-        """Seconds between two questions about one of so many jobs, where there are too many for their rhythm."""
+        """Seconds between two polls of one job if there are too many for the normal interval, else None."""
         seconds = jobs / POLLS_PER_SECOND
         return seconds * self.scale if seconds > _CROWDED else None
 
     def link_wait(self, asked: int) -> float:
-        """Seconds until a completed generation is asked for its link again, after ``asked`` vain tries."""
+        """Seconds until a completed generation is polled for its link again, after ``asked`` polls without one."""
         return (LINK_WAIT if asked < LINK_WAITS else LINK_SLOW_WAIT) * self.scale
 
     def look(self, looks: int) -> float:
-        """Seconds until the next look for an order in doubt, after ``looks`` looks."""
+        """Seconds until the next lookup of an order in doubt, after ``looks`` lookups."""
         return _RECOVERY_LOOKS[min(looks, len(_RECOVERY_LOOKS) - 1)] * self.scale
 
     def backoff(self, failures: int, *, base: float = 1.0, cap: float = 60.0) -> float:
-        """Seconds to wait after the n-th failure in a row (n ≥ 1): doubling, capped, spread."""
+        """Seconds to wait after ``failures`` (≥ 1) failures in a row: exponential, capped, with jitter."""
         full = min(cap, base * 2.0 ** min(failures - 1, 30))
         return self.uniform(0.5, 1.0) * full * self.scale
 

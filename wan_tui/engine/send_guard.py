@@ -1,10 +1,9 @@
-"""What may follow an order that is not known to have been taken: only what provably never left is sent at once.
+"""Decides whether an order may be sent: at once only if it was provably never sent.
 
-This process can vouch for the orders that it made itself and for their attempts, as far as each was proved not to have
-left. Any other order may have been sent by somebody else meanwhile, whatever its record says: the record may come from
-a backup, or from a copy of the library on another machine. Such an order is looked for first, in the service's log by
-the client id, which begins with the job's id, and in the ledger. The log runs late, so it is looked at a second time
-after a while.
+This process knows that about orders it created itself, if every attempt was proved not sent. Any other order may have
+been sent by another process, whatever its record says: the record may come from a backup or from a copy of the library
+on another machine. Such an order is first looked up in the service's log, by client ids that start with the job id,
+and in the ledger. The log lags, so it is read a second time after a while.
 """
 
 from __future__ import annotations
@@ -22,30 +21,31 @@ from wan_tui.engine.recovery import Recovery
 from wan_tui.engine.schedule import MINUTE, RATE_LIMIT_WAITS
 
 LOG_LAG = 2 * MINUTE
-"""How long an order may be under way before the service's log shows it, in all but rare cases."""
+"""Maximum lag of the service's log in all but rare cases."""
 
 CHECKING = Failure(
     "checking",
-    "The order comes from an earlier run: the service's log is read before it is sent",
+    "The order is from an earlier run, so the service's log is checked before it is sent",
     Money.FREE,
-    "It is sent by itself in a few minutes, unless the service has it already",
+    "It will be sent automatically in a few minutes unless the service already has it",
 )
+_SEND_ANYWAY = "f in the studio sends it anyway, x withdraws it"
 _LOG_CLOSED = Failure(
     "log_closed",
-    "The order comes from an earlier run, and this key may not read the service's log to see if it has it",
+    "The order is from an earlier run, and this key may not read the service's log to check whether it was sent",
     Money.UNKNOWN,
-    "In the studio f sends it all the same, x withdraws it",
+    _SEND_ANYWAY,
 )
-_OTHER_KEY = replace(
-    OTHER_KEY, next_step="Start with that key; in the studio f sends it all the same, x withdraws it"
-)
-_AT_USERS_RISK = frozenset({"log_closed", "maybe_charged", OTHER_KEY.code})
-"""Codes of what keeps an order from being sent until the user, who knows better, says so."""
+_OTHER_KEY = replace(OTHER_KEY, next_step=f"{OTHER_KEY.next_step}; {_SEND_ANYWAY}")
+_OVERRIDABLE = frozenset({"log_closed", "maybe_charged", OTHER_KEY.code})
+"""Codes of failures that block an order until the user decides to send it anyway."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether an order may be sent now; else after ``wait`` seconds (None: when the user says so), and ``why``."""
+    """Whether an order may be sent now; else when to check again (``wait`` in seconds, None: only when the user asks),
+    and ``why``.
+    """
 
     send: bool = False
     wait: float | None = None
@@ -53,7 +53,7 @@ class Verdict:
 
 
 class SendGuard:
-    """Remembers what this process knows for itself of the orders that are not taken yet."""
+    """Tracks which orders this process knows to be unsent."""
 
     def __init__(
         self,
@@ -68,16 +68,16 @@ class SendGuard:
         self._clock = context.clock
         self._unsent: set[str] = set()
         self._known_since: dict[str, float] = {}
-        self._vain: dict[str, int] = {}
-        self._at_users_risk: set[str] = set()
+        self._failed_lookups: dict[str, int] = {}
+        self._overridden: set[str] = set()
 
     def made_here(self, job_id: str) -> None:
-        """This process made the order: nobody else can have sent it before."""
+        """This process created the order: no other process can have sent it."""
         self._unsent.add(job_id)
         self._known_since[job_id] = self._clock.monotonic()
 
     def age(self, job: Job) -> float:
-        """Seconds since the order was made: by its record where another run made it, whichever clock was wrong."""
+        """Seconds since the order was created; by its record if another run created it, even in the future."""
         now = self._clock.monotonic()
         if job.id in self._unsent:
             return now - self._known_since[job.id]
@@ -85,63 +85,63 @@ class SendGuard:
         return max(recorded, now - self._known_since.get(job.id, now))
 
     def leaving(self, job_id: str) -> None:
-        """The order is about to be sent: from now on only proof makes it unsent again."""
+        """The order is about to be sent: from now on only proof makes it count as unsent again."""
         self._unsent.discard(job_id)
-        self._at_users_risk.discard(job_id)
-        self._vain.pop(job_id, None)
+        self._overridden.discard(job_id)
+        self._failed_lookups.pop(job_id, None)
 
     def not_sent(self, job_id: str) -> None:
-        """Proof that the last attempt, made here, did not leave."""
+        """Proof that the last attempt, made here, was not sent."""
         self._unsent.add(job_id)
         self._known_since.setdefault(job_id, self._clock.monotonic())
 
-    def insisted(self, job: Job) -> None:
-        """The user says: send it now, knowing what ``job.problem`` says."""
-        self._vain.pop(job.id, None)
-        if job.problem is not None and job.problem.code in _AT_USERS_RISK:
-            self._at_users_risk.add(job.id)
+    def overridden(self, job: Job) -> None:
+        """The user wants it sent now despite ``job.problem``."""
+        self._failed_lookups.pop(job.id, None)
+        if job.problem is not None and job.problem.code in _OVERRIDABLE:
+            self._overridden.add(job.id)
 
     async def verdict(self, job: Job) -> Verdict:
-        """Whether the order may be sent now. Where the service turns out to have it, that is recorded."""
+        """Whether the order may be sent now. If the service has it already, that is recorded."""
         since = self._known_since.setdefault(job.id, self._clock.monotonic())
         ours = all(attempt.instance == self._instance for attempt in job.attempts)
         made_here = ours and (bool(job.attempts) or job.id in self._unsent)
-        if (job.id in self._unsent and ours) or job.id in self._at_users_risk:
+        if (job.id in self._unsent and ours) or job.id in self._overridden:
             return Verdict(send=True)
         left = self._schedule.scaled(LOG_LAG) - (self._clock.monotonic() - since)
         try:
-            if await self._recovery.already_there(job):
+            if await self._recovery.find_order(job):
                 return Verdict()
         except ServiceError as error:
-            return self._not_looked_up(job, error)
-        if made_here:  # the service itself had turned it away
+            return self._lookup_failed(job, error)
+        if made_here:  # the service had rejected it
             return Verdict(send=True)
-        if not self._fingerprints.same_key(job):  # its log shows nothing of what another key ordered
+        if not self._fingerprints.same_key(job):  # the log omits orders made with another key
             return Verdict(why=_OTHER_KEY)
         if left > 0:
             return Verdict(wait=left, why=CHECKING)
-        return await self._by_the_ledger(job)
+        return await self._check_ledger(job)
 
-    async def _by_the_ledger(self, job: Job) -> Verdict:
-        """The last witness. A key that may not read it leaves it at the log, which was read twice."""
+    async def _check_ledger(self, job: Job) -> Verdict:
+        """Check for a charge. If the key may not read the ledger, two readings of the log are enough."""
         try:
             charges = (await self._recovery.charges(job)).rows
         except Forbidden:
             charges = []
         except ServiceError as error:
-            return self._not_looked_up(job, error)
+            return self._lookup_failed(job, error)
         return Verdict(why=_maybe_charged(charges)) if charges else Verdict(send=True)
 
-    def _not_looked_up(self, job: Job, error: ServiceError) -> Verdict:
-        vain = self._vain[job.id] = self._vain.get(job.id, 0) + 1
-        wait = self._schedule.scaled(RATE_LIMIT_WAITS[min(vain, len(RATE_LIMIT_WAITS)) - 1])
+    def _lookup_failed(self, job: Job, error: ServiceError) -> Verdict:
+        failures = self._failed_lookups[job.id] = self._failed_lookups.get(job.id, 0) + 1
+        wait = self._schedule.scaled(RATE_LIMIT_WAITS[min(failures, len(RATE_LIMIT_WAITS)) - 1])
         if isinstance(error, Unauthorized):
             self._connection.key_refused(error)
             return Verdict(wait=wait)
-        self._connection.fails(error)
+        self._connection.report_failure(error)
         if isinstance(error, Forbidden):
             return Verdict(why=replace(_LOG_CLOSED, request_id=error.request_id))
-        if vain > len(RATE_LIMIT_WAITS) and not isinstance(error, Unreachable):
+        if failures > len(RATE_LIMIT_WAITS) and not isinstance(error, Unreachable):
             return Verdict(why=_no_look(error))
         return Verdict(wait=wait)
 
@@ -149,9 +149,9 @@ class SendGuard:
 def _no_look(error: ServiceError) -> Failure:
     return Failure(
         "not_looked_up",
-        f"Before it is sent again, the service's log and ledger have to be read: {error.message}",
+        f"The service's log and ledger must be checked before it is sent again, but failed: {error.message}",
         Money.UNKNOWN,
-        "In the studio f looks again, x withdraws it",
+        "f in the studio checks again, x withdraws it",
         error.request_id,
     )
 
@@ -160,7 +160,7 @@ def _maybe_charged(charges: Sequence[LedgerRow]) -> Failure:
     ids = clean_line(", ".join(row.reference_id or "without an id" for row in charges[:3]), 200)
     return Failure(
         "maybe_charged",
-        f"The order comes from an earlier run, and the ledger has a charge that may be for it ({ids})",
+        f"The order is from an earlier run, and the ledger has a charge that may be for it ({ids})",
         Money.UNKNOWN,
-        "In the studio f sends it all the same, x withdraws it",
+        _SEND_ANYWAY,
     )

@@ -1,6 +1,6 @@
-"""What the service's own records say of our orders: its log of requests, and its ledger of money.
+"""Reads the service's records of our orders: its request log and its ledger of charges.
 
-The log is asked for a period back from the service's own now, so that no clock of ours decides what is in it.
+The log is read for a period up to the service's current time, so that our clock does not matter.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ from wan_tui.engine.clock import Clock
 from wan_tui.engine.schedule import Schedule
 
 _MARGIN = timedelta(hours=1)
-"""Around every moment: the service's machines may differ as well."""
+"""Tolerance for clock differences between the service's machines."""
 _LEAST_PERIOD = timedelta(days=1)
 _UNCERTAIN_PERIOD = timedelta(days=31)
-"""For attempts of which the service's time is not known: the clock they were noted by may have been off by days."""
+"""Period for attempts without the service's time: our clock may have been off by days."""
 _LONGEST_PERIOD = timedelta(days=92)
 _PAGE = 100
 _MOST_PAGES = 200
 _PAGE_GAP = 1.0
-"""Seconds between two pages: the log allows 200 requests a minute, for everybody."""
+"""Seconds between two pages: the log allows 200 requests a minute in total."""
 _MOST_TRIES = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """Rows of the log, newest first. ``complete``: all of the period was read, so absence means something."""
+    """Log rows, newest first. ``complete``: the whole period was read, so a missing row is evidence."""
 
     rows: Sequence[LogRow]
     complete: bool
 
     def of(self, job: Job) -> list[LogRow]:
-        """The rows that are this job's, once each, whichever process sent the order."""
-        # What came to nothing has no generation: an attempt then stands for itself.
+        """This job's rows without duplicates, whichever process sent the order."""
+        # A failed request has no generation id, so its client id is the key.
         found = {
             row.generation_id or row.client_request_id: row
             for row in self.rows
@@ -50,14 +50,14 @@ class Logged:
 
 @dataclass(frozen=True, slots=True)
 class Charges:
-    """Rows of the ledger. ``complete``: all of the time in question was read; False also where nothing could be."""
+    """Ledger rows. ``complete``: the whole period was read; False also if nothing could be read."""
 
     rows: Sequence[LedgerRow]
     complete: bool
 
 
 class ServiceRecords:
-    """Reads log and ledger around the attempts of jobs, page by page."""
+    """Reads log and ledger since the attempts of jobs, page by page."""
 
     def __init__(self, api: ApiClient, schedule: Schedule, clock: Clock) -> None:
         self._api = api
@@ -65,10 +65,9 @@ class ServiceRecords:
         self._clock = clock
 
     async def logged(self, jobs: Sequence[Job]) -> Logged:
-        """Every log row since the oldest attempt of ``jobs``. Raises ServiceError kinds.
+        """All log rows since the oldest attempt of ``jobs``. Raises ServiceError.
 
-        How far back that is the service's clock says. Where its answers show that clock to be another than was
-        thought, the log is read once more.
+        The period depends on the service's clock; if the answers change what is known of it, the log is read again.
         """
         rows: list[LogRow] = []
         for _ in range(_MOST_TRIES):
@@ -80,10 +79,10 @@ class ServiceRecords:
         return Logged(rows, complete=False)
 
     async def charges_since(self, job: Job, known: Collection[str]) -> Charges:
-        """The ledger's charges since the first attempt of ``job`` that may be its: of its model as far as can be told,
-        and for none of the generations ``known``. Up to now: a film may be charged when it is made, hours later.
+        """Charges since the first attempt of ``job`` that may be for it: maybe its model, none of the generations
+        ``known``. Reads up to now, since a film may be charged when it is finished, hours later.
 
-        Raises ServiceError where the ledger cannot be read to its end and has shown none before.
+        Raises ServiceError if the ledger cannot be read completely and no charge was found.
         """
         start = self._first_charge(job)
         matches: list[LedgerRow] = []
@@ -104,11 +103,11 @@ class ServiceRecords:
             if not matches:
                 raise
         if not matches:
-            raise Unavailable("The service's ledger could not be read to its end")
+            raise Unavailable("The service's ledger could not be read completely")
         return Charges(matches, complete=False)
 
     async def _rows(self, jobs: Sequence[Job], period: timedelta) -> Logged:
-        """Rows that arrive while paging only push known ones onto the next page: seen twice, never missed."""
+        """Read pages. Rows that arrive meanwhile only shift known ones to the next page: duplicates, no gaps."""
         first = self._first(jobs)
         rows: list[LogRow] = []
         for page_number in range(_MOST_PAGES):
@@ -120,8 +119,8 @@ class ServiceRecords:
         return Logged(rows, complete=False)
 
     def _first(self, jobs: Sequence[Job]) -> datetime | None:
-        """The first attempt of ``jobs`` by the service's clock; None where that is not certain: it was not noted, or it
-        would be in the future, so that one of the clocks was wrong.
+        """Time of the first attempt of ``jobs`` by the service's clock; None if uncertain: not recorded, or in the
+        future, so that a clock was wrong.
         """
         noted = [attempt.service_at for job in jobs for attempt in job.attempts]
         certain = [at for at in noted if at is not None and not self._in_future(at)]
@@ -131,7 +130,7 @@ class ServiceRecords:
         return moment > self._clock.service_now(self._api.clock_offset) + _MARGIN
 
     def _period(self, jobs: Sequence[Job]) -> timedelta:
-        """How far back the log is to be read so that every attempt of ``jobs`` is in it."""
+        """The period that contains every attempt of ``jobs``."""
         ages = [self._age(attempt) for job in jobs for attempt in job.attempts]
         ages += [self._distance(job.created_at) for job in jobs if not job.attempts]
         return max([_LEAST_PERIOD, *ages]) + _MARGIN
@@ -142,22 +141,22 @@ class ServiceRecords:
         return self._distance(attempt.service_at)
 
     def _distance(self, moment: datetime) -> timedelta:
-        """Between ``moment`` and now by the service's clock, whichever comes first: a clock may have been set back."""
+        """Distance between ``moment`` and the service's now, in either direction: a clock may have been set back."""
         return abs(self._clock.service_now(self._api.clock_offset) - moment)
 
     def _first_charge(self, job: Job) -> datetime:
-        """The earliest time, by the service's clock, at which a charge for ``job`` can have been made.
+        """The earliest time, by the service's clock, of a possible charge for ``job``.
 
-        Where the service's time was not noted, ours is taken as off by as much as now, and as right. A time in the
-        future shows that a clock was wrong, and nobody knows by how much; so it is where nobody ever told the time.
-        And the order is as old as it was looked for.
+        Without the service's time of an attempt, both our time and our time corrected by the current offset count. A
+        time in the future, or an unknown offset, adds ``_UNCERTAIN_PERIOD``. The order is at least as old as the
+        search for it.
         """
         offset = self._api.clock_offset
         off, now = timedelta(seconds=offset or 0.0), self._clock.service_now(offset)
         noted = [at for one in job.attempts for at in _moments(one, off)]
         noted = noted or [job.created_at, job.created_at + off]
-        untold = offset is None and any(one.service_at is None for one in job.attempts)
-        doubtful = untold or any(map(self._in_future, noted))
+        unknown = offset is None and any(one.service_at is None for one in job.attempts)
+        doubtful = unknown or any(map(self._in_future, noted))
         looked_for = timedelta(seconds=job.search.seconds if job.search else 0.0)
         first = min(*noted, now - looked_for) - _MARGIN
         return first - _UNCERTAIN_PERIOD if doubtful else first

@@ -1,7 +1,7 @@
-"""One reading of the service's log for all who ask at about the same time: the service allows few in a minute.
+"""Shares one reading of the service's log between jobs that need it at about the same time.
 
-A library that came back from a backup may hold dozens of orders that are each to be looked for before they are sent.
-Were each to read the log for itself, the service would soon refuse them all, at every start anew.
+A library restored from a backup may hold dozens of orders that must be looked up before they are sent. If each read
+the log itself, the service's rate limit would block them all.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from wan_tui.engine.schedule import Schedule
 from wan_tui.engine.service_records import Logged, ServiceRecords
 
 _GATHER = 0.5
-"""Seconds that the first who asks waits for others."""
+"""Seconds that the first request waits for others."""
 
 
 class SharedLog:
-    """Readings follow one another: whoever asks during one is served by the next, which shows all up to then."""
+    """Runs readings one after another: a request during a reading waits for the next, so its rows are current."""
 
     def __init__(self, records: ServiceRecords, schedule: Schedule, clock: Clock) -> None:
         self._records = records
@@ -32,7 +32,7 @@ class SharedLog:
         self._readings: set[asyncio.Task[Logged]] = set()
 
     async def logged(self, job: Job) -> Logged:
-        """Every log row since the first attempt of ``job``, others among them. Raises ServiceError kinds."""
+        """All log rows since the first attempt of ``job``, including those of other jobs. Raises ServiceError."""
         if self._gathering is None or self._next is None:
             self._gathering = {}
             self._next = asyncio.create_task(self._read(self._gathering), name="read the log")
@@ -43,11 +43,11 @@ class SharedLog:
         logged = await asyncio.shield(reading)
         if logged.complete or len(jobs) == 1:
             return logged
-        # One of the others may be older than the log.
+        # Another job may be older than the log; read it for this one alone.
         return await self._records.logged([job])
 
     async def stop(self) -> None:
-        """End the readings that are under way."""
+        """Cancel running readings."""
         for reading in self._readings:
             reading.cancel()
         await asyncio.gather(*self._readings, return_exceptions=True)
@@ -61,6 +61,6 @@ class SharedLog:
 
     def _over(self, reading: asyncio.Task[Logged]) -> None:
         self._readings.discard(reading)
-        # Whoever asked may have gone meanwhile: then nobody else takes notice of what went wrong.
+        # If all waiters were cancelled, retrieve the error, or asyncio logs it.
         with suppress(WanTuiError, asyncio.CancelledError):
             reading.result()

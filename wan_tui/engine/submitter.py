@@ -1,8 +1,8 @@
-"""Sending an order: the intent is on disk before the socket opens, the id before anyone is told "accepted".
+"""Sends orders: the intent is on disk before the socket opens, the id before "accepted" is announced.
 
-An order is one POST. It is sent again by itself only on proof that the one before did not leave or was turned
-away; in doubt it is looked for, never repeated. Whether it may be sent at all ``SendGuard`` says, and right before its
-first byte the history is read once more, under the lock: the intent must still be the one that was written here.
+An order is one POST. It is retried automatically only on proof that the previous attempt was not sent or was rejected;
+in doubt it is looked up, never resent. ``SendGuard`` decides whether it may be sent, and right before the first byte
+the history is read again under the lock: the intent must still be the one written here.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from wan_tui.domain.observations import (
     Sending,
 )
 from wan_tui.engine.context import EngineContext
+from wan_tui.engine.evidence import LOOKING
 from wan_tui.engine.order_checks import OrderChecks
 from wan_tui.engine.post_outcomes import PostOutcomes
 from wan_tui.engine.prices import Prices
@@ -40,34 +41,34 @@ _OPEN_POSTS = 2
 _NO_KEY = Failure("no_key", NO_KEY, Money.FREE, "Enter a key; the order is then sent automatically")
 _STALE = Failure(
     "held",
-    "The order is older than 15 minutes and was never sent",
+    "The order is older than 15 minutes and was not sent",
     Money.FREE,
-    "In the studio f sends it now, x withdraws it",
+    "f in the studio sends it now, x withdraws it",
 )
 _LEFT = Failure(
     "unconfirmed",
-    "The program was closed before the answer to the order came",
+    "wan-tui quit before the answer to the order arrived",
     Money.UNKNOWN,
-    "It is looked for at the next start",
+    "It will be looked up at the next start",
 )
 _BROKEN_OFF = Failure(
-    "not_sent", "The program was closed before the order was sent", Money.FREE, "It is sent at the next start"
+    "not_sent", "wan-tui quit before the order was sent", Money.FREE, "It will be sent at the next start"
 )
 
 _OWN_FAULT = Failure(
     "unconfirmed",
-    "The answer to the order was lost through a fault of this program",
+    "The answer to the order was lost because of a bug in wan-tui",
     Money.UNKNOWN,
-    "It is being looked for in the service's log",
+    LOOKING,
 )
 
 
-class _Overtaken(Exception):
-    """The intent on disk is not, or no longer, the one written here."""
+class _IntentChanged(Exception):
+    """The intent on disk is not the one written here."""
 
 
 class Submitter:
-    """Takes jobs from *waiting* to *queued*, *failed*, *unconfirmed* or back."""
+    """Moves jobs from *waiting* to *queued*, *failed*, *unconfirmed* or back."""
 
     def __init__(
         self,
@@ -91,38 +92,38 @@ class Submitter:
         self._spending_off = spending_off
         self._open = asyncio.Semaphore(_OPEN_POSTS)
         self._sending: dict[str, asyncio.Task[None]] = {}
-        self._urged: set[str] = set()
+        self._retry_now: set[str] = set()
 
     @property
     def sending(self) -> frozenset[str]:
-        """Ids of the jobs whose order is on its way at this moment."""
+        """Ids of the jobs whose order is being sent."""
         return frozenset(self._sending)
 
     def made_here(self, job_id: str) -> None:
-        """This process made the order: it may be sent without a look whether somebody else did."""
+        """This process created the order, so it may be sent without a lookup."""
         self._guard.made_here(job_id)
 
-    def urge(self, job_id: str) -> None:
-        """Send it now, however old it is and whatever failed before: there is another key, or the user says so."""
-        self._urged.add(job_id)
-        self._outcomes.begin_anew(job_id)
+    def retry_now(self, job_id: str) -> None:
+        """Send the order now, regardless of its age and earlier failures: there is a new key, or the user asked."""
+        self._retry_now.add(job_id)
+        self._outcomes.reset(job_id)
 
-    def insist(self, job: Job) -> None:
-        """The user says of this very job: send it now."""
-        self.urge(job.id)
-        self._guard.insisted(job)
+    def force(self, job: Job) -> None:
+        """The user asked to send this job now."""
+        self.retry_now(job.id)
+        self._guard.overridden(job)
 
     def delay(self, job: Job) -> float | None:
-        """Seconds until the order may be sent; None: not before the user, or a new key, says so."""
+        """Seconds until the order may be sent; None: only on the user's request or with a new key."""
         return self._outcomes.waits.get(job.id, 0.0)
 
     async def step(self, job: Job) -> None:
-        """Send the order, unless something holds it back; record what came of it."""
+        """Send the order unless something blocks it; record the outcome."""
         if held := self._held(job):
             await self._hold(job, held, None)
             return
         verdict = await self._guard.verdict(job)
-        # Where a run before has looked long enough, one more look will do.
+        # If an earlier run has already held it as stale, one more lookup is enough.
         if self._stale(job) and (verdict.send or (verdict.why == CHECKING and job.problem == _STALE)):
             await self._hold(job, _STALE, None)
             return
@@ -136,11 +137,11 @@ class Submitter:
             sending = asyncio.create_task(self._send(job), name=f"order {job.id}")
             self._sending[job.id] = sending
             sending.add_done_callback(lambda _: self._sending.pop(job.id, None))
-            # Esc, a closed screen or quitting cancel the one who waits here, never the order on its way.
+            # Esc, a closed screen or quitting cancel the waiting caller, never the POST.
             await asyncio.shield(sending)
 
     async def finish(self, seconds: float) -> None:
-        """Give the orders on their way ``seconds`` to be answered; what is left then is in doubt."""
+        """Wait up to ``seconds`` for the answers to orders being sent; the rest become unconfirmed."""
         self._outcomes.stop()
         orders = dict(self._sending)
         if orders:
@@ -149,12 +150,12 @@ class Submitter:
             if not sending.done():
                 sending.cancel()
                 await asyncio.wait([sending])
-                # A disk that refuses holds nobody here: found *submitting*, it is in doubt as well.
+                # Don't block exit on a write error: a job still *submitting* at restart becomes unconfirmed.
                 with contextlib.suppress(LibraryError):
-                    await self._recorder.record(job_id, InDoubt(_LEFT), insist=False)
+                    await self._recorder.record(job_id, InDoubt(_LEFT), retry=False)
 
     def _held(self, job: Job) -> Failure | None:
-        """What keeps every order here; whether this one has cost something is as well known as before."""
+        """What blocks all orders. A job's doubt about its charge is kept."""
         if self._spending_off is not None:
             why = self._spending_off.failure()
         elif self._api.key is None:
@@ -165,14 +166,14 @@ class Submitter:
         return replace(why, money=Money.UNKNOWN) if in_doubt else why
 
     def _stale(self, job: Job) -> bool:
-        """Whether it needs the user's word. That it was never sent is only told after a look: its record may come from
-        a backup, and then the service has it.
+        """Whether the order is too old to be sent without asking. The caller says so only after a lookup, since its
+        record may come from a backup.
         """
-        return self._guard.age(job) > FRESH_ORDER and job.id not in self._urged
+        return self._guard.age(job) > FRESH_ORDER and job.id not in self._retry_now
 
     async def _hold(self, job: Job, why: Failure | None, seconds: float | None) -> None:
-        """Leave the order for so long, None: to the user; not before it is on disk why, or an older reason would be
-        told.
+        """Hold the order for ``seconds`` (None: until the user acts), once the reason is on disk, so that no older
+        reason is shown.
         """
 
         def wait() -> None:
@@ -184,21 +185,20 @@ class Submitter:
             await self._recorder.record(job.id, Blocked(why), then=wait)
 
     async def _send(self, job: Job) -> None:
-        if (
-            self._api.clock_offset is None
-        ):  # the intent notes the service's time, by which it is looked for later
+        if self._api.clock_offset is None:
+            # The intent records the service's time, which later lookups need.
             await self._prices.refresh_balance()
         client_id = job.client_id(self._instance)
         try:
             await self._api.prepare()
-        except ServiceError as error:  # nothing could leave, so there is nothing to note but why
-            self._connection.fails(error)
+        except ServiceError as error:  # nothing was sent
+            self._connection.report_failure(error)
             await self._hold(job, error.failure(), None)
             return
         crash_point("before-intent")
         job = await self._intend(job, client_id)
         if not _is_mine(job, client_id):
-            return  # withdrawn, or sent by another process, in the last moment
+            return  # withdrawn or sent by another process
         crash_point("after-intent")
         await self._post(job, client_id)
 
@@ -211,7 +211,7 @@ class Submitter:
             self._clock.service_now(self._api.clock_offset) if known else None,
         )
         try:
-            job = await self._recorder.record(job.id, intent, insist=False)
+            job = await self._recorder.record(job.id, intent, retry=False)
         except LibraryError as error:
             self._outcomes.waits[job.id] = None
             self._announce(
@@ -220,15 +220,15 @@ class Submitter:
         return job
 
     async def _post(self, job: Job, client_id: str) -> None:
-        """POST once. Whatever is raised before its first byte is no doubt: nothing was sent."""
+        """POST once. An error before the first byte means that nothing was sent."""
         leaving = False
 
-        async def last_word() -> None:
+        async def before_send() -> None:
             nonlocal leaving
             crash_point("before-send")
-            # The history may have been changed, or replaced, while the connection was made.
+            # The history may have been changed or replaced while connecting.
             if not _is_mine(await self._recorder.newest(job.id), client_id):
-                raise _Overtaken
+                raise _IntentChanged
             self._guard.leaving(job.id)
             leaving = True
 
@@ -238,16 +238,16 @@ class Submitter:
 
         try:
             submission = await self._api.submit(
-                job.request, client_id, job.endpoint, id_seen=id_seen, before_send=last_word
+                job.request, client_id, job.endpoint, id_seen=id_seen, before_send=before_send
             )
-        except _Overtaken:
-            await self._outcomes.overtaken(job, client_id)
+        except _IntentChanged:
+            await self._outcomes.intent_changed(job, client_id)
         except ServiceError as error:
             await self._outcomes.failed(job, client_id, error)
         except asyncio.CancelledError:
             if not leaving:
                 with contextlib.suppress(LibraryError):
-                    await self._recorder.record(job.id, NothingSent(client_id, _BROKEN_OFF), insist=False)
+                    await self._recorder.record(job.id, NothingSent(client_id, _BROKEN_OFF), retry=False)
             raise
         except Exception as error:
             if not leaving:
@@ -256,11 +256,11 @@ class Submitter:
             await self._recorder.record(job.id, InDoubt(_OWN_FAULT))
             raise
         else:
-            await self._outcomes.taken(job, submission)
+            await self._outcomes.accepted(job, submission)
 
 
 def _is_mine(job: Job | None, client_id: str) -> bool:
-    """The intent on disk is the one that was written here under ``client_id``."""
+    """Whether the intent on disk is the one written here with ``client_id``."""
     if job is None or job.state is not JobState.SUBMITTING:
         return False
     return [attempt.client_id for attempt in job.attempts[-1:]] == [client_id]

@@ -1,4 +1,4 @@
-"""One pass over everything that is pending, for the command line: nobody stays to look after it."""
+"""One pass over all pending jobs, for the command line."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from wan_tui.engine.job_supervisor import JobSupervisor
 from wan_tui.engine.send_guard import CHECKING
 
 _STEPS = 5
-"""Looked for, sent, found, completed or given a link, fetched: each leads to the next."""
+"""Maximum steps per job: look up, send, find, complete or get a link, fetch."""
 
 
 class Sync:
-    """Moves every pending job on as far as it goes now."""
+    """Advances every pending job as far as possible."""
 
     def __init__(
         self,
@@ -27,12 +27,12 @@ class Sync:
         self._connection = context.connection
 
     async def once(self) -> None:
-        """Ask once about every pending job, look once for those in doubt, fetch what is finished. An order that waits
-        for a second look at the log is waited for: the next pass would be another run, and begin anew.
+        """Poll every pending job once, look up orders in doubt once, fetch finished films.
 
-        A key that is refused ends it. Raises LibraryError where a job could not be taken up; all others are moved on.
+        Waits for an order's second lookup in the log, since the next run would start over. Ends if the key is refused.
+        Raises LibraryError if a job's record could not be read or written; the others are still processed.
         """
-        refused = asyncio.create_task(self._connection.key_gone())
+        refused = asyncio.create_task(self._connection.key_refusal())
         passes = asyncio.create_task(self._all())
         await asyncio.wait([passes, refused], return_when=asyncio.FIRST_COMPLETED)
         refused.cancel()
@@ -51,8 +51,8 @@ class Sync:
     async def _one(self, job_id: str) -> None:
         mine = await self._recorder.run(lambda: self._leases.try_acquire(job_id))
         if mine:
-            # The process that had it last may have done more than we know.
-            await self._supervisor.take_in_foreign_changes()
+            # The last lease holder may have recorded newer changes.
+            await self._supervisor.apply_foreign_changes()
         job = self._recorder.history.get(job_id)
         for _ in range(_STEPS):
             if job is None or not job.pending or not (mine or job.state.running):

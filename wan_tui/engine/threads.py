@@ -1,4 +1,4 @@
-"""Blocking work off the event loop."""
+"""Runs blocking work outside the event loop."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ T = TypeVar("T")
 
 
 async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Do ``work`` in a thread. Where the caller is cancelled meanwhile, it is held until the work has ended.
+    """Run ``work`` in a thread; if cancelled, wait until it has ended.
 
-    A thread cannot be stopped: it would go on behind the back of whoever takes over the job.
+    A thread cannot be stopped and would interfere with the next owner of the job.
     """
     running = asyncio.ensure_future(asyncio.to_thread(work, *args, **kwargs))
     try:
@@ -26,9 +26,9 @@ async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
 
 @asynccontextmanager
 async def held_in_thread(acquire: Callable[[], T], release: Callable[[T], object]) -> AsyncIterator[T]:
-    """What ``acquire`` gives, for as long as the context lasts; both are called in threads.
+    """Acquire a resource for the context and release it afterwards, both in threads.
 
-    It is released also where the caller is cancelled while it is being acquired.
+    It is released even if the caller is cancelled during ``acquire``.
     """
     acquiring = asyncio.ensure_future(asyncio.to_thread(acquire))
     try:

@@ -213,6 +213,6 @@ def test_what_waits_for_the_users_word_does_not_hold_sync_up(shop: Shop, home: P
     for arguments in (["sync", "--watch"], ["sync", "--watch"], ["sync"]):
         done = shop.run(*arguments, AIMLAPI_API_KEY="sk-an-account-of-its-own")
         assert done.returncode == 1, done.stderr
-        assert "never sent" in done.stderr
+        assert "was not sent" in done.stderr
         assert "Not charged." in done.stderr
     assert shop.orders("from yesterday") == []

@@ -47,7 +47,7 @@ def test_a_key_that_stays_refused_ends_the_waiting(shop: Shop) -> None:
         assert ended.returncode == 1
         assert "then run wan-tui sync" in ended.stderr
         done.stderr += ended.stderr
-    assert "by itself" not in done.stderr
+    assert "automatically" not in done.stderr
     assert "Set another key in AIMLAPI_API_KEY" in done.stderr
 
 
@@ -88,7 +88,7 @@ def test_a_film_host_that_keeps_failing_ends_the_waiting(shop: Shop, status: int
     assert (job["state"], job["error"]["charged"]) == ("completed", True)
     last = done.stderr.splitlines()[-1]
     assert "wan-tui sync" in last
-    assert "by itself" not in last
+    assert "automatically" not in last
     shop.simulator.drop_faults()
     assert [kept["state"] for kept in shop.jobs("sync") if kept["id"] == job["id"]] == ["saved"]
 

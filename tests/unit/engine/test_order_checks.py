@@ -45,4 +45,4 @@ def test_what_is_too_little_is_told_with_both_numbers(
     assert found is not None
     assert (found.code, found.money) == (code, Money.FREE)
     assert all(word in found.message for word in told)
-    assert "f tries again" in found.next_step
+    assert "f in the studio retries" in found.next_step

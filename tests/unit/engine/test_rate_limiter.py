@@ -24,11 +24,11 @@ class _HandClock:
         return Clock(monotonic=lambda: self.time, sleep=self.sleep)
 
 
-async def test_passages_are_spread_over_time() -> None:
+async def test_slots_are_spread_over_time() -> None:
     hand = _HandClock()
     limiter = RateLimiter(hand.clock(), rate=4.0, open=1)
     for _ in range(9):
-        async with limiter.passage():
+        async with limiter.slot():
             pass
     assert hand.time - 100.0 == pytest.approx(2.0)
 
@@ -39,7 +39,7 @@ async def test_no_more_are_open_than_allowed() -> None:
 
     async def pass_through() -> None:
         nonlocal inside, most
-        async with limiter.passage():
+        async with limiter.slot():
             inside += 1
             most = max(most, inside)
             await asyncio.sleep(0)
@@ -53,12 +53,12 @@ async def test_too_many_requests_slow_everybody_down_and_success_speeds_up_again
     hand = _HandClock()
     limiter = RateLimiter(hand.clock(), rate=4.0, open=4)
     limiter.slow_down(30.0)
-    async with limiter.passage():
+    async with limiter.slot():
         assert hand.time - 100.0 == pytest.approx(30.0)
-    assert limiter.slowness == 2.0
+    assert limiter.slowdown == 2.0
     for _ in range(50):
         limiter.slow_down(None)
-    assert limiter.slowness == 20.0
+    assert limiter.slowdown == 20.0
     for _ in range(50):
-        limiter.went_well()
-    assert limiter.slowness == 1.0
+        limiter.speed_up()
+    assert limiter.slowdown == 1.0
