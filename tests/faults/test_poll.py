@@ -190,7 +190,7 @@ async def test_link_that_is_none(rig: Rig, url: object) -> None:
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (None, "no reason"),
+        (None, "without a reason"),
         ("The model broke", "The model broke"),
         ({"message": "No name"}, "No name"),
         ({"name": "DataInspectionFailed", "message": "inappropriate content"}, "content check"),

@@ -1,1 +1,1 @@
-"""The AI/ML API over HTTP: orders, readings, films."""
+"""The AI/ML API over HTTP: orders, reads, films."""

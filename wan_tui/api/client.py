@@ -1,4 +1,4 @@
-"""The client of the AI/ML API: orders, their state, the books, prices."""
+"""Client of the AI/ML API: orders, generations, log, ledger, balance, prices."""
 
 from __future__ import annotations
 
@@ -12,7 +12,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from wan_tui.api.http_errors import ASKED_AGAIN, LOOK_IT_UP, order_failure, reading_failure, turned_away
+from wan_tui.api.http_errors import (
+    ENTER_KEY,
+    LOOKING_IT_UP,
+    NO_REQUEST,
+    RETRYING,
+    is_refusal_status,
+    order_failure,
+    reading_failure,
+)
 from wan_tui.api.response import Response
 from wan_tui.api.retry_after import http_date
 from wan_tui.api.sanitize import evidence
@@ -43,14 +51,14 @@ if TYPE_CHECKING:
 _CLIENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _CATALOGUE_CAP = 16 << 20
 _PAGE = 100
-_TOO_LONG = "The service's answer is longer than any that makes sense"
+_TOO_LARGE = "The service's answer is too large"
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """An order that was taken. ``reply`` is the cleaned answer, at most 64 KiB; ``echoed``: the service kept our id.
+    """An accepted order. ``reply``: the cleaned answer, at most 64 KiB; ``echoed``: the service returned our client id.
 
-    ``generation_ids``: every one that headers and body named, that of ``report`` first.
+    ``generation_ids``: every id in headers and body, that of ``report`` first.
     """
 
     report: StatusReport
@@ -60,10 +68,10 @@ class Submission:
 
 
 class ApiClient:
-    """One service, one key. Cheap to make: httpx is loaded at the first call, in a thread.
+    """One service, one key. Cheap to create: httpx is imported at the first call, in a thread.
 
-    Every call raises errors of the tree only: the kinds of NotSent, Refused, OutcomeUnknown (orders), Unavailable
-    (readings). Whatever is raised before the first byte of an order is a kind of NotSent, or Unauthorized.
+    All calls raise ServiceError: NotSent, Refused, OutcomeUnknown (orders only), Unavailable (reads only). Before the
+    first byte of an order only NotSent and Unauthorized are raised.
     """
 
     def __init__(
@@ -78,8 +86,8 @@ class ApiClient:
         self._base_url = _checked(base_url)
         self.key = key
         self._now = now
-        self._told: tuple[datetime, float] | None = None
-        """What time it was by the service's last answer, and when that came by the monotonic clock."""
+        self._service_time: tuple[datetime, float] | None = None
+        """The service's time in its last answer, and the monotonic time of that answer."""
         self._timeouts = timeouts
         self._transport: Transport | None = None
         self._opening = asyncio.Lock()
@@ -92,20 +100,20 @@ class ApiClient:
 
     @property
     def clock_offset(self) -> float | None:
-        """Seconds by which the service's clock is ahead of ours at this moment, by its last answer; None: it did not
-        tell. Our clock may have been set since that answer: the monotonic one, which cannot be, carries it on.
+        """Seconds the service's clock is ahead of ours, by its last answer; None if unknown. Based on the monotonic
+        clock, so it stays correct if our clock is set.
         """
-        if self._told is None:
+        if self._service_time is None:
             return None
-        date, at = self._told
+        date, at = self._service_time
         return (date - self._now()).total_seconds() + time.monotonic() - at
 
     async def prepare(self) -> None:
-        """Find out, before an order is written down, what would keep it from leaving: proxies, certificates, no key.
+        """Check proxies, certificates and the key before an order is recorded. Sends nothing.
 
-        Nothing is sent. Raises NotReady, which names the variable that is to be corrected, and Unauthorized.
+        Raises NotReady, naming the variable to fix, and Unauthorized.
         """
-        self._needed_key()
+        self._require_key()
         await self._open()
 
     async def submit(
@@ -117,28 +125,26 @@ class ApiClient:
         id_seen: Callable[[str], Awaitable[None]],
         before_send: Callable[[], Awaitable[None]] | None = None,
     ) -> Submission:
-        """Order one film with one POST. ``id_seen`` is awaited with every id that the headers tell, as soon as they do,
-        but for those of a refusal: see ``ServiceError.generation_ids``.
+        """Order one film with one POST.
 
-        ``before_send`` has the last word: it is awaited when the connection stands, right before the first byte, and
-        where it raises, nothing is sent. Raises NotSent kinds (proof that nothing left), Refused kinds (free),
-        OutcomeUnknown (look it up). What the two callbacks raise goes through. Raises ValueError where ``client_id`` is
-        one that the service would drop.
+        ``id_seen`` is awaited with every id in the headers once they arrive, except for refusals: see
+        ``ServiceError.generation_ids``. ``before_send`` is awaited when connected, right before the first byte; if it
+        raises, nothing is sent. Errors of both callbacks are passed on.
+        Raises NotSent (proof that nothing was sent), Refused (not charged), OutcomeUnknown (look it up), and ValueError
+        if ``client_id`` is invalid.
         """
         if not _CLIENT_ID.fullmatch(client_id):
             raise ValueError("a client id has 1 to 128 characters of A-Za-z0-9._:-")
-        key = self._needed_key()
+        key = self._require_key()
         try:
             body = json.dumps(request.body(dialect)).encode("ascii")
-        except Exception:  # a record that was tampered with may hold anything
-            raise NotSent(
-                "The order could not be put into a request", next_step="Order it anew in the form."
-            ) from None
+        except Exception:  # a damaged record may hold anything
+            raise NotSent(NO_REQUEST, next_step="Order it again from the form.") from None
         transport = await self._open()
 
         async def on_headers(head: Response) -> None:
             self._note_clock(head)
-            for generation_id in () if turned_away(head.status) else status.header_ids(head):
+            for generation_id in () if is_refusal_status(head.status) else status.header_ids(head):
                 await id_seen(generation_id)
 
         answer = await transport.order(
@@ -146,7 +152,7 @@ class ApiClient:
             {"X-Client-Request-Id": client_id},
             body,
             key,
-            before_send=before_send or _no_objection,
+            before_send=before_send or _no_check,
             on_headers=on_headers,
         )
         data = await answer.json() if answer.whole else None
@@ -156,15 +162,15 @@ class ApiClient:
         return self._submission(answer, data, ids, client_id)
 
     async def fetch(self, generation_id: str, dialect: Dialect) -> StatusReport:
-        """Read a generation's state. A film's link that may not be followed is told by ``failure`` with DONE."""
+        """Poll a generation. With DONE, ``failure`` is set if the link is rejected. Raises ServiceError."""
         query = f"?generation_id={quote(generation_id, safe='')}"
         answer = await self._read(dialect.path + query)
         data = await answer.json()
         if not status.is_status(data):
-            raise _strange(answer)
+            raise _invalid_answer(answer)
         named = status.generation_id(data)
         if named is not None and not status.same_generation(named, generation_id):
-            raise _strange(answer, "The service answered about another film than the one asked for")
+            raise _invalid_answer(answer, "The service's answer is about another film")
         return self._report(data, answer, generation_id)
 
     async def logs(
@@ -176,17 +182,16 @@ class ApiClient:
         limit: int = _PAGE,
         offset: int = 0,
     ) -> LogPage:
-        """A page of the requests made with this key, newest first. The service allows 200 a minute.
+        """A page of the requests made with this key, newest first. The service allows 200 reads a minute.
 
-        Either from ``since`` to ``until``, 92 days at most, or the last ``period`` before the service's own now, which
-        no clock of ours can get wrong: it is asked for in whole hours or days, rounded up, 92 days at most.
-        Raises ValueError where it is neither or both: the service would answer 400.
+        Either from ``since`` to ``until`` or the last ``period`` before the service's current time, in whole hours or
+        days, rounded up; at most 92 days. Raises ValueError for neither or both.
         """
         window = records.log_window(since, until, period)
         answer = await self._read("/v2/logs?" + urlencode({**window, "limit": limit, "offset": offset}))
         page = records.log_page(await answer.json(), answer, offset, limit)
         if page is None:
-            raise _strange(answer)
+            raise _invalid_answer(answer)
         return page
 
     async def transactions(self, since: datetime, *, cursor: str | None = None) -> LedgerPage:
@@ -195,15 +200,15 @@ class ApiClient:
         answer = await self._read("/v2/billing/transactions?" + urlencode(query))
         page = records.ledger_page(await answer.json(), answer)
         if page is None:
-            raise _strange(answer)
+            raise _invalid_answer(answer)
         return page
 
     async def balance(self) -> float | None:
-        """What is left in the account, in US dollars; None where the service does not tell it."""
+        """The balance in US dollars; None if the service does not send it."""
         return records.balance(await (await self._read("/v2/billing")).json())
 
     async def price(self, model: str, parameters: Mapping[str, Value]) -> float | None:
-        """US dollars for one film, or None where the catalogue does not tell (never 0). No key is needed."""
+        """The price of one film in US dollars, never 0; None if the catalogue does not list it. Needs no key."""
         etag, section = self._catalogue.get(model, ("", None))
         transport = await self._open()
         answer = await transport.read(
@@ -214,7 +219,7 @@ class ApiClient:
         )
         self._note_clock(answer)
         if answer.ok and not answer.whole:
-            raise _strange(answer, _TOO_LONG)
+            raise _invalid_answer(answer, _TOO_LARGE)
         if answer.ok:
             entry = prices.entry(await answer.json(), model)
             section = entry.pricing if entry else None
@@ -228,11 +233,11 @@ class ApiClient:
         return prices.film_price(section, {**length, **parameters})
 
     def may_be_same_model(self, one: str | None, other: str | None) -> bool:
-        """As in ``domain.parameters``, with the names that the catalogue has told since we asked it for prices."""
+        """As in ``domain.parameters``, with the aliases from the catalogue read so far."""
         return may_be_same_model(one, other, self._aliases.values())
 
     async def drop_idle_connections(self) -> None:
-        """To be called after the machine slept."""
+        """Call after the machine was suspended."""
         if self._transport is not None:
             await self._transport.drop_idle()
 
@@ -242,15 +247,15 @@ class ApiClient:
             self._transport = None
 
     async def _read(self, path: str) -> Response:
-        """GET with the key; an answer other than 2xx, or one without an end, is raised."""
-        key = self._needed_key()
+        """GET with the key. Raises for a non-2xx or truncated answer."""
+        key = self._require_key()
         transport = await self._open()
         answer = await transport.read(self._base_url + path, key)
         self._note_clock(answer)
         if not answer.ok:
             raise reading_failure(answer)
         if not answer.whole:
-            raise _strange(answer, _TOO_LONG)
+            raise _invalid_answer(answer, _TOO_LARGE)
         return answer
 
     async def _open(self) -> Transport:
@@ -260,28 +265,26 @@ class ApiClient:
                     self._transport = await asyncio.to_thread(_make_transport, self._base_url, self._timeouts)
                 except ServiceError:
                     raise
-                except (
-                    Exception
-                ) as error:  # out of threads, a damaged installation: nothing was sent in any case
+                except Exception as error:  # out of threads or a damaged installation; nothing was sent
                     raise NotReady(
-                        f"No connection can be made on this machine ({type(error).__name__})",
-                        next_step="Start again; if it stays so, install the program again.",
+                        f"Cannot set up connections on this machine ({type(error).__name__})",
+                        next_step="Start again; if that does not help, reinstall wan-tui.",
                     ) from None
             return self._transport
 
-    def _needed_key(self) -> ApiKey:
+    def _require_key(self) -> ApiKey:
         if self.key is None:
             raise Unauthorized(
                 NO_KEY,
-                next_step="Enter a key; everything goes on with it.",
+                next_step=ENTER_KEY,
             )
         return self.key
 
     def _submission(self, answer: Response, data: object, ids: tuple[str, ...], client_id: str) -> Submission:
         if not ids:
             raise OutcomeUnknown(
-                f"The service took the order (HTTP {answer.status}), but its answer names no film",
-                next_step=LOOK_IT_UP,
+                f"The service accepted the order (HTTP {answer.status}), but sent no generation id",
+                next_step=LOOKING_IT_UP,
                 status=answer.status,
             )
         if status.is_status(data):
@@ -297,7 +300,7 @@ class ApiClient:
 
     def _report(self, data: object, answer: Response, asked_for: str) -> StatusReport:
         return status.status_report(
-            # A lifetime without a date counts from the service's own time, whatever our clock says.
+            # A lifetime without a date is relative to the service's time, not ours.
             data,
             answer,
             asked_for,
@@ -307,18 +310,18 @@ class ApiClient:
 
     def _note_clock(self, answer: Response) -> None:
         date = http_date(answer.headers.get("date"))
-        if date is None or abs((date - self._now()).total_seconds()) >= _MOST_OFFSET:
-            self._told = None
-        else:  # the header has whole seconds, cut off: their middle errs least
-            self._told = (date + timedelta(seconds=0.5), time.monotonic())
+        if date is None or abs((date - self._now()).total_seconds()) >= _MAX_OFFSET:
+            self._service_time = None
+        else:  # the header is truncated to whole seconds; + 0.5 minimizes the error
+            self._service_time = (date + timedelta(seconds=0.5), time.monotonic())
 
 
-_MOST_OFFSET = 366 * 86_400.0
-"""Seconds. No clock that is off by more could trust a certificate: such a date was made up on the way."""
+_MAX_OFFSET = 366 * 86_400.0
+"""Maximum plausible offset in seconds: with a larger one no certificate would be valid."""
 
 
-async def _no_objection() -> None:
-    """Where nobody wants the last word."""
+async def _no_check() -> None:
+    """The default of ``before_send``."""
 
 
 def _make_transport(base_url: str, timeouts: Timeouts) -> Transport:
@@ -332,14 +335,14 @@ def _checked(base_url: str) -> str:
         return service_url(base_url)
     except ValueError as why:
         raise SettingsError(
-            f"The service's address cannot be used: {why}",
-            next_step="Correct the base URL in the settings or in AIMLAPI_BASE_URL.",
+            f"The base URL is invalid: {why}",
+            next_step="Fix it in the settings or in AIMLAPI_BASE_URL.",
         ) from None
 
 
-def _strange(answer: Response, message: str = "") -> Unavailable:
+def _invalid_answer(answer: Response, message: str = "") -> Unavailable:
     return Unavailable(
-        message or f"The service's answer (HTTP {answer.status}) makes no sense",
-        next_step=ASKED_AGAIN,
+        message or f"The service sent an invalid answer (HTTP {answer.status})",
+        next_step=RETRYING,
         status=answer.status,
     )

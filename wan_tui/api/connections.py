@@ -1,4 +1,4 @@
-"""httpx as this program wants it: our own way to each host, no cookies, requests exact to the byte."""
+"""httpx clients with our own proxy selection, no cookies, and URLs sent unchanged."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import httpx
 
 from wan_tui import __version__
 from wan_tui.api.decoding import ACCEPT_ENCODING
-from wan_tui.api.proxies import Proxies, Proxy
+from wan_tui.api.proxies import Proxies, Proxy, fix_variable
 from wan_tui.domain.errors import NotReady
 
-# httpx writes whole addresses, with signatures, into its log at INFO.
+# At INFO httpx logs whole URLs with signatures.
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
@@ -26,8 +26,8 @@ _USER_AGENT = f"wan-tui/{__version__}"
 
 
 class _ExactURL(httpx.URL):
-    """An address whose path and query go out as they were given: httpx would encode some bytes anew,
-    and a signature is over bytes. (The ``target`` extension would do it too, but also to a proxy's CONNECT.)
+    """A URL whose path and query are sent unchanged: httpx would re-encode some bytes, which breaks signatures.
+    (The ``target`` extension would work too, but also changes a proxy's CONNECT.)
     """
 
     def __init__(self, url: str) -> None:
@@ -42,8 +42,8 @@ class _ExactURL(httpx.URL):
         return self._target
 
 
-class _Ways(httpx.AsyncBaseTransport):
-    """Sends each request directly or through its proxy, as ``Proxies`` says."""
+class _ProxyTransport(httpx.AsyncBaseTransport):
+    """Sends each request directly or through its proxy (see ``Proxies``)."""
 
     def __init__(self, proxies: Proxies, context: ssl.SSLContext, limits: httpx.Limits) -> None:
         self._proxies = proxies
@@ -53,7 +53,7 @@ class _Ways(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         url = request.url
-        proxy = self._proxies.way(url.scheme, url.raw_host.decode("ascii"), url.port)
+        proxy = self._proxies.proxy_for(url.scheme, url.raw_host.decode("ascii"), url.port)
         transport = self._open.get(proxy)
         if transport is None:
             transport = self._open[proxy] = self._transport(proxy)
@@ -76,13 +76,13 @@ class _Ways(httpx.AsyncBaseTransport):
             )
         except (ValueError, ImportError, httpx.InvalidURL):
             raise NotReady(
-                f"{proxy.variable} names a proxy that cannot be used",
-                next_step=f"Correct or unset {proxy.variable} and start again.",
+                f"{proxy.variable} names an invalid proxy",
+                next_step=fix_variable(proxy.variable),
             ) from None
 
 
 async def _through_socks(transport: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
-    """httpcore waits for a SOCKS proxy's answers without end, and leaves the connection open where they are a no."""
+    """Add what httpcore lacks for SOCKS proxies: a timeout, and closing the connection after a refusal."""
     outer: Trace | None = request.extensions.get("trace")
     clock = asyncio.get_running_loop().time
     streams: list[Any] = []
@@ -106,16 +106,16 @@ async def _through_socks(transport: httpx.AsyncHTTPTransport, request: httpx.Req
             with suppress(Exception):
                 await stream.aclose()
         if limit.expired():
-            raise httpx.ConnectTimeout("the SOCKS proxy does not answer") from error
+            raise httpx.ConnectTimeout("the SOCKS proxy timed out") from error
         raise
 
 
 def open_client(
     context: ssl.SSLContext, proxies: Proxies, *, keep_alive: int, connections: int = 20
 ) -> httpx.AsyncClient:
-    """A client that keeps ``keep_alive`` idle connections. A request whose proxy is unusable raises NotReady."""
+    """A client that keeps ``keep_alive`` idle connections. A request with an invalid proxy raises NotReady."""
     limits = httpx.Limits(max_connections=connections, max_keepalive_connections=keep_alive)
-    return httpx.AsyncClient(transport=_Ways(proxies, context, limits), trust_env=False)
+    return httpx.AsyncClient(transport=_ProxyTransport(proxies, context, limits), trust_env=False)
 
 
 def make_request(
@@ -127,7 +127,7 @@ def make_request(
     content: bytes | None = None,
     trace: Trace | None = None,
 ) -> httpx.Request:
-    """A request with these headers and no others that tell something: no cookies, no client defaults."""
+    """A request with only these headers and the minimum: no cookies, no client defaults."""
     extensions: dict[str, Any] = {"timeout": timeout.as_dict()}
     if trace is not None:
         extensions["trace"] = trace

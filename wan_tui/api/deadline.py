@@ -1,4 +1,4 @@
-"""The time that one call may take in all, of which our own side's waiting is no part."""
+"""A deadline for one call that excludes waiting on our side."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 
 class Deadline:
-    """Some seconds from now on, to be made within a running loop."""
+    """A deadline ``seconds`` from now. Create it within a running loop."""
 
     def __init__(self, seconds: float) -> None:
         self._clock = asyncio.get_running_loop().time
@@ -16,8 +16,8 @@ class Deadline:
         self._running: asyncio.Timeout | None = None
 
     @asynccontextmanager
-    async def kept(self) -> AsyncIterator[None]:
-        """Raises TimeoutError where what is done within lasts beyond the deadline."""
+    async def enforced(self) -> AsyncIterator[None]:
+        """Raises TimeoutError if the block runs past the deadline."""
         try:
             async with asyncio.timeout_at(self._at) as self._running:
                 yield
@@ -26,7 +26,7 @@ class Deadline:
 
     @asynccontextmanager
     async def paused(self) -> AsyncIterator[None]:
-        """A disk or a lock of ours that is slow is no slowdown of the service: the deadline moves on meanwhile."""
+        """Extend the deadline by the duration of the block, e.g. a slow disk or lock on our side."""
         started = self._clock()
         if self._running is not None:
             self._running.reschedule(None)

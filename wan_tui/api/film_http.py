@@ -14,8 +14,8 @@ import httpx
 from wan_tui.api.certificates import tls_context
 from wan_tui.api.connections import make_request, open_client
 from wan_tui.api.film_stream import FilmLimits, FilmStream
-from wan_tui.api.http_errors import ASKED_AGAIN
-from wan_tui.api.network_errors import cause, speaks_no_tls
+from wan_tui.api.http_errors import RETRYING
+from wan_tui.api.network_errors import cause, offers_no_https
 from wan_tui.api.proxies import Proxies
 from wan_tui.api.retry_after import http_date, retry_after
 from wan_tui.api.url_policy import check_link, foreign_network, over_https, plain_link
@@ -121,7 +121,7 @@ class FilmHttp:
         except (WanTuiError, asyncio.CancelledError):
             raise
         except Exception as error:  # also what a proxy's own protocol raises
-            if instead_of_plain and speaks_no_tls(error):
+            if instead_of_plain and offers_no_https(error):
                 raise plain_link(cause(error)) from None
             raise _unavailable(error, "The film host cannot be reached") from None
 
@@ -183,7 +183,7 @@ class FilmHttp:
                 while len(head) < HEAD and (chunk := await anext(body, b"")):
                     head += chunk
         except TimeoutError:
-            raise Unavailable("The film host sends next to nothing", next_step=ASKED_AGAIN) from None
+            raise Unavailable("The film host sends next to nothing", next_step=RETRYING) from None
         return head
 
 
@@ -240,7 +240,7 @@ async def _page(
     if await _says_dead(head, body):
         return _dead(response, "The film host says that the link is not valid")
     what = "a page instead of the film" if head else "nothing instead of the film"
-    return NotAFilm(f"The film host sent {what}", next_step=ASKED_AGAIN)
+    return NotAFilm(f"The film host sent {what}", next_step=RETRYING)
 
 
 async def _refusal(response: httpx.Response, body: AsyncGenerator[bytes, None]) -> LinkDead | Unavailable:
@@ -249,7 +249,7 @@ async def _refusal(response: httpx.Response, body: AsyncGenerator[bytes, None]) 
         return _dead(response, f"The film host does not give the film for its link (HTTP {status})")
     return Unavailable(
         f"The film host did not give the film (HTTP {status})",
-        next_step=ASKED_AGAIN,
+        next_step=RETRYING,
         status=status,
         retry_after=retry_after(response.headers.get("retry-after"), response.headers.get("date")),
     )
@@ -271,4 +271,4 @@ async def _says_dead(head: bytes, body: AsyncGenerator[bytes, None]) -> bool:
 
 
 def _unavailable(error: Exception, what: str) -> Unavailable:
-    return Unavailable(f"{what}: {cause(error)}", next_step=ASKED_AGAIN)
+    return Unavailable(f"{what}: {cause(error)}", next_step=RETRYING)

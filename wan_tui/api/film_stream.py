@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from wan_tui.api.http_errors import ASKED_AGAIN
+from wan_tui.api.http_errors import RETRYING
 from wan_tui.domain.errors import LinkRefused, Unavailable
 
 
@@ -64,7 +64,7 @@ class FilmStream:
             waited, got = waited + clock() - asked, got + len(chunk)
             if waited > limits.stall_seconds:
                 if got < limits.stall_rate * waited:
-                    raise Unavailable("The film host sends next to nothing", next_step=ASKED_AGAIN)
+                    raise Unavailable("The film host sends next to nothing", next_step=RETRYING)
                 waited, got = 0.0, 0
             size += len(chunk)
             if size > limits.size_cap:

@@ -1,7 +1,7 @@
-"""What a failure answer proves: refused (free), in doubt (look it up), or try again later.
+"""Maps HTTP error answers to errors: refused (not charged), in doubt (look it up), or unavailable (retry).
 
-The same status means different things to an order, which costs money, and to a reading, which is free to
-be asked again; so there are two functions.
+A status means different things for an order, which costs money, and for a read, which can be retried; so there are two
+functions.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from wan_tui.api.response import Response
 from wan_tui.api.retry_after import retry_after
 from wan_tui.api.sanitize import BILLING_LINK
-from wan_tui.api.wire.complaints import Complaint, complaint, cut_complaint
+from wan_tui.api.wire.error_text import ErrorText, error_text, truncated_error_text
 from wan_tui.domain.errors import (
     BadRequest,
     Forbidden,
@@ -28,13 +28,16 @@ from wan_tui.domain.errors import (
 )
 from wan_tui.domain.url import read_url
 
-LOOK_IT_UP = "It is being looked for at the service; do not order it again before that is settled."
-ASKED_AGAIN = "It is asked again by itself."
+LOOKING_IT_UP = "wan-tui looks it up at the service; do not order it again until that is settled."
+RETRYING = "Retrying automatically."
+ENTER_KEY = "Enter a working key to resume."
+NO_REQUEST = "The order could not be encoded"
+_CHECK_URL = "Check the base URL in the settings."
 
 _INVALID = (400, 413, 414, 422, 431)
 _UNDECIDED = (408, 409, 425, 499)
 
-# Words of a 402 or 403, in the order in which they are looked for.
+# Phrases in a 402 or 403, in the order in which they are checked.
 _SPEND_CAP = re.compile(
     r"(?i)spend(ing)?[ _-]*(cap|limit)|(daily|weekly|monthly)[ _-]*(spend|cap|limit|budget)|\bbudget\b"
 )
@@ -49,10 +52,10 @@ _MONEY = re.compile(r"(?i)\bcredits?\b|\bbalance\b|\bfunds?\b|\bpayment\b|\bbill
 
 
 def order_failure(answer: Response, generation_ids: tuple[str, ...] = ()) -> ServiceError:
-    """What an answer other than 2xx to an order means. ``generation_ids``: those that it names.
+    """The error for a non-2xx answer to an order. ``generation_ids``: those in the answer.
 
-    An id proves that the service had the order before it, or whatever stands in front of it, answered. Beside the
-    service's own refusal it may be that of a row in its log; with any other answer the order may have been taken.
+    An id proves that the service received the order before it, or a gateway, answered. In the service's own refusal it
+    may just name the request in its log; in any other answer the order may have been accepted.
     """
     error = _order_failure(answer, named=bool(generation_ids))
     error.generation_ids = generation_ids
@@ -60,84 +63,84 @@ def order_failure(answer: Response, generation_ids: tuple[str, ...] = ()) -> Ser
 
 
 def reading_failure(answer: Response) -> ServiceError:
-    """What an answer other than 2xx to a reading means."""
-    found = _complaint(answer)
+    """The error for a non-2xx answer to a read."""
+    found = _error_text(answer)
     if answer.status == 429:
         return _rate_limited(answer, found)
-    # What stands in front of the service knows nothing of accounts and generations: that is no answer to us.
+    # A gateway knows nothing about accounts and generations, so its answer proves nothing.
     if by_service(answer) and answer.status not in _UNDECIDED:
         if answer.status == 410:
             return _not_found(answer, found)
-        # Without a word of why, 403 is as good as a gateway's.
-        refusal = None if answer.status == 403 and not answer.body else _refusal(answer, "the question")
+        # A 403 without a body may come from a gateway.
+        refusal = None if answer.status == 403 and not answer.body else _refusal(answer, "the request")
         if refusal is not None:
             return refusal
     return Unavailable(
-        _sentence("The service did not give an answer", found, answer),
-        next_step=ASKED_AGAIN,
+        _sentence("The service failed to answer", found, answer),
+        next_step=RETRYING,
         **_details(answer, found),
     )
 
 
-def turned_away(status: int) -> bool:
-    """Whether an order that is answered so was refused, as far as the status alone can tell."""
+def is_refusal_status(status: int) -> bool:
+    """Whether this status of an answer to an order means a refusal, judging by the status alone."""
     return 400 <= status < 500 and status not in _UNDECIDED
 
 
 def by_service(answer: Response) -> bool:
-    """Whether the service itself can have answered so: in JSON, or without a body."""
+    """Whether the answer may come from the service itself: JSON or no body."""
     return answer.text.lstrip("\ufeff \t\r\n")[:1] in ("", "{", "[")
 
 
 def _order_failure(answer: Response, *, named: bool) -> ServiceError:
-    found = _complaint(answer)
+    found = _error_text(answer)
     redirected = 300 <= answer.status < 400
-    if named and (redirected or (turned_away(answer.status) and not by_service(answer))):
+    if named and (redirected or (is_refusal_status(answer.status) and not by_service(answer))):
         return OutcomeUnknown(
-            _sentence("The service knows the order, but did not answer it itself", found, answer),
-            next_step=LOOK_IT_UP,
+            _sentence("The service received the order, but a gateway answered", found, answer),
+            next_step=LOOKING_IT_UP,
             **_details(answer, found),
         )
     if redirected:
         return Refused(
-            f"The service sent the order on to {_target(answer)}, which is not followed",
-            next_step="Check the service's address in the settings.",
+            f"The service redirected the order to {_target(answer)}; redirects are not followed",
+            next_step=_CHECK_URL,
             status=answer.status,
         )
-    if not turned_away(answer.status):
+    if not is_refusal_status(answer.status):
         return OutcomeUnknown(
-            _sentence("The service failed while it took the order", found, answer),
-            next_step=LOOK_IT_UP,
+            _sentence("The service failed while receiving the order", found, answer),
+            next_step=LOOKING_IT_UP,
             **_details(answer, found),
         )
     if answer.status in (401, 402, 403) and not by_service(answer):
         return Refused(
-            _sentence("The order did not get as far as the service", found, answer),
-            next_step="Try again later or from another network (a firewall or VPN in between?).",
+            _sentence("The order did not reach the service", found, answer),
+            next_step="Retry later or from another network (a firewall or VPN may block it).",
             **_details(answer, found),
         )
     return _refusal(answer, "the order") or Refused(
         _sentence("The service refused the order", found, answer),
-        next_step="Check the service's address in the settings.",
+        next_step=_CHECK_URL,
         **_details(answer, found),
     )
 
 
 def _refusal(answer: Response, what: str) -> Refused | None:
-    """The refusals that mean the same to an order and to a reading."""
-    found = _complaint(answer)
+    """Refusals that mean the same for an order and for a read."""
+    found = _error_text(answer)
     match answer.status:
         case status if status in _INVALID:
             return BadRequest(
                 _sentence(f"The service refused {what}", found, answer),
                 field=found.field,
-                next_step="Correct the request and order again." if what == "the order" else ASKED_AGAIN,
+                next_step="Fix the request and order again." if what == "the order" else RETRYING,
                 **_details(answer, found),
             )
         case 401:
             return Unauthorized(
                 _sentence("The service does not accept the API key", found, answer),
-                next_step="Enter a working key; everything goes on with it.",
+                next_step=ENTER_KEY,
                 **_details(answer, found),
             )
         case 402 | 403:
@@ -149,16 +152,13 @@ def _refusal(answer: Response, what: str) -> Refused | None:
     return None
 
 
-def _forbidden(answer: Response, found: Complaint) -> Forbidden:
-    """A key has scopes and a spend cap of its own: the account is empty only where the words say so.
-
-    402 says by itself that it is about money.
-    """
+def _forbidden(answer: Response, found: ErrorText) -> Forbidden:
+    """Tell a spend cap, an empty account and missing permissions apart by the text; a 402 is always about money."""
     words = f"{found.name} {found.words}"
     if _SPEND_CAP.search(words):
         return Forbidden(
             _sentence("The key has reached its spend cap", found, answer),
-            next_step="Wait until the cap is reset (00:00 UTC), raise it on the service's website, or use another key.",
+            next_step="Wait for the reset (00:00 UTC), raise the cap on the service's website, or use another key.",
             **_details(answer, found),
         )
     scope = _SCOPE.search(words) is not None
@@ -169,50 +169,50 @@ def _forbidden(answer: Response, found: Complaint) -> Forbidden:
             **_details(answer, found),
         )
     return Forbidden(
-        _sentence("The service does not let this key do that", found, answer),
+        _sentence("The key is not allowed to do that", found, answer),
         next_step="Check the key's scopes and models on the service's website, or use another key.",
         **_details(answer, found),
     )
 
 
-def _not_found(answer: Response, found: Complaint) -> NotFound:
+def _not_found(answer: Response, found: ErrorText) -> NotFound:
     return NotFound(
-        _sentence("The service does not know this model, address or generation", found, answer),
-        next_step="Check the model, the key and the service's address in the settings.",
+        _sentence("The service does not know this model, path or generation", found, answer),
+        next_step="Check the model, the key and the base URL in the settings.",
         **_details(answer, found),
     )
 
 
-def _rate_limited(answer: Response, found: Complaint) -> RateLimited:
+def _rate_limited(answer: Response, found: ErrorText) -> RateLimited:
     details = _details(answer, found)
     wait = details["retry_after"]
-    pause = f" in {wait:.0f} s" if wait is not None else " a little later"
+    pause = f" in {wait:.0f} s" if wait is not None else ""
     return RateLimited(
-        _sentence("The service has too much to do", found, answer),
-        next_step=f"It is tried again by itself{pause}.",
+        _sentence("The service limits the request rate", found, answer),
+        next_step=f"Retrying automatically{pause}.",
         **details,
     )
 
 
-def _complaint(answer: Response) -> Complaint:
+def _error_text(answer: Response) -> ErrorText:
     try:
         data = json.loads(answer.body)
     except (ValueError, RecursionError):
-        return cut_complaint(answer.text, answer.shown)
-    return complaint(data, answer.shown)
+        return truncated_error_text(answer.text, answer.shown)
+    return error_text(data, answer.shown)
 
 
-def _sentence(cause: str, found: Complaint, answer: Response) -> str:
+def _sentence(cause: str, found: ErrorText, answer: Response) -> str:
     if found.words:
         return f"{cause}: {found.words}"
     if by_service(answer):
         return f"{cause} (HTTP {answer.status})"
     words = answer.shown(answer.text, 80)
-    said = f", which says “{words}”" if words else ""
-    return f"{cause} (HTTP {answer.status}, by a gateway in between{said})"
+    said = f": “{words}”" if words else ""
+    return f"{cause} (HTTP {answer.status} from a gateway{said})"
 
 
-def _details(answer: Response, found: Complaint) -> dict[str, Any]:
+def _details(answer: Response, found: ErrorText) -> dict[str, Any]:
     return {
         "status": answer.status,
         "request_id": found.request_id or answer.request_id,
@@ -221,9 +221,9 @@ def _details(answer: Response, found: Complaint) -> dict[str, Any]:
 
 
 def _target(answer: Response) -> str:
-    """The host of a redirect, and nothing else of it."""
+    """The host of a redirect."""
     try:
         host = read_url(answer.headers.get("location", "")).host
     except ValueError:
         host = ""
-    return answer.shown(host, 100) or "another address"
+    return answer.shown(host, 100) or "another URL"

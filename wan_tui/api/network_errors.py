@@ -1,4 +1,4 @@
-"""What a broken line proves: whether a byte of the order can have left, and what was in the way."""
+"""Maps network exceptions to errors: whether a byte of the order may have been sent, and the cause."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import httpx
 
-from wan_tui.api.http_errors import ASKED_AGAIN, LOOK_IT_UP
+from wan_tui.api.http_errors import LOOKING_IT_UP, NO_REQUEST, RETRYING
 from wan_tui.api.proxies import Proxy
 from wan_tui.domain.errors import NotSent, OutcomeUnknown, ServiceError, Unavailable, Unreachable, Untrusted
 
@@ -28,34 +28,34 @@ _LINE_ERRORS = (
 _OWN_FAULT = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError, ValueError)
 _NOT_THROUGH = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError, httpx.PoolTimeout)
 _LOGIN = ("407", "username/password", "no acceptable methods")
-"""How httpcore words what HTTP and SOCKS proxies say to a login that is missing or wrong."""
+"""Phrases in httpcore's errors for a missing or wrong proxy login."""
 
 
 def order_exception(error: Exception, *, sent: bool, proxy: Proxy | None = None) -> ServiceError:
-    """What ``error`` means for an order. ``sent``: its first byte may have left, so only a look-up can tell.
+    """The error for a failed order. ``sent``: its first byte may have been sent, so the outcome is unknown.
 
-    Whatever it is, before that byte it is proof that nothing was ordered. ``proxy`` is the one on the way.
+    Before that byte, any error is proof that nothing was ordered. ``proxy``: the proxy used, if any.
     """
     if sent:
-        return OutcomeUnknown(f"{_broken(error)} after the order was sent", next_step=LOOK_IT_UP)
+        return OutcomeUnknown(f"{_broken(error)} after the order was sent", next_step=LOOKING_IT_UP)
     if isinstance(error, NotSent):
         return error
     if isinstance(error, _OWN_FAULT):
-        return NotSent("The order could not be put into a request", next_step="Check the settings.")
-    return _unreachable(error, "It is sent by itself when the service can be reached.", proxy)
+        return NotSent(NO_REQUEST, next_step="Check the settings.")
+    return _unreachable(error, "It will be sent when the service can be reached.", proxy)
 
 
 def reading_exception(error: Exception, *, proxy: Proxy | None = None) -> ServiceError:
-    """What ``error`` means for a reading."""
+    """The error for a failed read."""
     if isinstance(error, ServiceError):
         return error
-    if isinstance(error, _NOT_THROUGH) or _not_spoken(error):
-        return _unreachable(error, ASKED_AGAIN, proxy)
-    return Unavailable(f"{_broken(error)} before the answer was complete", next_step=ASKED_AGAIN)
+    if isinstance(error, _NOT_THROUGH) or _not_a_socks_proxy(error):
+        return _unreachable(error, RETRYING, proxy)
+    return Unavailable(f"{_broken(error)} before the answer was complete", next_step=RETRYING)
 
 
 def cause(error: Exception) -> str:
-    """What stood in the way, in a few words."""
+    """The cause as a clause."""
     untrusted = _tls_error(error)
     if untrusted is not None:
         return _tls_cause(untrusted)
@@ -65,18 +65,18 @@ def cause(error: Exception) -> str:
         return "the connection was refused"
     if isinstance(error, httpx.ProxyError):
         login = any(words in str(error).lower() for words in _LOGIN)
-        return "the proxy wants another login" if login else "the proxy does not let the connection through"
-    if _not_spoken(error):
-        return "what answers there is no such proxy"
+        return "the proxy rejects the login" if login else "the proxy refused the connection"
+    if _not_a_socks_proxy(error):
+        return "the server there is not a SOCKS proxy"
     if isinstance(error, httpx.TimeoutException | TimeoutError):
-        return "it does not answer"
-    return "the line is down"
+        return "the connection timed out"
+    return "the connection failed"
 
 
-def speaks_no_tls(error: Exception) -> bool:
-    """Proof that a host does not offer https as it should: refused, hung up on, no TLS, a certificate of another.
+def offers_no_https(error: Exception) -> bool:
+    """Whether the host provably offers no proper https: refused, reset, no TLS, or a certificate for another host.
 
-    One that is out of date is none: it may be this machine's clock.
+    An expired certificate is no proof: this machine's clock may be wrong.
     """
     if isinstance(error, httpx.ProxyError):
         return False
@@ -87,8 +87,8 @@ def speaks_no_tls(error: Exception) -> bool:
     return untrusted is not None or any(_first(error, kind) for kind in hung_up)
 
 
-def _not_spoken(error: Exception) -> bool:
-    """Something else than a SOCKS proxy answered in its place: httpcore passes on what socksio makes of that."""
+def _not_a_socks_proxy(error: Exception) -> bool:
+    """Whether the server is not a SOCKS proxy: httpcore passes on socksio's parse errors."""
     return isinstance(error, AssertionError) or type(error).__module__.startswith("socksio")
 
 
@@ -96,8 +96,8 @@ def _unreachable(error: Exception, next_step: str, proxy: Proxy | None) -> NotSe
     untrusted = _tls_error(error)
     if untrusted is not None:
         return Untrusted(
-            f"The service could not prove who it is: {_tls_cause(untrusted)}",
-            next_step="Check this machine's clock and network (a login page in between?), then try again.",
+            f"The service's identity could not be verified: {_tls_cause(untrusted)}",
+            next_step="Check this machine's clock and network (a login page may intercept it), then retry.",
         )
     way = f" through the proxy of {proxy.variable}" if proxy else ""
     return Unreachable(f"The service cannot be reached{way}: {cause(error)}", next_step=next_step)
@@ -105,22 +105,22 @@ def _unreachable(error: Exception, next_step: str, proxy: Proxy | None) -> NotSe
 
 def _tls_cause(error: ssl.SSLError) -> str:
     if not isinstance(error, ssl.SSLCertVerificationError):
-        return "no secure connection could be made"
+        return "the TLS handshake failed"
     if error.verify_code in _CLOCK_CODES:
-        return "its certificate is not valid at the time that this machine's clock shows"
+        return "its certificate is expired or not yet valid by this machine's clock"
     if "mismatch" in error.verify_message.lower() or "not valid for" in error.verify_message.lower():
-        return "its certificate belongs to another host"
-    return "its certificate is not one that this machine trusts"
+        return "its certificate is for another host"
+    return "this machine does not trust its certificate"
 
 
 def _broken(error: Exception) -> str:
     if isinstance(error, httpx.TimeoutException | TimeoutError):
-        return "The service did not answer in time"
-    return "The line to the service broke"
+        return "The service timed out"
+    return "The connection to the service broke"
 
 
 def _tls_error(error: Exception) -> ssl.SSLError | None:
-    """What TLS objected to; a handshake that waited or was cut off is a matter of the line."""
+    """The TLS error, except for handshakes that timed out or were cut off: those are network errors."""
     return next(
         (e for e in _chain(error) if isinstance(e, ssl.SSLError) and not isinstance(e, _LINE_ERRORS)), None
     )
@@ -131,7 +131,7 @@ def _first(error: BaseException, kind: type[_Kind]) -> _Kind | None:
 
 
 def _chain(error: BaseException | None, depth: int = 10) -> Iterator[BaseException]:
-    """``error`` and all that led to it."""
+    """Yield ``error`` and its causes."""
     if error is None or depth == 0:
         return
     yield error

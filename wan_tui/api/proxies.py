@@ -1,7 +1,7 @@
-"""Proxies as the environment names them: which request goes through which, decided here and nowhere else.
+"""Proxy settings of the environment, and which request uses which proxy.
 
-httpx reads the same variables, but breaks on entries that other programs take (``[::1]``, ``*.local``, ranges, ports,
-blanks) and knows one spelling of this machine only. A variable that cannot be used matters where it would be used.
+httpx reads the same variables, but fails on entries that other programs accept (``[::1]``, ``*.local``, ranges, ports,
+spaces) and knows only one spelling of this machine. An invalid variable is an error only for requests that need it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from urllib.request import getproxies
 
 from wan_tui.domain.errors import NotReady
 from wan_tui.domain.hosts import Address, Network, address_of, is_loopback
-from wan_tui.domain.url import is_visible_ascii, read_url
+from wan_tui.domain.url import INVALID_HOST, is_visible_ascii, read_url
 
 _SCHEMES = ("http", "https", "socks5", "socks5h")
 # Desktops write "socks://" for what their dialog calls a SOCKS host, which is version 5.
@@ -26,7 +26,7 @@ _PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """One proxy. ``variable`` is where it is named, to be told; the login is not to be."""
+    """One proxy. ``variable`` is where it is set, for messages; ``login`` is secret."""
 
     variable: str
     url: str
@@ -38,19 +38,19 @@ class Proxy:
 
 
 class Proxies:
-    """What the environment says, read once."""
+    """The proxy settings, read once."""
 
     def __init__(self, environ: Mapping[str, str] | None = None) -> None:
-        """``environ`` stands in for that of the process, whose system settings count as well."""
+        """``environ`` replaces the process environment and the system settings."""
         self._environ = os.environ if environ is None else environ
         found = getproxies() if environ is None else _of(environ)
         self._named = {scheme: text.strip() for scheme, text in found.items() if text.strip()}
         self._exempt = [_Exempt.read(entry) for entry in re.split(r"[,\s]+", found.get("no", "")) if entry]
 
-    def way(self, scheme: str, host: str, port: int | None) -> Proxy | None:
-        """The proxy for a request to ``host`` (as in a URL, without brackets), or None where it goes there directly.
+    def proxy_for(self, scheme: str, host: str, port: int | None) -> Proxy | None:
+        """The proxy for a request to ``host`` (without brackets), or None for a direct connection.
 
-        This machine is never asked through a proxy. Raises NotReady, which names the variable, where it is unusable.
+        This machine is never reached through a proxy. Raises NotReady, naming the variable, if its value is invalid.
         """
         name = scheme if scheme in self._named else "all"
         text = self._named.get(name)
@@ -62,12 +62,12 @@ class Proxies:
             return _proxy(variable, text)
         except ValueError as why:
             raise NotReady(
-                f"{variable} names a proxy that cannot be used: {why}",
-                next_step=f"Correct or unset {variable} and start again.",
+                f"{variable} names an invalid proxy: {why}",
+                next_step=fix_variable(variable),
             ) from None
 
     def _variable(self, name: str) -> str:
-        """The variable as the user wrote it; the lower-case one counts where there are both."""
+        """The variable as the user wrote it; lower case takes precedence."""
         wanted = f"{name}_proxy"
         named = [
             variable for variable in self._environ if variable.lower() == wanted and self._environ[variable]
@@ -75,27 +75,32 @@ class Proxies:
         return wanted if wanted in named else next(iter(named), "the system's proxy setting")
 
 
+def fix_variable(variable: str) -> str:
+    """The next step for an invalid environment variable."""
+    return f"Fix or unset {variable} and start again."
+
+
 def _of(environ: Mapping[str, str]) -> dict[str, str]:
-    """As ``urllib.request.getproxies_environment`` reads them: lower case counts more, and an empty one unsets."""
+    """Like ``urllib.request.getproxies_environment``: lower case takes precedence, an empty value unsets."""
     found = {name.lower(): value for name, value in environ.items() if name.lower().endswith("_proxy")}
     found |= {name: value for name, value in environ.items() if name.endswith("_proxy")}
     if "REQUEST_METHOD" in environ and "http_proxy" not in environ:
-        found.pop("http_proxy", None)  # a CGI program: that is a header of the request (httpoxy)
+        found.pop("http_proxy", None)  # in CGI, HTTP_PROXY is a request header (httpoxy)
     return {name.removesuffix("_proxy"): value for name, value in found.items() if value}
 
 
 def _proxy(variable: str, text: str) -> Proxy:
-    """Read a proxy's address. Raises ValueError with a reason that repeats nothing of it."""
+    """Parse a proxy URL. Raises ValueError with a reason that does not repeat it."""
     scheme, _, rest = text.partition("://") if "://" in text else ("http", "", text)
     scheme = _SAME_AS.get(scheme.lower(), scheme.lower())
     if scheme not in _SCHEMES:
-        raise ValueError("only http, https and socks5 proxies are known")
-    # A password may hold an @ and other characters that an address would have to encode.
+        raise ValueError("only http, https and socks5 proxies are supported")
+    # A password may contain an unencoded @ and other reserved characters.
     login, at, place = rest.rpartition("@")
     parts = read_url(f"//{place}")
     host, port = parts.host, parts.port
     if not host or port == 0 or not is_visible_ascii(host):
-        raise ValueError("its host or port cannot be read")
+        raise ValueError(INVALID_HOST)
     named = f"[{host}]" if ":" in host else host
     user, _, password = login.partition(":")
     return Proxy(
@@ -107,7 +112,7 @@ def _proxy(variable: str, text: str) -> Proxy:
 
 @dataclass(frozen=True, slots=True)
 class _Exempt:
-    """One entry of ``NO_PROXY``: a name with all below it, an address or a range of them, perhaps one port of it."""
+    """One entry of ``NO_PROXY``: a domain, an address or a range, optionally with a port."""
 
     name: str = ""
     below_only: bool = False
@@ -116,7 +121,7 @@ class _Exempt:
 
     @classmethod
     def read(cls, entry: str) -> _Exempt:
-        """Whatever cannot be read covers nothing."""
+        """Parse an entry; an invalid one covers nothing."""
         scheme, _, text = entry.strip().lower().rpartition("://")
         text, port = _split_port(text.partition("/")[0] if scheme else text)
         address = text.replace("[", "").replace("]", "")
@@ -140,13 +145,13 @@ class _Exempt:
 
 
 def _split_port(text: str) -> tuple[str, int | None]:
-    """``text`` without the port behind it; an IPv6 address without brackets has none."""
+    """Split off a port; an IPv6 address without brackets has none."""
     found = re.fullmatch(r"(\[[^\]]*\]|[^:\[\]]+):([0-9]{1,5})", text)
     return (found[1], int(found[2])) if found else (text, None)
 
 
 def _plain(address: str) -> str:
-    """An address in any spelling in its plain one; a range as it is."""
+    """The canonical spelling of an address; a range is unchanged."""
     plain = None if "/" in address else address_of(address)
     return str(plain) if plain is not None else address
 

@@ -1,4 +1,4 @@
-"""An answer of the service, as it came."""
+"""A response of the service."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ from wan_tui.api.sanitize import shown
 from wan_tui.domain.secret import ApiKey
 
 BIG = 262_144
-"""Bytes of JSON above which reading it would hold up the screen: done in a thread."""
+"""Bytes of JSON above which parsing it would block the screen, so it runs in a thread."""
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """Status, headers (names in lower case) and body. ``whole`` is False where the body broke off or hit its cap.
+    """Status, headers (names in lower case) and body. ``whole`` is False if the body is truncated.
 
-    A header that came several times is in ``headers`` as one value, in ``lines`` as it came. ``key`` is the one that
-    was sent, to take it out of whatever is shown.
+    Repeated headers are joined in ``headers`` and separate in ``lines``. ``key`` is the key sent, for redaction.
     """
 
     status: int
@@ -30,7 +29,7 @@ class Response:
     lines: tuple[tuple[str, str], ...] = ()
 
     def values(self, name: str) -> list[str]:
-        """Every value of a header (lower case), also of several in one line (RFC 9110, 5.3)."""
+        """All values of a header (lower-case name), also comma-separated ones (RFC 9110, 5.3)."""
         found = [value for header, value in self.lines if header == name]
         return [part.strip() for value in found for part in value.split(",") if part.strip()]
 
@@ -44,17 +43,17 @@ class Response:
 
     @property
     def request_id(self) -> str | None:
-        """What support asks for, by the headers."""
+        """The request id for support, from the headers."""
         return self.shown(self.headers.get("x-request-id", ""), 128) or None
 
     async def json(self) -> object:
-        """The body read as JSON; None where it is none."""
+        """The body parsed as JSON; None if it is not JSON."""
         if len(self.body) > BIG:
             return await asyncio.to_thread(_load, self.body)
         return _load(self.body)
 
     def shown(self, text: str, limit: int = 500) -> str:
-        """Words from this answer as they may be shown."""
+        """``text`` from this answer, safe to show."""
         return shown(text, self.key, limit)
 
 

@@ -1,4 +1,4 @@
-"""How long the service asks us to wait."""
+"""Parses Retry-After."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from email.utils import parsedate_to_datetime
 from wan_tui.domain.times import bounded
 
 LONGEST = 900.0
-"""Seconds. A longer wish is cut to this: the service may have forgotten it by then, and so may the user."""
+"""Maximum seconds; longer values are capped."""
 
 _SECONDS = re.compile(r"\+?[0-9]+")
 
 
 def retry_after(value: str | None, date: str | None = None, *, longest: float = LONGEST) -> float | None:
-    """Seconds to wait by a ``Retry-After`` header (RFC 9110, 10.2.3), or None where our own pace is better.
+    """Seconds to wait by a ``Retry-After`` header (RFC 9110, 10.2.3), at most ``longest``; None to use our own delay.
 
-    A date counts from the answer's own ``Date``, so that a wrong clock on either side does no harm.
-    Zero, the past, fractions and anything unreadable are None; more than ``longest`` is ``longest``.
+    A date is relative to the answer's ``Date``, so that wrong clocks do no harm. Zero, past dates, fractions and
+    invalid values are None.
     """
     if value is None:
         return None
@@ -35,7 +35,7 @@ def retry_after(value: str | None, date: str | None = None, *, longest: float = 
 
 
 def http_date(value: str | None) -> datetime | None:
-    """Read an HTTP date; anything else is None."""
+    """Parse an HTTP date; None if invalid."""
     try:
         return bounded(parsedate_to_datetime(value or ""))
     except (ValueError, TypeError, IndexError, OverflowError):

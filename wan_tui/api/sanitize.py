@@ -1,4 +1,4 @@
-"""Words of the service, made fit to be shown."""
+"""Makes text from the service safe to show and to keep."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from wan_tui.domain.secret import ApiKey
 from wan_tui.domain.text import clean_line, clean_text, redact
 
 BILLING_LINK = "https://aimlapi.com/app/billing"
-"""The only link of the service that is ever shown: ours, whatever the service's text says."""
+"""Replaces any billing link in the service's text; other links are never shown."""
 
 REPLY_LIMIT = 65_536
-"""Characters of a raw answer that are kept as evidence."""
+"""Maximum characters of a raw answer kept as evidence."""
 
 _LINK = re.compile(r"(?i)\b(?:[a-z][a-z0-9+.-]{1,20}://|www\.)[^\s\"'<>]+")
 _HTML = re.compile(r"(?i)<!doctype|<\s*/?\s*(?:html|head|body|script|title|div|center)\b")
@@ -24,16 +24,16 @@ def is_html(text: str) -> bool:
 
 
 def shown(text: str, key: ApiKey | None, limit: int = 500) -> str:
-    """One line of ``text`` without control characters, HTML pages, foreign links and keys."""
+    """``text`` as one line without control characters, links and keys; "" for an HTML page."""
     if is_html(text):
         return ""
     return clean_line(redact(_LINK.sub(_our_link, _without(text, key))), limit)
 
 
 def evidence(text: str, key: ApiKey | None) -> str:
-    """A raw answer as it is kept with the job: cleaned, without keys and signatures of links.
+    """A raw answer to keep with the job: cleaned, without keys and link signatures.
 
-    JSON is written anew without escapes first: a key must not hide behind them.
+    JSON is re-encoded without escapes first, so that they cannot hide a key.
     """
     with suppress(ValueError, RecursionError):
         text = json.dumps(json.loads(text), ensure_ascii=False)
@@ -41,7 +41,7 @@ def evidence(text: str, key: ApiKey | None) -> str:
 
 
 def _without(text: str, key: ApiKey | None) -> str:
-    # Cleaning first: a key must not slip through by an invisible character within it.
+    # Clean first: an invisible character inside a key must not prevent its redaction.
     text = clean_text(text, REPLY_LIMIT)
     return text.replace(key.reveal(), "…") if key else text
 

@@ -1,4 +1,4 @@
-"""How long a call to the service may take."""
+"""Timeouts of calls to the service."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds. ``submit_total`` and ``total`` bound a whole call, however slowly it trickles."""
+    """In seconds. ``submit_total`` and ``total`` limit a whole call."""
 
     connect: float = 10.0
     write: float = 30.0

@@ -1,4 +1,4 @@
-"""The wire to the service: one POST that costs money, and readings that may be asked again."""
+"""HTTP transport to the service: POSTs that cost money and are sent once, and reads that may be retried."""
 
 from __future__ import annotations
 
@@ -24,43 +24,40 @@ from wan_tui.domain.url import read_url
 
 JSON_CAP = 1 << 20
 ERROR_CAP = 1 << 16
-"""Bytes of a body after decoding; what lies beyond is not read."""
+"""Maximum bytes of a decompressed body; the rest is not read."""
 
 _IDLE_CONNECTIONS = 4
 
 
 class Transport:
-    """Sends requests to one origin. Whatever breaks comes out as an error of the tree, never as one of httpx."""
+    """Sends requests to one origin. Raises ServiceError, never errors of httpx."""
 
     def __init__(self, base_url: str, timeouts: Timeouts) -> None:
-        """Blocks for the TLS context: to be called in a thread.
+        """Blocks while creating the TLS context: call it in a thread.
 
-        Raises NotReady where a variable of the environment would keep every request to ``base_url`` from leaving.
+        Raises NotReady if an environment variable would block all requests to ``base_url``.
         """
         self._origin = read_url(base_url).origin
         self._timeouts = timeouts
         self._proxies = Proxies()
-        self._proxy = self._proxies.way(*self._origin)
+        self._proxy = self._proxies.proxy_for(*self._origin)
         self._context = tls_context()
-        # A stale connection would leave doubt.
+        # Orders never reuse a connection: a stale one would leave the outcome unknown.
         self._orders = open_client(self._context, self._proxies, keep_alive=0)
         self._readings = open_client(self._context, self._proxies, keep_alive=_IDLE_CONNECTIONS)
-        self._asking: Counter[httpx.AsyncClient] = Counter()
-        """Questions on their way, by the client they went out with."""
+        self._in_flight: Counter[httpx.AsyncClient] = Counter()
+        """Number of running reads per client."""
 
     async def aclose(self) -> None:
         await self._orders.aclose()
         await self._readings.aclose()
 
     async def drop_idle(self) -> None:
-        """Leave kept connections behind: after the machine slept they are dead without knowing it.
-
-        Questions on their way are left to be answered, or to run out of time.
-        """
+        """Stop using kept connections, which are stale after the machine was suspended. Running reads may finish."""
         old = self._readings
         self._readings = open_client(self._context, self._proxies, keep_alive=_IDLE_CONNECTIONS)
-        if not self._asking[old]:
-            del self._asking[old]
+        if not self._in_flight[old]:
+            del self._in_flight[old]
             await old.aclose()
 
     async def order(
@@ -75,9 +72,9 @@ class Transport:
     ) -> Response:
         """POST once, on a fresh connection.
 
-        ``before_send`` is awaited when the connection stands, right before the first byte: what it raises goes
-        through as it is, and nothing was sent. ``on_headers`` is awaited before the body is read. A body that breaks
-        off is given back as far as it came. Raises NotSent kinds and OutcomeUnknown.
+        ``before_send`` is awaited when connected, right before the first byte: its error is passed on, and nothing was
+        sent. ``on_headers`` is awaited before the body is read. A truncated body is returned with ``whole=False``.
+        Raises NotSent and OutcomeUnknown.
         """
         deadline = Deadline(self._timeouts.submit_total)
         response = await self._post(url, headers, body, key, deadline, before_send)
@@ -86,9 +83,9 @@ class Transport:
         try:
             async with deadline.paused():
                 await on_headers(_answer(response, key))
-            # The headers may tell enough; the caller sees that the body is not whole.
+            # The headers may suffice; the caller sees that the body is truncated.
             with suppress(Exception):
-                async with deadline.kept():
+                async with deadline.enforced():
                     whole = await _read(response, JSON_CAP, received)
         finally:
             await response.aclose()
@@ -103,13 +100,13 @@ class Transport:
         deadline: Deadline,
         before_send: Callable[[], Awaitable[None]],
     ) -> httpx.Response:
-        """Send the order and wait for the headers of its answer; whatever breaks tells if a byte had left."""
+        """Send the order and wait for the headers of its answer; an error says whether a byte was sent."""
         sent = False
         veto: Exception | None = None
 
         async def trace(event: str, info: dict[str, Any]) -> None:
             nonlocal sent, veto
-            # A proxy's CONNECT goes the same way and carries nothing of the order.
+            # A proxy's CONNECT raises the same event and carries nothing of the order.
             if event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
                 try:
                     async with deadline.paused():
@@ -122,7 +119,7 @@ class Transport:
                 crash_point("after-send")
 
         try:
-            async with deadline.kept():
+            async with deadline.enforced():
                 request = make_request(
                     "POST",
                     url,
@@ -132,7 +129,7 @@ class Transport:
                     trace=trace,
                 )
                 return await self._orders.send(request, stream=True)
-        except Exception as error:  # whatever it is, whether money may have gone must be told
+        except Exception as error:  # any error must say whether money may have been charged
             if veto is not None:
                 raise veto from None
             raise order_exception(error, sent=sent, proxy=self._proxy) from None
@@ -146,26 +143,26 @@ class Transport:
                 try:
                     return await self._get(url, key, headers or {}, cap)
                 except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
-                    # Mostly a kept connection that had died unnoticed: a reading costs nothing, ask at once.
+                    # Usually a stale kept connection; reads are free, so retry at once.
                     return await self._get(url, key, headers or {}, cap)
-        except Exception as error:  # also what a proxy's own protocol raises
+        except Exception as error:  # including errors of proxy protocols
             raise reading_exception(error, proxy=self._proxy) from None
 
     async def _get(self, url: str, key: ApiKey | None, headers: Mapping[str, str], cap: int) -> Response:
         authorization = self._authorization(url, key) if key else {}
         request = make_request("GET", url, {**headers, **authorization}, self._timeout(self._timeouts.read))
         client = self._readings
-        self._asking[client] += 1
+        self._in_flight[client] += 1
         try:
             return await _fetched(client, request, key, cap)
         finally:
-            self._asking[client] -= 1
-            if client is not self._readings and not self._asking[client]:
-                del self._asking[client]
+            self._in_flight[client] -= 1
+            if client is not self._readings and not self._in_flight[client]:
+                del self._in_flight[client]
                 await client.aclose()
 
     def _authorization(self, url: str, key: ApiKey) -> dict[str, str]:
-        """The header with the key, for our own scheme, host and port only."""
+        """The header with the key, only for our own origin."""
         return {"Authorization": f"Bearer {key.reveal()}"} if read_url(url).origin == self._origin else {}
 
     def _timeout(self, read: float) -> httpx.Timeout:
@@ -187,20 +184,20 @@ async def _fetched(
 
 
 async def _read(response: httpx.Response, cap: int, received: bytearray) -> bool:
-    """Collect the unpacked body; False where it is longer than its cap. Raises DecodingError."""
+    """Collect the decompressed body; returns False if it exceeds its cap. Raises DecodingError."""
     cap = cap if response.is_success else ERROR_CAP
     unpacker = Unpacker(response.headers.get_list("content-encoding", split_commas=True))
-    came = 0
+    size = 0
     async with aclosing(cast("AsyncGenerator[bytes, None]", response.aiter_raw())) as chunks:
         async for chunk in chunks:
-            came += len(chunk)
+            size += len(chunk)
             for piece in unpacker.pieces(chunk):
                 received += piece
                 if len(received) > cap:
                     del received[cap:]
                     return False
                 await asyncio.sleep(0)
-            if came > cap + PIECE:  # packing never makes it that much longer
+            if size > cap + PIECE:  # compression never expands that much
                 return False
     unpacker.finish()
     return True

@@ -1,4 +1,4 @@
-"""Which links may be followed, and until when they live."""
+"""Which links to films may be followed, and when they expire."""
 
 from __future__ import annotations
 
@@ -13,22 +13,24 @@ from wan_tui.domain.times import bounded
 from wan_tui.domain.url import is_local_url, read_url, why_not_followed
 
 LONGEST = 8192
-"""Characters of a link; signed ones have some hundreds."""
+"""Maximum characters of a link; signed ones have some hundreds."""
+
+NEW_LINK = "Asking the service for another link."
+"""Next step for a link that is refused."""
 
 PLAIN_SETTING = "allow_plain_http_films"
 NETWORKS_SETTING = "trust_networks"
-"""The settings that a refusal names."""
+"""Names of settings, for messages."""
 
 _PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F))
 _STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z")
 
 
 def check_link(url: str, *, allow_loopback: bool) -> str:
-    """Return ``url`` fit to be followed: http or https to a public host, characters outside ASCII percent-encoded.
+    """Return ``url`` with non-ASCII characters percent-encoded if it is http or https to a public host.
 
-    Plain http is asked over https first, see ``over_https``. ``allow_loopback`` is for the simulator: this machine is
-    then allowed too, also over plain http.
-    Names are not resolved here; the film client checks the address that it really reaches.
+    Plain http is tried over https first, see ``over_https``. ``allow_loopback``, for the simulator, also allows this
+    machine. Names are not resolved here; the film client checks the address it connects to.
     Raises LinkRefused, whose message does not repeat the link.
     """
     url = url.strip() if isinstance(url, str) else ""
@@ -45,10 +47,7 @@ def check_link(url: str, *, allow_loopback: bool) -> str:
 
 
 def over_https(url: str) -> str | None:
-    """The same link over https, byte for byte, where a checked ``url`` is plain http; None where it is as it should be.
-
-    The simulator's films need none: they do not leave this machine.
-    """
+    """The same link over https if a checked ``url`` is plain http, else None. Links to this machine need no https."""
     scheme, _, rest = url.partition("://")
     if scheme.lower() != "http" or is_local_url(url):
         return None
@@ -57,31 +56,30 @@ def over_https(url: str) -> str | None:
 
 
 def plain_link(why: str) -> LinkRefused:
-    """The refusal of a link that is plain http, ``why`` being what became of asking over https."""
+    """The error for a plain http link. ``why``: the reason https failed."""
     return LinkRefused(
         f"The link to the film is plain http, and its host does not offer https ({why})",
-        next_step=f"To fetch it all the same, unprotected on its way, set {PLAIN_SETTING} = true in config.toml and "
-        "start again.",
+        next_step=f"To fetch it anyway, unencrypted, set {PLAIN_SETTING} = true in config.toml and start again.",
     )
 
 
 def foreign_network(address: str) -> LinkRefused:
-    """The refusal of a host whose name leads to ``address``, which is none of the open internet."""
+    """The error for a film host that resolves to ``address``, which is not public."""
     known = network_of(address, FAKE_NETWORKS)
     if known is None:
         return LinkRefused(
-            "The link to the film leads into a private network",
-            next_step="The service is asked for a new link.",
+            "The link to the film points into a private network",
+            next_step=NEW_LINK,
         )
     return LinkRefused(
-        f"The name of the film host leads into a network that is not public, {known}",
-        next_step=f'Where a VPN or a proxy\'s resolver does that on purpose, set {NETWORKS_SETTING} = ["{known}"] in '
-        "config.toml and start again.",
+        f"The film host resolves to an address in a network that is not public, {known}",
+        next_step=f'If your VPN or proxy does that on purpose, set {NETWORKS_SETTING} = ["{known}"] in config.toml '
+        "and start again.",
     )
 
 
 def link_expiry(url: str, fallback_now: datetime) -> datetime | None:
-    """When a signed link dies (UTC), by its own query; None where it does not tell.
+    """When a signed link expires (UTC), by its query; None if unknown.
 
     Known: ``Expires`` in Unix seconds (Alibaba OSS, CloudFront), and a signing date with a lifetime in seconds
     (``X-Amz-…``, ``X-Tos-…``, ``x-oss-…``). A lifetime without a date counts from ``fallback_now``.
@@ -115,6 +113,6 @@ def _stamp(text: str) -> datetime | None:
 
 def _refused(why: str) -> LinkRefused:
     return LinkRefused(
-        f"The link to the film is not followed: {why}",
-        next_step="The service is asked for another link; if it stays so, tell its support the generation id.",
+        f"The link to the film was rejected: {why}",
+        next_step="Asking the service for another link; if that does not help, give its support the generation id.",
     )

@@ -170,7 +170,7 @@ async def test_a_link_that_is_not_followed(make_client: MakeClient, link: str) -
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (None, "gives no reason"),
+        (None, "without a reason"),
         ("out of memory", "out of memory"),
         ({"name": "GenerationError", "message": "no luck"}, "no luck"),
         ({"message": "no luck"}, "no luck"),
@@ -178,7 +178,7 @@ async def test_a_link_that_is_not_followed(make_client: MakeClient, link: str) -
         ({"code": "X1", "error": {"message": "deep"}}, "deep"),
         ('{"error": {"message": "in a string"}}', "in a string"),
         (["one", "two"], "one; two"),
-        (7, "gives no reason"),
+        (7, "without a reason"),
         ("see http://evil.test/x \x1b]52;c;x\x07[@click=app.quit]x[/]", "[@click=app.quit]x[/]"),
         ("<html>boo</html>", "gives no reason"),
     ],
@@ -330,7 +330,7 @@ async def test_the_key_goes_to_its_own_origin_only() -> None:
         (408, "", Unavailable, "408"),
         (409, "", Unavailable, "409"),
         (500, {"message": "oops"}, Unavailable, "oops"),
-        (502, "<html>bad gateway</html>", Unavailable, "gateway in between"),
+        (502, "<html>bad gateway</html>", Unavailable, "from a gateway"),
         (503, "", Unavailable, "503"),
         (504, "", Unavailable, "504"),
         (524, "<html>", Unavailable, "524"),

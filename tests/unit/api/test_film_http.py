@@ -17,7 +17,7 @@ from tests.unit.api.test_films import FILM, MP4, _all, _failure
 from wan_tui.api import film_http
 from wan_tui.api.film_client import FilmClient
 from wan_tui.api.film_stream import FilmLimits
-from wan_tui.api.network_errors import speaks_no_tls
+from wan_tui.api.network_errors import offers_no_https
 from wan_tui.domain.errors import LinkDead, LinkRefused, Money, Unavailable
 
 MakeFilms = Callable[..., FilmClient]
@@ -116,7 +116,7 @@ def test_a_certificate_out_of_date_is_no_proof(code: int, proof: bool) -> None:
     """It may be this machine's clock; one that is another host's, or nobody's, is."""
     error = ssl.SSLCertVerificationError("certificate verify failed")
     error.verify_code = code
-    assert speaks_no_tls(error) is proof
+    assert offers_no_https(error) is proof
 
 
 async def test_a_redirect_to_plain_http_is_treated_alike(new_films: MakeFilms, net: Net) -> None:

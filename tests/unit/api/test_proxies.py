@@ -20,7 +20,7 @@ LOOPBACK = ("localhost", "LOCALHOST.", "127.0.0.1", "127.1", "0x7f.1", "21307064
 def way(
     environ: dict[str, str], host: str = "api.test", port: int | None = None, scheme: str = "https"
 ) -> Proxy | None:
-    return Proxies(environ).way(scheme, host, port)
+    return Proxies(environ).proxy_for(scheme, host, port)
 
 
 @pytest.mark.parametrize("host", LOOPBACK)
@@ -190,7 +190,7 @@ def test_no_text_breaks_it(entries: str, proxy: str) -> None:
     proxies = Proxies({"ALL_PROXY": proxy, "NO_PROXY": entries})
     for host in ("api.test", "10.0.0.1", "2001:db8::1"):
         with suppress(NotReady):
-            proxies.way("https", host, None)
+            proxies.proxy_for("https", host, None)
 
 
 @pytest.mark.parametrize(

@@ -326,8 +326,8 @@ async def test_a_loopback_service_is_reached_without_the_proxy(
         (403, {"message": "Daily spending cap exceeded, no credits left for this key"}, Forbidden, "spend cap"),
         (403, {"error": {"name": "key_scope", "message": "Scope model:video is missing"}}, Forbidden, "model:video"),
         (403, {"message": "You do not have permission: insufficient credits"}, NoCredits, "credits"),
-        (403, {"message": "This key has no permission for billing"}, Forbidden, "let this key"),
-        (403, {"title": "Forbidden", "status": 403}, Forbidden, "let this key"),
+        (403, {"message": "This key has no permission for billing"}, Forbidden, "not allowed"),
+        (403, {"title": "Forbidden", "status": 403}, Forbidden, "not allowed"),
         (403, "error code: 1010", Refused, "error code: 1010"),
         (401, "Unauthorized by proxy", Refused, "gateway"),
         (402, "pay here", Refused, "gateway"),
@@ -338,7 +338,7 @@ async def test_a_loopback_service_is_reached_without_the_proxy(
         (409, {"message": "Conflict"}, OutcomeUnknown, "Conflict"),
         (425, "", OutcomeUnknown, "425"),
         (500, {"message": "Internal server error", "requestId": "r-1"}, OutcomeUnknown, "Internal"),
-        (502, "<html><h1>Bad gateway</h1></html>", OutcomeUnknown, "gateway in between"),
+        (502, "<html><h1>Bad gateway</h1></html>", OutcomeUnknown, "from a gateway"),
         (503, "", OutcomeUnknown, "503"),
         (504, "<!DOCTYPE html><p>x", OutcomeUnknown, "504"),
         (524, "<center>nginx</center>", OutcomeUnknown, "524"),
@@ -409,8 +409,8 @@ async def test_an_id_on_any_answer_is_kept(
         error = await _failure(make_client(server), order, ids)
     assert type(error) is kind
     # Beside a refusal it may be that of a row in the log: it is asked about, not taken for the order's.
-    turned_away = 400 <= status < 500 and status not in (408, 409, 425, 499)
-    assert ids.seen == ([] if turned_away else ["gen-7"])
+    refused = 400 <= status < 500 and status not in (408, 409, 425, 499)
+    assert ids.seen == ([] if refused else ["gen-7"])
     assert error.generation_ids == ("gen-7",)
     assert len(server.requests) == 1
 

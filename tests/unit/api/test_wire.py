@@ -16,7 +16,7 @@ from wan_tui.api.http_errors import order_failure, reading_failure
 from wan_tui.api.response import Response
 from wan_tui.api.sanitize import BILLING_LINK, evidence, shown
 from wan_tui.api.wire import prices, records, status
-from wan_tui.api.wire.complaints import complaint
+from wan_tui.api.wire.error_text import error_text
 from wan_tui.domain.errors import ServiceError
 from wan_tui.domain.observations import Phase
 from wan_tui.domain.secret import ApiKey
@@ -163,9 +163,9 @@ def test_any_failure_answer_becomes_one_clean_error(answer: Response) -> None:
         ([[[[[[[["deep"]]]]]]]], "", None),
     ],
 )  # fmt: skip
-def test_complaints(data: object, words: str, field: str | None) -> None:
+def test_error_text(data: object, words: str, field: str | None) -> None:
     """Every shape of error is one sentence, with the field it names."""
-    told = complaint(data, lambda text: shown(text, KEY))
+    told = error_text(data, lambda text: shown(text, KEY))
     assert (told.words, told.field) == (words, field)
 
 

@@ -1,1 +1,1 @@
-"""The only place that knows the service's field names. Reading is tolerant: any JSON is taken, none raises."""
+"""The only place that knows the service's JSON field names. Readers accept any JSON and never raise."""

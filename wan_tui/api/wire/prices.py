@@ -1,4 +1,4 @@
-"""What one film costs, out of the service's catalogue. In doubt there is no price, never a price of zero."""
+"""The price of one film from the service's catalogue. If in doubt, the price is unknown, never zero."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _SECOND = ("second", "sec", "s")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A model of the catalogue: all ``names`` it goes by, and its pricing section where it has one."""
+    """A model in the catalogue: its id and aliases, and its pricing section if it has one."""
 
     names: frozenset[str]
     pricing: Mapping[str, Any] | None
 
 
 def entry(data: object, model: str) -> Entry | None:
-    """``model`` in an answer of ``/v1/models``, by its very name or else by an alias; None where it is missing."""
+    """Find ``model`` in an answer of ``/v1/models``, by exact name or else by alias; None if missing."""
     models = mapping(data).get("data")
     found = [_entry(mapping(item)) for item in models] if isinstance(models, list) else []
     exact = (item for item in found if model in item.names)
@@ -37,11 +37,10 @@ def _entry(fields: Mapping[str, Any]) -> Entry:
 
 
 def film_price(section: Mapping[str, Any] | None, parameters: Mapping[str, Value]) -> float | None:
-    """US dollars for one film made with ``parameters``, or None where the catalogue does not tell.
+    """Price of one film with ``parameters`` in US dollars; None if unknown.
 
-    A price counts only with a ``per`` of one film, or of one second where ``parameters`` tell the duration: what is
-    counted by megapixels or tokens is not known before. Of several variants, those that the parameters do not
-    contradict must agree.
+    A price must be per film, or per second if ``parameters`` give the duration; prices per megapixel or token are
+    unknown in advance. All variants that match the parameters must have the same price.
     """
     if section is None or text(section.get("currency")) not in (None, "USD"):
         return None
@@ -64,7 +63,7 @@ def _agreed(prices: Iterable[float | None]) -> float | None:
 
 def _entry_price(entry: Mapping[str, Any], parameters: Mapping[str, Value]) -> float | None:
     price, per = amount(entry.get("price")), entry.get("per")
-    # A fixed price says in its name what it is for, where it has no unit.
+    # A fixed price without a unit has it in its name.
     unit = text(entry.get("unit")) or text(entry.get("name"))
     if text(entry.get("measure")) not in (None, "output"):
         return None
@@ -82,7 +81,7 @@ def _entry_price(entry: Mapping[str, Any], parameters: Mapping[str, Value]) -> f
 
 
 def _applies(when: Mapping[str, Any], parameters: Mapping[str, Value]) -> bool:
-    """Whether ``parameters`` do not contradict the condition; one that they leave open is not contradicted."""
+    """Whether ``parameters`` do not contradict the condition; a missing parameter does not."""
     for name, wanted in when.items():
         if name in parameters:
             options = wanted if isinstance(wanted, list) else [wanted]

@@ -1,4 +1,4 @@
-"""The service's books: requests made, money moved, money left."""
+"""The service's records: request log, ledger, balance."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from wan_tui.api.wire.values import amount, identifier, mapping, number, text
 from wan_tui.domain.job import Cost
 from wan_tui.domain.times import iso, parse_iso
 
-LONGEST_WINDOW = timedelta(days=92)
-"""What the service reports on at once (logs-v2.openapi.json)."""
+MAX_WINDOW = timedelta(days=92)
+"""Maximum period of a log query (logs-v2.openapi.json)."""
 
 _HOUR = timedelta(hours=1)
-_MOST_HOURS = 72
-"""Longer spans are asked for in days."""
+_MAX_HOURS = 72
+"""Longer periods are given in days."""
 
 _FAILED = ("failed", "failure", "error")
 _MONEY_IN = "TOPUP"
@@ -25,8 +25,8 @@ _MONEY_IN = "TOPUP"
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """One request that reached the service. ``succeeded``: the log does not say that it failed. A word that nobody has
-    heard of is no failure: the service has the order, and asking for its film tells the rest.
+    """One request that reached the service. ``succeeded``: the log does not say that it failed. An unknown status is no
+    failure: the service has the order, and polling shows the rest.
     """
 
     client_request_id: str | None
@@ -39,7 +39,7 @@ class LogRow:
 
 @dataclass(frozen=True, slots=True)
 class LogPage:
-    """Requests, newest first; those that could not be understood are left out."""
+    """Requests, newest first, without invalid rows."""
 
     rows: tuple[LogRow, ...]
     has_more: bool
@@ -47,9 +47,7 @@ class LogPage:
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One movement of money. ``reference_id`` is the generation id of a film; ``charged``: money went out, or it is
-    not said which way it went.
-    """
+    """One transaction. ``reference_id`` is the generation id of a film; ``charged``: a charge or unknown."""
 
     reference_id: str | None
     charged: bool
@@ -59,7 +57,7 @@ class LedgerRow:
 
 @dataclass(frozen=True, slots=True)
 class LedgerPage:
-    """Movements, newest first. ``next_cursor`` is None on the last page."""
+    """Transactions, newest first. ``next_cursor`` is None on the last page."""
 
     rows: tuple[LedgerRow, ...]
     next_cursor: str | None
@@ -68,21 +66,19 @@ class LedgerPage:
 def log_window(
     since: datetime | None, until: datetime | None, period: timedelta | None
 ) -> dict[str, str | None]:
-    """How ``/v2/logs`` is asked: by start and end, or by a span before the service's now. Raises ValueError unless
-    exactly one of the two is given.
-
-    The span is a positive number of hours or days (logs-v2.openapi.json); we ask for no shorter one than ``period``.
+    """Query parameters of ``/v2/logs``: start and end, or a period before the service's current time, in hours or days
+    (logs-v2.openapi.json), rounded up. Raises ValueError unless exactly one of the two is given.
     """
     if period is None and since is not None and until is not None:
         return {"start": iso(since), "end": iso(until)}
     if period is None or since is not None or until is not None:
-        raise ValueError("the log is asked for by start and end, or else by a period")
-    hours = max(1, ceil(min(period, LONGEST_WINDOW) / _HOUR))
-    return {"period": f"{hours}h" if hours <= _MOST_HOURS else f"{ceil(hours / 24)}d"}
+        raise ValueError("give either start and end, or a period")
+    hours = max(1, ceil(min(period, MAX_WINDOW) / _HOUR))
+    return {"period": f"{hours}h" if hours <= _MAX_HOURS else f"{ceil(hours / 24)}d"}
 
 
 def log_page(data: object, answer: Response, offset: int, limit: int) -> LogPage | None:
-    """Read a page of ``/v2/logs``; None where it is no page, which proves nothing about any order."""
+    """Read a page of ``/v2/logs``; None if it is invalid, which proves nothing about any order."""
     found = mapping(data).get("data")
     if not isinstance(found, list):
         return None
@@ -96,7 +92,7 @@ def log_page(data: object, answer: Response, offset: int, limit: int) -> LogPage
 
 
 def ledger_page(data: object, answer: Response) -> LedgerPage | None:
-    """Read a page of ``/v2/billing/transactions``; None where it is no page."""
+    """Read a page of ``/v2/billing/transactions``; None if it is invalid."""
     found = mapping(data).get("data")
     if not isinstance(found, list):
         return None
@@ -107,7 +103,7 @@ def ledger_page(data: object, answer: Response) -> LedgerPage | None:
 
 
 def balance(data: object) -> float | None:
-    """What is left, in US dollars; None where it cannot be told."""
+    """The balance in US dollars; None if unknown."""
     fields = mapping(data)
     if text(fields.get("currency")) not in (None, "USD"):
         return None

@@ -1,4 +1,4 @@
-"""A generation's state, as the service tells it."""
+"""Reads a generation's state from the service's answers."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from datetime import datetime
 
 from wan_tui.api.response import Response
 from wan_tui.api.url_policy import check_link, link_expiry
-from wan_tui.api.wire.complaints import complaint
+from wan_tui.api.wire.error_text import error_text
 from wan_tui.api.wire.values import amount, decimal, identifier, mapping, text
 from wan_tui.domain.errors import Failure, LinkRefused, Money
 from wan_tui.domain.job import Cost
 from wan_tui.domain.observations import Phase, StatusReport
 
 CREDITS_PER_USD = 2_000_000
-"""The vendor's fixed rate."""
+"""Fixed by the vendor."""
 
 CREDITS_HEADER = "x-aimlapi-credits-used"
 USD_HEADER = "x-aimlapi-usd-spent"
 
-# Words of this service and of its neighbours; compared in lower case, blanks and hyphens as underscores.
+# Status words of this service and similar ones; compared in lower case, with spaces and hyphens as underscores.
 PHASES: Mapping[str, Phase] = {
     **dict.fromkeys(["queued", "pending", "waiting", "submitted"], Phase.QUEUED),
     **dict.fromkeys(["generating", "processing", "running", "in_progress", "starting"], Phase.RUNNING),
@@ -35,14 +35,14 @@ _MODERATION = ("datainspection", "moderation", "inappropriate", "content_policy"
 
 
 def generation_id(data: object) -> str | None:
-    """The id that the answer is about."""
+    """The generation id in the answer."""
     return identifier(mapping(data).get("id")) or identifier(mapping(data).get("generation_id"))
 
 
 def generation_ids_in(data: object, answer: Response) -> tuple[str, ...]:
-    """Every generation that an answer to an order names, body before headers, each once."""
+    """All generation ids in the answer to an order, body before headers, without duplicates."""
     fields = mapping(data)
-    # An error may have an id of its own: beside a refusal only a body that tells a state speaks of a film.
+    # An error object may have an id of its own, so in a refusal "id" counts only beside a status.
     of_a_film = answer.ok or _phase(fields.get("status")) is not None
     names = ("id", "generation_id", "inference_id") if of_a_film else ("generation_id", "inference_id")
     found: list[str] = []
@@ -53,18 +53,18 @@ def generation_ids_in(data: object, answer: Response) -> tuple[str, ...]:
 
 
 def header_ids(answer: Response) -> tuple[str, ...]:
-    """What the headers name: the service puts an id there on any answer, and a gateway may add one of its own."""
+    """The ids in the headers: the service adds one to any answer, and a gateway may add another."""
     found = (identifier(value) for value in answer.values("x-inference-id"))
     return tuple(dict.fromkeys(one for one in found if one))
 
 
 def same_generation(one: str, other: str) -> bool:
-    """The service writes one id with and without ``:model`` behind it."""
+    """Compare ids, ignoring the optional ``:model`` suffix."""
     return one.partition(":")[0] == other.partition(":")[0]
 
 
 def is_status(data: object) -> bool:
-    """Whether this can be an answer about a generation at all; an error object has an HTTP status for its status."""
+    """Whether ``data`` is about a generation; an error object has an HTTP status as its status."""
     state = mapping(data).get("status")
     numbered = re.fullmatch(r"[1-5][0-9]{2}(\.0)?", str(state).strip()) is not None
     return not numbered and (generation_id(data) is not None or "status" in mapping(data))
@@ -73,9 +73,9 @@ def is_status(data: object) -> bool:
 def status_report(
     data: object, answer: Response, asked_for: str, now: datetime, *, allow_loopback: bool
 ) -> StatusReport:
-    """What ``data`` says of the generation. ``asked_for`` names it where the answer does not.
+    """The state of the generation in ``data``. ``asked_for``: its id, if the answer has none.
 
-    With DONE, ``failure`` is set where the service gave a link that may not be followed.
+    With DONE, ``failure`` is set if the link is rejected.
     """
     fields = mapping(data)
     word = _word(fields.get("status"), answer)
@@ -99,7 +99,7 @@ def status_report(
 
 
 def read_cost(fields: Mapping[str, object], answer: Response) -> Cost | None:
-    """What was charged, by the answer's usage or else by its headers."""
+    """The cost from the answer's usage or else its headers."""
     usage = mapping(mapping(fields.get("meta")).get("usage")) or mapping(fields.get("usage"))
     units = amount(usage.get("credits_used")) or amount(usage.get("tokens_used"))
     usd = amount(usage.get("usd_spent"))
@@ -137,18 +137,18 @@ def _film_link(video: object, allow_loopback: bool) -> tuple[str | None, Failure
 
 
 def _failure(error: object, word: str, cost: Cost | None, answer: Response) -> Failure:
-    found = complaint(error, answer.shown)
-    # Failed generations are free by the vendor's word; a charge beside the error contradicts it.
+    found = error_text(error, answer.shown)
+    # The vendor says that failed generations are free; a cost in the answer contradicts that.
     money = Money.FREE if cost is None else Money.UNKNOWN
     if any(mark in f"{found.name} {found.words}".lower() for mark in _MODERATION):
-        message = f"The service's content check refused it: {found.words or found.name}"
-        next_step = "Change the prompt; in the studio e brings it into the form"
+        message = f"Rejected by the service's content check: {found.words or found.name}"
+        next_step = "Change the prompt; e in the studio copies it into the form"
         return Failure("moderation", message, money, next_step, answer.request_id)
-    words = found.words or found.name or f"its status is “{word}” and it gives no reason"
+    words = found.words or found.name or f"status “{word}” without a reason"
     return Failure(
         "generation_error",
         f"The service could not make the film: {words}",
         money,
-        "Order again, perhaps with another prompt or seed",
+        "Order again, maybe with another prompt or seed",
         answer.request_id,
     )

@@ -1,4 +1,4 @@
-"""Errors as the service words them: a text, an object, a list, JSON within a text, cut off or not."""
+"""Extracts the message from the service's errors: text, object, list, JSON inside text, possibly truncated."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _FIELDS = frozenset(
 )
 _SENTENCES = ("message", "msg", "detail", "error", "description", "title", "expected")
 _DETAILS = ("errors", "issues", "formErrors", "details")
-_SAYS = frozenset((*_SENTENCES, *_DETAILS, "fieldErrors"))
-"""Names under which an error says something; an object without any of them has the names of fields."""
+_MESSAGE_KEYS = frozenset((*_SENTENCES, *_DETAILS, "fieldErrors"))
+"""Keys of messages in an error; an object without any of them is keyed by field."""
 _NOT_FIELDS = ("body", "query", "params", "headers")
 
 
 @dataclass(frozen=True, slots=True)
-class Complaint:
-    """One sentence of the service. ``field`` is the wire name it is about, ``name`` the kind of error."""
+class ErrorText:
+    """An error of the service. ``words``: its message; ``field``: the wire name it is about; ``name``: its kind."""
 
     words: str = ""
     field: str | None = None
@@ -38,14 +38,14 @@ class Complaint:
     request_id: str | None = None
 
 
-def complaint(data: object, shown: Callable[[str], str]) -> Complaint:
-    """Read an error of any shape; ``shown`` makes words fit to be shown."""
+def error_text(data: object, shown: Callable[[str], str]) -> ErrorText:
+    """Read an error of any shape; ``shown`` makes text safe to show."""
     fields = mapping(data)
     parts: list[tuple[str | None, str]] = []
     _collect(data, None, parts, _DEPTH)
     sentences = list(dict.fromkeys(f"{field}: {words}" if field else words for field, words in parts))
     inner = mapping(fields.get("error")) or fields
-    return Complaint(
+    return ErrorText(
         words=shown("; ".join(sentences[:_MOST])),
         field=next((field for field, _ in parts if field), None) or _field_in_words(parts),
         name=shown(text(inner.get("name")) or text(inner.get("code")) or ""),
@@ -54,20 +54,20 @@ def complaint(data: object, shown: Callable[[str], str]) -> Complaint:
     )
 
 
-def cut_complaint(body: str, shown: Callable[[str], str]) -> Complaint:
-    """Read an error whose JSON broke off: the beginning of its message is better than nothing."""
+def truncated_error_text(body: str, shown: Callable[[str], str]) -> ErrorText:
+    """Read the start of the message from truncated JSON."""
     found = _CUT_MESSAGE.search(body)
     if found is None:
-        return Complaint()
+        return ErrorText()
     try:
         message = json.loads(f'"{found[1][:20_000].rstrip(chr(92))}"', strict=False)
     except ValueError:
         message = found[1]
-    return complaint({"message": message}, shown)
+    return error_text({"message": message}, shown)
 
 
 def _collect(data: object, field: str | None, parts: list[tuple[str | None, str]], depth: int) -> None:
-    """Gather (field, words) from ``data``, going into lists, objects and JSON within texts."""
+    """Collect (field, message) pairs from ``data``, recursing into lists, objects and JSON inside text."""
     if depth < 0 or len(parts) >= _MOST:
         return
     if isinstance(data, str):
@@ -86,12 +86,12 @@ def _collect(data: object, field: str | None, parts: list[tuple[str | None, str]
 def _collect_object(
     data: dict[str, object], field: str | None, parts: list[tuple[str | None, str]], depth: int
 ) -> None:
-    """A sentence, and beside it what it is about: often the sentence alone says no more than that something is."""
+    """Collect an object's message and its details: the message alone is often generic."""
     field = _field(data) or field
     before = len(parts)
     for name in ("message", "msg", "detail"):
         _collect(data.get(name), field, parts, depth - 1)
-        if len(parts) > before:  # the first that says something; the others repeat it
+        if len(parts) > before:  # the others repeat the first
             break
     _collect_details(data, field, parts, depth)
     for name in ("error", "description", "title"):
@@ -105,12 +105,12 @@ def _collect_object(
 def _collect_details(
     data: dict[str, object], field: str | None, parts: list[tuple[str | None, str]], depth: int
 ) -> None:
-    """Where validators put each single complaint; the error object of ``application/problem+json`` is one as well."""
+    """Collect the details of validators and the error object of ``application/problem+json``."""
     by_field = [data.get("fieldErrors")]
     for holder in (data, mapping(data.get("data"))):
         for name in _DETAILS:
             found = holder.get(name)
-            if isinstance(found, dict) and not _SAYS.intersection(found):
+            if isinstance(found, dict) and not _MESSAGE_KEYS.intersection(found):
                 by_field.append(found)
             else:
                 _collect(found, field, parts, depth - 1)
@@ -122,7 +122,7 @@ def _collect_details(
 
 
 def _field(data: dict[str, object]) -> str | None:
-    """The first name of a validator's path such as ``["body", "prompt"]``."""
+    """The first field name in a validator's path such as ``["body", "prompt"]``."""
     path = data.get("path") if isinstance(data.get("path"), list) else data.get("loc")
     named = text(data.get("field")) or text(data.get("param")) or text(data.get("property"))
     steps = [step for step in path if isinstance(step, str)] if isinstance(path, list) else []
@@ -130,13 +130,13 @@ def _field(data: dict[str, object]) -> str | None:
 
 
 def _field_in_words(parts: list[tuple[str | None, str]]) -> str | None:
-    """The parameter that the first sentence begins with, as in "prompt: expected string"."""
+    """The parameter at the start of the first message, as in "prompt: expected string"."""
     found = _FIRST_WORD.match(parts[0][1]) if parts else None
     return found[1] if found and found[1] in _FIELDS else None
 
 
 def _inner_json(words: str) -> object:
-    """JSON within a text, also behind a few words; None where there is none or it says nothing."""
+    """JSON inside text, possibly after a few words; None if there is none or it is empty."""
     start = _JSON_WITHIN.search(words[:200])
     if start is None:
         return None
