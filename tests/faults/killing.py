@@ -290,7 +290,7 @@ def _look(program: Program, toll: Toll, troubles: Troubles | None = None) -> lis
         # That an older file was put in the place of a newer one is to be told; nothing is damaged by that.
         toll.unreadable += [words for words in history.health.sentences() if _DAMAGE.search(words)]
     elif history.health.unreadable:
-        toll.unreadable.append(f"{history.health.unreadable} records are not known")
+        toll.unreadable.append(f"{history.health.unreadable} records cannot be read")
     jobs = [history.get(row.id) for row in history.index.rows()]
     toll.unreadable += ["a job that cannot be read"] * jobs.count(None)
     return [job for job in jobs if job is not None]

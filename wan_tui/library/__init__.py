@@ -1,1 +1,1 @@
-"""What is on disk: the history of all jobs, the films, and which process cares for which job."""
+"""The data on disk: history, leases and films."""

@@ -1,8 +1,7 @@
-"""Folding the journal into a new snapshot. Only under the lock.
+"""Compacts the journal into a new snapshot. Only under the lock.
 
-The new snapshot is written beside the old one, made durable, and renamed over it, which is the moment it counts: a
-crash before leaves the old pair, a crash after the new one. The old snapshot stays as ``.bak``, and with it all
-journals from its generation on.
+The new snapshot is written beside the old one, synced, and renamed over it: a crash before leaves the old snapshot and
+journal, a crash after the new ones. The old snapshot is kept as ``.bak``, with all journals from its generation on.
 """
 
 from __future__ import annotations
@@ -19,8 +18,8 @@ from wan_tui.library.snapshot import backup_of
 
 
 def compact(path: Path, state: State) -> None:
-    """Write ``state`` as the next generation and go on in its journal. On OSError the old pair is untouched,
-    or, where only the last step failed, the new one is in place."""
+    """Write ``state`` as the next generation and switch to its journal. On OSError the old files are untouched, or, if
+    only the last step failed, the new ones are in place."""
     generation = state.journal.generation + 1
     temporary = path.with_name(path.name + ".tmp")
     disk.unlink(temporary)
@@ -45,7 +44,7 @@ def compact(path: Path, state: State) -> None:
 
 
 def sweep_temporary(path: Path) -> None:
-    """Remove what a killed compaction left."""
+    """Remove leftovers of a killed compaction."""
     for left in (path.with_name(path.name + ".tmp"), _fresh_backup(path)):
         if left.exists():
             disk.unlink(left)
@@ -65,7 +64,7 @@ def _fresh_backup(path: Path) -> Path:
 
 
 def _back_up(path: Path) -> None:
-    # Where this fails the older one stays, and with it the journals since: nothing is lost.
+    # If this fails, the older backup and the journals since are kept: nothing is lost.
     with suppress(OSError):
         disk.unlink(_fresh_backup(path))
         disk.link(path, _fresh_backup(path))

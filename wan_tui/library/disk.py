@@ -1,7 +1,7 @@
-"""The only door to the disk for everything in this room, so that tests can make any single call fail.
+"""All disk access of the library, so that tests can make any single call fail.
 
-Every function raises ``OSError`` as the system does. ``WAN_TUI_FAULT_DISK`` (see ``faults.py``) makes them fail.
-Files are made for this user alone (0600, folders 0700), and are never reached through a symbolic link.
+Every function raises ``OSError`` as the system does. ``WAN_TUI_FAULT_DISK`` (see ``fault_injection.py``) makes them
+fail. Files are created private (0600, folders 0700), and symlinks are not followed.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from wan_tui.files.opening import open_regular
 from wan_tui.library.fault_injection import Plan
 
 PIECE = 4 << 20
-"""Bytes read in one call: large enough to be quick, small enough for the event loop to get its turns."""
+"""Bytes per read: large enough to be fast, small enough not to block the event loop."""
 
 _plan = Plan(os.environ.get("WAN_TUI_FAULT_DISK", ""))
 
 
 def use_plan(plan: Plan) -> None:
-    """Let ``plan`` decide from now on which calls fail (tests)."""
+    """Use ``plan`` to make calls fail (tests)."""
     global _plan
     _plan = plan
 
 
 def open_file(path: Path, flags: int) -> int:
-    """Open a regular file of our own and return its descriptor. A link or a stranger's file is refused."""
+    """Open a regular file and return its descriptor. Refuses symlinks and files of other users."""
     _plan.pass_through("open")
     fd = open_regular(path, flags, follow=False)
     try:
@@ -43,7 +43,7 @@ def open_file(path: Path, flags: int) -> int:
 
 
 def before_lock() -> None:
-    """The lock file is opened by another library; let a planned failure of opening meet it too."""
+    """Apply planned failures to the lock file, which the filelock package opens."""
     _plan.pass_through("lock")
 
 
@@ -64,7 +64,7 @@ def read_at(fd: int, size: int, offset: int) -> bytes:
 
 
 def pieces(path: Path, size: int = PIECE) -> Generator[bytes, None, None]:
-    """The content of a file, piece by piece of ``size`` bytes."""
+    """Yield the content of a file in pieces of ``size`` bytes."""
     fd = open_file(path, os.O_RDONLY)
     try:
         while piece := read(fd, size):
@@ -74,7 +74,7 @@ def pieces(path: Path, size: int = PIECE) -> Generator[bytes, None, None]:
 
 
 def write(fd: int, data: bytes | bytearray | memoryview) -> None:
-    """Write all of ``data``: one write(2), and more only where the system takes less than it was given."""
+    """Write all of ``data``: one write(2), or more after a short write."""
     rest = memoryview(data)
     while rest:
         allowed = _plan.pass_through("write", len(rest))
@@ -91,15 +91,15 @@ def truncate(fd: int, length: int) -> None:
 
 
 def sync(fd: int) -> None:
-    """Have the content on the disk before returning."""
+    """Flush the content to the disk."""
     _plan.pass_through("fsync")
     getattr(os, "fdatasync", os.fsync)(fd)
 
 
 def try_lock(fd: int) -> bool:
-    """Lock an open file against all other descriptors, as long as it is open; False where another one has it.
+    """Lock an open file until it is closed; False if another descriptor has the lock.
 
-    True also where this system or this disk has no such locks: then only the job's lease keeps others out.
+    Also True if the system or the disk does not support locks: then only the job's lease protects it.
     """
     try:
         import fcntl
@@ -121,7 +121,7 @@ def is_at(fd: int, path: Path) -> bool:
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the names in a folder on the disk before returning, where the system can do that."""
+    """Flush a folder's entries to the disk, if the system supports that."""
     _plan.pass_through("fsync")
     private.sync_folder(folder)
 
@@ -132,19 +132,19 @@ def replace(source: Path, target: Path) -> None:
 
 
 def link(source: Path, target: Path) -> None:
-    """Give a file a second name; the name must be free."""
+    """Create a hard link; the name must be free."""
     _plan.pass_through("link")
     os.link(source, target, follow_symlinks=False)
 
 
 def unlink(path: Path) -> None:
-    """Remove a name, if it is there."""
+    """Remove a file if it exists."""
     _plan.pass_through("unlink")
     path.unlink(missing_ok=True)
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder for this user alone, and those above it that are missing."""
+    """Create a private folder and its missing parents."""
     if path.is_dir():
         return
     _plan.pass_through("mkdir")
@@ -152,13 +152,13 @@ def make_folder(path: Path) -> None:
 
 
 def free_space(folder: Path) -> int:
-    """Bytes this user may still write there."""
+    """Free bytes for this user."""
     _plan.pass_through("statvfs")
     return shutil.disk_usage(folder).free
 
 
 def identity(path: Path) -> tuple[int, ...] | None:
-    """What tells one version of a file from the next; None where there is no file."""
+    """(device, inode, size, mtime) of a file, which identify its version; None if it does not exist."""
     try:
         facts = path.lstat()
     except FileNotFoundError:
@@ -167,12 +167,12 @@ def identity(path: Path) -> tuple[int, ...] | None:
 
 
 def is_empty(version: tuple[int, ...]) -> bool:
-    """Tell whether the file that had this ``identity`` held nothing."""
+    """Whether the file with this ``identity`` was empty."""
     return version[2] == 0
 
 
 def file_size(path: Path) -> int:
-    """The length of a file in bytes; 0 where there is none."""
+    """Size of a file in bytes; 0 if it does not exist."""
     try:
         return path.lstat().st_size
     except FileNotFoundError:

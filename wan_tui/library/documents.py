@@ -1,7 +1,7 @@
-"""Documents as they are kept in memory: the JSON bytes of each, parsed anew at every look.
+"""Documents in memory, as JSON bytes that are parsed at each access.
 
-Bytes take half the room of parsed documents, cost the cycle collector nothing, are written back exactly as they
-were read, and nobody can change one by holding on to it.
+Bytes take half the memory of parsed documents, cost the garbage collector nothing, are written back unchanged, and
+are immutable.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ Document = dict[str, Any]
 Tables = dict[str, dict[str, bytes]]
 """Table name → document number as text → the document as JSON bytes."""
 Changes = dict[str, dict[str, bytes | None]]
-"""The same for what is to change; None removes."""
+"""The same for changes; None removes a document."""
 _DEEPEST = 100
-"""Levels of a document; ours have four."""
+"""Maximum nesting of a document; ours have four levels."""
 _DIGITS = 15
 
 
 def encode(document: Mapping[str, Any]) -> bytes:
-    """JSON on one line, pure ASCII, so that no text can break a frame or an encoding."""
+    """JSON on one line, ASCII only, so that no text can break a frame or an encoding."""
     return json.dumps(dict(document), separators=(",", ":")).encode("ascii")
 
 
 def decode(raw: bytes) -> Document:
-    """Raises ValueError where ``raw`` is not one JSON object, or nested deeper than anybody could follow."""
+    """Parse a document. Raises ValueError if ``raw`` is not a JSON object or nested too deeply."""
     try:
         document = json.loads(raw)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if not isinstance(document, dict):
         raise ValueError("not a document")
-    # Each level takes a bracket: very few documents have so many that it has to be looked at closely.
+    # Fast path: each level needs a bracket, and few documents have that many.
     if raw.count(b"[") + raw.count(b"{") > _DEEPEST and _deeper_than(document, _DEEPEST):
         raise ValueError("nested too deeply")
     return document
@@ -55,13 +55,13 @@ def _deeper_than(document: Document, levels: int) -> bool:
 
 
 def number_of(key: str) -> int | None:
-    """The document number that ``key`` is, written as we write it; None for any other text."""
+    """``key`` as a document number; None if it is not one in our spelling."""
     plain = key.isascii() and key.isdigit() and len(key) <= _DIGITS and (key[0] != "0" or key == "0")
     return int(key) if plain else None
 
 
 def free_number(table: Mapping[str, Any]) -> int:
-    """A number above all in ``table``; the first gap where there is none above."""
+    """The number after the highest in ``table``; if that is too long, the first gap."""
     highest = max((n for key in table if (n := number_of(key)) is not None), default=0)
     if number_of(str(highest + 1)) is not None:
         return highest + 1
@@ -69,7 +69,7 @@ def free_number(table: Mapping[str, Any]) -> int:
 
 
 def free_numbers(table: Mapping[str, Any]) -> Iterator[str]:
-    """Free numbers one after another, each to be taken before the next is asked for."""
+    """Yield free numbers; use each one before requesting the next."""
     number = free_number(table)
     while True:
         yield str(number)
@@ -79,7 +79,7 @@ def free_numbers(table: Mapping[str, Any]) -> Iterator[str]:
 
 
 def renumber(tables: Tables) -> int:
-    """Give documents whose number is none a free one; return how many there were."""
+    """Give documents with an invalid number a free one; return how many there were."""
     moved = 0
     for table in tables.values():
         if _all_plain(table):
@@ -92,7 +92,7 @@ def renumber(tables: Tables) -> int:
 
 
 def _all_plain(table: Mapping[str, Any]) -> bool:
-    """``number_of`` for all keys at once: at every start there may be 100,000 of them, and all are as they should."""
+    """``number_of`` for all keys at once: a fast check at startup for up to 100,000 valid keys."""
     joined = "\n" + "\n".join(table)
     return (
         joined.isascii()
@@ -104,7 +104,7 @@ def _all_plain(table: Mapping[str, Any]) -> bool:
 
 
 def apply(tables: Tables, changes: Changes) -> None:
-    """Carry out ``changes``."""
+    """Apply ``changes``."""
     for name, documents in changes.items():
         table = tables.setdefault(name, {})
         for key, raw in documents.items():
@@ -115,7 +115,7 @@ def apply(tables: Tables, changes: Changes) -> None:
 
 
 def id_of(raw: bytes) -> str | None:
-    """The id that a document gives itself, which stays when its number does not."""
+    """The ``id`` field of a document, which stays the same if its number changes."""
     try:
         found = decode(raw).get("id")
     except ValueError:
@@ -124,7 +124,7 @@ def id_of(raw: bytes) -> str | None:
 
 
 def add_missing(tables: Tables, others: Tables) -> None:
-    """Put into ``tables`` the documents of ``others`` whose ids are not there yet, under free numbers."""
+    """Add the documents of ``others`` whose ids are missing in ``tables``, under free numbers."""
     for name, documents in others.items():
         table = tables.setdefault(name, {})
         known = {id_of(raw) for raw in table.values()} - {None}
@@ -135,7 +135,7 @@ def add_missing(tables: Tables, others: Tables) -> None:
 
 
 class TableView(Mapping[str, Document]):
-    """A table for reading, in the shape TinyDB expects of a storage."""
+    """Read-only view of a table in the shape TinyDB expects from a storage."""
 
     __slots__ = ("_raw",)
 
@@ -156,9 +156,9 @@ class TableView(Mapping[str, Document]):
 
 
 class TableDraft(MutableMapping[int, Document]):
-    """A table for changing, in the shape TinyDB hands to its updaters: numbers to documents.
+    """Copy-on-write view of a table in the shape TinyDB passes to its updaters: numbers to documents.
 
-    Nothing reaches the table itself; ``changes`` tells afterwards which documents are really different.
+    The table itself is not modified; ``changes`` returns the documents that differ.
     """
 
     __slots__ = ("_drafts", "_raw")

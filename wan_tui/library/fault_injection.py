@@ -1,7 +1,7 @@
-"""Which disk calls fail, slow down or fall short: for tests, by the environment variable ``WAN_TUI_FAULT_DISK``.
+"""Makes disk calls fail, slow down or write short, for tests, by the environment variable ``WAN_TUI_FAULT_DISK``.
 
 ``write:3:ENOSPC`` the third write fails · ``write:3+:ENOSPC`` it and all after it · ``fsync:*:sleep=0.01`` each takes
-10 ms longer · ``write:2:short`` the second writes only half of what it was given. Several are joined by commas.
+10 ms longer · ``write:2:short`` the second writes only half of its data. Separate several with commas.
 Calls: open, read, write, fsync, truncate, rename, link, unlink, mkdir, statvfs, lock.
 """
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class DiskFault:
-    """One line of the plan: from the ``first`` to the ``last`` call of its kind (None: no end)."""
+    """One fault, for the ``first`` to the ``last`` call of its kind (None: no end)."""
 
     call: str
     first: int
@@ -33,7 +33,7 @@ class DiskFault:
 
 
 class Plan:
-    """Counts the calls of each kind and lets the planned ones fail. An empty plan costs next to nothing."""
+    """Counts the calls of each kind and makes the planned ones fail. An empty plan is nearly free."""
 
     def __init__(self, text: str = "") -> None:
         self._faults = [DiskFault.parse(part) for part in text.split(",") if part.strip()]
@@ -41,7 +41,7 @@ class Plan:
         self.fired = 0
 
     def pass_through(self, call: str, length: int = 0) -> int:
-        """Raise, wait or pass; return how many of ``length`` bytes this call may take."""
+        """Raise, wait or pass; return how many of ``length`` bytes this call may write."""
         if not self._faults:
             return length
         self.counts[call] += 1

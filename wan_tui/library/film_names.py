@@ -1,4 +1,4 @@
-"""The name of a film, and giving it: never onto something that is there."""
+"""Names of films, and renaming to them without overwriting anything."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ SUFFIX = ".mp4"
 
 
 def film_name(job: Job) -> str:
-    """``2026-11-22_menacing-dragon_7f3a.mp4``: day ordered (UTC), words of the prompt, a hash of the job's id.
+    """``2026-11-22_menacing-dragon_7f3a.mp4``: order date (UTC), words of the prompt, a hash of the job's id.
 
-    Nothing in it comes from the service, and it is a valid name on every system.
+    Contains nothing from the service and is valid on every system.
     """
     day, mark = day_and_mark(job)
     return f"{day}_{slug(job.prompt)}_{mark}{SUFFIX}"
 
 
 def day_and_mark(job: Job) -> tuple[str, str]:
-    """What stays the same in a job's film name, however the words between were chosen by another version."""
+    """The date and hash of a job's film name, which are the same in all versions of the program."""
     day = job.created_at.astimezone(UTC).date().isoformat()
     return day, hashlib.sha256(job.id.encode("utf-8", "replace")).hexdigest()[:4]
 
 
 def whole_film(target: Path, length: int) -> Path | None:
-    """The film under its final name, or the next one where that was taken: whole and of this length."""
+    """The complete film of this length under its final name, or a numbered one if that was taken; else None."""
     try:
         others = sorted(target.parent.glob(f"{target.stem}-[0-9]*{target.suffix}"))
     except OSError:
@@ -50,7 +50,7 @@ def whole_film(target: Path, length: int) -> Path | None:
 
 
 def give_name(source: Path, wanted: Path) -> Path:
-    """Move ``source`` to ``wanted``, or to the next free name like it: never onto something that is there."""
+    """Rename ``source`` to ``wanted`` or the next free numbered name, never overwriting a file."""
     for number in count(1):
         target = wanted if number == 1 else numbered(wanted, number)
         try:
@@ -60,7 +60,7 @@ def give_name(source: Path, wanted: Path) -> Path:
         except OSError as error:
             if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK):
                 raise
-            # No second names on this file system: hold the place with an empty file of our own.
+            # No hard links on this file system: reserve the name with an empty file.
             try:
                 disk.close(disk.open_file(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
             except FileExistsError:

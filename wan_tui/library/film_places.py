@@ -1,8 +1,7 @@
-"""Where the film of a job lies today: by its name in the films folders, not by the path it once had.
+"""Locates films by name in the films folders rather than by their recorded path.
 
-A library may have been moved, copied, or reached by another spelling since a film was saved, and folders may have
-been renamed or made a link. So the name counts, and the folder in which it is found now; the path in the record is
-what is left to go by where it is found nowhere.
+A library may have been moved, copied or reached by another path since a film was saved. So the film's name and the
+folder where it is found now count; the recorded path is used only if it is found nowhere.
 """
 
 from __future__ import annotations
@@ -20,15 +19,15 @@ _LONGEST_NAME = 255
 
 
 class FilmPlaces:
-    """The films ``folders`` of a library, the one for new films first, and which film was last seen in which.
+    """The films ``folders`` of a library, the one for new films first, and where each film was last seen.
 
-    ``locate`` asks no disk and may be called at any time from any thread; ``look`` reads the folders.
+    ``locate`` does not access the disk and is thread-safe; ``look`` reads the folders.
     """
 
     def __init__(self, folders: Sequence[Path] = ()) -> None:
         self.folders = tuple(folders)
         self.sizes: dict[Path, dict[str, int]] = {}
-        """The films of each folder with their sizes in bytes, as the last ``look`` found them."""
+        """Names and sizes in bytes of the films in each folder, from the last ``look``."""
         self._lock = threading.Lock()
         self._seen: dict[str, Path] = {}
         self._spellings = {os.path.normpath(folder): folder for folder in reversed(self.folders)}
@@ -39,7 +38,7 @@ class FilmPlaces:
         self.learn(self.sizes)
 
     def learn(self, found: Mapping[Path, Collection[str]]) -> None:
-        """Take notice of the names ``found`` in the folders. Blocks: the folders' real paths are looked up."""
+        """Store the names ``found`` in the folders. Blocks, since it resolves the folders' real paths."""
         seen = {name: folder for folder in reversed(self.folders) for name in found.get(folder, ())}
         spellings = {os.path.realpath(folder): folder for folder in reversed(self.folders)}
         with self._lock:
@@ -47,7 +46,7 @@ class FilmPlaces:
             self._spellings.update(spellings)
 
     def locate(self, job: Job) -> Job:
-        """The job with ``film_path`` as it is today, and ``film``, the name within its films folder."""
+        """The job with its current ``film_path`` and ``film``, the name in its films folder."""
         if job.film_path is None and job.film is None:
             return job
         name = plain_name(job.film) or plain_name(_last_part(job.film_path or ""))
@@ -70,7 +69,7 @@ class FilmPlaces:
 
 
 def plain_name(name: str | None) -> str | None:
-    """``name`` if it can be a file directly in a folder; None for what would lead elsewhere."""
+    """``name`` if it is a plain file name; None if it could lead to another folder."""
     odd = not name or name in (".", "..") or len(name) > _LONGEST_NAME or any(c in name for c in "/\\\0")
     return None if odd else name
 

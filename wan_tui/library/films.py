@@ -1,4 +1,4 @@
-"""The film folder: our own names, films on their way, films that are there, films that are missing."""
+"""The film folder: names, part files, and the films in it."""
 
 from __future__ import annotations
 
@@ -19,44 +19,44 @@ from wan_tui.library.partfile import FILM, PART, RECORD, FinishFilm, PartFile
 _MOST_NAMES = 10_000
 
 Stamp = tuple[int, int]
-"""Size in bytes, and when it was last changed, in nanoseconds."""
+"""Size in bytes and modification time in nanoseconds."""
 
 
 class FilmFolder:
-    """The folder films are saved in. All methods block; those that write raise FilmFolderUnusable or DiskFull."""
+    """The folder for films. All methods block; those that write raise FilmFolderUnusable or DiskFull."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def prepare(self) -> None:
-        """Make the folder, for this user alone, and see that it can be written."""
+        """Create the folder, private to this user, and check that it is writable."""
         with film_errors(self.folder):
             disk.make_folder(self.folder)
             if not os.access(self.folder, os.W_OK | os.X_OK):
                 raise PermissionError(13, os.strerror(13))
 
     def open_part(self, job: Job) -> PartFile:
-        """Begin a film, or go on with what came of it before. Hold the job's lease meanwhile.
+        """Open a new part file, or resume the existing one. The caller holds the job's lease.
 
-        Bytes of another source than the job's link are dropped.
+        Bytes from another source than the job's link are dropped.
         """
         self.prepare()
         source = source_of(job.video_url or "")
         targets = [self._target(path) for path, _ in self._records(job)]
         for target in targets or self._free_names(job):
             part = PartFile(target, Record(job.id, source))
-            if part.job != job.id:  # another job was given this name a moment ago
+            if part.job != job.id:  # another job has just taken this name
                 part.close()
                 continue
             if part.source != source:
                 part.restart(source)
             return part
-        raise FilmFolderUnusable("There is no free name for the film.", next_step=f"Check {self.folder}.")
+        raise FilmFolderUnusable("No free name for the film.", next_step=f"Check {self.folder}.")
 
     def adopt(self, job: Job, finish_film: FinishFilm | None = None) -> Path | None:
-        """The job's film, if all of it is here already: named just before a crash, or fetched but not yet named.
+        """The job's film if it is already complete on disk: named just before a crash, or fetched but not named yet.
 
-        None where there is none; then it has to be fetched. ``finish_film`` as in ``PartFile.finish``.
+        None if it has to be fetched. ``finish_film`` as in ``PartFile.finish``.
         """
         for path, record in self._records(job):
             target = self._target(path)
@@ -69,30 +69,30 @@ class FilmFolder:
         return None
 
     def forget(self, job: Job) -> None:
-        """Remove what is left of a download. Only when the history says *saved*, durably."""
+        """Remove leftovers of a download. Call only once the job is durably *saved*."""
         for path, _ in list(self._records(job)):
             self._drop(path)
 
     def sweep(self, done: Callable[[str], bool]) -> None:
-        """Remove leftovers of the jobs, by id, that are ``done``: saved, durably. Films are never removed."""
+        """Remove leftovers of jobs for which ``done(job_id)``, i.e. durably saved. Never removes films."""
         for path in self._glob("*" + RECORD):
             record = read_record(path)
             if record and done(record.job):
                 self._drop(path)
 
     def sizes(self) -> dict[str, int]:
-        """The names of all films there, with their sizes in bytes."""
+        """Names and sizes in bytes of all films in the folder."""
         found: dict[str, int] = {}
         with suppress(OSError), os.scandir(self.folder) as entries:
             for entry in entries:
-                with suppress(OSError):  # such as one that was removed since the folder was read
-                    # A link counts: a film may have been moved to another disk.
+                with suppress(OSError):  # e.g. removed meanwhile
+                    # Symlinks count: a film may have been moved to another disk.
                     if entry.name.endswith(SUFFIX) and entry.is_file():
                         found[entry.name] = entry.stat().st_size
         return found
 
     def stamp(self, name: str) -> Stamp | None:
-        """What changes when the file of this name does; None where there is none."""
+        """The stamp of a film, which changes when its file does; None if there is none."""
         with suppress(OSError):
             found = (self.folder / name).stat()
             if stat.S_ISREG(found.st_mode):
@@ -116,17 +116,17 @@ class FilmFolder:
         return record_path.with_name(record_path.name.removesuffix(RECORD))
 
     def _free_names(self, job: Job) -> Iterator[Path]:
-        """The names that neither a file nor another download has. An empty part without a record is nobody's."""
+        """Names not used by a file or another download. An empty part without a record is unclaimed."""
         wanted = self.folder / film_name(job)
         for number in range(1, _MOST_NAMES):
             target = wanted if number == 1 else numbered(wanted, number)
             part = target.with_name(target.name + PART)
             around = (target, target.with_name(target.name + RECORD))
-            if not any(os.path.lexists(path) for path in around) and _is_nobodys(part):
+            if not any(os.path.lexists(path) for path in around) and _is_unclaimed(part):
                 yield target
 
     def _drop(self, record_path: Path) -> None:
-        """Not while anybody writes it, whatever the history says of the film: that may have been set back."""
+        """Remove a part unless it is being written: the history that says *saved* may have been rolled back."""
         target = self._target(record_path)
         part = target.with_name(target.name + PART)
         with suppress(OSError), locked(part) as mine:
@@ -143,7 +143,7 @@ class FilmFolder:
             part.close()
 
 
-def _is_nobodys(part: Path) -> bool:
+def _is_unclaimed(part: Path) -> bool:
     try:
         found = part.lstat()
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""What was found wrong with the history, what became of it, and where the bad part lies now."""
+"""Damage found in the history, and where the damaged parts were set aside."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from wan_tui.library import disk
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """A part that could not be read: a whole ``file``, or some bytes of one."""
+    """An unreadable part: a whole ``file``, or some bytes of one (``raw``)."""
 
     what: str
     file: Path | None = None
     raw: bytes = b""
     rewrite: bool = True
-    """True: it would be met again at the next start unless the history is written anew."""
+    """Whether the history must be rewritten, so that the damage is not found again at the next start."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """A damaged part and the file it was put into."""
+    """A damaged part and the file it was saved to."""
 
     what: str
     path: Path
@@ -32,35 +32,37 @@ class SetAside:
 
 @dataclass(slots=True)
 class Health:
-    """The state of the library, for the start message and for ``doctor``."""
+    """Health of the history, for messages at startup and for ``doctor``."""
 
     set_aside: list[SetAside] = field(default_factory=list)
     found: list[str] = field(default_factory=list)
-    """Damage seen but not yet set aside, since nothing may be written at the moment."""
+    """Damage not set aside yet, because the history cannot be written at the moment."""
     repaired: list[str] = field(default_factory=list)
-    """What was amiss and is not any more, where there was nothing to set aside."""
+    """Problems that were repaired with nothing to set aside."""
     read_only: str = ""
-    """Why nothing can be written; empty when all is well."""
+    """Why the history is read-only; empty if it is not."""
     weak_lock: bool = False
-    """True: the file system cannot lock; two processes at once are protected by a lock file only."""
+    """Whether the file system cannot lock, so that a plain lock file is used."""
     unreadable: int = 0
-    """Documents that are no jobs to this version; kept as they are."""
+    """Number of documents that this version cannot read as jobs; they are kept."""
 
     def sentences(self) -> list[str]:
-        """One plain sentence for each thing that needs to be known."""
-        lines = [f"{item.what} Kept as {item.path.name}; the rest is whole." for item in self.set_aside]
+        """One sentence per problem."""
+        lines = [f"{item.what} Kept as {item.path.name}; the rest is intact." for item in self.set_aside]
         lines += [*self.repaired, *self.found]
         if self.read_only:
             lines.append(self.read_only)
         if self.weak_lock:
-            lines.append("This disk cannot lock files: run one wan-tui at a time.")
+            lines.append("This disk does not support file locks: run only one wan-tui at a time.")
         if self.unreadable:
-            lines.append(f"{self.unreadable} records are not known to this version and are kept as they are.")
+            lines.append(
+                f"{self.unreadable} records cannot be read by this version; they are kept unchanged."
+            )
         return lines
 
 
 def set_aside(damage: Damage, snapshot: Path) -> SetAside:
-    """Put a damaged part into a file of its own beside the history. Raises OSError; never removes anything."""
+    """Save a damaged part to a separate file beside the history. Removes nothing. Raises OSError."""
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     for number in count():
         target = snapshot.with_name(f"{snapshot.stem}.damaged-{stamp}" + (f"-{number}" if number else ""))

@@ -1,4 +1,4 @@
-"""The history: every job ever ordered, shared by all processes that work on this library."""
+"""The history of all jobs, shared by all processes that use this library."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from wan_tui.library.tables import HistoryDB, JournalTable
 
 FILE_NAME = "history.json"
 _READ_JOBS = 512
-"""Jobs that are kept read: those asked about and those on the screen are looked at many times a second."""
+"""Number of parsed jobs kept in memory: polled and visible jobs are read many times a second."""
 Change = Callable[[Job], Job]
 
 
 class History:
-    """Jobs on disk and the index over them. All methods block on the disk: call them in a thread.
+    """Jobs on disk and their index. All methods block on the disk: call them in a thread.
 
-    Reading works while another process holds the lock; whatever writes raises LibraryBusy then, LibraryUnwritable
-    where the disk refuses, and LibraryTooNew for a history of a newer version. Nothing is changed in these cases.
+    Reading works while another process holds the lock; writing raises LibraryBusy then, LibraryUnwritable on a write
+    error, and LibraryTooNew for a history of a newer version. Nothing is changed in these cases.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class History:
         lock_wait: float = LOCK_WAIT,
     ) -> None:
         self.films = films or FilmPlaces()
-        """Says where the films of jobs lie today: every job given out has been located by it."""
+        """Locates the films of jobs; applied to every job returned."""
         self.folder = folder
         self._db = HistoryDB(
             folder / FILE_NAME, storage=JournalStorage, read_only=read_only, lock_wait=lock_wait
@@ -50,7 +50,7 @@ class History:
         self._storage = cast(JournalStorage, self._db.storage)
         self._table = cast(JournalTable, self._db.table(self._db.default_table_name))
         self._read_jobs: dict[str, tuple[bytes, Job]] = {}
-        self._changed_elsewhere: dict[str, None] = {}
+        self._foreign_changes: dict[str, None] = {}
         self._filled = False
         self.index = JobIndex()
 
@@ -63,12 +63,12 @@ class History:
         read_only: bool = False,
         lock_wait: float = LOCK_WAIT,
     ) -> History:
-        """Make ready at no cost: nothing is read until ``load`` or the first use."""
+        """Create the history without reading; that happens in ``load`` or at the first use."""
         return cls(folder, films=films, read_only=read_only, lock_wait=lock_wait)
 
     @property
     def health(self) -> Health:
-        """What was found damaged, and whether anything can be written."""
+        """Damage found, and whether the history is writable."""
         return self._storage.health
 
     @property
@@ -77,17 +77,17 @@ class History:
         return self._storage.path
 
     def load(self) -> None:
-        """Read everything and build the index. Document by document, so that other threads get their turns."""
+        """Read everything and build the index, one document at a time, so as not to block other threads."""
         if self._filled:
             return
-        with _collector_resting():
+        with _gc_paused():
             self._storage.load()
             self.index.fill(self._rows())
-        self._storage.take_news(self._table.name)
+        self._storage.take_changes(self._table.name)
         self._filled = True
 
     def get(self, job_id: str) -> Job | None:
-        """The job as it stands, or None where there is none, or none that this version can read."""
+        """The job, or None if it does not exist or this version cannot read it."""
         self.load()
         row = self.index.row(job_id)
         raw = self._storage.raw(self._table.name).get(row.number) if row else None
@@ -101,7 +101,7 @@ class History:
         except ValueError:
             return None
         if job.id != job_id:
-            self._gone(job_id)
+            self._drop_replaced(job_id)
             return None
         if len(self._read_jobs) >= _READ_JOBS:
             self._read_jobs.clear()
@@ -109,7 +109,7 @@ class History:
         return self.films.locate(job)
 
     def find(self, name: str) -> list[str]:
-        """Ids of the jobs that ``name`` may mean: a job's id or its beginning, its film's name, or its generation."""
+        """Ids of the jobs that match ``name``: a job id or its beginning, a film's name, or a generation id."""
         self.load()
         rows = self.index.rows()
         film = Path(name).name
@@ -121,7 +121,7 @@ class History:
         return [row.id for row in likely if (job := self.get(row.id)) and name in job.generation_ids]
 
     def generation_ids(self, since: datetime) -> set[str]:
-        """Every generation id of the jobs made since then."""
+        """All generation ids of the jobs created since then."""
         self.load()
         ids: set[str] = set()
         for row in self.index.rows():
@@ -132,19 +132,19 @@ class History:
         return ids
 
     def add(self, job: Job, *, durable: bool = True) -> None:
-        """Record a new job. Raises ValueError where its id is known already."""
+        """Record a new job. Raises ValueError if its id exists."""
         self.add_many([job], durable=durable)
 
     def add_many(self, jobs: Sequence[Job], *, durable: bool = True) -> None:
-        """Record new jobs in one go: all of them or none."""
+        """Record new jobs atomically."""
         self.load()
         rows: list[JobRow] = []
 
         def insert(draft: TableDraft) -> None:
-            self._absorb()
+            self._update_index()
             for job in jobs:
                 if self.index.row(job.id):
-                    raise ValueError(f"job {job.id} is in the history already")
+                    raise ValueError(f"job {job.id} already exists")
                 number = self._storage.next_number(self._table.name)
                 draft[number] = to_document(job)
                 rows.append(row_of(str(number), draft[number]))
@@ -154,28 +154,28 @@ class History:
             self.index.put(row)
 
     def change(self, job_id: str, fn: Change, *, durable: bool) -> Job:
-        """Replace a job by ``fn(job)``, where ``job`` is the newest there is, whoever changed it last.
+        """Replace a job by ``fn(job)``, where ``job`` is the newest version, including changes by other processes.
 
-        ``durable``: on the disk on return; without it a kill cannot undo the change, but a power cut can. Raises
-        KeyError where there is no such job.
+        ``durable``: synced on return; otherwise it survives a kill but not a power cut. Raises KeyError if the job does
+        not exist.
         """
         return self.change_many([(job_id, fn)], durable=durable)[0]
 
     def change_many(self, changes: Sequence[tuple[str, Change]], *, durable: bool) -> list[Job]:
-        """Change several jobs in one go: all of them or none. Returns them as they stand now, in order."""
+        """Change several jobs atomically. Returns the new versions, in order."""
         self.load()
         jobs: list[Job] = []
         rows: list[JobRow] = []
 
         def update(draft: TableDraft) -> None:
-            self._absorb()
+            self._update_index()
             for job_id, fn in changes:
                 row = self.index.row(job_id)
                 if row is None:
                     raise KeyError(job_id)
                 before = self.films.locate(from_document(draft[int(row.number)]))
                 if before.id != job_id:
-                    self._gone(job_id)
+                    self._drop_replaced(job_id)
                     raise KeyError(job_id)
                 job = fn(before)
                 if job != before:
@@ -189,34 +189,28 @@ class History:
         return jobs
 
     def newest(self, job_id: str) -> Job | None:
-        """The job as it is on disk, whoever changed it last: read under the lock. None where there is none.
-
-        Raises LibraryBusy and LibraryUnwritable as a change does.
-        """
+        """The job on disk, read under the lock; None if it does not exist. Raises LibraryBusy and LibraryUnwritable."""
         try:
             return self.change(job_id, lambda job: job, durable=False)
         except KeyError:
             return None
 
     def refresh(self) -> list[str]:
-        """Learn what other processes changed; return the ids of those jobs, each told once. Cheap when none."""
+        """Read changes by other processes; return the ids of changed jobs. Cheap without changes."""
         self.load()
         self._storage.refresh()
-        self._absorb()
-        changed = list(self._changed_elsewhere)
+        self._update_index()
+        changed = list(self._foreign_changes)
         for job_id in changed:
-            del self._changed_elsewhere[job_id]
+            del self._foreign_changes[job_id]
         return changed
 
     def tidy(self) -> None:
-        """Bring ``history.json`` up to date where that takes no time. Raises LibraryUnwritable."""
+        """Update ``history.json`` if that is quick. Raises LibraryUnwritable."""
         self._storage.tidy()
 
     def close(self) -> None:
-        """Leave a complete ``history.json`` behind, where that is quick, and let go of the files.
-
-        What was loaded can still be looked at.
-        """
+        """Update ``history.json`` if that is quick, and close the files. Data in memory can still be read."""
         self._db.close()
 
     def _rows(self) -> Iterator[JobRow]:
@@ -229,44 +223,44 @@ class History:
         self.health.unreadable = unreadable
 
     def _read(self, number: str, raw: bytes) -> JobRow | None:
-        """The row of a document; None for what is no job to this version."""
+        """The row of a document; None if this version cannot read it as a job."""
         if number_of(number) is None:
-            return None  # until the next start, which gives it a proper one
+            return None  # the next start gives it a valid number
         try:
             return row_of(number, decode(raw))
         except (ValueError, KeyError):
             return None
 
-    def _absorb(self) -> None:
-        """Bring into the index what the storage has learned of other processes' changes."""
-        for number in self._storage.take_news(self._table.name):
+    def _update_index(self) -> None:
+        """Update the index with changes by other processes."""
+        for number in self._storage.take_changes(self._table.name):
             raw = self._storage.raw(self._table.name).get(number)
             row = self._read(number, raw) if raw else None
             if row is not None:
                 self.index.put(row)
-                self._changed_elsewhere[row.id] = None
+                self._foreign_changes[row.id] = None
             else:
                 self._forget(number)
 
-    def _gone(self, job_id: str) -> None:
-        """Its number is another job's now: the history was set back, and the number given out again. What is news of
-        the one must never be written to the other.
+    def _drop_replaced(self, job_id: str) -> None:
+        """Drop a job whose number now belongs to another job, because the history was rolled back: changes of one must
+        never be written to the other.
         """
         self.index.drop(job_id)
-        self._changed_elsewhere[job_id] = None
+        self._foreign_changes[job_id] = None
 
     def _forget(self, number: str) -> None:
         for row in self.index.rows():
             if row.number == number:
                 self.index.drop(row.id)
-                self._changed_elsewhere[row.id] = None
+                self._foreign_changes[row.id] = None
 
 
 @contextmanager
-def _collector_resting() -> Iterator[None]:
-    """Keep the cycle collector out of the way while very many lasting objects are made, and away from them for good.
+def _gc_paused() -> Iterator[None]:
+    """Disable the garbage collector while creating many long-lived objects, and exclude them from later collections.
 
-    Each of its full rounds over them would hold up every thread: 177 ms at 100,000 rows, against 6 ms without.
+    A full collection over 100,000 rows would block all threads for 177 ms, against 6 ms without them.
     """
     was_enabled = gc.isenabled()
     gc.disable()

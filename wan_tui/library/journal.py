@@ -1,7 +1,7 @@
-"""The journal: what changed since the snapshot, one frame a transaction, appended and never rewritten.
+"""The journal: changes since the snapshot, one frame per transaction, append-only.
 
-A frame is a line: eight hexadecimal digits of CRC-32, a blank, a JSON object {table: {number: document or null}}.
-A line that does not check is passed over and kept for setting aside; reading goes on at the next line.
+A frame is a line: eight hexadecimal digits of CRC-32, a space, a JSON object {table: {number: document or null}}.
+A line with a wrong checksum is skipped and kept for setting aside.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _CRC = 8
 
 
 def frame(changes: Changes) -> bytes:
-    """Wrap ``changes`` so that any damage to it is noticed."""
+    """Encode ``changes`` with a checksum."""
     tables = []
     for name, documents in changes.items():
         rows = b", ".join(
@@ -34,7 +34,7 @@ def frame(changes: Changes) -> bytes:
 
 
 def unframe(line: bytes) -> Changes | None:
-    """The changes in one whole line; None where the line is damaged."""
+    """Decode one line; None if it is damaged."""
     payload = line[_CRC + 1 : -1]
     if line[-1:] != b"\n" or line[: _CRC + 1] != b"%08x " % zlib.crc32(payload):
         return None
@@ -48,18 +48,18 @@ def unframe(line: bytes) -> Changes | None:
 
 
 class Journal:
-    """One generation's journal, open at the place up to which its frames are known."""
+    """The journal of one generation, open at the end of the frames read so far."""
 
     def __init__(self, snapshot: Path, generation: int) -> None:
         self.path = snapshot.with_name(f"{snapshot.stem}.{generation}.journal")
         self.generation = generation
         self.position = 0
         self.damage: list[bytes] = []
-        """Lines that did not check, and torn ends, as they were found."""
+        """Lines with a wrong checksum, and truncated ends."""
         self._fd = -1
         self._writable = False
         self._last = (0, b"")
-        """Where the last known frame begins, and its checksum."""
+        """Offset and checksum of the last known frame."""
 
     def close(self) -> None:
         if self._fd >= 0:
@@ -69,13 +69,13 @@ class Journal:
 
     @property
     def gone(self) -> bool:
-        """The file was removed while it was open here."""
+        """Whether the file was removed while open here."""
         return self._fd >= 0 and os.fstat(self._fd).st_nlink == 0
 
     def intact(self) -> bool:
-        """Tell whether what is known of this journal is still what stands in it.
+        """Whether the frames read so far are still in the file.
 
-        It is not when another process took back a frame that it could not make durable.
+        They are not if another process took back a frame that it could not sync.
         """
         if not self._opened():
             return self.position == 0
@@ -85,7 +85,7 @@ class Journal:
         return not checksum or disk.read_at(self._fd, _CRC, start) == checksum
 
     def read_new(self, *, locked: bool) -> Iterator[Changes]:
-        """What was appended since the last look. Under the lock, an unfinished frame at the end is cut off."""
+        """Read frames appended since the last call. Under the lock, truncate an unfinished frame at the end."""
         if not self._opened():
             return
         rest = b""
@@ -108,10 +108,7 @@ class Journal:
             disk.truncate(self._fd, self.position)
 
     def append(self, changes: Changes, *, durable: bool) -> None:
-        """Append one frame; ``durable``: have it on the disk before returning.
-
-        On OSError nothing has changed, in the file or in ``position``.
-        """
+        """Append one frame; ``durable``: sync it. On OSError neither the file nor ``position`` is changed."""
         line = frame(changes)
         self._open_for_writing()
         try:
@@ -122,7 +119,7 @@ class Journal:
                 disk.sync(self._fd)
                 crash_point("journal.synced")
         except OSError:
-            # Where even this fails, the next locked look finds a torn end or a whole frame, and settles it.
+            # If even this fails, the next read under the lock finds and repairs it.
             with suppress(OSError):
                 disk.truncate(self._fd, self.position)
             raise
@@ -150,7 +147,7 @@ _NAME = re.compile(r"\.(\d{1,18})\.journal\Z")
 
 
 def generations(snapshot: Path) -> list[int]:
-    """The generations whose journals are on disk, oldest first."""
+    """Generations of the journals on disk, oldest first."""
     found = (
         _NAME.fullmatch(path.name.removeprefix(snapshot.stem))
         for path in snapshot.parent.glob(f"{snapshot.stem}.*.journal")

@@ -1,11 +1,11 @@
-"""Which process looks after which job: each process lists its jobs in a file beside the history.
+"""Leases: which process handles which job. Each process lists its jobs in a file beside the history.
 
-A process is alive as long as it holds the lock of its ``.alive`` file; the lock goes with the process, so death is
-never judged by a process number or a time. ``.jobs`` beside it is the list, a line a change: ``+ID`` or ``-ID``.
-Lists are read and written under one guard. However many jobs a process holds, it keeps two files open.
+A process is alive while it holds the lock of its ``.alive`` file, so no process id or timestamp is needed. The
+``.jobs`` file beside it is the list, one change per line: ``+ID`` or ``-ID``. Lists are read and written under one
+guard lock. A process keeps two files open, however many jobs it has.
 
-A lease keeps two processes from doing the same work; it is not what keeps an order from being paid twice. The
-folder may be deleted, or come back from a backup, while processes run: each then finds out and lists its jobs anew.
+Leases prevent duplicate work; they are not what prevents paying twice. If the folder is deleted, or restored from a
+backup, while processes run, each notices and rewrites its list.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from wan_tui.library.lock import ProcessLock
 FOLDER_NAME = "leases"
 _GUARD_WAIT = 1.0
 _ALIVE, _JOBS = ".alive", ".jobs"
-_LONGEST_LIST = 1_000
-"""Lines of a list, beyond those in use, after which it is written anew."""
+_MAX_STALE_LINES = 1_000
+"""Maximum stale lines of a list before it is rewritten."""
 
 
 class Leases:
-    """The leases of this process, in ``folder``. Methods block for microseconds; may be used from any thread."""
+    """The leases of this process, in ``folder``. Methods block for microseconds. Thread-safe."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -41,22 +41,22 @@ class Leases:
         self._own = _List(folder, uuid4().hex)
         self._held: set[str] = set()
         self._others: dict[Path, tuple[tuple[int, ...], frozenset[str]]] = {}
-        """The lists of other processes as last read, and which version of the file that was."""
+        """The lists of other processes as last read, with the identity of each file."""
 
     @property
     def held(self) -> frozenset[str]:
-        """The ids of all jobs this process looks after."""
+        """Ids of all jobs this process handles."""
         with self._mutex:
             return frozenset(self._held)
 
     def try_acquire(self, job_id: str) -> bool:
-        """Take the lease if it is free or ours already. Raises LibraryUnwritable where it cannot be noted."""
+        """Take the lease if it is free; return whether it is ours. Raises LibraryUnwritable if it cannot be written."""
         return bool(self.acquire_free([job_id]))
 
     def acquire_free(self, job_ids: Iterable[str]) -> list[str]:
-        """Take the leases that are free; return their ids and those of ours. Raises LibraryUnwritable.
+        """Take the free leases of ``job_ids``; return those that are ours now. Raises LibraryUnwritable.
 
-        Costs the same for one job as for thousands.
+        One file operation for any number of jobs.
         """
         asked = list(job_ids)
         with self._mutex:
@@ -64,8 +64,8 @@ class Leases:
             wanted = [job_id for job_id in asked if job_id not in self._held]
             if not wanted:
                 return mine
-            with self._guarded() as sure:
-                if not sure:
+            with self._guarded() as acquired:
+                if not acquired:
                     return mine
                 taken = self._taken_by_others()
                 free = [job_id for job_id in wanted if _name(job_id) not in taken]
@@ -74,15 +74,15 @@ class Leases:
             return mine + free
 
     def confirm(self) -> Collection[str]:
-        """See that the list of this process is still on disk; write it anew where it was deleted. A look at one file.
+        """Check that this process's list is still on disk, and rewrite it if it was deleted.
 
-        Returns the jobs that another process has taken over meanwhile: they are ours no longer.
+        Returns the jobs that another process has taken over meanwhile.
         """
         with self._mutex:
             if not self._held or self._own.intact():
                 return ()
-            with self._guarded() as sure:
-                if not sure:
+            with self._guarded() as acquired:
+                if not acquired:
                     return ()
                 taken = self._taken_by_others()
                 lost = {job_id for job_id in self._held if _name(job_id) in taken}
@@ -91,7 +91,7 @@ class Leases:
             return lost
 
     def release(self, job_id: str) -> None:
-        """Let go of a lease, if it is ours."""
+        """Release a lease if it is ours."""
         self._release([job_id])
 
     def release_all(self) -> None:
@@ -100,21 +100,21 @@ class Leases:
             self._own.remove()
 
     def is_free(self, job_id: str) -> bool:
-        """Tell whether nobody, this process included, looks after the job."""
+        """Whether no process, including this one, handles the job."""
         with self._mutex:
             if job_id in self._held:
                 return False
             if not os.path.isdir(self.folder):
                 return True
-            with self._guarded() as sure:
-                return sure and _name(job_id) not in self._taken_by_others()
+            with self._guarded() as acquired:
+                return acquired and _name(job_id) not in self._taken_by_others()
 
     def sweep(self) -> None:
-        """Remove what processes that were killed, and older versions of this program, left behind."""
+        """Remove leftovers of killed processes and of older versions of the program."""
         if not os.path.isdir(self.folder):
             return
-        with self._mutex, self._guarded() as sure:
-            if sure:
+        with self._mutex, self._guarded() as acquired:
+            if acquired:
                 self._taken_by_others()
                 for path in self.folder.glob("*.lock"):
                     if (lock := ProcessLock(path)).acquire(0):
@@ -125,21 +125,21 @@ class Leases:
         with self._mutex:
             ours = [job_id for job_id in job_ids if job_id in self._held]
             self._held.difference_update(ours)
-            # What cannot be noted as released is released by the end of this process at the latest.
-            with suppress(LibraryUnwritable), self._guarded() as sure:
-                if sure and ours and self._own.intact():
+            # If this cannot be written, the leases end with this process.
+            with suppress(LibraryUnwritable), self._guarded() as acquired:
+                if acquired and ours and self._own.intact():
                     self._own.append("-", ours)
 
     def _note(self, job_ids: Collection[str]) -> None:
-        """List more jobs as ours; from the start where the list is not there, or is full of jobs let go."""
-        if self._own.intact() and self._own.lines < len(self._held) + _LONGEST_LIST:
+        """Add jobs to our list; rewrite it if it is missing or has too many stale lines."""
+        if self._own.intact() and self._own.lines < len(self._held) + _MAX_STALE_LINES:
             self._own.append("+", job_ids)
         else:
             self._own.begin([*self._held, *job_ids])
         self._held.update(job_ids)
 
     def _taken_by_others(self) -> set[str]:
-        """Names of the jobs of all other processes that live; what the dead left is removed. Under the guard."""
+        """Names of the jobs of all other live processes. Removes the files of dead ones. Call under the guard."""
         taken: set[str] = set()
         lists = {path for path in self.folder.glob(f"*{_JOBS}") if path != self._own.jobs}
         for path in lists:
@@ -157,18 +157,18 @@ class Leases:
 
     @contextmanager
     def _guarded(self) -> Iterator[bool]:
-        """Hold the guard. Yields False where a stopped process holds it."""
+        """Hold the guard. Yields False on a timeout, e.g. if a stopped process holds it."""
         try:
             disk.make_folder(self.folder)
-            sure = self._guard.acquire(_GUARD_WAIT)
+            acquired = self._guard.acquire(_GUARD_WAIT)
         except OSError as error:
             raise _unusable(error, self.folder) from error
         try:
-            yield sure
+            yield acquired
         except OSError as error:
             raise _unusable(error, self.folder) from error
         finally:
-            if sure:
+            if acquired:
                 self._guard.release()
 
 
@@ -183,11 +183,11 @@ class _List:
         self.lines = 0
 
     def intact(self) -> bool:
-        """Both files are the ones that this process made."""
+        """Whether both files are still the ones this process created."""
         return self._lock is not None and self._versions == [_inode(self.jobs), _inode(self._alive)]
 
     def begin(self, job_ids: Collection[str]) -> None:
-        """Make both files anew, with these jobs. The lock comes first: a list without one is a dead process's."""
+        """Create both files with these jobs. The lock is taken first: a list without one counts as a dead process's."""
         if self._lock is not None:
             self._lock.release()
         self._lock = None
@@ -205,7 +205,7 @@ class _List:
         self.lines += len(job_ids)
 
     def remove(self) -> None:
-        """The process looks after nothing more. What cannot be removed now the next process removes."""
+        """Remove both files; whatever remains is removed by the next process."""
         with suppress(OSError):
             _remove(self.jobs)
             _remove(self._alive)
@@ -216,7 +216,7 @@ class _List:
     def _write(self, path: Path, sign: str, job_ids: Iterable[str]) -> None:
         fd = disk.open_file(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         try:
-            # A line that an earlier write left cut short ends here, and says nothing.
+            # The leading newline ends a line truncated by an earlier write, so that it is ignored.
             lines = "".join(f"\n{sign}{_name(job_id)}" for job_id in job_ids) + "\n"
             disk.write(fd, lines.encode("ascii"))
         finally:
@@ -224,12 +224,12 @@ class _List:
 
 
 def _name(job_id: str) -> str:
-    """The job's id as it stands in a list: an odd one, from an edited history, could break the lines."""
+    """The job's id for a list; an invalid one, from an edited history, is hashed so that it cannot break the lines."""
     return job_id if is_job_id(job_id) else hashlib.sha256(job_id.encode("utf-8", "replace")).hexdigest()
 
 
 def _read(path: Path) -> frozenset[str]:
-    """The names of the jobs that a list ends up with; a line cut short by a kill says nothing."""
+    """The names of the jobs in a list, ignoring a truncated last line."""
     jobs: set[str] = set()
     text = b"".join(disk.pieces(path)).decode("utf-8", "replace")
     for line in text.split("\n")[:-1]:
@@ -241,7 +241,7 @@ def _read(path: Path) -> frozenset[str]:
 
 
 def _alive(path: Path) -> bool:
-    """Whether a process holds this lock. One that nobody holds is removed with it."""
+    """Whether a process holds this lock. Removes the file if none does."""
     if not path.exists():
         return False
     lock = ProcessLock(path)
@@ -253,7 +253,7 @@ def _alive(path: Path) -> bool:
 
 
 def _inode(path: Path) -> tuple[int, ...] | None:
-    """Which file this is, whatever stands in it."""
+    """Device and inode of a file; None if it does not exist."""
     version = disk.identity(path)
     return version and version[:2]
 
@@ -264,5 +264,5 @@ def _remove(path: Path) -> None:
 
 def _unusable(error: OSError, folder: Path) -> LibraryUnwritable:
     return LibraryUnwritable(
-        f"No lock can be made for a job: {explain(error)}.", next_step=f"Check the folder {folder}."
+        f"The job cannot be locked: {explain(error)}.", next_step=f"Check the folder {folder}."
     )

@@ -1,8 +1,8 @@
-"""From the files to the state: the snapshot and the journals after it, or, where the snapshot is damaged, the one
-before it (``.bak``) and all journals since, and whatever whole documents the damaged one still holds.
+"""Loads the state from the files: the snapshot and later journals; if the snapshot is damaged, the previous one
+(``.bak``), all journals since, and the intact documents of the damaged one.
 
-Frames hold whole documents, so replaying one that is already folded in changes nothing. Journals are kept from the
-generation of ``.bak`` on; hence the newest state can be rebuilt exactly when any one file is lost.
+Frames hold whole documents, so replaying one that is already in the snapshot changes nothing. Journals are kept from
+the generation of ``.bak`` on, so the newest state can be rebuilt exactly if any single file is lost.
 """
 
 from __future__ import annotations
@@ -24,28 +24,28 @@ _ATTEMPTS = 20
 
 @dataclass(slots=True)
 class State:
-    """The history as read. ``journal`` is the newest one, known up to its end."""
+    """The history as read. ``journal`` is the newest one, read to its end."""
 
     tables: Tables
     journal: Journal
     identity: tuple[int, ...] | None
     format: int = snapshot.FORMAT
     backed_by: bool = True
-    """True: the snapshot is ours and sound, so it may become the next ``.bak``."""
+    """Whether the snapshot is ours and intact, so that it may become the next ``.bak``."""
     damage: list[Damage] = field(default_factory=list)
 
 
 def load(path: Path, *, locked: bool) -> State:
-    """Read everything. Without the lock, another process may compact meanwhile: then look again."""
+    """Read everything. Without the lock, retry if another process compacts meanwhile."""
     for _ in range(_ATTEMPTS):
         before = disk.identity(path)
         state = _assemble(path, before, locked)
         if locked or disk.identity(path) == before:
             if moved := renumber(state.tables):
-                state.damage.append(Damage(f"{moved} records without a proper number were given one."))
+                state.damage.append(Damage(f"{moved} records with an invalid number got a new one."))
             return state
         state.journal.close()
-    raise LibraryBusy("The history changes faster than it can be read.", next_step="Try again in a moment.")
+    raise LibraryBusy("The history changes faster than it can be read.", next_step="Retry in a moment.")
 
 
 def _assemble(path: Path, identity: tuple[int, ...] | None, locked: bool) -> State:
@@ -73,13 +73,13 @@ def _rebuild(
 ) -> State:
     backup = backup_of(path)
     if identity is None and (backup.exists() or any(kept)):
-        damage.append(Damage(f"{path.name} was gone and was rebuilt from what is kept beside it."))
+        damage.append(Damage(f"{path.name} was missing and was rebuilt from its backup and journals."))
     older = _read(backup, damage)
     journals = _read_journals(path, kept, locked)
     tables = older.tables if older else _salvaged(backup)
     whole = not journals.damage and (older is not None or (not backup.exists() and 0 in kept))
     if older is not None and kept and older.generation is not None and older.generation not in kept:
-        whole = False  # the backup was set back: what came between it and the journals is missing
+        whole = False  # the backup was rolled back: changes between it and the journals are missing
     if not whole:
         _overlay(tables, _salvaged(path))
     for changes in journals.changes:
@@ -91,13 +91,15 @@ def _rebuild(
 def _reconcile(
     path: Path, identity: tuple[int, ...] | None, current: Snapshot, kept: list[int], locked: bool
 ) -> State:
-    """``history.json`` is an older copy, or another library's: the newest state is in what lies beside it. What only
-    ``history.json`` holds is kept as well."""
+    """Merge an older ``history.json``, or another library's, with the newer files beside it. Documents that only
+    ``history.json`` has are kept."""
     backup = _read(backup_of(path), [])
     damage: list[Damage] = []
     base = current
     if backup is not None and not rollback.continues(current, backup):
-        damage.append(Damage(f"{path.name} was older than the files beside it, or another's.", file=path))
+        damage.append(
+            Damage(f"{path.name} was older than its backup and journals, or another library's.", file=path)
+        )
         base = backup
     first = base.generation or 0
     later = [generation for generation in kept if generation >= first]
@@ -107,19 +109,21 @@ def _reconcile(
     if base is backup:
         add_missing(base.tables, current.tables)
     elif later and later[0] > first:
-        damage.append(Damage(f"{path.name} is an older copy: what was changed since then is missing."))
+        damage.append(Damage(f"{path.name} is an older copy: later changes are missing."))
     else:
-        damage.append(Damage(f"{path.name} was an older copy and was brought up to date."))
+        damage.append(Damage(f"{path.name} was an older copy and was updated."))
     newest = journals.newest or Journal(path, first)
     return State(base.tables, newest, identity, backed_by=False, damage=damage + journals.damage)
 
 
 def keep_known(state: State, known: Tables) -> None:
-    """All files were set back while this process ran: what it knew is newer, and goes into the files again."""
+    """Keep the documents in memory, which are newer, after all files were rolled back while this process ran."""
     newer = {name: dict(documents) for name, documents in known.items()}
     add_missing(newer, state.tables)
     state.tables, state.backed_by = newer, False
-    state.damage.append(Damage("The history was set back meanwhile; what was known here was put back."))
+    state.damage.append(
+        Damage("The history was rolled back meanwhile; the newer jobs were restored from memory.")
+    )
 
 
 @dataclass(slots=True)
@@ -141,11 +145,11 @@ def _read_journals(path: Path, kept: list[int], locked: bool) -> _Journals:
 
 
 def journal_damage(journal: Journal) -> list[Damage]:
-    """Take what the journal found damaged in itself."""
+    """Take the damage that the journal found in itself."""
     found = [
-        Damage("A damaged change was found in the journal.", raw=line)
+        Damage("A change in the journal was damaged.", raw=line)
         if line.endswith(b"\n")
-        else Damage("A change was cut short while it was written.", raw=line, rewrite=False)
+        else Damage("A change was only partly written.", raw=line, rewrite=False)
         for line in journal.damage
     ]
     journal.damage.clear()

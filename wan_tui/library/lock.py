@@ -1,4 +1,4 @@
-"""Locks between processes. They vanish with the process that holds them, even when it is killed."""
+"""Locks between processes. A lock ends with the process that holds it, even if that is killed."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from wan_tui.files.reasons import explain
 from wan_tui.library import disk
 
 _UNSUPPORTED = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, getattr(errno, "ENOTSUP", errno.EOPNOTSUPP)}
-_LOOK_AGAIN = 0.002
-# It is said in the health report; a line on stderr would tear the screen.
+_POLL_SECONDS = 0.002
+# The health report says it; a warning on stderr would corrupt the screen.
 warnings.filterwarnings("ignore", message="flock not supported")
 
 
 class ProcessLock:
-    """One lock file. File systems that cannot lock get a file whose existence is the lock: a weaker promise.
+    """A lock file. On file systems without locking, the existence of the file is the lock (``soft``), which is weaker.
 
-    ``soft`` tells that this is so. The lock belongs to the process, not to a thread.
+    The lock belongs to the process, not to a thread.
     """
 
     def __init__(self, path: Path) -> None:
@@ -32,10 +32,10 @@ class ProcessLock:
         self._lock: BaseFileLock = FileLock(path, mode=0o600, thread_local=False)
 
     def acquire(self, wait: float) -> bool:
-        """Take the lock, waiting for at most ``wait`` seconds. Raises OSError where no lock file can be made."""
+        """Take the lock, waiting at most ``wait`` seconds. Raises OSError if the lock file cannot be created."""
         disk.before_lock()
         try:
-            self._lock.acquire(timeout=wait, poll_interval=_LOOK_AGAIN)
+            self._lock.acquire(timeout=wait, poll_interval=_POLL_SECONDS)
         except Timeout:
             return False
         except (NotImplementedError, OSError) as error:
@@ -51,10 +51,7 @@ class ProcessLock:
 
 
 class LibraryLock:
-    """The lock that one process holds while it changes the history.
-
-    ``wait`` is how long, in seconds, another process may hold it before LibraryBusy is raised.
-    """
+    """The lock held while changing the history. ``wait``: timeout in seconds, after which LibraryBusy is raised."""
 
     def __init__(self, path: Path, wait: float) -> None:
         self.wait = wait
@@ -62,12 +59,12 @@ class LibraryLock:
 
     @property
     def soft(self) -> bool:
-        """True: this file system cannot lock, and a lock file stands in."""
+        """Whether this file system cannot lock, so that a plain lock file is used."""
         return self._lock.soft
 
     @contextmanager
     def held(self, wait: float | None = None) -> Iterator[None]:
-        """Hold the lock. Raises LibraryBusy, or LibraryUnwritable where no lock file can be made."""
+        """Hold the lock. Raises LibraryBusy, or LibraryUnwritable if the lock file cannot be created."""
         try:
             mine = self._lock.acquire(self.wait if wait is None else wait)
         except OSError as error:
@@ -77,8 +74,8 @@ class LibraryLock:
             ) from error
         if not mine:
             raise LibraryBusy(
-                "Another wan-tui holds the history and does not let go of it.",
-                next_step="Let it go on (fg) or end it. Nothing was changed here.",
+                "Another wan-tui has locked the history and does not release it.",
+                next_step="Nothing was changed. Resume it (fg) or quit it.",
             )
         try:
             yield

@@ -1,4 +1,4 @@
-"""Is a file on disk a whole MP4 film? ``domain.mp4_layout`` judges; this opens the file."""
+"""Checks that a file on disk is a complete MP4, with ``domain.mp4_layout``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from wan_tui.library import disk
 
 
 def inspect(path: Path) -> Layout:
-    """Check the whole file at ``path``. Raises NotAFilm with a sentence saying what is wrong, or OSError."""
+    """Check the file at ``path``. Raises NotAFilm with the reason, or OSError."""
     fd = disk.open_file(path, os.O_RDONLY)
     try:
         return examine(lambda offset, size: disk.read_at(fd, size, offset), disk.size(fd))

@@ -1,4 +1,4 @@
-"""The lock on a film's part: whoever writes it, names it or removes it has it alone, whatever became of the leases."""
+"""The lock on a film's part file, held while writing, naming or removing it, independent of leases."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MOST_TRIES = 5
 
 
 def open_locked(path: Path) -> int:
-    """Open a part, made if need be, and lock it. Raises FilmBusy, OSError."""
+    """Open or create a part and lock it. Raises FilmBusy, OSError."""
     for _ in range(_MOST_TRIES):
         fd = disk.open_file(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
         if not disk.try_lock(fd):
@@ -22,14 +22,14 @@ def open_locked(path: Path) -> int:
             break
         if disk.is_at(fd, path):
             return fd
-        disk.close(fd)  # it got its name just before: there is another one now, or none
+        disk.close(fd)  # it was renamed or removed just before we got the lock
     raise busy()
 
 
 @contextmanager
 def locked(path: Path) -> Iterator[bool]:
-    """Keep everybody else off a part, if it is there. Yields False where somebody is at it. Raises OSError."""
-    if os.name == "nt":  # what somebody has open cannot be removed there
+    """Lock a part if it exists. Yields False if another process has it. Raises OSError."""
+    if os.name == "nt":  # open files cannot be removed there
         yield True
         return
     try:
@@ -44,7 +44,5 @@ def locked(path: Path) -> Iterator[bool]:
 
 
 def busy() -> FilmBusy:
-    """What is told of a part that somebody else is at."""
-    return FilmBusy(
-        "Another wan-tui is fetching this film", next_step="It is looked at again when that one is done"
-    )
+    """The error if another process has the part."""
+    return FilmBusy("Another wan-tui is fetching this film", next_step="It will be checked when that is done")

@@ -1,4 +1,4 @@
-"""Jobs as documents and back, with the version of the layout and the steps from older ones."""
+"""Converts jobs to documents and back, with layout versions and migrations."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ STEPS: tuple[Step, ...] = ()
 
 
 def layout(document: Mapping[str, Any]) -> int:
-    """The version of a document's layout; the first one did not have to say so."""
+    """A document's layout version; documents without one have version 1."""
     version = document.get("layout", 1)
     return version if isinstance(version, int) and version >= 1 else 1
 
 
 def to_document(job: Job) -> Document:
-    """What is written for a job. One read from a newer version keeps that version's number and fields."""
+    """The document for a job. A job of a newer version keeps its layout version and fields."""
     document = to_record(job)
     document.setdefault("layout", len(STEPS) + 1)
     return document
 
 
 def from_document(document: Document) -> Job:
-    """Read a job of any version. Raises ValueError where it is none."""
+    """Read a job of any version. Raises ValueError if it is not a job."""
     version = layout(document)
     for step in STEPS[version - 1 :]:
         document = step(document)

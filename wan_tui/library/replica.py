@@ -1,4 +1,4 @@
-"""What this process knows of the history, and how it learns what others have done to it since."""
+"""This process's copy of the history in memory, kept up to date with changes by other processes."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from wan_tui.library.loader import State
 
 
 class Replica:
-    """The state in memory, kept up with the files. Not for two threads at once; raises OSError as the disk does.
+    """The state in memory, synchronized with the files. Not thread-safe; raises OSError.
 
-    ``locked`` says that this process holds the lock: then the ends of files may be put right.
+    ``locked``: this process holds the lock, so truncated ends of files may be repaired.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.damage: list[Damage] = []
-        """What was found damaged and has not been set aside yet."""
+        """Damage that has not been set aside yet."""
         self.rewrite_due = False
-        """True: the files are not what they should be, and are to be written anew from memory."""
+        """Whether the files must be rewritten from memory."""
         self._state: State | None = None
-        self._news: dict[tuple[str, str], None] = {}
+        self._foreign_changes: dict[tuple[str, str], None] = {}
         self._highest: dict[str, int] = {}
 
     @property
@@ -35,10 +35,10 @@ class Replica:
 
     @property
     def state(self) -> State:
-        """What is known. Reads the files when nothing is yet; may raise LibraryTooNew and LibraryBusy then."""
+        """The state; read from the files at the first access, which may raise LibraryTooNew and LibraryBusy."""
         if self._state is None:
-            self._take(loader.load(self.path, locked=False))
-        assert self._state is not None  # noqa: S101 - told to the type checker
+            self._replace(loader.load(self.path, locked=False))
+        assert self._state is not None  # noqa: S101 - for the type checker
         return self._state
 
     @property
@@ -47,11 +47,11 @@ class Replica:
 
     @property
     def too_new(self) -> bool:
-        """A newer version laid the files out: they must not be written."""
+        """Whether a newer version wrote the files: they must not be written."""
         return self._state is not None and self._state.format > snapshot.FORMAT
 
     def catch_up(self, *, locked: bool) -> None:
-        """Learn what other processes did since the last look. Two looks at file sizes when they did nothing."""
+        """Read changes by other processes since the last call. Without changes it only checks two file sizes."""
         state = self.state
         found = disk.identity(self.path)
         if state.journal.gone or (found is None and state.identity):
@@ -59,28 +59,28 @@ class Replica:
         elif (found != state.identity and not self._follow(found)) or not state.journal.intact():
             self._reload(locked=locked)
         else:
-            self._learn(state.journal, locked=locked)
+            self._read_journal(state.journal, locked=locked)
 
-    def take_news(self, table: str) -> list[str]:
-        """Numbers of documents that other processes changed or removed, each told once."""
-        numbers = [key for name, key in self._news if name == table]
+    def take_changes(self, table: str) -> list[str]:
+        """Numbers of documents that other processes changed or removed since the last call."""
+        numbers = [key for name, key in self._foreign_changes if name == table]
         for key in numbers:
-            del self._news[table, key]
+            del self._foreign_changes[table, key]
         return numbers
 
     def next_number(self, table: str) -> int:
-        """A document number that no process has used. Only under the lock, and caught up."""
+        """A document number that no process has used. Only under the lock, after ``catch_up``."""
         if table not in self._highest:
             self._highest[table] = free_number(self.tables.get(table, {})) - 1
         self._highest[table] += 1
         return self._highest[table]
 
     def count(self, table: str, numbers: Mapping[str, Any]) -> None:
-        """Take notice of numbers that are in use."""
+        """Note numbers that are in use."""
         if table in self._highest:
             self._highest[table] = max(self._highest[table], *(number_of(key) or 0 for key in numbers))
 
-    def _take(self, state: State) -> None:
+    def _replace(self, state: State) -> None:
         self._note_damage(state.damage)
         self._state = state
         self._highest.clear()
@@ -91,13 +91,15 @@ class Replica:
         state = loader.load(self.path, locked=locked)
         if _set_back(state, before):
             loader.keep_known(state, before.tables)
-        self._take(state)
+        self._replace(state)
         for name in {**before.tables, **self.tables}:
             old, new = before.tables.get(name, {}), self.tables.get(name, {})
-            self._news.update(((name, key), None) for key in {**old, **new} if old.get(key) != new.get(key))
+            self._foreign_changes.update(
+                ((name, key), None) for key in {**old, **new} if old.get(key) != new.get(key)
+            )
 
     def _removed(self, found: tuple[int, ...] | None, *, locked: bool) -> None:
-        """Somebody took files away. If nobody has made new ones, what is in memory is all there is."""
+        """Handle removed files: if there are no new ones, memory has the only copy, so rewrite them."""
         if found is not None and found != self.state.identity:
             self._reload(locked=locked)
         else:
@@ -105,22 +107,22 @@ class Replica:
             self.state.backed_by = found is not None
 
     def _follow(self, found: tuple[int, ...] | None) -> bool:
-        """Go on after another process has compacted: the rest of the old journal, then the new one."""
+        """Follow another process's compaction: read the rest of the old journal, then switch to the new one."""
         state = self.state
         following = state.journal.generation + 1
         if found is None or snapshot.generation_of(self.path) != following or not state.journal.intact():
             return False
-        self._learn(state.journal, locked=False)
+        self._read_journal(state.journal, locked=False)
         state.journal.close()
         state.journal = Journal(self.path, following)
         state.identity, state.backed_by = found, True
         return True
 
-    def _learn(self, journal: Journal, *, locked: bool) -> None:
+    def _read_journal(self, journal: Journal, *, locked: bool) -> None:
         for changes in journal.read_new(locked=locked):
             apply(self.tables, changes)
             for name, documents in changes.items():
-                self._news.update(((name, key), None) for key in documents)
+                self._foreign_changes.update(((name, key), None) for key in documents)
                 self.count(name, documents)
         self._note_damage(loader.journal_damage(journal))
 
@@ -129,9 +131,8 @@ class Replica:
 
 
 def _set_back(found: State, known: State) -> bool:
-    """Whether all files were replaced by older ones: nothing that this program does counts backwards.
-
-    A frame that could not be made durable is taken back too, but then ``history.json`` stays what it is.
+    """Whether all files were replaced by older ones: the program itself never decreases generation or position,
+    except for taking back a frame that could not be synced, which leaves ``history.json`` unchanged.
     """
     if found.journal.generation != known.journal.generation:
         return found.journal.generation < known.journal.generation

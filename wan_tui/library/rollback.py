@@ -1,9 +1,8 @@
-"""Telling that ``history.json`` is not the newest: a backup tool or a sync client put an older copy in its place, or
-that of another library.
+"""Detects a ``history.json`` that a backup tool or sync client replaced by an older copy or another library's.
 
-Each compaction counts the generation up, moves the snapshot before it to ``.bak`` and goes on in a new journal. So
-nothing beside ``history.json`` is ever of a later generation than it; and a document keeps its number and its id.
-Where all files were set back together they agree with each other, and nothing here can tell.
+Each compaction increments the generation, moves the previous snapshot to ``.bak`` and starts a new journal. So no file
+beside ``history.json`` has a later generation; and documents keep their number and id. If all files were rolled back
+together, they are consistent, and this cannot be detected.
 """
 
 from __future__ import annotations
@@ -17,8 +16,8 @@ from wan_tui.library.snapshot import DEFAULT_TABLE, Snapshot
 
 
 def suspected(path: Path, current: Snapshot, kept: Sequence[int]) -> bool:
-    """Whether the snapshot ``current`` at ``path`` is older than its ``.bak`` or the journals ``kept``, by their
-    generations, or no continuation of the ``.bak``. Costs a look at the beginning of that."""
+    """Whether the snapshot ``current`` at ``path`` has an older generation than its ``.bak`` or the journals ``kept``,
+    or is not a successor of ``.bak``. Reads only the start of that."""
     if current.generation is None:
         return False
     try:
@@ -31,7 +30,7 @@ def suspected(path: Path, current: Snapshot, kept: Sequence[int]) -> bool:
 
 
 def continues(current: Snapshot, backup: Snapshot) -> bool:
-    """Whether ``current`` is a later snapshot of the library that ``backup`` is of."""
+    """Whether ``current`` is a later snapshot of the same library as ``backup``."""
     if (current.generation or 0) < (backup.generation or 0):
         return False
     first = next(iter(backup.tables.get(DEFAULT_TABLE, {}).items()), None)
@@ -39,7 +38,7 @@ def continues(current: Snapshot, backup: Snapshot) -> bool:
 
 
 def _has(current: Snapshot, number: str, raw: bytes) -> bool:
-    """Whether ``current`` has the document, in whatever state. Another program may have removed it."""
+    """Whether ``current`` has the document, in any version. Another program may have removed it."""
     found = current.tables.get(DEFAULT_TABLE, {}).get(number)
     if found is None:
         return not current.ours

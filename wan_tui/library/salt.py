@@ -1,7 +1,7 @@
-"""The salt of a library: a random text that keeps key fingerprints from meaning anything elsewhere.
+"""The salt of a library's key fingerprints.
 
-It lies beside the history and goes where the history goes: with another salt every order would look as if it had
-been made with another key.
+It is stored beside the history and must move with it: with another salt every order would seem to have been made with
+another key.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ _SALT = re.compile(r"[0-9a-f]{32}")
 
 
 def library_salt(data: Path, state: Path) -> str:
-    """The salt beside the history in ``data``, made once. ``state`` is where older versions kept it.
+    """The salt beside the history in ``data``, created once. ``state`` is where older versions kept it.
 
-    Blocks. Where it can be neither read nor written, one for this run.
+    Blocks. If it can be neither read nor written, returns a temporary one.
     """
     path = data / FILE_NAME
     if salt := _read(path):
@@ -28,7 +28,7 @@ def library_salt(data: Path, state: Path) -> str:
     salt = _read(state / FILE_NAME) or os.urandom(16).hex()
     with suppress(OSError):
         _write_once(path, salt)
-    # Two programs may start at the same moment: the first to write it is right.
+    # If two processes start at the same time, the first one's salt counts.
     return _read(path) or salt
 
 
@@ -40,7 +40,7 @@ def _read(path: Path) -> str | None:
 
 
 def _write_once(path: Path, salt: str) -> None:
-    """Have the salt on disk, whole, unless there is one. What stands there and is no salt is replaced."""
+    """Write the salt atomically unless there is a valid one."""
     disk.make_folder(path.parent)
     fresh = path.with_name(f"{FILE_NAME}.{os.urandom(4).hex()}")
     fd = disk.open_file(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
@@ -49,7 +49,7 @@ def _write_once(path: Path, salt: str) -> None:
         disk.sync(fd)
         try:
             disk.link(fresh, path)
-        except OSError:  # it is there, or this file system has no second names
+        except OSError:  # it exists, or the file system has no hard links
             if _read(path) is None:
                 disk.replace(fresh, path)
         disk.sync_folder(path.parent)

@@ -1,4 +1,4 @@
-r"""The snapshot: an ordinary TinyDB JSON file with one document a line, and a checksum at its end.
+r"""The snapshot: an ordinary TinyDB JSON file with one document per line and a checksum at the end.
 
     {"_meta": {"1": {"format": 1, "generation": 7}},
     "_default": {
@@ -7,8 +7,8 @@ r"""The snapshot: an ordinary TinyDB JSON file with one document a line, and a c
     },
     "_check": {"1": {"format": 1, "crc32": "89abcdef"}}}
 
-Lines make it quick to split without parsing. ``generation`` names the first journal that is not folded in. The
-checksum is over all bytes before the last line. A file that another program wrote as valid JSON is accepted too.
+Lines can be split without parsing. ``generation`` is that of the first journal that is not included. The checksum
+covers all bytes before the last line. Valid JSON written by another program is accepted too.
 """
 
 from __future__ import annotations
@@ -34,31 +34,31 @@ _OUR_END = b'\n"_check": {"1": {"format": '
 _END_ROOM = _HEADER_ROOM = 200
 _WRITE_PIECE = 256 << 10
 _FIRST_ROOM = 128 << 10
-"""Bytes in which the first document of a snapshot ends, unless it is a monster."""
+"""Bytes read to find the first document."""
 
 
 class SnapshotDamagedError(Exception):
-    """The snapshot cannot be trusted as it stands. The text says what is wrong with it."""
+    """The snapshot is damaged. The message is the reason as a clause."""
 
 
 @dataclass(slots=True)
 class Snapshot:
-    """What a file holds. ``generation`` is None where the file does not tell; ``format`` as the file says."""
+    """The content of a snapshot. ``generation`` is None if the file has none."""
 
     tables: Tables
     generation: int | None
     format: int = FORMAT
     ours: bool = True
-    """False: another program wrote it."""
+    """False if another program wrote it."""
 
 
 def backup_of(path: Path) -> Path:
-    """The snapshot before the one at ``path``."""
+    """Path of the previous snapshot."""
     return path.with_name(path.name + ".bak")
 
 
 def write(fd: int, tables: Tables, generation: int) -> None:
-    """Write a whole snapshot, in pieces, so that other threads get their turns."""
+    """Write a snapshot, in pieces, so as not to block other threads."""
     crc = 0
     piece = bytearray(b'{"_meta": {"1": {"format": %d, "generation": %d}},\n' % (FORMAT, generation))
     for name, documents in tables.items():
@@ -80,7 +80,7 @@ def write(fd: int, tables: Tables, generation: int) -> None:
 
 
 def generation_of(path: Path) -> int | None:
-    """The generation in the first line, read alone; None where there is no such file or it is not of our format."""
+    """The generation in the first line; None if the file is missing or not in our format."""
     try:
         fd = disk.open_file(path, os.O_RDONLY)
     except FileNotFoundError:
@@ -93,7 +93,7 @@ def generation_of(path: Path) -> int | None:
 
 
 def first_document(path: Path) -> tuple[str, bytes] | None:
-    """Number and JSON of the first document in the default table, read alone; None where it is not found at once."""
+    """Number and JSON of the first document in the default table; None if not in the first ``_FIRST_ROOM`` bytes."""
     with closing(disk.pieces(path, _FIRST_ROOM)) as pieces:
         lines = next(pieces, b"").split(b"\n")
     if len(lines) < 4 or not _HEADER.match(lines[0] + b"\n") or lines[1] != b'"_default": {':
@@ -103,10 +103,9 @@ def first_document(path: Path) -> tuple[str, bytes] | None:
 
 
 def read(path: Path) -> Snapshot:
-    """Read a snapshot whole.
+    """Read a snapshot.
 
-    Raises FileNotFoundError, SnapshotDamagedError, LibraryTooNew where a newer version laid it out differently, and
-    OSError where the file may not be read.
+    Raises FileNotFoundError, SnapshotDamagedError, LibraryTooNew for an unknown format of a newer version, and OSError.
     """
     lines = _Lines(path)
     first = next(iter(lines), b"")
@@ -127,13 +126,13 @@ def read(path: Path) -> Snapshot:
 
 def _too_new() -> LibraryTooNew:
     return LibraryTooNew(
-        "The history was written by a newer version of wan-tui, in a layout this version does not know.",
+        "The history was written by a newer version of wan-tui, in a format this version cannot read.",
         next_step="Update wan-tui. Nothing was changed.",
     )
 
 
 class _Lines:
-    """The lines of a file one after another, with the checksum of all but the last, which has no line end."""
+    """Iterates over the lines of a file and computes the checksum of all but the last, which has no newline."""
 
     def __init__(self, path: Path) -> None:
         self.crc = 0
@@ -161,12 +160,12 @@ def _parse(lines: _Lines, version: int) -> Tables:
         else:
             end = line.find(b'": {')
             if table is None or line[:1] != b'"' or end < 0:
-                raise SnapshotDamagedError("a line is not in its place")
+                raise SnapshotDamagedError("a line is out of place")
             key = line[1:end].decode("ascii", "replace")
             if b"\\" in line[:end]:
                 key = _name(line[: end + 1])
             if key in table:
-                raise SnapshotDamagedError("a document number stands twice")
+                raise SnapshotDamagedError("a document number is duplicated")
             table[key] = line[end + 3 :].rstrip(b",\n")
     check = _CHECK.match(lines.rest)
     if table is not None or not check:
@@ -180,7 +179,7 @@ def _name(quoted: bytes) -> str:
     try:
         return str(json.loads(quoted))
     except ValueError:
-        raise SnapshotDamagedError("a name cannot be read") from None
+        raise SnapshotDamagedError("a name is unreadable") from None
 
 
 def _read_foreign(path: Path) -> Snapshot:
@@ -208,15 +207,15 @@ _TABLE = re.compile(r'\{\s*"\d+":')
 
 
 def salvage(path: Path) -> Tables:
-    """Every whole document that can still be found in a damaged file, whatever is around it.
+    """Recover every intact document from a damaged file.
 
-    A document is a JSON object with a text ``id`` under a number or at the start of a line. One whose number is
-    taken or unreadable gets a free one.
+    A document is a JSON object with a string ``id``, under a number or at the start of a line. If its number is taken
+    or unreadable, it gets a free one.
     """
     text = b"".join(disk.pieces(path)).decode("utf-8", "replace")
     decoder = json.JSONDecoder()
     tables: Tables = {}
-    homeless: list[tuple[str, bytes]] = []
+    unnumbered: list[tuple[str, bytes]] = []
     current, position = DEFAULT_TABLE, 0
     while opening := _OPENING.search(text, position):
         at_line_start, name, position = opening[1] is not None, opening[2], opening.end()
@@ -235,12 +234,12 @@ def salvage(path: Path) -> Tables:
             if numbered and name not in table:
                 table[name] = encode(document)
             else:
-                homeless.append((current, encode(document)))
-    for table_name, raw in homeless:
+                unnumbered.append((current, encode(document)))
+    for table_name, raw in unnumbered:
         table = tables[table_name]
         table[str(free_number(table))] = raw
     if tables and DEFAULT_TABLE not in tables:
-        # Its name is what was damaged.
+        # The name of the default table was damaged.
         tables[DEFAULT_TABLE] = tables.pop(max(tables, key=lambda table_name: len(tables[table_name])))
     return tables
 
@@ -250,5 +249,5 @@ def _is_document(value: object) -> bool:
 
 
 def _holds_documents(document: dict[str, object]) -> bool:
-    """Its end was damaged so that it takes in the documents after it: those are the whole ones."""
+    """Whether its end was damaged, so that it contains the documents after it: those are the intact ones."""
     return any(name.isdigit() and _is_document(value) for name, value in document.items())

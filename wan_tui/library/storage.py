@@ -1,12 +1,13 @@
-"""The history as TinyDB: a snapshot that stock TinyDB opens, and a journal of what changed since.
+"""The history as a TinyDB storage: a snapshot that stock TinyDB opens, and a journal of later changes.
 
-Files, all beside each other: ``history.json`` (see ``snapshot.py``), ``history.json.bak`` (the snapshot before it),
-``history.<generation>.journal`` (see ``journal.py``), ``history.lock``, ``history.damaged-*`` (bad parts set aside).
+Files in one folder: ``history.json`` (see ``snapshot.py``), ``history.json.bak`` (the previous snapshot),
+``history.<generation>.journal`` (see ``journal.py``), ``history.lock``, ``history.damaged-*`` (damaged parts set
+aside).
 
-A change takes the lock, reads what other processes appended, appends one frame and lets go: the same cost at any
-size. When the journal has grown, the next snapshot is written to a temporary file, made durable and renamed over
-the old one, which is the moment it counts. An orderly close does that too, so ``history.json`` is complete then;
-after a kill, what is newer than it stands in the journal, and the next start reads both.
+A change takes the lock, reads what other processes appended, appends one frame and releases the lock: constant cost
+at any size. When the journal has grown, it is compacted: the next snapshot is written to a temporary file, synced and
+renamed over the old one. A regular close compacts too, so ``history.json`` is complete then; after a kill, the journal
+has the newer changes, and the next start reads both.
 
 Crash points: journal.before-write, journal.written, journal.synced, compact.written, compact.backed-up,
 compact.replaced, compact.done.
@@ -32,22 +33,22 @@ from wan_tui.library.lock import LibraryLock
 from wan_tui.library.replica import Replica
 
 JOURNAL_LIMIT = 8 << 20
-"""Bytes of journal after which it is folded into the snapshot, unless the snapshot is more than twice as large.
+"""Journal size in bytes at which it is compacted, unless the snapshot is more than twice as large.
 
 ``WAN_TUI_JOURNAL_LIMIT`` in the environment sets a limit without that exception, for tests.
 """
-FOLD_AT_CLOSE = 64 << 20
-"""Bytes of snapshot up to which any journal is folded in at close: about a quarter of a second."""
-FOLD_AT_ONCE = 2 << 20
-"""Bytes of snapshot up to which the journal is folded in while the program runs: some 20 ms, about 1,500 jobs."""
+COMPACT_AT_CLOSE = 64 << 20
+"""Snapshot size in bytes up to which close always compacts: about a quarter of a second."""
+COMPACT_WHILE_RUNNING = 2 << 20
+"""Snapshot size in bytes up to which ``tidy`` compacts: some 20 ms, about 1,500 jobs."""
 LOCK_WAIT = 5.0
 _CLOSE_WAIT = 0.5
 
 
 class JournalStorage(Storage):
-    """Snapshot and journal under one lock. Cheap to make: the files are read at the first use, or by ``load``.
+    """Snapshot and journal under one lock. Cheap to create: the files are read at the first use, or by ``load``.
 
-    May be used from several threads and processes at once. ``lock_wait`` in seconds, ``journal_limit`` in bytes.
+    Safe for several threads and processes. ``lock_wait`` in seconds, ``journal_limit`` in bytes.
     """
 
     def __init__(
@@ -65,17 +66,17 @@ class JournalStorage(Storage):
         self._lock = LibraryLock(self.path.with_suffix(".lock"), lock_wait)
         self._mutex = threading.RLock()
         self._changing = False
-        self._fold_after = 0
+        self._compact_after = 0
         self._refusal: LibraryError | None = None
         if read_only:
-            self._refusal = LibraryUnwritable("The history was opened for reading only.")
+            self._refusal = LibraryUnwritable("The history was opened read-only.")
 
     # Reading
 
     def load(self) -> None:
-        """Read the files, if that has not been done, and tidy up if nobody holds the lock.
+        """Read the files if necessary, and clean up if no process holds the lock.
 
-        Blocking; needs no lock, so a stopped process cannot hinder it. Damage is no error: see ``health``. Raises
+        Blocks, but needs no lock, so a stopped process cannot block it. Damage is reported in ``health``. Raises
         LibraryTooNew, LibraryBusy (changing too fast to be read) and LibraryUnwritable.
         """
         self.refresh()
@@ -84,40 +85,39 @@ class JournalStorage(Storage):
                 compaction.sweep_temporary(self.path)
 
     def read(self) -> dict[str, Mapping[str, Any]]:  # type: ignore[override]
-        """TinyDB's view of everything, with what other processes changed until now."""
+        """All tables for TinyDB, including changes by other processes."""
         self.refresh()
         return {name: TableView(raw) for name, raw in self._follower.tables.items()}
 
     def refresh(self) -> None:
-        """Learn what other processes changed. Costs two looks at file sizes when there is nothing new."""
+        """Read changes by other processes. Without changes it only checks two file sizes."""
         with self._mutex, _library_errors("The history cannot be read"):
             self._follower.catch_up(locked=False)
-            self._look_after()
+            self._update_health()
 
     def raw(self, table: str) -> dict[str, bytes]:
-        """The documents of a table as JSON bytes by their number, as known so far. For reading only."""
+        """The documents of a table in memory, as JSON bytes by number. Do not modify."""
         if not self._follower.loaded:
             self.refresh()
         return self._follower.tables.get(table, {})
 
-    def take_news(self, table: str) -> list[str]:
-        """Numbers of documents that other processes changed or removed, each told once."""
+    def take_changes(self, table: str) -> list[str]:
+        """Numbers of documents that other processes changed or removed since the last call."""
         with self._mutex:
-            return self._follower.take_news(table)
+            return self._follower.take_changes(table)
 
     # Writing
 
     @contextmanager
     def transaction(self, *, durable: bool = True, wait: float | None = None) -> Iterator[Changes]:
-        """Hold the lock, know the newest state, and record what is put into the yielded changes as one frame.
+        """Hold the lock, read the newest state, and append the changes put into the yielded dict as one frame.
 
-        ``durable``: it is on the disk on return; else it is with the system, which a kill cannot undo but a power
-        cut can. ``wait``: seconds for the lock, if not as long as usual. Raises LibraryBusy, LibraryUnwritable or
-        LibraryTooNew, and then nothing is changed.
+        ``durable``: synced on return; otherwise it survives a kill but not a power cut. ``wait``: lock timeout in
+        seconds, if not the default. Raises LibraryBusy, LibraryUnwritable or LibraryTooNew; nothing is changed then.
         """
         with self._mutex, _library_errors("The history cannot be written"):
             if self._changing:
-                raise RuntimeError("a change of the history within a change")
+                raise RuntimeError("nested transaction")
             if not (self._refusal or self._follower.loaded):
                 self.refresh()
             self._may_write()
@@ -126,9 +126,9 @@ class JournalStorage(Storage):
                 self._changing = True
                 try:
                     self._follower.catch_up(locked=True)
-                    self._look_after()
+                    self._update_health()
                     self._may_write()
-                    self._settle()
+                    self._repair()
                     changes: Changes = {}
                     yield changes
                     self._record({name: docs for name, docs in changes.items() if docs}, durable)
@@ -140,7 +140,7 @@ class JournalStorage(Storage):
         return self._follower.next_number(table)
 
     def write(self, data: Mapping[str, Mapping[str, Any]]) -> None:
-        """TinyDB's whole-state write, used where tables are dropped: record the difference."""
+        """Record the difference to ``data``: TinyDB's whole-state write, used for dropping tables."""
         with self.transaction() as changes:
             for name, documents in self._follower.tables.items():
                 wanted = data.get(name, {})
@@ -151,12 +151,12 @@ class JournalStorage(Storage):
                 changes.setdefault(name, {}).update({k: raw for k, raw in new.items() if known.get(k) != raw})
 
     def tidy(self) -> None:
-        """Fold the journal in while that takes some milliseconds only, so that other readers see what is new.
+        """Compact if that takes only milliseconds, so that other readers of ``history.json`` see recent changes.
 
         Does nothing while another process holds the lock. Raises LibraryUnwritable.
         """
         with self._mutex:
-            small = self._follower.loaded and disk.file_size(self.path) <= FOLD_AT_ONCE
+            small = self._follower.loaded and disk.file_size(self.path) <= COMPACT_WHILE_RUNNING
             if (
                 small
                 and not self._refusal
@@ -166,33 +166,33 @@ class JournalStorage(Storage):
                     self._compact()
 
     def close(self) -> None:
-        """Fold the journal in where that is quick or due, and let go of the files. Raises no library error.
+        """Compact if that is quick or due, and close the files. Raises no LibraryError.
 
-        What was read can still be looked at; a change opens the files again.
+        Data in memory can still be read; a change opens the files again.
         """
         with self._mutex:
             if not self._follower.loaded:
                 return
             with suppress(LibraryError):
-                if not self._refusal and self._worth_folding():
+                if not self._refusal and self._should_compact():
                     with self.transaction(wait=_CLOSE_WAIT):
-                        if self._worth_folding():
+                        if self._should_compact():
                             self._compact()
             self._follower.state.journal.close()
 
-    # Within
+    # Internals
 
     def _may_write(self) -> None:
         if self._refusal:
             raise self._refusal
 
-    def _look_after(self) -> None:
-        """Bring the health report and the refusal to write up to what is known now."""
+    def _update_health(self) -> None:
+        """Update the health report and whether writing is allowed."""
         self.health.weak_lock = self._lock.soft
         self.health.found = [item.what for item in self._follower.damage]
         if self._follower.too_new:
             self._refusal = LibraryTooNew(
-                "The history was written by a newer version of wan-tui and can only be read.",
+                "The history was written by a newer version of wan-tui and is read-only here.",
                 next_step="Update wan-tui.",
             )
             self.health.read_only = self._refusal.message
@@ -205,17 +205,17 @@ class JournalStorage(Storage):
         apply(state.tables, changes)
         for name, documents in changes.items():
             self._follower.count(name, documents)
-        if state.journal.position > max(self._limit(), self._fold_after):
+        if state.journal.position > max(self._limit(), self._compact_after):
             try:
                 self._compact()
             except OSError:
-                # The change itself is recorded. A full disk is not tried again at once: it would cost time each time.
-                self._fold_after = state.journal.position + self._limit() // 8
+                # The change itself is recorded. Don't retry at once: on a full disk each attempt costs time.
+                self._compact_after = state.journal.position + self._limit() // 8
 
-    def _worth_folding(self) -> bool:
+    def _should_compact(self) -> bool:
         if self._follower.damage or self._follower.rewrite_due:
             return True
-        quick = disk.file_size(self.path) <= FOLD_AT_CLOSE
+        quick = disk.file_size(self.path) <= COMPACT_AT_CLOSE
         return self._follower.state.journal.position > (0 if quick else self._limit())
 
     def _limit(self) -> int:
@@ -224,10 +224,10 @@ class JournalStorage(Storage):
     def _compact(self) -> None:
         compaction.compact(self.path, self._follower.state)
         self._follower.rewrite_due = False
-        self._fold_after = 0
+        self._compact_after = 0
 
-    def _settle(self) -> None:
-        """Set aside what was found damaged, then write the history anew, before anything else is written."""
+    def _repair(self) -> None:
+        """Set damaged parts aside and rewrite the history, before anything else is written."""
         damage = self._follower.damage
         while damage:
             if damage[0].raw or (damage[0].file and damage[0].file.exists()):
@@ -243,11 +243,11 @@ class JournalStorage(Storage):
 
 @contextmanager
 def _library_errors(doing: str) -> Iterator[None]:
-    """Turn what the disk says into what the user can act on."""
+    """Convert OSError to LibraryUnwritable."""
     try:
         yield
     except OSError as error:
         raise LibraryUnwritable(
             f"{doing}: {explain(error)}.",
-            next_step="Nothing was changed. Make room or check the folder.",
+            next_step="Nothing was changed. Free disk space or check the folder.",
         ) from error

@@ -1,4 +1,4 @@
-"""TinyDB's table over the journal storage: changes reach it by number, not as the whole data base."""
+"""TinyDB tables on the journal storage, which write single documents instead of the whole database."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from wan_tui.library.storage import JournalStorage
 
 
 class JournalTable(Table):
-    """A TinyDB table that several processes can share.
+    """A TinyDB table shared by several processes.
 
-    Numbers are given under the lock, so no two processes give the same; no query result is kept, since another
-    process may change it.
+    Numbers are assigned under the lock, so they are unique; query results are not cached, since other processes may
+    change them.
     """
 
     def __init__(self, storage: JournalStorage, name: str, **options: Any) -> None:
@@ -27,7 +27,7 @@ class JournalTable(Table):
         return self.insert_multiple([document])[0]
 
     def change(self, updater: Callable[[TableDraft], None], *, durable: bool = True) -> None:
-        """Let ``updater`` change documents by number; one frame, one lock. Raises as ``transaction`` does."""
+        """Let ``updater`` change documents by number in one transaction. Raises like ``transaction``."""
         with self.journal_storage.transaction(durable=durable) as changes:
             draft = TableDraft(self.journal_storage.raw(self.name))
             updater(draft)

@@ -180,7 +180,7 @@ async def test_a_link_that_is_not_followed(make_client: MakeClient, link: str) -
         (["one", "two"], "one; two"),
         (7, "without a reason"),
         ("see http://evil.test/x \x1b]52;c;x\x07[@click=app.quit]x[/]", "[@click=app.quit]x[/]"),
-        ("<html>boo</html>", "gives no reason"),
+        ("<html>boo</html>", "without a reason"),
     ],
 )
 async def test_a_failed_generation(make_client: MakeClient, error: object, told: str) -> None:

@@ -400,7 +400,7 @@ async def test_one_pass_tells_of_a_job_that_it_could_not_take_up(
 
         def refuse_one(leases: Leases, job_id: str) -> bool:
             if job_id == stays.id:
-                raise LibraryUnwritable("No lock can be made")
+                raise LibraryUnwritable("The job cannot be locked")
             return take(leases, job_id)
 
         monkeypatch.setattr(Leases, "try_acquire", refuse_one)

@@ -110,7 +110,7 @@ def test_a_record_under_no_proper_number_gets_one(folder: Path, number: str) -> 
     history.load()
     told = " ".join(history.health.sentences())
     assert history.get(job.id) == job
-    assert "without a proper number" in told
+    assert "with an invalid number" in told
     history.change(job.id, lambda job: make_job(7, starred=True), durable=True)
     usable(history, folder)
     again = History.open(folder)

@@ -86,7 +86,7 @@ def test_a_stopped_process_holds_nobody_up(folder: Path) -> None:
         history.load()
         assert len(history.index) == 5
         assert history.refresh() == []
-        with pytest.raises(LibraryBusy, match="does not let go"):
+        with pytest.raises(LibraryBusy, match="does not release"):
             history.add(make_job(77))
         history.close()
     finally:
