@@ -63,7 +63,7 @@ _START = 90.0
 """Seconds that a process may take to begin, while many do and the machine is busy."""
 _END = 180.0
 """Seconds that everything may take to come to its end, on a busy machine."""
-_DAMAGE = re.compile(r"damaged|cut short|could not be read|not known")
+_DAMAGE = re.compile(r"damaged|partly written|could not be read|cannot be read")
 _FEWEST_NEW = 2
 """Orders of each round, however many jobs are still going on: who looks after those may be killed before it begins."""
 _VAIN = 6

@@ -147,7 +147,7 @@ async def test_a_key_that_others_could_read_is_used_for_this_run_only(
     async with opened(keyless, notifications=True) as pilot:
         await pilot.press(*KEY, "enter")
         await until(pilot, lambda: "for this run only" in answer(pilot))
-        assert "keeps no permissions" in answer(pilot)
+        assert "has no permissions" in answer(pilot)
         assert (engine.keys, settings.paths.key_file.exists()) == ([], False)
         await pilot.press("enter")
         await until(pilot, lambda: not isinstance(pilot.app.screen, WelcomeScreen))

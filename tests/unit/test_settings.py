@@ -295,7 +295,7 @@ def test_a_key_file_that_others_can_touch_is_not_used(root: Path, rights: int) -
     settings = read(root)
     assert (settings.key, settings.key_source) == (None, None)
     assert settings.warnings == (
-        f"The key file is not used because others can read it or own it. "
+        f"The key file is ignored because other users can read it or own it. "
         f"Run: chmod 600 {file} (on a disk without permissions set WAN_TUI_ALLOW_OPEN_KEY=1)",
     )
 

@@ -1,4 +1,4 @@
-"""What the user has set, and where everything lies."""
+"""The user's settings and the program's paths."""
 
 from wan_tui.settings.key_file import store_key
 from wan_tui.settings.paths import Paths

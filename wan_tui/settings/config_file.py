@@ -1,4 +1,4 @@
-"""The config file: optional TOML, never written. What cannot be used in it is told; what is about money stops that."""
+"""The config file: optional TOML, never written. Reports invalid settings; invalid money settings stop ordering."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ MONEY_SETTINGS: Mapping[str, str | None] = {
     "endpoint": None,
     "trust_host": "WAN_TUI_TRUST_HOST",
 }
-"""The settings that decide where money and keys go, and the variable that goes before each. Where one of them
-cannot be understood, nothing may be spent: going on without it would mean another service."""
+"""The settings that decide where money and keys go, with the variable that overrides each. If one is invalid, ordering
+is off: the default would mean another service."""
+
+UNCLEAR = "so it is unclear where orders and keys go"
 
 _KNOWN = frozenset(
     (
@@ -41,10 +43,10 @@ _END = " (at end of document)"
 
 
 class ConfigFile:
-    """The ``values`` that stand in the file at ``path``, by name, and ``warnings`` about them.
+    """The ``values`` in the file at ``path``, by name, and ``warnings`` about them.
 
-    ``unreadable`` says why nothing may be spent: the file cannot be read; None where it can, or there is none.
-    ``misspelt`` says the same of single settings about money, by name: written otherwise, or below a [section].
+    ``unreadable``: the error if the file exists but cannot be read. ``misspelt``: errors for money settings that are
+    misspelt or inside a [section], by name.
     """
 
     def __init__(self, path: Path) -> None:
@@ -59,31 +61,31 @@ class ConfigFile:
         except FileNotFoundError:
             return
         except Unreadable as error:
-            self.unreadable = self._not_understood(error)
+            self.unreadable = self._unreadable_file(error)
             return
         for name in self.values:
             if name not in _KNOWN:
                 self.warn(f"unknown setting “{clean_line(name, 40)}”")
         for name, meant in _misspelt(self.values):
-            self.misspelt[meant] = self.misunderstood(f"“{clean_line(name, 80)}” is not {meant}", meant)
+            self.misspelt[meant] = self.invalid_setting(f"“{clean_line(name, 80)}” is not {meant}", meant)
 
     def warn(self, sentence: str) -> None:
-        """Add what is amiss in the file to the warnings."""
+        """Add a warning about the file."""
         self.warnings.append(f"config.toml: {sentence}")
 
     @contextmanager
     def warning_about(self, name: str) -> Iterator[None]:
-        """Turn a ValueError about the setting ``name`` into a warning."""
+        """Convert a ValueError about the setting ``name`` into a warning."""
         try:
             yield
         except ValueError as error:
             self.warn(f"{name}: {error}")
 
-    def misunderstood(self, what: str, name: str) -> SpendingOff:
-        """Why nothing may be spent: ``what`` is wrong with the setting ``name``."""
+    def invalid_setting(self, what: str, name: str) -> SpendingOff:
+        """The error for an invalid money setting ``name``; ``what`` is the reason."""
         return SpendingOff(
-            f"config.toml: {what}, so it is not known where orders and keys go",
-            next_step=f"Correct {name} in {self.path}: above the first [section]",
+            f"config.toml: {what}, {UNCLEAR}",
+            next_step=f"Fix {name} in {self.path}, above the first [section]",
         )
 
     def text(self, name: str) -> str | None:
@@ -97,7 +99,7 @@ class ConfigFile:
         value = self.values.get(name, [])
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return value
-        self.warn(f"{name} must be a list of texts")
+        self.warn(f"{name} must be a list of strings")
         return []
 
     def flag(self, name: str) -> bool:
@@ -114,17 +116,17 @@ class ConfigFile:
         self.warn(f"{name} must be a table")
         return {}
 
-    def _not_understood(self, error: Unreadable) -> SpendingOff:
+    def _unreadable_file(self, error: Unreadable) -> SpendingOff:
         place = f", line {error.line}, column {error.column}" if error.line else ""
         return SpendingOff(
-            f"config.toml{place}: {clean_line(error.reason, 160)}, so it is not known where orders and keys go",
-            next_step=f"Correct {self.path}, or move it away",
+            f"config.toml{place}: {clean_line(error.reason, 160)}, {UNCLEAR}",
+            next_step=f"Fix or remove {self.path}",
         )
 
 
 def _parsed(text: str) -> dict[str, Any]:
-    """The values of TOML. Raises Unreadable, with the place of the first mistake where it is known."""
-    import tomllib  # only where there is a file to read
+    """Parse TOML. Raises Unreadable, with the position of the first error if known."""
+    import tomllib  # imported only if there is a file
 
     try:
         return tomllib.loads(text)
@@ -136,7 +138,7 @@ def _parsed(text: str) -> dict[str, Any]:
     except RecursionError:
         raise Unreadable("it is nested too deeply") from None
     except (ValueError, OverflowError, MemoryError) as error:
-        raise Unreadable(_clause(str(error) or "a value cannot be read")) from None
+        raise Unreadable(_clause(str(error) or "a value is invalid")) from None
 
 
 def _clause(text: str) -> str:
@@ -144,9 +146,9 @@ def _clause(text: str) -> str:
 
 
 def _misspelt(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Names that are none of ours, and the setting about money that was meant: misspelt, or below a [section].
+    """Yield unknown names that probably mean a money setting, misspelt or inside a [section], with that setting.
 
-    Whatever it is called, what holds an address of the web was meant to say where orders go.
+    Any unknown setting with a URL as its value counts as base_url.
     """
     squeezed = {re.sub(r"[^a-z]", "", name): name for name in MONEY_SETTINGS}
     for name, depth, value in _names(values):
@@ -167,10 +169,7 @@ def _misspelt(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _names(values: Mapping[str, Any]) -> Iterator[tuple[str, int, Any]]:
-    """Every name in the file with its path, its depth and what it holds.
-
-    Not by recursion: a file may be nested as deep as it likes.
-    """
+    """Yield all names in the file as (path, depth, value). Iterative, since nesting may be deep."""
     waiting: list[tuple[str, int, Any]] = [(name, 0, value) for name, value in values.items()]
     while waiting:
         name, depth, value = waiting.pop()

@@ -1,4 +1,4 @@
-"""Where everything lies."""
+"""The program's folders and files."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Paths:
     state: Path
     films: Path
     older_films: tuple[Path, ...] = ()
-    """Where films were kept before ``films_folder`` was changed; they can still be opened."""
+    """Earlier film folders, whose films can still be opened."""
 
     @property
     def film_folders(self) -> tuple[Path, ...]:
-        """Where films may lie: the folder for new ones first."""
+        """All film folders, the one for new films first."""
         return (self.films, *self.older_films)
 
     @property
@@ -39,15 +39,15 @@ class Paths:
         return self.state / "wan-tui.log"
 
     def of_demo(self) -> Paths:
-        """The folders of the demo's own library."""
+        """The folders of the demo's separate library."""
         root = self.data / "demo"
         return Paths(self.config, root / "data", root / "state", root / "films")
 
 
 def find_paths(environ: Mapping[str, str]) -> Paths:
-    """``WAN_TUI_HOME`` holds everything where it is set; else the places the platform has for such things.
+    """Everything is under ``WAN_TUI_HOME`` if set, else in the platform's standard folders.
 
-    Raises SettingsError where there is no such folder.
+    Raises SettingsError if there is no usable folder.
     """
     home = environ.get("WAN_TUI_HOME")
     if home:
@@ -65,27 +65,27 @@ def find_paths(environ: Mapping[str, str]) -> Paths:
         )
     except (RuntimeError, OSError):
         raise SettingsError(
-            "There is no home folder to keep films and history in",
-            next_step="Set HOME, or WAN_TUI_HOME to a folder of your choice.",
+            "No home folder for films and history",
+            next_step="Set HOME, or set WAN_TUI_HOME to a folder.",
         ) from None
 
 
 def _root(home: str) -> Path:
-    """The folder that ``WAN_TUI_HOME`` names."""
+    """The folder in ``WAN_TUI_HOME``. Raises SettingsError."""
     path = Path(os.path.expanduser(home))
     if not home.strip() or "\0" in home or str(path).startswith("~"):
         raise SettingsError(
-            "WAN_TUI_HOME names no folder that can be found", next_step="Give it a path, or unset it."
+            "WAN_TUI_HOME is not a valid path", next_step="Set it to the path of a folder, or unset it."
         )
     try:
         return _anchored(path)
     except OSError:
         raise SettingsError(
             "WAN_TUI_HOME is relative to a current folder that has been removed",
-            next_step="Change to another folder, or set WAN_TUI_HOME to a whole path.",
+            next_step="Change to another folder, or set WAN_TUI_HOME to an absolute path.",
         ) from None
 
 
 def _anchored(path: Path) -> Path:
-    """``path`` from the root on: from here on the same whatever the current folder is. Raises OSError."""
+    """``path`` as an absolute path. Raises OSError."""
     return path if path.is_absolute() else Path(os.getcwd()) / path

@@ -1,4 +1,4 @@
-"""Paths as people write them in a config file: with a tilde, with variables, or relative to that file."""
+"""Expands paths in the config file: with a tilde, with variables, or relative to that file."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
 
 
 def place(text: str, anchor: Path, environ: Mapping[str, str]) -> Path:
-    """The absolute path that ``text`` means in a file of the folder ``anchor``: the same wherever the program is
-    started. ``~``, ``~user``, ``$NAME`` and ``${NAME}`` stand for what a shell takes them for.
+    """The absolute path of ``text``, relative to the folder ``anchor``. Expands ``~``, ``~user``, ``$NAME`` and
+    ``${NAME}`` like a shell.
 
-    Raises ValueError where it names a variable or a user that does not exist.
+    Raises ValueError if a variable or user does not exist.
     """
 
     def value(found: re.Match[str]) -> str:
         name = found[1] or found[2]
         if not environ.get(name):
-            raise ValueError(f"there is no variable {name}, so “{clean_line(text, 80)}” is ignored")
+            raise ValueError(f"variable {name} is not set, so “{clean_line(text, 80)}” is ignored")
         return environ[name]
 
     path = os.path.expanduser(_VARIABLE.sub(value, text))
     if path.startswith("~") or "\0" in path:
-        raise ValueError(f"“{clean_line(text, 80)}” cannot be found, so it is ignored")
+        raise ValueError(f"“{clean_line(text, 80)}” does not exist, so it is ignored")
     return anchor / path
 
 
 def program(command: str, anchor: Path, environ: Mapping[str, str]) -> str:
-    """``command``, a program with options as for a shell; a program that is written as a path by its whole path.
+    """A shell command with its program expanded to an absolute path if it is a path.
 
-    What cannot be expanded stays as it is, and is then not found.
+    If it cannot be expanded, it stays unchanged and is not found later.
     """
     try:
         words = shlex.split(command)

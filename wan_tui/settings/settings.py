@@ -1,8 +1,8 @@
-"""What the user has set: flags over environment over config file over defaults.
+"""The settings: flags override environment variables, which override the config file, which overrides defaults.
 
-A key in the config file that nobody knows, or a value that cannot be used, is reported in ``Settings.warnings`` and
-passed over. What decides where money and keys go is never passed over: ``Settings.spending_off`` says what is wrong,
-and there is no key then.
+An unknown setting or an invalid value in the config file is reported in ``Settings.warnings`` and ignored. Settings
+that decide where money and keys go are never ignored: ``Settings.spending_off`` says what is wrong, and ``key`` is
+None.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from wan_tui.settings.paths import Paths, find_paths
 from wan_tui.settings.places import place, program
 
 POLL_INTERVAL = 10.0
-"""Seconds until the first poll of a job; every other waiting time scales with it."""
-_LEAST_INTERVAL, _MOST_INTERVAL = 0.01, 3600.0
+"""Seconds until the first poll of a job; all other delays scale with it."""
+_MIN_INTERVAL, _MAX_INTERVAL = 0.01, 3600.0
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeWishes:
-    """How the program makes itself noticed when a film is done or has failed."""
+    """How to notify the user when a film is done or has failed."""
 
     bell: bool = False
     desktop: bool = True
@@ -45,7 +45,7 @@ class NoticeWishes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Everything that was set. ``key_source`` names where the key came from, never the key."""
+    """All settings. ``key_source`` is the variable or file the key came from."""
 
     paths: Paths
     base_url: str = OFFICIAL_URL
@@ -59,13 +59,13 @@ class Settings:
     notices: NoticeWishes = NoticeWishes()
     probe: Mapping[str, Any] = field(default_factory=dict)
     player: str | None = None
-    """A program to hand films to instead of playing them here, such as ``mpv``."""
+    """External player, such as ``mpv``; None: play in the terminal."""
     spending_off: SpendingOff | None = None
-    """Why nothing may be ordered: it is not known where orders and keys go. Then ``key`` is None."""
+    """Why ordering is off: the settings do not say where orders and keys go. ``key`` is None then."""
     allow_plain_http_films: bool = False
-    """Fetch a film over plain http where its link says so and its host does not offer https."""
+    """Fetch a film over plain http if its link is http and its host does not offer https."""
     trust_networks: tuple[Network, ...] = ()
-    """Networks that are not public and that the name of a film host may lead to."""
+    """Non-public networks that film hosts may resolve to."""
     warnings: tuple[str, ...] = ()
 
     @property
@@ -78,7 +78,7 @@ class Settings:
 
     @property
     def loopback(self) -> bool:
-        """The service is on this machine: a simulator. Only then are plain and local links followed."""
+        """Whether the service is on this machine, i.e. a simulator. Only then are http and local links followed."""
         return is_local_url(self.base_url)
 
 
@@ -89,8 +89,8 @@ def load(
     base_url: str | None = None,
     endpoint: str | None = None,
 ) -> Settings:
-    """Read everything. ``base_url`` and ``endpoint`` are the flags. Raises SettingsError where a flag or a
-    variable of this one run asks for what cannot be used.
+    """Read all settings. ``base_url`` and ``endpoint`` are the flags. Raises SettingsError for an invalid flag or
+    variable.
     """
     environ = os.environ if environ is None else environ
     check_flags(base_url, endpoint)
@@ -135,15 +135,15 @@ def _with_key(
         settings.official or settings.loopback or (trusted or "").lower() == settings.host
     ):
         file.warnings.append(
-            f"Your key is not sent to {settings.host}, which is not the official service. "
-            f"If you trust it, set WAN_TUI_TRUST_HOST={settings.host}."
+            f"The key is not sent to {settings.host}, which is not the official service. "
+            f"To trust it, set WAN_TUI_TRUST_HOST={settings.host}."
         )
         key, source = None, None
     return replace(settings, key=key, key_source=source)
 
 
 def _with_films_folder(paths: Paths, file: ConfigFile, environ: Mapping[str, str]) -> Paths:
-    """The films' folder of the file, and the ones before it: the usual one, and those named as older."""
+    """Apply ``films_folder`` and ``older_films_folders``; the default folder counts as older if replaced."""
     older: list[Path] = []
     for name in file.texts("older_films_folders"):
         with file.warning_about("older_films_folders"):
@@ -168,33 +168,33 @@ def _interval(variable: str | None, file: ConfigFile) -> float:
         return seconds
     seconds = _usable_interval(file.values.get("poll_interval", POLL_INTERVAL))
     if seconds is None:
-        file.warn(_interval_refused("poll_interval", "used is the default,"))
+        file.warn(_interval_refused("poll_interval", "using the default,"))
         return POLL_INTERVAL
     return seconds
 
 
 def _usable_interval(value: Any) -> float | None:
-    """``value`` in seconds; None where it is no number, or one that nothing can be scaled by."""
+    """``value`` in seconds; None if it is not a number or out of range."""
     try:
         seconds = float("" if isinstance(value, bool) else value)
     except (TypeError, ValueError, OverflowError):
         return None
-    return seconds if _LEAST_INTERVAL <= seconds <= _MOST_INTERVAL else None
+    return seconds if _MIN_INTERVAL <= seconds <= _MAX_INTERVAL else None
 
 
 def _interval_refused(name: str, otherwise: str) -> str:
-    limits = f"{_LEAST_INTERVAL:g} to {_MOST_INTERVAL:g}"
+    limits = f"{_MIN_INTERVAL:g} to {_MAX_INTERVAL:g}"
     return f"{name} must be a number of seconds from {limits}; {otherwise} {POLL_INTERVAL:g}"
 
 
 def _networks(file: ConfigFile) -> tuple[Network, ...]:
-    """Those that can be read. This machine and its own link are never trusted, whatever is named."""
+    """The valid networks. Loopback and link-local addresses are never trusted (see ``network_of``)."""
     networks: list[Network] = []
     for name in file.texts("trust_networks"):
         try:
             networks.append(ipaddress.ip_network(name.strip(), strict=False))
         except ValueError:
-            file.warn(f"trust_networks: “{clean_line(name, 40)}” is no network such as 198.18.0.0/15")
+            file.warn(f"trust_networks: “{clean_line(name, 40)}” is not a network such as 198.18.0.0/15")
     return tuple(networks)
 
 
