@@ -1,1 +1,1 @@
-"""Opening, reading and writing files, and why that failed. Standard library only, so that every room can use it."""
+"""Safe opening, reading and writing of files, with error messages. Standard library only; usable from every room."""

@@ -1,4 +1,4 @@
-"""Opening a file where anything may lie: an ordinary file is opened, whatever else it is told at once."""
+"""Opens regular files only; anything else, such as a pipe, is an error at once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import stat
 from pathlib import Path
 
-# O_NONBLOCK: a pipe that took the place of the file after it was looked at would be waited for.
+# O_NONBLOCK: if a pipe replaces the file after the check, open must not block.
 _SAFE = sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY"))
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _KINDS = (
@@ -20,12 +20,12 @@ _KINDS = (
 
 
 def open_regular(path: str | Path, flags: int = os.O_RDONLY, *, follow: bool = True) -> int:
-    """A descriptor of the ordinary file at ``path``; what ``flags`` make is for its owner alone (0600). Never waits.
+    """Open the regular file at ``path`` without blocking; a new file is private (0600).
 
-    ``follow``: also through a link. Raises OSError, whose ``strerror`` is "it is a pipe, not a file" and the like
-    where something else lies there.
+    ``follow``: follow symlinks. Raises OSError, with a ``strerror`` such as "it is a pipe, not a file" for anything
+    else.
     """
-    # Looked at before: opening some devices does something already. With O_EXCL only what is new is opened.
+    # Checked first, since just opening some devices has side effects. O_EXCL opens new files only.
     if not flags & os.O_EXCL:
         _look(path, follow=follow, may_be_missing=bool(flags & os.O_CREAT))
     descriptor = os.open(path, flags | _SAFE | (0 if follow else _NO_LINK), 0o600)

@@ -1,4 +1,4 @@
-"""Files and folders for their owner alone, written as a whole or not at all."""
+"""Private files and folders, written atomically."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from wan_tui.files.opening import open_regular
 
 
 def make_private_folder(folder: Path) -> None:
-    """Make ``folder`` and what is missing above it, for the owner alone (0700). Raises OSError."""
+    """Create ``folder`` and its missing parents, private (0700). Raises OSError."""
     if folder.is_dir():
         return
-    # Not by mkdir(parents=True), which would let others into the folders above.
+    # Not mkdir(parents=True), which creates the parents with default permissions.
     for missing in reversed([place for place in (folder, *folder.parents) if not place.exists()]):
         missing.mkdir(mode=0o700, exist_ok=True)
     if not folder.is_dir():
@@ -30,15 +30,14 @@ def write_private(
     temporary: Path | None = None,
     check: Callable[[os.stat_result], None] | None = None,
 ) -> None:
-    """Have ``path`` hold ``content``, readable by its owner alone (0600): all of it, or what was there before.
+    """Write ``content`` to ``path`` atomically, private (0600).
 
-    It is written beside ``path`` first, under a name of its own or as ``temporary``, in whose place nobody else's file
-    may lie: it is removed. ``durable``: on the disk before this returns. ``check`` sees the new file while it is empty,
-    and keeps it from being written by raising. A link in the place of ``path`` is replaced, not followed.
-    Raises OSError, and what ``check`` raises.
+    Writes to a temporary file beside ``path`` first: ``temporary``, which is overwritten, or a unique name.
+    ``durable``: sync before returning. ``check`` gets the stat of the empty new file and can abort by raising. A
+    symlink at ``path`` is replaced, not followed. Raises OSError, and errors of ``check``.
     """
     if temporary is None:
-        # Two programs, or two threads, may write the same file at the same moment.
+        # A unique name: other processes or threads may write the same file at the same time.
         temporary = path.with_name(f"{path.name}.{os.getpid()}-{os.urandom(4).hex()}.new")
     else:
         temporary.unlink(missing_ok=True)
@@ -57,13 +56,13 @@ def write_private(
             temporary.unlink(missing_ok=True)
         raise
     if durable:
-        # It is in its place: that some shared folders cannot be synced does not make it unwritten.
+        # The file is in place; some shared folders cannot be synced.
         with suppress(OSError):
             sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the names in a folder on the disk before returning, where the system can do that. Raises OSError."""
+    """Flush a folder's entries to the disk, if the system supports that. Raises OSError."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)

@@ -1,4 +1,4 @@
-"""Why a file could not be read or written, in plain words."""
+"""Plain descriptions of file errors."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import errno
 
 _KNOWN = {
     errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "the disk quota is used up",
-    errno.EFBIG: "the file would grow beyond the allowed size",
+    errno.EDQUOT: "the disk quota is exceeded",
+    errno.EFBIG: "the file would exceed the size limit",
     errno.EROFS: "the disk is read-only",
     errno.EACCES: "permission denied",
-    errno.EPERM: "not permitted",
-    errno.EIO: "the disk reports an error",
+    errno.EPERM: "operation not permitted",
+    errno.EIO: "disk error",
     errno.ENOENT: "it does not exist",
-    errno.ENOTDIR: "a part of its path is not a folder",
+    errno.ENOTDIR: "part of its path is not a folder",
     errno.ENAMETOOLONG: "the name is too long",
 }
 
 
 def explain(error: OSError) -> str:
     """The cause as a clause without a path, such as "the disk is full"."""
-    return _KNOWN.get(error.errno or 0, (error.strerror or "the disk reports an error").lower())
+    return _KNOWN.get(error.errno or 0, (error.strerror or "disk error").lower())

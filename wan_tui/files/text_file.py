@@ -1,6 +1,6 @@
-"""Reading a text file that somebody else wrote, with whatever editor, on whatever machine.
+"""Reads text files written by the user with any editor.
 
-Text is UTF-8, with or without a byte order mark; other encodings are told by name, not guessed at.
+Text is UTF-8, with or without a byte order mark; other encodings are reported, not guessed.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from wan_tui.files.opening import open_regular
 from wan_tui.files.reasons import explain
 
 LIMIT = 1 << 20
-"""Bytes that a text written by hand never has."""
+"""Maximum bytes of a text file."""
 
-_MARKS = (  # the longer ones first: one begins like another
+_MARKS = (  # longer ones first: the UTF-16 mark is a prefix of a UTF-32 one
     (b"\xff\xfe\x00\x00", "UTF-32"),
     (b"\x00\x00\xfe\xff", "UTF-32"),
     (b"\xff\xfe", "UTF-16"),
@@ -27,7 +27,7 @@ _MARKS = (  # the longer ones first: one begins like another
 class Unreadable(Exception):
     """A file cannot be read as text. ``reason`` is a clause: "it is a folder".
 
-    ``line`` and ``column`` count from 1; None where there is no such place.
+    ``line`` and ``column`` count from 1; None if unknown.
     """
 
     def __init__(self, reason: str, line: int | None = None, column: int | None = None) -> None:
@@ -38,25 +38,25 @@ class Unreadable(Exception):
 
 
 def read_text(path: Path, limit: int = LIMIT) -> str:
-    """The text of an ordinary file, lines ended by a newline alone. ``limit`` in bytes.
+    """The text of a regular file, with newlines normalized. ``limit`` in bytes.
 
-    Raises FileNotFoundError where there is none, Unreadable where there is something else.
+    Raises FileNotFoundError if it does not exist, Unreadable for any other error.
     """
     try:
         with os.fdopen(open_regular(path), "rb") as file:
             return decode(file.read(limit + 1), limit)
     except FileNotFoundError:
-        if hanging := _leads_nowhere(path):
-            raise Unreadable(f"{hanging} is a link that leads nowhere") from None
+        if hanging := _broken_link(path):
+            raise Unreadable(f"{hanging} is a broken symbolic link") from None
         raise
     except OSError as error:
         if error.errno in (errno.ENOTDIR, errno.ENAMETOOLONG) and not os.path.lexists(path.parent):
-            raise FileNotFoundError(path) from None  # there can be no file below what is no folder
+            raise FileNotFoundError(path) from None  # part of the path is not a folder, so there is no file
         raise Unreadable(explain(error)) from None
 
 
 def decode(raw: bytes, limit: int = LIMIT) -> str:
-    """UTF-8 as text, without byte order mark, lines ended by a newline alone. Raises Unreadable."""
+    """Decode UTF-8, without byte order mark, with newlines normalized. Raises Unreadable."""
     if len(raw) > limit:
         raise Unreadable(f"it is larger than {limit >> 10} KiB")
     for mark, name in _MARKS:
@@ -73,7 +73,7 @@ def decode(raw: bytes, limit: int = LIMIT) -> str:
 
 
 def position(before: str) -> tuple[int, int]:
-    """Line and column, from 1, of what comes after the text ``before``."""
+    """Line and column, from 1, of the position after ``before``."""
     return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
@@ -81,8 +81,8 @@ def _lines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _leads_nowhere(path: Path) -> str | None:
-    """The link at or above ``path`` whose target is missing: the file is not absent but out of reach."""
+def _broken_link(path: Path) -> str | None:
+    """The symlink at or above ``path`` whose target is missing, if any."""
     for place in (path, *path.parents):
         if os.path.islink(place) and not os.path.exists(place):
             return str(place)

@@ -1,1 +1,1 @@
-"""The one place that starts other processes; whoever needs one asks here. Standard library only."""
+"""Starting other processes, only here. Standard library only."""

@@ -1,6 +1,6 @@
-"""Starting another process so that it learns no key, finds nothing in the current folder and leaves our terminal alone.
+"""Starts child processes without the API key, outside the current folder, and detached from our terminal.
 
-Always an argument list, never a shell. ``wan_tui.processes.python`` gives the command for a Python of our own.
+Always with an argument list, never a shell. ``wan_tui.processes.python`` builds commands that run Python.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from pathlib import Path
 
 from wan_tui.key_variables import KEY_VARIABLES
 
-_NOBODYS_FOLDER = os.path.abspath(os.sep)
-"""Where a process works that is not to find anything of the current folder."""
+_NEUTRAL_FOLDER = os.path.abspath(os.sep)
+"""Working directory of child processes, instead of the current folder."""
 
 
 def without_keys(environ: Mapping[str, str]) -> dict[str, str]:
-    """``environ`` as a process started by us may see it: without the API key, and with whole folders in its PATH."""
+    """``environ`` for child processes: without the API key, and with absolute folders only in PATH."""
     kept = {name: value for name, value in environ.items() if name.upper() not in KEY_VARIABLES}
     for name in kept:
         if name.upper() == "PATH":
@@ -31,10 +31,10 @@ def without_keys(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def find_program(name: str, search: str | None = None) -> str | None:
-    """The whole path of the program ``name``, a name or a whole path; None where it is not installed.
+    """The absolute path of the program ``name`` (a name or an absolute path); None if it is not installed.
 
-    ``search`` is a PATH, by default our own. What it says of the current folder is passed over, by an empty entry or a
-    relative one: a folder that somebody else filled must not choose what is run.
+    ``search`` is a PATH, by default ours. Its empty and relative entries are ignored: the current folder must not
+    decide what is run.
     """
     if os.path.isabs(name):
         return shutil.which(name)
@@ -42,7 +42,7 @@ def find_program(name: str, search: str | None = None) -> str | None:
         return None
     folders = _whole_folders(os.environ.get("PATH", os.defpath) if search is None else search)
     found = shutil.which(name, path=folders) if folders else None
-    # Windows looks in the current folder first, whatever the PATH says.
+    # Windows always searches the current folder first.
     return found if found and os.path.isabs(found) else None
 
 
@@ -57,10 +57,10 @@ def start(
     given: bool = False,
     heard: bool = False,
 ) -> subprocess.Popen[bytes]:
-    """Start ``argv`` in a session of its own, away from our terminal and from the current folder.
+    """Start ``argv`` in a new session, detached from our terminal and the current folder.
 
-    ``environ`` is ours by default. Its streams are the null device, save its input where something is ``given`` to it
-    and its output where it is ``heard``: then they are pipes. Raises OSError if it cannot be started.
+    ``environ`` is ours by default. stdin is a pipe if ``given``, stdout a pipe if ``heard``; otherwise they are the
+    null device. Raises OSError if it cannot be started.
     """
     return subprocess.Popen(  # noqa: S603 - an argument list, never a shell
         list(argv),
@@ -69,12 +69,12 @@ def start(
         stdout=subprocess.PIPE if heard else subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
-        cwd=_NOBODYS_FOLDER,
+        cwd=_NEUTRAL_FOLDER,
     )
 
 
 def code_within(process: subprocess.Popen[bytes], seconds: float) -> int | None:
-    """The exit code of ``process`` if it ends within so many seconds; else None, and it is collected when it ends."""
+    """The exit code of ``process`` if it ends within ``seconds``; else None, and a thread reaps it later."""
     try:
         return process.wait(seconds)
     except subprocess.TimeoutExpired:
@@ -83,12 +83,12 @@ def code_within(process: subprocess.Popen[bytes], seconds: float) -> int | None:
 
 
 def start_on_terminal(argv: Sequence[str], folder: Path) -> subprocess.Popen[bytes]:
-    """Start ``argv`` on our own terminal, to work in ``folder``. Raises OSError if it cannot be started."""
+    """Start ``argv`` on our terminal with working directory ``folder``. Raises OSError if it cannot be started."""
     return subprocess.Popen(list(argv), env=without_keys(os.environ), cwd=folder)  # noqa: S603 - as above
 
 
 def end_session(process: subprocess.Popen[bytes]) -> None:
-    """End ``process``, which leads a session of its own, with everything it has started, and collect it."""
+    """Kill ``process``, a session leader, and its children, and reap it."""
     if sys.platform == "win32":
         process.kill()
     else:

@@ -1,4 +1,4 @@
-"""Core dumps: the memory of this program holds the API key, so there are none."""
+"""Disables core dumps, since the memory holds the API key."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import sys
 
 
 def no_core_dumps() -> None:
-    """Keep this process, and those it starts, from leaving its memory on the disk when it crashes.
+    """Disable core dumps for this process and its children.
 
-    Only the soft limit is lowered: a shell that is started from here may raise it again for itself.
+    Lowers only the soft limit, so that a shell started from here can raise it again.
     """
     if sys.platform == "win32":
         return

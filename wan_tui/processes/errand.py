@@ -1,6 +1,6 @@
-"""A process that is run to its end in one thread and may be stopped from another.
+"""Runs a process to its end in one thread; another thread can stop it.
 
-Not asyncio's: a loop that is closed while one of those is being started or stopped leaves it behind.
+Not with asyncio: a loop that is closed while a process starts or stops leaves it running.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from wan_tui.processes.child import end_session, start
 
 
 class Stopped(Exception):
-    """It was stopped before it began."""
+    """Stopped before it started."""
 
 
 class Errand:
     """Runs ``command`` once, detached, for at most ``seconds``.
 
-    ``environ`` as for ``start``. Not ``heard``, its output goes nowhere: for a process that leaves others behind, which
-    would hold the pipe open.
+    ``environ`` as for ``start``. ``heard=False`` discards the output: for a process that leaves others running, which
+    would keep the pipe open.
     """
 
     def __init__(
@@ -40,10 +40,9 @@ class Errand:
         self._starting = threading.Lock()
 
     def run(self, given: bytes = b"") -> tuple[int, bytes]:
-        """Run it to its end with ``given`` on its standard input; return its exit code and what it printed. Blocks.
+        """Run with ``given`` on stdin; return exit code and stdout. Blocks.
 
-        Raises OSError where it cannot be started, Stopped, and TimeoutError when its time is over: then it is killed
-        with all that it has started.
+        Raises OSError if it cannot be started, Stopped, and TimeoutError after killing it and its children.
         """
         with self._starting:
             if self._stopped:
@@ -51,16 +50,16 @@ class Errand:
             self._process = start(self._command, self._environ, given=True, heard=self._heard)
         with self._process as process:
             try:
-                told, _ = process.communicate(given, timeout=self._seconds)
+                output, _ = process.communicate(given, timeout=self._seconds)
             except subprocess.TimeoutExpired:
                 end_session(process)
                 raise TimeoutError from None
             finally:
                 process.kill()
-        return process.returncode, told or b""
+        return process.returncode, output or b""
 
     def stop(self) -> None:
-        """End it, if it is under way, or keep it from beginning."""
+        """Kill it if it is running, or prevent it from starting."""
         with self._starting:
             self._stopped = True
             if self._process is not None:

@@ -1,4 +1,4 @@
-"""The command of a Python of our own: it finds this package and its libraries, and nothing in the current folder."""
+"""Commands that run Python with this package and its libraries, but nothing from the current folder."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import sys
 
 _PACKAGE_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 
-# In isolated mode (-I) Python reads no PYTHON* variable and adds neither the current folder nor the user's own
-# packages. What is missing then is added behind the standard library, where it can replace nothing of it.
-_FIND_THE_WAY = """
+# In isolated mode (-I) Python ignores PYTHON* variables, the current folder and the user's packages. The missing
+# folders are appended after the standard library, so that they cannot shadow it.
+_EXTEND_PATH = """
 import sys
 sys.path += [folder for folder in sys.argv.pop(1).splitlines() if folder not in sys.path]
 """
@@ -25,13 +25,13 @@ runpy.run_module({name!r}, run_name="__main__", alter_sys=True)
 
 
 def module_command(name: str, *arguments: str, memory: int | None = None) -> list[str]:
-    """The command that runs the module ``name`` as a program with ``arguments``; ``memory`` as for ``code_command``."""
+    """The command that runs the module ``name`` with ``arguments``; ``memory`` as for ``code_command``."""
     return code_command(_RUN_MODULE.format(name=name), *arguments, memory=memory)
 
 
 def code_command(code: str, *arguments: str, memory: int | None = None) -> list[str]:
-    """The command that runs ``code`` with ``arguments``, given at most ``memory`` bytes of address space where the
-    system can limit it.
+    """The command that runs ``code`` with ``arguments``; ``memory``: maximum bytes of address space, if the system
+    supports that.
     """
     limit = _LIMIT_MEMORY.format(bytes=memory) if memory is not None and sys.platform != "win32" else ""
     return [
@@ -40,40 +40,40 @@ def code_command(code: str, *arguments: str, memory: int | None = None) -> list[
         "-X",
         "utf8",
         "-c",
-        _FIND_THE_WAY + limit + code,
-        _way_to_our_libraries(),
+        _EXTEND_PATH + limit + code,
+        _library_folders(),
         *arguments,
     ]
 
 
 def leave_out_current_folder() -> None:
-    """Import nothing more from the current folder, which ``python -m`` and an empty entry in PYTHONPATH put first.
+    """Remove the current folder from ``sys.path``, where ``python -m`` and an empty PYTHONPATH entry put it first.
 
-    Where this very package lies in it, it is looked at last.
+    If this package is in it, it is appended at the end.
     """
-    sys.path[:] = [folder for folder in sys.path if not _somebody_elses(folder)]
+    sys.path[:] = [folder for folder in sys.path if not _is_untrusted(folder)]
     if _PACKAGE_ROOT not in sys.path:
         sys.path.append(_PACKAGE_ROOT)
 
 
 def restart_in_utf8() -> None:
-    """Begin again in Python's UTF-8 mode where file names and arguments would be read in another encoding.
+    """Restart in Python's UTF-8 mode if file names and arguments have another encoding.
 
-    It cannot be switched on later: texts that were given would not be understood, and files not be named.
+    It cannot be enabled later, when arguments and file names have already been decoded.
     """
     if sys.getfilesystemencoding() == "utf-8" or sys.flags.utf8_mode or sys.platform == "win32":
         return
-    # Where that fails, the program goes on as it is.
+    # On an error, continue without UTF-8 mode.
     with contextlib.suppress(OSError):
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606 - this program
 
 
-def _way_to_our_libraries() -> str:
-    return "\n".join([*(folder for folder in sys.path if not _somebody_elses(folder)), _PACKAGE_ROOT])
+def _library_folders() -> str:
+    return "\n".join([*(folder for folder in sys.path if not _is_untrusted(folder)), _PACKAGE_ROOT])
 
 
-def _somebody_elses(folder: str) -> bool:
-    """It is the current folder, and no part of this Python: anybody may have filled it."""
+def _is_untrusted(folder: str) -> bool:
+    """Whether it is the current folder and not part of this Python installation."""
     if not os.path.isabs(folder):
         return True
     try:

@@ -16,7 +16,7 @@ from wan_tui.files.reasons import explain
         (FileNotFoundError(errno.ENOENT, "No such file or directory"), "it does not exist"),
         (OSError(errno.EINVAL, "it is a pipe, not a file"), "it is a pipe, not a file"),
         (OSError(errno.EBUSY, "Device or resource busy"), "device or resource busy"),
-        (OSError(), "the disk reports an error"),
+        (OSError(), "disk error"),
     ],
 )
 def test_the_cause_is_told_without_a_path(error: OSError, clause: str) -> None:

@@ -81,7 +81,7 @@ def test_what_is_no_ordinary_file_is_told_at_once(
         case "folder link":
             place.parent.rmdir()
             place.parent.symlink_to(tmp_path / "gone")
-            told = "leads nowhere"
+            told = "broken symbolic link"
         case "loop":
             place.symlink_to(place)
             told = "symbolic links"
