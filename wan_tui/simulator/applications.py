@@ -37,7 +37,7 @@ def api_application(service: Service, films: FilmStore, seen: list[SeenRequest])
         if service.settings.draw_ahead and order.ending is Ending.FILM:
             films.draw_ahead(recipe_of(order, service.model_of(order)))
 
-    # Without a token to open them by, the simulator's own routes are not there at all.
+    # Without a token, the simulator's own routes do not exist.
     own = routes_control.ROUTES if service.settings.control_token else []
     application = _application(service, [*_API_ROUTES, *own])
     application.state.seen = seen

@@ -1,6 +1,6 @@
 """The Wan text-to-video models as the vendor's OpenAPI files describe them, with the prices its samples show.
 
-Read from those files and from nothing of the client, so that client and simulator check each other.
+Independent of the client's own table, so that client and simulator check each other.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ Scalar = str | int | bool
 
 @dataclass(frozen=True)
 class SchemaField:
-    """One property of a request body: JSON type, and the values it may take when they are listed or bounded.
+    """One property of a request body: JSON type, and its choices or limits, if any.
 
-    `default`: what the service takes when the field is left out; None: nothing, or it decides by itself.
+    `default`: the service's value if the field is missing; None: none, or unknown.
     """
 
     name: str
@@ -37,9 +37,9 @@ class SchemaField:
 class VendorModel:
     """A model: its price in US dollars and the body fields of the universal dialect.
 
-    `usd`: for one `unit`, which is a video or a second of it; a mapping tells it for each resolution.
-    `paths` names the endpoints that serve it, `aliases` its other names. `sound`: its films may be heard.
-    `has_usd`: the usage in its answers is told in dollars too.
+    `usd`: price per `unit`, a video or a second; a mapping has one per resolution.
+    `paths`: the endpoints that serve it; `aliases`: its other names. `sound`: its films may have sound.
+    `has_usd`: the usage in its answers includes dollars.
     """
 
     id: str
@@ -67,12 +67,12 @@ class VendorModel:
         )
 
     def value(self, body: Mapping[str, object], name: str) -> object:
-        """What a body says of a field of the universal dialect, or what the service takes in its place."""
+        """The value of a field of the universal dialect in a body, or its default."""
         default = next((item.default for item in self.fields if item.name == name), None)
         return body.get(name, default)
 
     def seconds(self, body: Mapping[str, object]) -> float | None:
-        """Length of the film that a body orders; None where the model has one length for all."""
+        """Length of the film that a body orders; None if the model has a fixed length."""
         length = self.value(body, "duration")
         return float(length) if isinstance(length, int | float) else None
 

@@ -1,4 +1,4 @@
-"""Hold of the open connections below HTTP, so that a fault can write raw bytes or break the line."""
+"""Access to the open TCP connections, so that a fault can write raw bytes or reset a connection."""
 
 from __future__ import annotations
 
@@ -39,19 +39,19 @@ class Connections:
         return self._open.get(tuple(scope["client"]))
 
     def reset_all(self) -> None:
-        """Breaks every open connection."""
+        """Resets all open connections."""
         for transport in list(self._open.values()):
             transport.abort()
 
 
 async def flushed(transport: asyncio.Transport) -> None:
     """Returns when the kernel has taken every byte written so far, or the connection is gone."""
-    # asyncio tells of a transport's low-water mark, and not of empty.
+    # asyncio reports a transport's low-water mark, not that it is empty.
     while transport.get_write_buffer_size() and not transport.is_closing():  # noqa: ASYNC110
         await asyncio.sleep(0.005)
 
 
 def reset(transport: asyncio.Transport) -> None:
-    """Ends a connection with RST, so that the peer sees a broken line and no orderly end."""
+    """Closes a connection with RST, so that the peer gets a connection reset."""
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
     transport.abort()

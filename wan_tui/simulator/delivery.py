@@ -1,4 +1,4 @@
-"""Carries an answer to the caller, whole or as a fault wants it: changed, late, in drops, cut."""
+"""Sends an answer, possibly modified by a fault: changed, delayed, trickled or cut."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Headers = list[tuple[bytes, bytes]]
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole answer, held back until it is decided how it travels."""
+    """A buffered answer."""
 
     status: int
     headers: Headers
@@ -31,9 +31,9 @@ class Answer:
 
 
 def with_fault(answer: Answer, fault: Fault, path: str, now: float) -> Answer:
-    """The answer with the fault's status, headers and body in place of its own.
+    """Replaces status, headers and body of the answer by those of the fault.
 
-    A text body of an error status without a content type becomes the message of the service's error object.
+    A text body with an error status and no content type becomes the message of the service's error object.
     """
     headers, body = answer.headers, answer.body
     status = answer.status if fault.status is None else fault.status
@@ -125,6 +125,6 @@ def _changed(headers: Headers, changes: Iterable[tuple[str, str | Sequence[str] 
 
 
 async def _gone(receive: Receive) -> None:
-    """Waits until the caller has left."""
+    """Waits until the client disconnects."""
     while (await receive())["type"] != "http.disconnect":
         pass

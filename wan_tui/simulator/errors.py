@@ -1,4 +1,4 @@
-"""A refusal, in the two shapes the service gives its errors."""
+"""Errors, in both formats of the service."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ PROBLEM_TYPE = "application/problem+json"
 
 
 class ApiError(Exception):
-    """An answer other than success: HTTP status, message for the caller, extra headers.
+    """An error answer: HTTP status, message, extra headers.
 
-    `issues`: field and complaint of each field that will not do.
+    `issues`: name and problem of each invalid field.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class ApiError(Exception):
 
 
 def bad_field(name: str, complaint: str) -> ApiError:
-    """400: one field or query parameter will not do."""
+    """400: one invalid field or query parameter."""
     return bad_fields([(name, complaint)])
 
 
@@ -53,7 +53,7 @@ def error_body(status: int, message: str, path: str, request_id: str, timestamp:
 def problem_body(
     status: int, message: str, path: str, request_id: str, issues: Sequence[tuple[str, str]] = ()
 ) -> dict[str, object]:
-    """The newer error object, `application/problem+json`: what is wrong with which field stands in `data.issues`."""
+    """The newer error object, `application/problem+json`, with the invalid fields in `data.issues`."""
     title = HTTPStatus(status).phrase if status in set(HTTPStatus) else "Error"
     shown = "Validation failed" if issues else message
     body: dict[str, object] = {

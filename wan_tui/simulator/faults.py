@@ -1,10 +1,10 @@
 """Scripted faults, for tests: `POST /_faults` with one fault or a list (see `Fault` for its fields) adds them,
-`GET /_faults` shows what is still to be played, `DELETE /_faults` drops it.
+`GET /_faults` lists the remaining ones, `DELETE /_faults` removes them.
 
-All three want the token that `wan-tui simulate` tells at its start. So a lost answer, accepted and then the line
-cut, is `curl -H 'X-Simulator-Token: TOKEN' -d '{"route": "POST /v2/*", "cut": -1}' URL/_faults`.
+All three require the token that `wan-tui simulate` prints at startup. Example, an accepted order whose answer is lost:
+`curl -H 'X-Simulator-Token: TOKEN' -d '{"route": "POST /v2/*", "cut": -1}' URL/_faults`.
 
-For people who play by hand there are markers in the prompt: `prompt_faults`.
+For manual tests there are markers in the prompt: `prompt_faults`.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ class Fault:
     """What to do to the requests of one route, on either origin.
 
     `route`: `METHOD PATH`, both with `*` allowed, such as `GET /v2/*` or `* /generations/*.mp4`.
-    `times`: how often it is played, None for ever; `skip`: matching requests let through before that.
-    `accept`: whether the service does its work (takes the order, charges) before the fault; None means: no when
-    the fault has a `status` or `raw` of its own, yes otherwise.
+    `times`: how often it is applied, None without limit; `skip`: matching requests to skip before that.
+    `accept`: whether the service processes the request (accepts and charges the order) before the fault; None means
+    no if the fault has a `status` or `raw`, yes otherwise.
     `status`, `headers` (None removes one, a list sends it several times), `body` (text or JSON): replace those of
     the answer.
     `problem`: a text in `body` becomes the service's newer error object, application/problem+json.
@@ -34,7 +34,7 @@ class Fault:
     `delay`: seconds before the first byte. `stall_after` + `stall`: after so many bytes of the body, so many
     seconds of silence. `trickle`: the body at so many bytes a second.
     `cut`: after so many bytes of the body the connection is reset; -1 before any byte of the answer.
-    `orderly`: where `cut` says, the connection is closed in order instead of reset. `hang`: never answers.
+    `orderly`: `cut` closes the connection normally instead of resetting it. `hang`: never answers.
     """
 
     route: str
@@ -99,15 +99,15 @@ def fault_from_json(value: object) -> Fault:
         raise ValueError("route: expected METHOD PATH, such as 'POST /v2/*'")
     for name, allowed in _TYPES.items():
         given = value.get(name)
-        # To Python true is a number, to JSON it is not.
+        # In Python, unlike JSON, booleans are numbers.
         is_allowed = bool in allowed if isinstance(given, bool) else isinstance(given, allowed)
         if name in value and not is_allowed:
-            raise ValueError(f"{name}: {given!r} will not do")
+            raise ValueError(f"{name}: invalid value {given!r}")
     headers = value.get("headers") or {}
     for item in headers.values():
         texts = item if isinstance(item, list) else [item or ""]
         if not all(isinstance(text, str) for text in texts):
-            raise ValueError("headers: expected texts, lists of them, or null to remove one")
+            raise ValueError("headers: expected strings, lists of strings, or null to remove one")
     return Fault(**value)
 
 
@@ -119,25 +119,25 @@ class _Page:
 
 
 class FaultBook:
-    """The scripted faults still to be played, in the order they were given."""
+    """The remaining scripted faults, in order."""
 
     def __init__(self) -> None:
         self._pages: list[_Page] = []
 
     def add(self, fault: Fault) -> None:
-        """Writes a fault behind those already there."""
+        """Appends a fault."""
         self._pages.append(_Page(fault, fault.skip, fault.times))
 
     def clear(self) -> None:
-        """Drops all faults."""
+        """Removes all faults."""
         self._pages.clear()
 
     def pending(self) -> list[tuple[Fault, int | None]]:
-        """Each fault still to be played and how often; None means for ever."""
+        """The remaining faults and how often each is applied; None: without limit."""
         return [(page.fault, page.left) for page in self._pages]
 
     def take(self, method: str, path: str) -> Fault | None:
-        """The fault to play on this request, if any; it counts as played."""
+        """The fault for this request, if any; counts it as applied."""
         for page in self._pages:
             if not page.fault.matches(method, path):
                 continue

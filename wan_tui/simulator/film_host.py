@@ -1,4 +1,4 @@
-"""The other origin: films behind signed links, as an object store hands them out."""
+"""The film host: films behind signed links, like an object store."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _content(request: Request, content: bytes) -> Response:
     if wanted is None or request.headers.get("if-range", etag) != etag:
         return Response(content, 200, headers, "video/mp4")
     found = _RANGE.fullmatch(wanted)
-    # A range that cannot be read is passed over, as RFC 9110 section 14.2 allows.
+    # An invalid range is ignored, as RFC 9110 section 14.2 allows.
     if found is None or not (found[1] or found[2]):
         return Response(content, 200, headers, "video/mp4")
     start, end = _bounds(found[1], found[2], len(content))

@@ -1,4 +1,4 @@
-"""Films on disk, drawn once for each recipe in a process of their own."""
+"""Films on disk, drawn once per recipe in a child process."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from wan_tui.simulator.recipe import FilmRecipe
 
 
 class FilmStore:
-    """Gives the file of a recipe's film, drawing it when it is not there yet; one at a time."""
+    """Returns the film file of a recipe, drawing it if necessary; one at a time."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -26,7 +26,7 @@ class FilmStore:
         self.drawn = 0
 
     async def film(self, recipe: FilmRecipe) -> Path:
-        """The film's file. Callers who ask at the same time share one drawing. Raises `OSError`."""
+        """The film's file. Concurrent calls share one drawing. Raises `OSError`."""
         drawing = self._drawings.get(recipe.key)
         if drawing is None or (drawing.done() and (drawing.cancelled() or drawing.exception())):
             drawing = asyncio.create_task(self._find_or_draw(recipe))
@@ -34,12 +34,12 @@ class FilmStore:
         return await asyncio.shield(drawing)
 
     def draw_ahead(self, recipe: FilmRecipe) -> None:
-        """Begins to draw a film that will be asked for."""
+        """Starts drawing a film before it is requested."""
         if recipe.key not in self._drawings:
             self._drawings[recipe.key] = asyncio.create_task(self._find_or_draw(recipe))
 
     async def stop(self) -> None:
-        """Gives up all drawings under way."""
+        """Cancels all running drawings."""
         drawings = list(self._drawings.values())
         for drawing in drawings:
             drawing.cancel()
@@ -55,13 +55,13 @@ class FilmStore:
     async def _draw(self, recipe: FilmRecipe, path: Path) -> None:
         await asyncio.to_thread(make_private_folder, self._folder)
         unfinished = self._folder / f"{recipe.key}.{uuid.uuid4().hex}.part"
-        # A process of its own: drawing in Python must not hold up the program around the simulator.
+        # In a child process: drawing in Python would block the program that embeds the simulator.
         artist = Errand(module_command("wan_tui.simulator.drawing", str(unfinished.absolute())))
         try:
             await asyncio.to_thread(_make_private, unfinished)
-            code, told = await asyncio.to_thread(artist.run, json.dumps(asdict(recipe)).encode("ascii"))
+            code, output = await asyncio.to_thread(artist.run, json.dumps(asdict(recipe)).encode("ascii"))
             if code:
-                raise OSError(f"the film could not be drawn: {told.decode('utf-8', 'replace').strip()}")
+                raise OSError(f"the film could not be drawn: {output.decode('utf-8', 'replace').strip()}")
             await asyncio.to_thread(os.replace, unfinished, path)
             self.drawn += 1
         finally:
@@ -70,5 +70,5 @@ class FilmStore:
 
 
 def _make_private(path: Path) -> None:
-    """Makes an empty file for its owner alone: the encoder, which can open one for all only, keeps its rights."""
+    """Creates an empty private file, since the encoder would create it with default permissions."""
     os.close(open_regular(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, follow=False))

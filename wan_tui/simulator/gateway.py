@@ -1,4 +1,4 @@
-"""Stands before the routes of one origin: notes every request and decides which fault its answer suffers."""
+"""ASGI middleware of one origin: records every request and applies faults to its answer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from wan_tui.simulator.service import Service
 from wan_tui.simulator.times import iso
 
 FAULT_KEY = "simulator_fault"
-"""Where in the scope's state a route leaves the fault that its own answer is to suffer."""
+"""Key in the scope's state under which a route puts a fault for its answer."""
 
 
 class Gateway:
@@ -34,7 +34,7 @@ class Gateway:
         self._connections = connections
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Takes one request from its first byte to the last of its answer."""
+        """Handles one request."""
         body = await _whole_body(receive)
         if body is None:
             return
@@ -71,7 +71,7 @@ class Gateway:
         )
 
     async def _work(self, scope: Scope, body: bytes) -> Answer:
-        """Lets the application answer; a bug in it shows in the till and not on the embedding program's screen."""
+        """Runs the application; a bug in it is recorded in the till instead of printed on the screen."""
         sent: list[Message] = []
 
         async def receive() -> Message:
@@ -92,7 +92,7 @@ class Gateway:
 
 
 async def _whole_body(receive: Receive) -> bytes | None:
-    """The request's body; None when the caller left before its end."""
+    """The request's body; None if the client disconnected."""
     parts: list[bytes] = []
     while True:
         message = await receive()

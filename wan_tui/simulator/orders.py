@@ -1,4 +1,4 @@
-"""One accepted order and what becomes of it as time goes by."""
+"""An accepted order and its status over time."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True)
 class Incoming:
-    """A request to take an order, as it came in: endpoint path, parsed body, the caller's id and ours."""
+    """A received order: endpoint path, parsed body, the client's id and ours."""
 
     path: str
     body: object
@@ -41,9 +41,9 @@ class Incoming:
 
 @dataclass(frozen=True)
 class Order:
-    """An accepted order. Times are Unix seconds; everything that will happen is fixed at acceptance.
+    """An accepted order. Times are Unix seconds; the whole course is fixed at acceptance.
 
-    `logged_model`: what logs and ledger call the model; None takes the name that it was ordered by.
+    `logged_model`: the model's name in logs and ledger; None: the name in the order.
     """
 
     number: int

@@ -1,4 +1,4 @@
-"""Faults for people who play by hand: a marker in the prompt, such as `[fault:lost-answer]`."""
+"""Faults for manual tests: a marker in the prompt, such as `[fault:lost-answer]`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from wan_tui.simulator.faults import NO_HEAD, Fault
 
 @dataclass(frozen=True)
 class PromptFault:
-    """What a marker in a prompt does: to the answer of the order (`fault`), or to the order itself.
+    """The effect of a marker: on the answer to the order (`fault`), or on the order itself.
 
-    `refused`: a failed row is left in the logs. `times`: for how many orders of one key with the same prompt.
-    `number`: what N in the help is when the marker has none of its own, as in `[fault:film-404=5]`.
+    `refused`: adds a failed row to the logs. `times`: for how many orders of one key with the same prompt.
+    `number`: default of N, which a marker can set, as in `[fault:film-404=5]`.
     """
 
     help: str
@@ -26,7 +26,7 @@ class PromptFault:
 
 @dataclass(frozen=True)
 class Marker:
-    """A marker as it stands in a prompt: its name without the brackets, and its number."""
+    """A marker in a prompt: its name without the brackets, and its number."""
 
     name: str
     number: int = 0
@@ -36,24 +36,24 @@ _NO_ID: Mapping[str, str | None] = {"x-inference-id": None, "x-client-request-id
 _PROXY_PAGE = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 PROMPT_FAULTS: Mapping[str, PromptFault] = {
-    "blocked": PromptFault("moderation refuses the prompt while generating; costs nothing"),
-    "fail": PromptFault("the generation ends in an error; costs nothing"),
+    "blocked": PromptFault("moderation rejects the prompt while generating; not charged"),
+    "fail": PromptFault("the generation fails; not charged"),
     "fault:429": PromptFault(
-        "two orders are turned away with Retry-After: 2, the third is taken",
+        "two orders are refused with Retry-After: 2, the third is accepted",
         Fault("POST *", status=429, headers={"retry-after": "2"}, body="Too many requests"),
         times=2,
     ),
     "fault:500": PromptFault(
-        "the service breaks and takes nothing; its logs say failed",
+        "the service fails without accepting the order; its logs say failed",
         Fault("POST *", status=500, body="Internal server error"),
         refused=True,
     ),
     "fault:500-accepted": PromptFault(
-        "the order is taken, the answer says it broke",
+        "the order is accepted, the answer is an error",
         Fault("POST *", accept=True, status=500, headers=_NO_ID, body="Internal server error"),
     ),
     "fault:502-html": PromptFault(
-        "the order is taken, a proxy answers with a page",
+        "the order is accepted, a proxy answers with a page",
         Fault(
             "POST *",
             accept=True,
@@ -63,10 +63,10 @@ PROMPT_FAULTS: Mapping[str, PromptFault] = {
         ),
     ),
     "fault:lost-answer": PromptFault(
-        "the order is taken, the connection breaks before the answer", Fault("POST *", cut=NO_HEAD)
+        "the order is accepted, the connection breaks before the answer", Fault("POST *", cut=NO_HEAD)
     ),
     "fault:redirect-accepted": PromptFault(
-        "the order is taken and answered by a redirect (302); only its head has the id",
+        "the order is accepted, the answer is a redirect (302) with the id in its headers",
         Fault(
             "POST *",
             accept=True,
@@ -76,33 +76,33 @@ PROMPT_FAULTS: Mapping[str, PromptFault] = {
         ),
     ),
     "fault:403-gateway": PromptFault(
-        "a gateway answers 403 in plain text; nothing is taken, nothing is logged",
+        "a gateway answers 403 in plain text; nothing is accepted or logged",
         Fault("POST *", status=403, headers={"content-type": "text/plain"}, body="error code: 1010"),
     ),
     "fault:problem-json": PromptFault(
-        "the order is refused (400) as application/problem+json; nothing is taken",
+        "the order is refused (400) as application/problem+json",
         Fault("POST *", status=400, problem=True, body="prompt: expected other words"),
     ),
     "fault:wrong-date": PromptFault(
-        "the answer to the order is dated a day too early", Fault("POST *", date_offset=-86400.0)
+        "the Date of the answer is a day too early", Fault("POST *", date_offset=-86400.0)
     ),
     "fault:other-id-in-head": PromptFault(
         "x-inference-id of the order names no film; the id in the body does"
     ),
     "fault:other-id-in-body": PromptFault("the id in the order's body names no film; x-inference-id does"),
-    "fault:two-ids": PromptFault("x-inference-id comes twice with the order, first one that names no film"),
-    "fault:alias": PromptFault("logs and ledger call the model by another of its names"),
+    "fault:two-ids": PromptFault("the order has two x-inference-id headers; the first names no film"),
+    "fault:alias": PromptFault("logs and ledger use an alias of the model"),
     "fault:late-row": PromptFault("the order shows up in the logs N seconds later (60)", number=60),
     "fault:slow": PromptFault("the answer to the order takes 8 seconds", Fault("POST *", delay=8.0)),
-    "fault:no-url": PromptFault("completed comes without a video for three polls"),
-    "fault:odd-status": PromptFault("an unheard-of status word while generating"),
-    "fault:string-error": PromptFault("the generation ends in an error that is a bare text; costs nothing"),
-    "fault:dead-link": PromptFault("the film's link has expired when it comes"),
-    "fault:http-link": PromptFault("the film's link is plain http on another machine that nobody finds"),
+    "fault:no-url": PromptFault("completed has no video for three polls"),
+    "fault:odd-status": PromptFault("an unknown status word while generating"),
+    "fault:string-error": PromptFault("the generation fails with a plain string as the error; not charged"),
+    "fault:dead-link": PromptFault("the film's link has already expired"),
+    "fault:http-link": PromptFault("the film's link is plain http to a host that does not exist"),
     "fault:film-403": PromptFault(
-        "the film host refuses the first N requests (2), then gives the film", number=2
+        "the film host refuses the first N requests (2), then sends the film", number=2
     ),
-    "fault:film-404": PromptFault("the film host finds nothing N times (2), then gives the film", number=2),
+    "fault:film-404": PromptFault("the film host sends 404 N times (2), then the film", number=2),
 }
 
 _MARKER = re.compile(r"\[(" + "|".join(map(re.escape, PROMPT_FAULTS)) + r")(?:=([0-9]{1,6}))?\]")
@@ -113,12 +113,12 @@ def _shown(name: str, fault: PromptFault) -> str:
 
 
 FAULTS_HELP = (
-    "Faults to play with, as a word in the prompt:\n\n"
+    "Faults, as markers in the prompt:\n\n"
     + "\n".join(f"  {_shown(name, fault):<27}{fault.help}" for name, fault in PROMPT_FAULTS.items())
-    + "\n\nKeys: sk-demo-wrong-key is refused (401), sk-demo-no-credits cannot pay (403), any other is good.\n"
-    "For scripts: POST /_faults takes faults as JSON, GET /_till lists every accepted order,\n"
-    "GET /_requests every request on both origins. They want the token told at the start, or\n"
-    "the one in WAN_TUI_SIMULATOR_TOKEN, as the header X-Simulator-Token.\n"
+    + "\n\nKeys: sk-demo-wrong-key is refused (401), sk-demo-no-credits cannot pay (403), any other is accepted.\n"
+    "For scripts: POST /_faults adds faults as JSON, GET /_till lists all accepted orders,\n"
+    "GET /_requests all requests on both origins. They require the header X-Simulator-Token with\n"
+    "the token printed at startup, or that in WAN_TUI_SIMULATOR_TOKEN.\n"
 )
 
 

@@ -1,4 +1,4 @@
-"""All that a film is drawn from."""
+"""The input of drawing a film."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from wan_tui.simulator.catalog import VendorModel
 from wan_tui.simulator.orders import Order
 
 _EDITION = 1
-"""Part of a film's key: raised when the same recipe is to be drawn anew."""
+"""Part of a film's key; increase it to redraw the same recipes."""
 
 SIZES = {
     "480": {"16:9": (832, 480), "9:16": (480, 832), "1:1": (624, 624), "4:3": (720, 544), "3:4": (544, 720)},
@@ -30,12 +30,12 @@ SIZES = {
         "3:4": (1248, 1632),
     },
 }
-"""Width and height by resolution and aspect ratio, as the makers of the models give them."""
+"""Width and height by resolution and aspect ratio, from the vendor's documentation of the models."""
 
 
 @dataclass(frozen=True)
 class FilmRecipe:
-    """All a film is drawn from: pixels, seconds, and the request's words and switches."""
+    """The input of drawing a film: pixels, seconds, and the request's texts and switches."""
 
     prompt: str
     negative_prompt: str
@@ -78,5 +78,5 @@ def recipe_of(order: Order, model: VendorModel | None) -> FilmRecipe:
 
 
 def _is_heard(body: Mapping[str, object]) -> bool:
-    """`generate_audio` acts only where the order brings no sound of its own."""
+    """`generate_audio` only matters if the order has no sound of its own."""
     return "audio_url" in body or body.get("generate_audio", True) is not False

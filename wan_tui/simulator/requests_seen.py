@@ -1,4 +1,4 @@
-"""What reached the simulator, request by request, on both origins."""
+"""Records the requests that reached the simulator, on both origins."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class SeenRequest:
-    """One request as it came off the wire: header names in lower case, values and body whole."""
+    """One request as received: header names in lower case, values and body unchanged."""
 
     origin: str
     method: str
@@ -20,7 +20,7 @@ class SeenRequest:
 
     @classmethod
     def of(cls, scope: Mapping[str, Any], body: bytes, origin: str) -> SeenRequest:
-        """Notes the request of an ASGI scope; `path` and `query` are as sent, still percent-encoded."""
+        """The request of an ASGI scope; `path` and `query` are as sent, percent-encoded."""
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
         raw_path = scope.get("raw_path") or scope["path"].encode()
         return cls(
@@ -34,7 +34,7 @@ class SeenRequest:
 
     @property
     def has_authorization(self) -> bool:
-        """Whether a key, good or bad, came along."""
+        """Whether a key, valid or not, was sent."""
         return any(name == "authorization" for name, _ in self.headers)
 
     def public(self) -> dict[str, object]:

@@ -1,6 +1,6 @@
-"""The simulator's own doors, which the real service does not have: till, requests seen, faults.
+"""The simulator's own routes, which the real service does not have: till, requests, faults.
 
-They are there only for those who hold the token that the simulator was started with.
+They require the token that the simulator was started with.
 """
 
 from __future__ import annotations

@@ -19,12 +19,12 @@ from wan_tui.simulator.web import account_of, answer, client_request_id, request
 
 
 async def generation(request: Request) -> Response:
-    """One path takes orders and tells how they stand."""
+    """Dispatches orders (POST) and polls (GET) of one path."""
     return await (create(request) if request.method == "POST" else fetch(request))
 
 
 async def create(request: Request) -> Response:
-    """Takes an order. A refusal has an inference id too; it is that of no film."""
+    """Accepts an order. A refusal has an inference id too, which names no film."""
     account = account_of(request)
     try:
         return await _create(request, account)
@@ -51,7 +51,7 @@ async def _create(request: Request, account: Account) -> Response:
 
 
 async def fetch(request: Request) -> Response:
-    """Tells how an order stands."""
+    """Returns the status of an order."""
     account = account_of(request)
     service_of(request).counters["polls"] += 1
     generation_id = request.query_params.get("generation_id")
@@ -78,7 +78,7 @@ def _about(order: Order, request: Request) -> Response:
 
 
 def _with_odd_ids(order: Order, response: Response) -> Response:
-    """The answer to an order with an id that names nothing, where the prompt asks for one."""
+    """Adds an id that names nothing to the answer, if the prompt's marker says so."""
     match order.quirk:
         case "fault:other-id-in-head":
             response.headers["x-inference-id"] = order.other_id

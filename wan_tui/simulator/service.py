@@ -1,4 +1,4 @@
-"""The service behind the routes: keys, orders, money, and the till that remembers every accepted order."""
+"""The service behind the routes: keys, orders, money, and a record of every accepted order (the till)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LOG_READS_PER_MINUTE = 200
 
 
 class Service:
-    """All state of one simulated service. Not thread-safe: it lives on the simulator's loop."""
+    """The state of one simulated service. Not thread-safe: use it on the simulator's loop only."""
 
     def __init__(self, settings: SimulatorSettings) -> None:
         self.settings = settings
@@ -66,7 +66,7 @@ class Service:
         return model.film_usd(body) if fixed is None else fixed
 
     def fault_in_prompt(self, account: Account, incoming: Incoming) -> Fault | None:
-        """The fault that the prompt's marker plays on this order, if it has uses left."""
+        """The fault of the prompt's marker for this order, if it has uses left."""
         body: dict[str, object] = incoming.body if isinstance(incoming.body, dict) else {}
         prompt = body.get("prompt")
         if not isinstance(prompt, str) or (marker := prompt_marker(prompt)) is None:
@@ -99,7 +99,7 @@ class Service:
             raise ApiError(429, "Too many requests, slow down", {"Retry-After": str(int(wait) + 1)})
 
     def accept(self, account: Account, incoming: Incoming) -> Order:
-        """Checks an order, takes it and charges it. Raises `ApiError` 400, 403 or 404."""
+        """Checks, accepts and charges an order. Raises `ApiError` 400, 403 or 404."""
         body = object_body(incoming.body)
         model = find_model(body, self.settings.models, incoming.path)
         ignored = check_body(body, model, incoming.path)
@@ -131,7 +131,7 @@ class Service:
         return None
 
     def link(self, order: Order) -> str | None:
-        """The film's link; None while the film is not there, and for a few polls when the prompt asks for that."""
+        """The film's link; None until the film is done, and for a few polls if the prompt's marker says so."""
         if order.status(self.now()) is not Status.COMPLETED:
             return None
         if order.quirk == "fault:no-url":
@@ -147,7 +147,7 @@ class Service:
         return signed_link(self.film_url, order.film, int(expires))
 
     def film_refusal(self, order: Order) -> int | None:
-        """The status with which the film host turns this request for a film away, when the prompt asks for that."""
+        """The status with which the film host refuses this request, if the prompt's marker says so."""
         status = {"fault:film-403": 403, "fault:film-404": 404}.get(order.quirk or "")
         if status is None or self._film_refusals[order.id] >= order.number_of_quirk:
             return None

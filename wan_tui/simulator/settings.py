@@ -1,4 +1,4 @@
-"""What can be set about the simulated service, and the clock it lives by."""
+"""Settings and clock of the simulator."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from wan_tui.simulator.catalog import CATALOG, VendorModel
 
 Clock = Callable[[], float]
-"""Gives Unix seconds that never run backwards."""
+"""Returns Unix seconds that never decrease."""
 
 
 def steady_clock() -> Clock:
@@ -27,17 +27,17 @@ class SimulatorSettings:
     `pace`: from the order to the finished film, when a slot is free.
     `concurrency`: films of one key that are made at the same time; the rest stays queued.
     `link_lifetime`: how long a film's link works after completion.
-    `credits_usd`: what each new key finds on its account.
-    `price_usd`: one price a film for every model; None takes each model's own.
+    `credits_usd`: initial balance of each key.
+    `price_usd`: price of a film for all models; None: each model's own.
     `log_delay`: how late a request shows up in `/v2/logs`.
     `posts_per_minute`: orders of one key in a minute before 429.
-    `films_folder`: where drawn films are kept; None takes a folder that goes at the stop.
-    `film_seconds`: length of a film of a model whose orders name none.
-    `draw_ahead`: draw as soon as an order is accepted instead of when its film is fetched.
-    `problem_json`: errors go out as `application/problem+json` instead of the service's older error object.
-    `only_key`: the one key that is good; None: any key is, but those that play a bad one.
-    `control_token`: what opens `/_till`, `/_requests` and `/_faults`, as a header; None: they are not there.
-    `state_file`: accepted orders are kept here and go on after a restart; None forgets them.
+    `films_folder`: folder for drawn films; None: a temporary one, removed at stop.
+    `film_seconds`: length of a film if the order does not set it.
+    `draw_ahead`: draw a film when its order is accepted instead of when it is fetched.
+    `problem_json`: send errors as `application/problem+json` instead of the older error object.
+    `only_key`: the only accepted key; None: any key except the demo keys for errors.
+    `control_token`: header value required for `/_till`, `/_requests` and `/_faults`; None: they do not exist.
+    `state_file`: keeps accepted orders across restarts; None: they are forgotten.
     """
 
     port: int = 0

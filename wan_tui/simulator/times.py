@@ -31,9 +31,9 @@ def moment(name: str, text: str, *, offset_required: bool = False) -> float:
 
 
 def window(query: Mapping[str, str], now: float, default: str | None) -> tuple[float, float]:
-    """Start and end of a report from `period` or `start` + `end`; without any of them it is `default`.
+    """Start and end of a report from `period` or `start` + `end`, or from `default` if none is given.
 
-    Raises `ApiError` 400, also where there is no default.
+    Raises `ApiError` 400, also if there is no default.
     """
     period, start, end = query.get("period"), query.get("start"), query.get("end")
     if period is not None and (start is not None or end is not None):

@@ -36,7 +36,7 @@ def find_model(body: Mapping[str, object], models: Mapping[str, VendorModel], pa
 
 
 def check_body(body: Mapping[str, object], model: VendorModel, path: str) -> list[str]:
-    """Names of the fields the service does not know and passes over.
+    """Validates a body; returns the names of unknown fields, which the service ignores.
 
     Raises `ApiError` 400 whose message names each bad field, what was expected and what was received.
     """

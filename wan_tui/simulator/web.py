@@ -1,4 +1,4 @@
-"""What all routes share: who asks, the headers every answer carries, errors in the service's shape."""
+"""Helpers of all routes: account, common headers, and errors in the service's format."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def account_of(request: Request) -> Account:
 
 
 def request_id(request: Request) -> str:
-    """The service's id of this request, the same whenever it is asked."""
+    """The service's id of this request, created at the first call."""
     if not hasattr(request.state, "request_id"):
         request.state.request_id = str(uuid.uuid4())
     return str(request.state.request_id)
 
 
 def client_request_id(request: Request) -> str | None:
-    """The caller's own id; None when there is none or its form makes the service drop it."""
+    """The caller's id; None if it is missing or invalid, in which case the service ignores it."""
     given = request.headers.get("x-client-request-id", "")
     return given if _CLIENT_ID.fullmatch(given) else None
 
