@@ -270,7 +270,7 @@ async def test_what_is_wrong_is_told_under_its_field(studio: Make, engine: FakeE
         await pilot.press("ctrl+j")
         await after_order(pilot)
         assert engine.submitted == []
-        assert problem_of(app, "prompt") == "✗ Is needed"
+        assert problem_of(app, "prompt") == "✗ Is required"
         assert text_of(app, "#note") == "Nothing was ordered: Prompt is required."
         assert isinstance(app.focused, TextArea)
         await pilot.press("f")
