@@ -267,7 +267,7 @@ async def test_open_without_a_display_plays_here_and_shows_the_link(
         await until(lambda: isinstance(app.screen, PlayerScreen))
         await until(lambda: app.screen.query("#about"))
         note = app.screen.query_one("#about", Static)
-        assert "There is no display here to open it on." in str(note.render())
+        assert "No display to open it on." in str(note.render())
         assert shown in str(note.render())
         await until(lambda: note.display)
         await pilot.press("n")
@@ -312,10 +312,10 @@ def _pipe(folder: Path, film: Path) -> Path:
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (_elsewhere, "none of the films folders"),
-        (_linked, "none of the films folders"),
-        (_pipe, "something else on the disk"),
-        (lambda folder, film: folder / "gone.mp4", "not where it was saved"),
+        (_elsewhere, "not a films folder"),
+        (_linked, "not a films folder"),
+        (_pipe, "Not a regular file"),
+        (lambda folder, film: folder / "gone.mp4", "The film is missing"),
     ],
     ids=["elsewhere", "linked", "pipe", "gone"],
 )

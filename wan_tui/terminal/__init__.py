@@ -1,1 +1,1 @@
-"""The terminal and desktop around us: what they can do, clipboard, opening, notices."""
+"""The terminal and desktop: capabilities, clipboard, opening, notices, input."""

@@ -1,4 +1,4 @@
-"""What a terminal can do, as read from its answers to the probe or from a setting."""
+"""The terminal's capabilities, from its answers to the probe or from the settings."""
 
 from __future__ import annotations
 
@@ -28,13 +28,12 @@ _SIXEL, _CLIPBOARD = 4, 52
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What the terminal can do; the defaults hold for one that told nothing.
+    """Capabilities of the terminal; the defaults apply to one that answers nothing.
 
-    ``protocols`` are the picture protocols offered, the best first. ``cell_pixels`` is width and height of a
-    cell. ``brackets_pastes`` is true if the terminal says that it marks pasted texts. ``osc52`` is true if it
-    announces clipboard writing (DA1 parameter 52) and None if it does not, which proves nothing. ``round_trip`` is
-    the time to the last answer in seconds, None if it did not come. ``typed`` is what else came in: bytes of the
-    keyboard, and the beginning of an answer that the time limit cut.
+    ``protocols``: supported picture protocols, best first. ``cell_pixels``: width and height of a cell.
+    ``brackets_pastes``: the terminal supports bracketed paste. ``osc52``: True if it announces clipboard writing (DA1
+    parameter 52), else None, which proves nothing. ``round_trip``: seconds to the last answer, None if it did not
+    arrive. ``typed``: other input: keys, and the start of an answer cut off by the time limit.
     """
 
     protocols: tuple[Graphics, ...] = ()
@@ -48,51 +47,53 @@ class Capabilities:
 
     @property
     def graphics(self) -> Graphics:
-        """The best way to show a picture; "cells" works everywhere."""
+        """The best picture protocol; "cells" works everywhere."""
         return self.protocols[0] if self.protocols else "cells"
 
 
 def read_answers(answers: bytes, surroundings: Surroundings) -> Capabilities:
-    """Read what the terminal answered to the probe."""
+    """Parse the answers to the probe."""
     attributes = {int(part) for part in _first(DEVICE_ATTRIBUTES, answers).split(b";") if part}
     name = clean_line(_first(_NAME, answers).decode("ascii", "replace"), 80)
     cell = _CELL.search(answers)
     return Capabilities(
         protocols=_protocols(answers, attributes, surroundings.named(name).multiplexer is None, name),
         cell_pixels=_size((int(cell[2]), int(cell[1]))) if cell else None,
-        synchronized=_can_be_had(_SYNCHRONIZED, answers),
-        brackets_pastes=_can_be_had(_BRACKETED_PASTE, answers),
+        synchronized=_is_supported(_SYNCHRONIZED, answers),
+        brackets_pastes=_is_supported(_BRACKETED_PASTE, answers),
         osc52=True if _CLIPBOARD in attributes else None,
         name=name,
     )
 
 
 def split_answers(received: bytes) -> tuple[bytes, bytes]:
-    """Return the terminal's answers among the bytes ``received``, and what came between and after them."""
+    """Split ``received`` into the terminal's answers and all other bytes."""
     answers = b"".join(match[0] for match in _ANSWER.finditer(received))
     return answers, _ANSWER.sub(b"", received)
 
 
 def override(capabilities: Capabilities, wished: Mapping[str, object]) -> Capabilities:
-    """Return ``capabilities`` with what a person set by hand; what cannot be used of it is passed over."""
+    """Apply the user's settings; invalid ones are ignored."""
     return replace(capabilities, **usable(wished))
 
 
 def usable(wished: Mapping[str, object]) -> dict[str, Any]:
-    """Return the fields of ``Capabilities`` that a person set by hand."""
+    """The fields of ``Capabilities`` set by the user."""
     read = {_WISHES[key].field: _WISHES[key].read(value) for key, value in wished.items() if key in _WISHES}
     return {field: value for field, value in read.items() if value is not None}
 
 
 def complaints(wished: Mapping[str, object]) -> list[str]:
-    """Say what cannot be used of what a person set by hand, and what could be set instead."""
-    told = []
+    """A message for each invalid setting, with the valid values."""
+    problems = []
     for key, value in wished.items():
         if key not in _WISHES:
-            told.append(f"unknown setting “terminal.{clean_line(key, 40)}”; known are {', '.join(_WISHES)}")
+            problems.append(
+                f"unknown setting “terminal.{clean_line(key, 40)}”; known are {', '.join(_WISHES)}"
+            )
         elif _WISHES[key].read(value) is None:
-            told.append(f"terminal.{key} must be {_WISHES[key].allowed}")
-    return told
+            problems.append(f"terminal.{key} must be {_WISHES[key].allowed}")
+    return problems
 
 
 def _wished_protocols(value: object) -> tuple[Graphics, ...] | None:
@@ -114,7 +115,7 @@ def _size(value: object) -> tuple[int, int] | None:
 
 
 class _Wish(NamedTuple):
-    """What a person may set: the field it goes to, how it is read (None: it cannot be), and what it can be."""
+    """A user setting: its field, its parser (None: invalid), and its valid values as text."""
 
     field: str
     read: Callable[[object], object]
@@ -130,9 +131,9 @@ _WISHES: dict[str, _Wish] = {
 
 
 def _protocols(answers: bytes, attributes: set[int], direct: bool, name: str) -> tuple[Graphics, ...]:
-    """List the picture protocols, best first; a multiplexer, where it is not ``direct``, passes on sixel at most.
+    """The picture protocols, best first. Not ``direct``: inside a multiplexer, which passes through sixel at most.
 
-    By what the terminal itself answered alone: variables of the environment are inherited through SSH, mosh, editors.
+    Only the terminal's own answers count: environment variables are inherited through SSH, mosh and editors.
     """
     offered: dict[Graphics, bool] = {
         "kitty": direct and b";OK" in _first(_KITTY, answers),
@@ -142,8 +143,8 @@ def _protocols(answers: bytes, attributes: set[int], direct: bool, name: str) ->
     return tuple(protocol for protocol, there in offered.items() if there)
 
 
-def _can_be_had(mode: re.Pattern[bytes], answers: bytes) -> bool:
-    """DECRPM: 1 set, 2 reset, 3 for ever set; 0 and 4 mean that it cannot be had."""
+def _is_supported(mode: re.Pattern[bytes], answers: bytes) -> bool:
+    """Whether a mode is supported. DECRPM: 1 set, 2 reset, 3 permanently set; 0 and 4 mean unsupported."""
     return _first(mode, answers) in (b"1", b"2", b"3")
 
 

@@ -1,4 +1,4 @@
-"""Copying: onto the desktop's clipboard where there is one, and always through the terminal (OSC 52)."""
+"""Copies text to the desktop's clipboard, if there is one, and through the terminal (OSC 52)."""
 
 from __future__ import annotations
 
@@ -14,15 +14,14 @@ from wan_tui.terminal.osc import clipboard_sequence, through
 
 Way = Literal["desktop", "terminal"]
 
-# Terminals take 100,000 bytes of OSC 52: this many of text make 99,992 of base64, eight more frame them.
+# Terminals accept 100,000 bytes of OSC 52: 99,992 of base64 for this many bytes of text, and eight for the frame.
 TERMINAL_LIMIT = 74_994
 
 TMUX_CLIPBOARD = "set -s set-clipboard on"
-"""What lets a copy through; by default tmux keeps it from getting further."""
+"""The tmux setting that forwards copies; by default tmux does not."""
 
-# pyperclip runs in a process of its own: the helpers it calls (xclip, wl-copy) may block for ever, write
-# their complaints to the terminal we draw on, and fail without a word. So it also reads back what it wrote.
-# What it copies by Qt would be gone as soon as that process ends.
+# pyperclip runs in a child process: the helpers it calls (xclip, wl-copy) may block forever, print errors on our
+# screen, and fail silently. So it also reads the text back. Qt is disabled: its copies are lost when the process ends.
 _PYPERCLIP = """
 import sys
 sys.modules["qtpy"] = sys.modules["PyQt5"] = None
@@ -35,10 +34,10 @@ sys.exit(pyperclip.paste().replace("\\r\\n", "\\n") != text)
 
 @dataclass(frozen=True)
 class CopyReport:
-    """What became of a copy: ``sentence`` to show, and the ``ways`` the text went.
+    """Result of a copy: the ``sentence`` to show, and the ``ways`` used.
 
-    ``certain`` is true when the text is known to have arrived; the terminal itself never says so. ``hint`` is what to
-    do should it not be there.
+    ``certain``: the copy is known to have succeeded; the terminal never confirms it. ``hint``: what to do if it is not
+    in the clipboard.
     """
 
     sentence: str
@@ -56,14 +55,14 @@ def copy(
     environ: Mapping[str, str] | None = None,
     timeout: float = 3.0,
 ) -> CopyReport:
-    """Copy ``text``, cleaned of control characters, by every way that leads to the person at the keyboard.
+    """Copy ``text``, without control characters, in every way that reaches the user's clipboard.
 
-    ``write`` takes escape sequences for the terminal and is called in this thread; ``osc52`` is what the
-    probe found. Call it in a thread: with a local display it blocks for up to ``timeout`` seconds.
+    ``write`` sends escape sequences to the terminal and is called in this thread; ``osc52`` is the result of the
+    probe. Call it in a thread: with a local display it blocks for up to ``timeout`` seconds.
     """
     text = clean_text(text, len(text) + 1)
     if not text:
-        return CopyReport("There is nothing to copy.")
+        return CopyReport("Nothing to copy.")
     fits = len(text.encode()) <= TERMINAL_LIMIT
     sent = fits and surroundings.takes_sequences
     if sent:
@@ -76,14 +75,14 @@ def copy(
         _sentence(certain, sent, fits),
         ways=tuple(way for way, was_taken in taken.items() if was_taken),
         certain=certain,
-        hint=f"If it is not there, tmux wants: {TMUX_CLIPBOARD}" if doubtful else "",
+        hint=f"If it is missing, set in tmux: {TMUX_CLIPBOARD}" if doubtful else "",
     )
 
 
 def _sequence(text: str, around: Surroundings) -> str:
     sequence = clipboard_sequence(text)
     if around.multiplexer == "tmux":
-        # Plain is heard with set-clipboard on, wrapped with allow-passthrough on: a tmux may have either.
+        # Plain works with set-clipboard on, wrapped with allow-passthrough on.
         return sequence + through(sequence, "tmux")
     return through(sequence, around.multiplexer)
 
@@ -94,13 +93,13 @@ def _sentence(certain: bool, sent: bool, fits: bool) -> str:
     if sent:
         return "Sent to the terminal's clipboard."
     if not fits:
-        return f"Not copied: the terminal's clipboard takes at most {TERMINAL_LIMIT // 1000} kB."
-    return "Not copied: no clipboard can be reached from this terminal."
+        return f"Not copied: the limit of the terminal's clipboard is {TERMINAL_LIMIT // 1000} kB."
+    return "Not copied: this terminal has no clipboard."
 
 
 def _copy_to_desktop(text: str, environ: Mapping[str, str] | None, timeout: float) -> bool:
     try:
-        # What serves the clipboard lives on.
+        # Not ``heard``: the helper that serves the clipboard keeps running.
         code, _ = Errand(code_command(_PYPERCLIP), timeout, environ, heard=False).run(text.encode())
     except (OSError, TimeoutError):
         return False

@@ -1,4 +1,4 @@
-"""What the environment tells about the terminal and the desktop we were started in."""
+"""Reads terminal and desktop from the environment variables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from wan_tui.domain.text import clean_line
 
 Multiplexer = Literal["tmux", "screen"]
 
-# Variables by which a terminal makes itself known when TERM_PROGRAM does not say it.
+# Variables that identify a terminal that does not set TERM_PROGRAM.
 _TELLTALES = (
     ("KITTY_WINDOW_ID", "kitty"),
     ("WEZTERM_PANE", "wezterm"),
@@ -23,12 +23,11 @@ _TELLTALES = (
 
 @dataclass(frozen=True)
 class Surroundings:
-    """The terminal and desktop as the environment describes them.
+    """The terminal and desktop according to the environment.
 
-    ``terminal`` is the lower-case name of the terminal program (``kitty``, ``iterm.app``), or "" if nothing
-    tells it. ``has_display`` may be a forwarded one: ask ``local_display`` before starting a program with
-    windows. A multiplexer joined from elsewhere keeps its old variables, so a setting may have to correct
-    ``over_ssh``: ``dataclasses.replace`` does.
+    ``terminal`` is the lower-case name of the terminal program (``kitty``, ``iterm.app``), or "" if unknown.
+    ``has_display`` may be a forwarded display: check ``local_display`` before opening windows. A multiplexer attached
+    from elsewhere keeps its old variables, so ``over_ssh`` may be wrong.
     """
 
     platform: str = "linux"
@@ -42,7 +41,7 @@ class Surroundings:
 
     @property
     def local_display(self) -> bool:
-        """Whether windows opened here are seen by the person at the keyboard."""
+        """Whether the user can see windows opened here."""
         return self.has_display and not self.over_ssh
 
     @property
@@ -52,15 +51,15 @@ class Surroundings:
 
     @property
     def takes_sequences(self) -> bool:
-        """Whether the terminal can be trusted to swallow an escape sequence it does not know."""
+        """Whether the terminal ignores unknown escape sequences instead of printing them."""
         if not self.term:
             return self.platform == "win32"
         return self.term not in ("dumb", "linux", "unknown")
 
     def named(self, name: str) -> Surroundings:
-        """Return these surroundings with the ``name`` the terminal itself gave when asked (XTVERSION).
+        """Copy with the ``name`` that the terminal reported (XTVERSION).
 
-        It settles what the environment of a tmux on the near side of an SSH line leaves open.
+        It also detects a tmux on the user's side of an SSH connection, which the environment does not show.
         """
         if name.lower().startswith("tmux"):
             return replace(self, multiplexer="tmux")
@@ -89,7 +88,7 @@ def _multiplexer(environ: Mapping[str, str]) -> Multiplexer | None:
         return "tmux"
     if environ.get("STY"):
         return "screen"
-    # SSH carries TERM but neither TMUX nor STY: a multiplexer may run at the near end of the line.
+    # SSH forwards TERM but neither TMUX nor STY: a multiplexer may run on the user's side.
     term = environ.get("TERM", "")
     if term.startswith("tmux"):
         return "tmux"
@@ -97,7 +96,7 @@ def _multiplexer(environ: Mapping[str, str]) -> Multiplexer | None:
 
 
 def _terminal(environ: Mapping[str, str]) -> str:
-    """Name the terminal; inside tmux TERM_PROGRAM says only "tmux", the older variables shine through."""
+    """The terminal's name; inside tmux TERM_PROGRAM is just "tmux", but other variables are inherited."""
     program = environ.get("LC_TERMINAL") or environ.get("TERM_PROGRAM", "")
     if program and program.lower() != "tmux":
         return clean_line(program).lower()

@@ -1,4 +1,4 @@
-"""Giving the terminal to another player, such as mpv or timg, until it ends."""
+"""Runs an external player, such as mpv or timg, on our terminal."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from wan_tui.terminal.opening import film_inside, why_refused
 
 
 class ExternalPlayerFailed(WanTuiError):
-    """The player cannot be started; the message is a sentence that says why."""
+    """The player failed; the message is the reason."""
 
     code = "cannot_hand_over"
 
 
 def player_words(player: str) -> list[str] | None:
-    """The words of ``player``, a program with options as a shell would split them, the program by its whole path.
+    """Split ``player``, a program with options, like a shell, with the program's absolute path.
 
-    None where it is not installed. Blocks for a moment.
+    None if it is not installed. Blocks briefly.
     """
     try:
         words = shlex.split(player)
@@ -34,17 +34,17 @@ def player_words(player: str) -> list[str] | None:
 
 
 def player_missing(player: str) -> ExternalPlayerFailed:
-    """Says that ``player`` is not installed, and what to do."""
+    """The error for a player that is not installed."""
     return ExternalPlayerFailed(
         f"The player “{clean_line(player, 60)}” is not installed.",
-        next_step="Correct player in config.toml, or leave it out to have films played here.",
+        next_step="Fix player in config.toml, or remove it to play films in the terminal.",
     )
 
 
 def player_command(player: str, film: Path, films: Path) -> list[str]:
     """The command that plays ``film``, a file inside the folder ``films``. Raises ExternalPlayerFailed.
 
-    ``player`` as for ``player_words``. Blocks for a moment.
+    ``player`` as for ``player_words``. Blocks briefly.
     """
     target = film_inside(film, films)
     if target is None:
@@ -56,21 +56,21 @@ def player_command(player: str, film: Path, films: Path) -> list[str]:
 
 
 async def hand_over(command: Sequence[str], folder: Path) -> None:
-    """Run ``command`` on our terminal to its end, in the film's ``folder``; the event loop goes on.
+    """Run ``command`` on our terminal in the film's ``folder`` and wait for it without blocking the event loop.
 
     Raises ExternalPlayerFailed.
     """
     name = clean_line(os.path.basename(command[0]), 40)
     try:
-        # Not asyncio's: a loop that is closed meanwhile would complain on the terminal.
+        # Not asyncio's: if the loop is closed meanwhile, it would print warnings on the terminal.
         process = start_on_terminal(command, folder)
     except OSError as error:
         raise ExternalPlayerFailed(f"{name} could not be started: {error.strerror}.") from None
     try:
         code = await asyncio.to_thread(process.wait)
     finally:
-        # Whoever leaves does not wait for it, and the thread that does comes to its end.
+        # On cancellation, terminate the child so that the waiting thread can finish.
         if process.poll() is None:
             process.terminate()
     if code > 0:
-        raise ExternalPlayerFailed(f"{name} ended with error {code}.")
+        raise ExternalPlayerFailed(f"{name} exited with code {code}.")

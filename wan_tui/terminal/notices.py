@@ -1,4 +1,4 @@
-"""Telling the person at the keyboard, wherever the terminal window is: bell, desktop notice, title, taskbar.
+"""Notifies the user, also over SSH: bell, desktop notice, window title, taskbar progress.
 
 Sources: OSC 9 iTerm2, OSC 777 rxvt-unicode, OSC 99 kitty (desktop notifications protocol), OSC 9;4 ConEmu
 (progress), window titles and their stack xterm (ctlseqs, CSI 22 t and 23 t).
@@ -22,14 +22,14 @@ _BODY_LIMIT = 250
 
 _SPEAKS_99 = ("kitty",)
 _SPEAKS_777 = ("foot", "rxvt", "vte", "gnome-terminal")
-# The others might show OSC 9;4 as a notice that reads "4;1;50".
+# Other terminals might show OSC 9;4 as a notice with the text "4;1;50".
 _SHOWS_PROGRESS = ("windows-terminal", "conemu", "ghostty", "mintty", "wezterm")
 _PROGRESS_CODES: dict[ProgressState, int] = {"running": 1, "error": 2, "unknown": 3, "paused": 4}
 
 
 @dataclass(frozen=True)
 class NoticeSettings:
-    """What may be sent. "auto" goes by the terminal's name."""
+    """What may be sent. "auto" depends on the terminal's name."""
 
     bell: bool = False
     desktop: DesktopNotice = "auto"
@@ -38,7 +38,7 @@ class NoticeSettings:
 
 
 class Notices:
-    """Sends notices as ``settings`` allow; ``write`` takes escape sequences for the terminal."""
+    """Sends notices as ``settings`` allow; ``write`` sends escape sequences to the terminal."""
 
     def __init__(
         self, settings: NoticeSettings, surroundings: Surroundings, write: Callable[[str], None]
@@ -50,19 +50,19 @@ class Notices:
         self._progress_shown = False
 
     def announce(self, title: str, body: str) -> None:
-        """Tell that something is done: by bell and desktop notice, as far as each is wished."""
+        """Send bell and desktop notice, if enabled."""
         if self._settings.bell:
             self._write(BEL)
         if self._around.takes_sequences:
             self._outside(desktop_notice(desktop_kind(self._settings, self._around), title, body))
 
     def show_title(self, text: str) -> None:
-        """Show ``text`` as the title of the window or tab; the first call keeps the title found there."""
+        """Set the title of the window or tab; the first call saves the previous title."""
         if not self._settings.title or not self._around.takes_sequences:
             return
         keep = "" if self._title_kept else f"{ESC}[22;0t"
         self._title_kept = True
-        # A multiplexer has titles of its own and hands them on as its user told it: no wrapping.
+        # Not wrapped: a multiplexer has its own titles and forwards them as configured.
         self._write(keep + osc(2, clean_line(text, _TITLE_LIMIT)))
 
     def show_progress(self, percent: float, state: ProgressState = "running") -> None:
@@ -72,13 +72,13 @@ class Notices:
             self._outside(osc(9, "4", str(_PROGRESS_CODES[state]), str(round(min(max(percent, 0), 100)))))
 
     def clear_progress(self) -> None:
-        """Take the progress out of the taskbar."""
+        """Remove the progress from the taskbar."""
         if self._progress_shown:
             self._progress_shown = False
             self._outside(osc(9, "4", "0", "0"))
 
     def close(self) -> None:
-        """Leave title and taskbar as they were found."""
+        """Restore title and taskbar."""
         self.clear_progress()
         if self._title_kept:
             self._title_kept = False
@@ -95,7 +95,7 @@ class Notices:
 
 
 def desktop_kind(settings: NoticeSettings, around: Surroundings) -> DesktopNotice:
-    """How a desktop notice is sent: as wished, else as the terminal is known to take it."""
+    """The protocol for desktop notices: as configured, else by the terminal's name."""
     if settings.desktop != "auto":
         return settings.desktop
     if around.terminal.startswith(_SPEAKS_99):
@@ -104,7 +104,7 @@ def desktop_kind(settings: NoticeSettings, around: Surroundings) -> DesktopNotic
 
 
 def desktop_notice(kind: DesktopNotice, title: str, body: str) -> str:
-    """Return the sequence of one desktop notice, "" for "off"; a terminal would show each it knows."""
+    """The sequence of a desktop notice, "" for "off". Only one protocol, since a terminal shows each it supports."""
     title, body = clean_line(title, _TITLE_LIMIT), clean_line(body, _BODY_LIMIT)
     if kind == "off":
         return ""
@@ -112,5 +112,5 @@ def desktop_notice(kind: DesktopNotice, title: str, body: str) -> str:
         return osc(777, "notify", title.replace(";", ","), body.replace(";", ","))
     if kind == "osc99":
         return osc(99, "i=wan-tui:d=0:p=title", title) + osc(99, "i=wan-tui:d=1:p=body", body)
-    # A blank first keeps a title such as "4;1;50" from being read as progress.
+    # A leading space prevents a title such as "4;1;50" from being read as progress.
     return osc(9, f" {title}: {body}" if title[:1].isdigit() else f"{title}: {body}")

@@ -1,8 +1,8 @@
-"""Opening a film or a link with a program of the desktop, if the person at the keyboard would see it.
+"""Opens a film or a link with a desktop program, if its window would be visible to the user.
 
-Order: ``$BROWSER`` (a remote editor sets it to a helper that opens at the near end), then the system's opener
-on a local display, else nothing: the screen shows the path or link instead. A text browser is never started.
-Each call may block for as long as ``patience``: call it in a thread.
+Order: ``$BROWSER`` (a remote editor sets it to a helper that opens on the user's machine), then the system's opener on
+a local display, else nothing: the screen shows the path or link instead. Never starts a text browser.
+Calls block for up to ``patience`` seconds: call them in a thread.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ _TEXT_BROWSERS = frozenset(
 )
 _OPENERS = {
     "darwin": ("open",),
-    # "start" belongs to the shell of Windows; this is what it calls.
+    # "start" is built into the Windows shell; this is what it calls.
     "win32": ("rundll32", "url.dll,FileProtocolHandler"),
 }
 
 
 @dataclass(frozen=True)
 class Opening:
-    """What became of an attempt to open something, and the ``sentence`` that tells it."""
+    """Result of an attempt to open something; ``sentence`` is the message for the user."""
 
     outcome: Outcome
     sentence: str
@@ -50,7 +50,7 @@ def open_film(
 ) -> Opening:
     """Open the film at ``path``, which must be an existing file inside the folder ``films``.
 
-    An opener that ends with an error within ``patience`` seconds has failed; a later end goes unnoticed.
+    An error of the opener is reported only within ``patience`` seconds.
     """
     target = film_inside(path, films)
     if target is None:
@@ -59,10 +59,10 @@ def open_film(
 
 
 def film_inside(path: Path, films: Path) -> Path | None:
-    """Where ``path`` really leads, if that is an existing file inside the folder ``films``."""
+    """The resolved ``path`` if it is an existing file inside the folder ``films``, else None."""
     try:
         target = path.resolve(strict=True)
-        # By what the folders are: one may be spelled in many ways, as on a disk that does not tell case.
+        # Compared by inode, since paths can have several spellings, e.g. on a case-insensitive disk.
         inside = any(os.path.samefile(folder, films) for folder in target.parents)
     except (OSError, RuntimeError, ValueError):
         return None
@@ -70,21 +70,18 @@ def film_inside(path: Path, films: Path) -> Path | None:
 
 
 def folder_of(path: Path, folders: Sequence[Path]) -> Path:
-    """Return the one of ``folders`` that the film at ``path`` is in, else the first."""
+    """The one of ``folders`` that contains the film at ``path``, else the first."""
     return next((folder for folder in folders if film_inside(path, folder)), folders[0])
 
 
 def why_refused(path: Path) -> str:
-    """Say why a film that is in no folder of films is neither played nor handed to another program. Blocks."""
+    """Why a film outside the films folders is not opened. Blocks."""
     if not os.path.lexists(path):
-        return "The film is not where it was saved."
+        return "The film is missing."
     if not path.is_file():
-        return "This is not a film but something else on the disk."
-    folder = clean_line(str(path.resolve().parent), 300)  # a link leads elsewhere
-    return (
-        f"Not opened: {folder} is none of the films folders. Add it to older_films_folders in config.toml, "
-        "and start again."
-    )
+        return "Not a regular file."
+    folder = clean_line(str(path.resolve().parent), 300)  # a symlink may point elsewhere
+    return f"Not opened: {folder} is not a films folder. Add it to older_films_folders in config.toml and start again."
 
 
 def open_link(
@@ -97,23 +94,23 @@ def open_link(
 ) -> Opening:
     """Open ``url``, which must be https to a public host, or http(s) to loopback with ``allow_loopback``.
 
-    An opener that ends with an error within ``patience`` seconds has failed; a later end goes unnoticed.
+    An error of the opener is reported only within ``patience`` seconds.
     """
     if not may_open(url, allow_loopback=allow_loopback):
-        return Opening("refused", "Only https links to public addresses are opened.")
+        return Opening("refused", "Not opened: only https links to public hosts are allowed.")
     return _open(url, surroundings, environ, patience)
 
 
 def may_open(url: str, *, allow_loopback: bool = False) -> bool:
-    """Tell whether ``url`` may be handed to another program. Names are not looked up."""
-    # It is handed over as it stands, to a program with a reading of its own: nothing is percent-encoded for it.
+    """Whether ``url`` may be passed to another program. Names are not resolved."""
+    # It is passed unchanged to a program with its own parser, so it must be unambiguous.
     if not is_visible_ascii(url):
         return False
     try:
         parts = read_url(url)
     except ValueError:
         return False
-    # No plain http: whoever fetches a film asks over https first, but a browser would send the signature unprotected.
+    # No plain http: unlike our film client, a browser would not try https first and would expose the signature.
     return why_not_followed(parts, allow_loopback=allow_loopback, allow_http=False) is None
 
 
@@ -123,9 +120,9 @@ def _open(target: str, around: Surroundings, environ: Mapping[str, str] | None, 
     command = _browser_command(around.browser, target, search)
     if command is None:
         if not around.local_display:
-            return Opening("not here", "There is no display here to open it on.")
+            return Opening("not here", "No display to open it on.")
         command = [*_OPENERS.get(around.platform, ("xdg-open",)), target]
-        # xdg-open reads it as well, and what it names has just been refused.
+        # xdg-open reads BROWSER too, which has just been rejected.
         environ = {name: value for name, value in environ.items() if name != "BROWSER"}
     program = find_program(command[0], search)
     if program is None:
@@ -134,7 +131,7 @@ def _open(target: str, around: Surroundings, environ: Mapping[str, str] | None, 
 
 
 def _browser_command(browsers: str, target: str, search: str) -> list[str] | None:
-    """Return the first usable command of ``$BROWSER``: a list like PATH, each with an optional ``%s``."""
+    """The first usable command in ``$BROWSER``: a list like PATH, each with an optional ``%s``."""
     for browser in browsers.split(os.pathsep):
         try:
             words = shlex.split(browser)
@@ -151,7 +148,7 @@ def _browser_command(browsers: str, target: str, search: str) -> list[str] | Non
 
 
 def _is_text_browser(program: str, search: str) -> bool:
-    """Look at the name and at what it leads to: ``www-browser`` and the like are links to one."""
+    """Whether it is a text browser, by its name or the name of its symlink's target (``www-browser`` etc.)."""
     found = find_program(program, search) or program
     return not {Path(program).stem, Path(os.path.realpath(found)).stem}.isdisjoint(_TEXT_BROWSERS)
 
@@ -163,7 +160,7 @@ def _launch(argv: list[str], environ: Mapping[str, str], patience: float) -> Ope
     except OSError as error:
         return Opening("failed", f"Not opened: {name} could not be started ({error.strerror}).")
     if code := code_within(process, patience):
-        return Opening("failed", f"Not opened: {name} ended with error {code}.")
+        return Opening("failed", f"Not opened: {name} exited with code {code}.")
     return Opening("opened", f"Opened with {name}.")
 
 

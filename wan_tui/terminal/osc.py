@@ -1,4 +1,4 @@
-"""Building escape sequences, and wrapping them so that they pass a terminal multiplexer."""
+"""Builds escape sequences and wraps them for terminal multiplexers."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ ESC = "\x1b"
 BEL = "\x07"
 ST = "\x1b\\"
 
-# GNU screen holds a string of 768 bytes (MAXSTR) and prints on the screen what is longer.
+# GNU screen buffers strings of up to 768 bytes (MAXSTR) and prints longer ones on the screen.
 SCREEN_CHUNK = 700
 
 
 def osc(command: int, *fields: str) -> str:
     """Return ``ESC ] command ; fields BEL``.
 
-    BEL ends it rather than ST: every terminal takes both, but ST would also end the wrapping of screen. The
-    fields must be clean of control characters.
+    Ends with BEL rather than ST: terminals accept both, but ST would also end screen's wrapping. The fields must not
+    contain control characters.
     """
     return f"{ESC}]{';'.join((str(command), *fields))}{BEL}"
 
 
 def clipboard_sequence(text: str) -> str:
-    """Return OSC 52, which asks the terminal to put ``text`` on its clipboard."""
+    """OSC 52, which asks the terminal to copy ``text`` to its clipboard."""
     return osc(52, "c", base64.b64encode(text.encode()).decode("ascii"))
 
 
 def through(sequence: str, multiplexer: Multiplexer | None) -> str:
-    """Return ``sequence`` so that ``multiplexer`` hands it on to the terminal outside, unread.
+    """Wrap ``sequence`` so that ``multiplexer`` passes it through to the outer terminal.
 
-    tmux does so where ``allow-passthrough`` is on, and drops it otherwise.
+    tmux does so if ``allow-passthrough`` is on, and drops it otherwise.
     """
     if multiplexer == "tmux":
         return f"{ESC}Ptmux;{sequence.replace(ESC, ESC + ESC)}{ST}"

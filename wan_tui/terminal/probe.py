@@ -1,7 +1,7 @@
-"""Asking the terminal what it can do: all questions in one round trip, before the screen is started.
+"""Probes the terminal's capabilities with one round trip, before the screen starts.
 
-The last question, primary device attributes (DA1), is one that every terminal answers; what has not come by
-then will not come. So nothing is left in standard input for the screen to stumble over.
+The last query, primary device attributes (DA1), is answered by every terminal, and answers arrive in order; so
+nothing is left in stdin that the screen could misread.
 Sources: kitty graphics protocol (query), xterm ctlseqs (XTVERSION, CSI 16 t, DECRQM, DA1).
 """
 
@@ -28,17 +28,17 @@ from wan_tui.terminal.capabilities import (
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.terminal.probe_cache import Reply
 
-# A picture of one pixel, asked about and not shown.
+# A query with a one-pixel picture, which is not shown.
 _ASK_KITTY = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
 _ASK_NAME = b"\x1b[>0q"
 _ASK_CELL = b"\x1b[16t"
 _ASK_SYNCHRONIZED = b"\x1b[?2026$p"
 _ASK_BRACKETED_PASTE = b"\x1b[?2004$p"
 _ASK_ATTRIBUTES = b"\x1b[c"
-# Some terminals print what they do not know.
+# Some terminals print unknown sequences.
 _WIPE = b"\r\x1b[K"
 
-# Apple's terminal prints an APC string instead of swallowing it.
+# Apple's terminal prints APC strings instead of ignoring them.
 _PRINTS_APC = ("apple_terminal",)
 _LIMIT, _LIMIT_OVER_SSH = 1.0, 2.0
 
@@ -53,12 +53,11 @@ def probe(
     fd_out: int = 2,
     limit: float | None = None,
 ) -> Capabilities:
-    """Ask the terminal at ``fd_in`` and ``fd_out``; where that cannot be done, return the defaults.
+    """Probe the terminal at ``fd_in`` and ``fd_out``; if that is impossible, return the defaults.
 
-    It takes one round trip, at most ``limit`` seconds (default 1, over SSH 2), and leaves the terminal's
-    modes as they were, and the line that the cursor stands on empty. ``wished`` goes over what was found (see
-    ``capabilities.override``). With ``cache``, a file in a folder that is there, a terminal that answers is asked
-    once a session unless ``fresh`` is true.
+    Takes one round trip, at most ``limit`` seconds (default 1, over SSH 2). Restores the terminal's modes and clears
+    the cursor's line. ``wished`` overrides the result (see ``capabilities.override``). With ``cache``, a file in an
+    existing folder, a terminal is probed once per session unless ``fresh``.
     Blocks: call it before the event loop runs.
     """
     capabilities = Capabilities()
@@ -91,7 +90,7 @@ def _limit(around: Surroundings) -> float:
 
 
 def _questions(around: Surroundings) -> bytes:
-    # tmux and screen take the kitty query, an APC string, for a title.
+    # tmux and screen interpret the kitty query, an APC string, as a title.
     plain = around.multiplexer is None and around.terminal not in _PRINTS_APC
     asked = (_ASK_NAME, _ASK_CELL, _ASK_SYNCHRONIZED, _ASK_BRACKETED_PASTE, _ASK_ATTRIBUTES, _WIPE)
     return (_ASK_KITTY if plain else b"") + b"".join(asked)

@@ -1,4 +1,4 @@
-"""Keeping what a terminal answered, so that it is asked once in a session."""
+"""Caches a terminal's answers, so that it is probed once per session."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _KEPT_SECONDS = 12 * 3600.0
 
 @dataclass(frozen=True)
 class Reply:
-    """The bytes a terminal answered, what was ``typed`` meanwhile, and the round trip in seconds; None if the last
-    answer did not come.
+    """A terminal's answers, the bytes ``typed`` meanwhile, and the round trip in seconds; None if the last answer did
+    not arrive.
     """
 
     answers: bytes
@@ -26,7 +26,7 @@ class Reply:
 
 
 def load(path: Path, key: str) -> Reply | None:
-    """Return the reply kept under ``key``; None if there is none, it is old, or it cannot be read."""
+    """The cached reply for ``key``; None if missing, expired or invalid."""
     entry = _entries(path).get(key)
     if entry is None:
         return None
@@ -37,10 +37,9 @@ def load(path: Path, key: str) -> Reply | None:
 
 
 def store(path: Path, key: str, reply: Reply) -> None:
-    """Keep the answers under ``key`` for 12 hours, in a folder that is there.
+    """Cache the answers for ``key`` for 12 hours. The folder must exist.
 
-    No answer is not kept: a line that was slow once may be quick the next time. Then, and if keeping cannot be done,
-    the next start asks again.
+    An incomplete reply is not cached, since the connection may be faster next time. Write errors are ignored.
     """
     if reply.round_trip is None:
         return
@@ -51,12 +50,12 @@ def store(path: Path, key: str, reply: Reply) -> None:
     }
     kept = json.dumps({**_entries(path), key: entry})
     with suppress(OSError):
-        # Not waited for: what a power cut takes away is asked again.
+        # Not synced: after a power cut the terminal is just probed again.
         write_private(path, kept.encode("ascii"), durable=False)
 
 
 def _entries(path: Path) -> dict[str, dict[str, object]]:
-    """Read the entries that are young enough to hold."""
+    """Read the entries that have not expired."""
     try:
         kept = json.loads(read_text(path))
     except (OSError, Unreadable, ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""The shapes of what a terminal sends: keys, mouse and its answers; how far one has come, and which it is.
+"""Patterns of terminal input: keys, mouse reports and query responses; classifies partial and complete sequences.
 
 Sources: ECMA-48 5.4 and 5.6 (control sequences and strings), xterm ctlseqs, the kitty graphics and keyboard protocols.
 """
@@ -13,17 +13,17 @@ PASTE_START, PASTE_END = "\x1b[200~", "\x1b[201~"
 STRING_END = "\x1b\\"
 
 C1 = {0x90: "\x1bP", 0x9B: "\x1b[", 0x9C: STRING_END, 0x9D: "\x1b]", 0x9F: "\x1b_"}
-"""Controls of one byte, as some terminals send them, and what they stand for."""
+"""8-bit controls, as some terminals send them, with their 7-bit equivalents."""
 
 STRING_INTRODUCERS = "]P_"
 INTRODUCERS = "[" + STRING_INTRODUCERS
-"""What makes an escape the beginning of an answer: CSI, OSC, DCS, APC."""
+"""Characters after an escape that start a response: CSI, OSC, DCS, APC."""
 
 _NAMED_KEYS = "\t\r\b\x7f"
-"""Controls that are sent by keys with a name of their own: an escape before one is that key with alt."""
+"""Controls sent by named keys: an escape before one is that key with alt."""
 
 _LONGEST = 8192
-"""Characters of the longest answer that is waited for: a clipboard may be long, what is no answer must not be."""
+"""Maximum characters of a response; a clipboard response may be long."""
 
 _CONTROL_SEQUENCE = re.compile(r"[0-?]*[ -/]*")
 _MOUSE_PREFIX = "\x1b[M"
@@ -44,7 +44,7 @@ _BARE_BEGINNING = re.compile(rf"(?:\[[?>][\d;:$]*|\[\d+;[\d;]*|{_BODY}[^\x00-\x1
 _KEY = re.compile(r"\x1b(?:\[[\d;:]*[A-HPQRSZ~u^@$]|\[[a-d]|\[\[[A-E]|O[\d;]*[ -~])")
 _NO_KEY = re.compile(r"\x1b\[(?:<[\d;-]+[mM]|M...|[IO]|48;[\d;:]+t)", re.DOTALL)
 
-# What an answer may go on with after a pause, when it might as well be somebody who types.
+# Valid continuations of a response after a pause, when the input might be typed instead.
 _GOES_ON = {
     "[": re.compile(r"\x1b\[[?>=<]?[\d;:]*[$*]?"),
     "]": re.compile(r"\x1b\](?:99;[ -~]*|[\w;:/+=?.,#-]*)\x1b?"),
@@ -54,19 +54,19 @@ _GOES_ON = {
 
 
 class Completeness(Enum):
-    """How far a sequence has come."""
+    """State of a sequence being received."""
 
     OPEN = auto()
     DONE = auto()
     BROKEN = auto()
-    """What came last does not belong to it."""
+    """The last character does not belong to it."""
 
 
 def progress(held: str, paused: bool) -> Completeness:
-    """How far ``held``, which begins with an escape, has come with its last character.
+    """The state of ``held``, which starts with an escape, after its last character.
 
-    ``paused``: there was a pause within it, so that what came after may be typed; then only what an answer or a key
-    is made of counts.
+    ``paused``: there was a pause within it, so the rest may be typed; then only characters of a known response or key
+    count.
     """
     if len(held) > _LONGEST:
         return Completeness.BROKEN
@@ -94,31 +94,31 @@ def progress(held: str, paused: bool) -> Completeness:
 
 
 def takes_whatever_comes(held: str) -> bool:
-    """Whether any character goes on with ``held``, so that it would swallow what is typed long after it: keys of
-    SS3, mouse reports of old terminals, function keys of the Linux console.
+    """Whether any character continues ``held``, so that it would swallow later typing: SS3 keys, legacy mouse reports,
+    function keys of the Linux console.
     """
     return held.startswith(("\x1bO", _MOUSE_PREFIX, _CONSOLE_PREFIX))
 
 
 def _stands_alone(char: str) -> bool:
-    """Whether it is a key of its own right behind an escape: nobody presses alt and ctrl with a letter here, but
-    escape and ctrl+q soon after it arrive together over a slow line.
+    """Whether it is a separate key right after an escape: alt+ctrl+letter is not used here, but escape followed by
+    ctrl+q may arrive together on a slow connection.
     """
     return char < " " and char not in _NAMED_KEYS
 
 
 def is_answer(sequence: str) -> bool:
-    """Whether it is the whole of something that a terminal says when asked."""
+    """Whether it is a complete query response."""
     return _ANSWER.fullmatch(sequence) is not None
 
 
 def is_no_key(sequence: str) -> bool:
-    """Whether it tells of mouse, focus or size: it comes by itself, and nobody has pressed a key for it."""
+    """Whether it is a response or a report of mouse, focus or size rather than a key."""
     return is_answer(sequence) or _NO_KEY.fullmatch(sequence) is not None
 
 
 def without_bare_answers(text: str) -> tuple[str, str]:
-    """Return ``text`` without answers that have lost their escape, and the beginning of another one at its end."""
+    """Remove responses without their escape from ``text``; also return the start of another one at the end."""
     text = _BARE_ANSWER.sub("", text)
     beginning = _BARE_BEGINNING.search(text)
     return (text[: beginning.start()], beginning[0]) if beginning else (text, "")
@@ -139,5 +139,5 @@ def _control_sequence(held: str) -> Completeness:
 def _string(held: str) -> Completeness:
     if held.endswith(STRING_END) or (held.endswith("\x07") and held[1] == "]"):
         return Completeness.DONE
-    # An escape ends a string, whether it goes on as the end of one or not.
+    # An escape ends a string, even if it is not part of ST.
     return Completeness.BROKEN if held[-2] == ESC and len(held) > 3 else Completeness.OPEN

@@ -1,4 +1,4 @@
-"""How large the terminal is: it is asked, whatever the environment says."""
+"""Makes the terminal's own size take precedence over COLUMNS and LINES."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import MutableMapping
 
 
 def believe_terminal(environ: MutableMapping[str, str], fd: int = 1) -> None:
-    """Take COLUMNS and LINES out of ``environ`` where the terminal at ``fd`` tells its own size.
+    """Remove COLUMNS and LINES from ``environ`` if the terminal at ``fd`` reports its size.
 
-    A shell that exports them fixes them for good, and the standard library, Click, Rich and Textual believe them more
-    than the terminal. Where it tells no size, or there is none, they stand.
+    If a shell exports them they never change, but the standard library, Click, Rich and Textual prefer them to the
+    terminal's size.
     """
     try:
         columns, lines = os.get_terminal_size(fd)

@@ -1,4 +1,4 @@
-"""A terminal may go at any moment: closed, or its line lost. Writing to it must not fail, and somebody must notice."""
+"""Handles a terminal that disappears: writing to it must not raise, and the program must notice."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ CHECK_SECONDS = 1.0
 
 
 class LenientOutput:
-    """A text file that passes on what is written as long as that works, and afterwards drops it.
+    """A text file that drops output on write errors.
 
-    Textual writes from a thread that an error would end, and then waits for that thread for ever.
+    An error would end Textual's writer thread, and Textual would then wait for it forever.
     """
 
     def __init__(self, file: TextIO) -> None:
@@ -35,9 +35,10 @@ class LenientOutput:
 
 @contextmanager
 def watched(fd: int, gone: Callable[[], None], interval: float = CHECK_SECONDS) -> Iterator[None]:
-    """Meanwhile look every ``interval`` seconds; call ``gone`` once, in a thread, when ``fd`` has no terminal any more.
+    """Within the context, check every ``interval`` seconds; call ``gone`` once, in a thread, if ``fd`` has lost its
+    terminal.
 
-    The signal that tells of it does not always come: a program left alone with such a terminal would spin for ever.
+    SIGHUP is not always sent, and the program would then spin forever.
     """
     over = threading.Event()
 
@@ -56,7 +57,7 @@ def watched(fd: int, gone: Callable[[], None], interval: float = CHECK_SECONDS) 
 
 
 def is_there(fd: int) -> bool:
-    """Whether there is a terminal at the far end of ``fd``."""
+    """Whether ``fd`` is still connected to a terminal."""
     import termios
 
     try:

@@ -1,8 +1,8 @@
-"""What is typed, told from all else that a terminal sends: its answers, whole, cut or late, are never typing.
+"""Separates typed and pasted text from everything else a terminal sends: responses are never taken for typing.
 
-One stream carries keys, pasted texts, mouse and answers, and a slow line or a multiplexer may cut it anywhere. So a
-sequence that has begun is held until its end has come, however late; only what somebody may have typed after a pause
-comes out again when it turns out not to belong to it.
+One stream carries keys, pastes, mouse reports and query responses, and a slow connection or a multiplexer may split it
+anywhere. So an incomplete sequence is held until its end arrives, however late; if it turns out to be broken, only
+what may have been typed after a pause is released.
 """
 
 from __future__ import annotations
@@ -27,27 +27,27 @@ from wan_tui.terminal.sequences import (
 )
 
 PAUSE = 0.1
-"""Seconds without a byte after which an escape was the key, and what comes next may be typed."""
+"""Seconds without input after which an escape counts as the key, and further input as typed."""
 LATE_PAUSE = 1.0
-"""The same while an answer is overdue: then an escape is more likely its beginning."""
+"""The same while a response is overdue: the escape is then more likely its start."""
 PATIENCE = 5.0
-"""Seconds without a byte after which what was typed behind half an answer comes out, and half a key is none."""
+"""Seconds without input after which text typed after an incomplete response is released, and half a key is dropped."""
 
 TOO_SHORT = 4
-"""Characters that prove nothing: fewer of an answer without its escape may have been typed in one go."""
+"""Minimum characters of a response without its escape; fewer may have been typed."""
 
 BURST = 0.05
-"""Seconds after the last piece of a pasted text in which whatever comes is part of it: nobody types that fast, and the
-mark that ended it may have been part of it too.
+"""Seconds after a paste in which all input counts as part of it: it is too fast for typing, and the end mark may have
+been part of the pasted text.
 """
 BEFORE_BREAK, AFTER_BREAK = 0.01, 0.25
-"""Seconds between text and a line break that belong together where pasted texts bear no marks. After one, and after
-another that was pasted, more is allowed: a line cuts a pasted text, and a press may wait, but not order by mistake.
+"""Maximum seconds between text and a line break of an unmarked paste. The time after a break, and after another pasted
+one, is longer: connections split pastes, and delaying a key press is better than ordering by mistake.
 """
 
 
 class Token(NamedTuple):
-    """``text`` is typed, or pasted, or an escape sequence, which may be a key, mouse, or an answer; it came ``at``."""
+    """A piece of input received ``at``: typed, pasted, or an escape sequence (a key, a mouse report or a response)."""
 
     kind: Literal["typed", "pasted", "sequence"]
     text: str
@@ -58,11 +58,11 @@ _TEXT_AROUND_BREAK = re.compile(r"[^\x00-\x1f\x7f][\r\n]+[^\x00-\x1f\x7f]")
 
 
 class Typing:
-    """Takes a terminal's input in pieces, with the time of each, and gives it as tokens.
+    """Converts a terminal's input, in timed pieces, to tokens.
 
-    ``brackets`` tells whether the terminal marks pasted texts: where it does not, or has not yet, a line break next to
-    other text is pasted. ``overdue`` tells whether an answer is still to come. ``pause`` is how long an escape is
-    waited for to become more than a key, in seconds.
+    ``brackets``: the terminal supports bracketed paste; if not, or not yet seen, a line break next to other text counts
+    as pasted. ``overdue``: whether a response is still expected. ``pause``: seconds to wait after an escape for the
+    rest of a sequence.
     """
 
     def __init__(
@@ -75,25 +75,25 @@ class Typing:
         self._overdue = overdue
         self._pause = pause
         self._last = 0.0
-        """When the last piece came."""
+        """Time of the last piece."""
         self._held = ""
-        """The sequence that has begun."""
+        """The incomplete sequence."""
         self._doubtful: int | None = None
-        """Where in it begins what somebody may have typed."""
+        """Index in it from which characters may have been typed."""
         self._lost_escape = False
-        """The escape before it went out as a key, or never came."""
+        """Its escape was released as a key, or never arrived."""
         self._after_escape = False
         self._run: list[str] = []
-        """Characters outside of sequences, of the piece that is being taken."""
+        """Characters outside of sequences in the current piece."""
         self._breaks: list[float] = []
-        """When line breaks came that wait for text behind them."""
+        """Times of line breaks that wait for text after them."""
         self._typed_at = self._pasted_at = self._pasted_break_at = float("-inf")
         self._paste: str | None = None
-        """What has come of an open paste."""
+        """Text of an open paste so far."""
         self._out: list[Token] = []
 
     def feed(self, data: str, now: float) -> list[Token]:
-        """Take in ``data``, which came at ``now``, in seconds that only go forward."""
+        """Process ``data``, received at ``now`` in monotonic seconds."""
         out = self.due(now)
         if takes_whatever_comes(self._held) and now - self._last > PATIENCE:
             self._forget()
@@ -111,11 +111,11 @@ class Typing:
         return out + self._given()
 
     def _longest_pause(self) -> float:
-        """Seconds that part at most what belongs to what is held: behind an escape, as long as it is waited for."""
+        """Maximum seconds between parts of the held sequence; after an escape, ``pause``."""
         return max(PAUSE, self._pause) if self._held == ESC else PAUSE
 
     def due(self, now: float) -> list[Token]:
-        """What has been waited for long enough by ``now``."""
+        """Tokens whose waiting time is over at ``now``."""
         self._flush_breaks([at for at in self._breaks if now - at >= AFTER_BREAK])
         idle = now - self._last
         if self._held == ESC:
@@ -129,7 +129,7 @@ class Typing:
         return self._given()
 
     def _gives_up(self, idle: float) -> bool:
-        """Whether what may have been typed was."""
+        """Whether the doubtful characters now count as typed."""
         if self._doubtful is None or self._doubtful == len(self._held):
             return False
         return idle >= PATIENCE
@@ -160,14 +160,14 @@ class Typing:
             self._break_off(now)
 
     def _done(self, now: float) -> None:
-        """A whole sequence has come."""
+        """Handle a complete sequence."""
         sequence, lost, by_hand = self._held, self._lost_escape, self._doubtful == 1
         self._forget()
         if sequence == STRING_END:
-            self._run.clear()  # the end of a string whose beginning somebody else has read
+            self._run.clear()  # the end of a string whose start another reader has consumed
             return
         if lost and by_hand and not is_no_key(sequence):
-            self._run.extend(sequence[1:])  # the escape, and then these
+            self._run.extend(sequence[1:])  # typed after the escape key
             return
         self._end_run(now, alone=False)
         if sequence == PASTE_START:
@@ -175,18 +175,18 @@ class Typing:
         elif sequence == PASTE_END:
             self._pasted_at = now
         elif sequence[1] in STRING_INTRODUCERS:
-            pass  # always an answer, and none that anybody here waits for
+            pass  # an unexpected response
         elif is_no_key(sequence) or not (lost or self._within_burst(now)):
             self._flush_breaks(self._breaks[:])
             self._give("sequence", sequence)
 
     def _break_off(self, now: float) -> None:
-        """What is held is no sequence: what may have been typed of it was, the rest is dropped. Where that is all
-        behind the escape, the escape was a key.
+        """The held characters are no sequence: release those that may have been typed, drop the rest. If that is
+        everything after the escape, the escape was a key.
         """
         held, begin, lost = self._held, self._doubtful, self._lost_escape
         if begin is None:
-            # An escape in it ended it and begins the next one.
+            # An escape inside it ended it and starts the next one.
             begin = len(held) - (2 if held[-2] == ESC and len(held) > 2 else 1)
         self._forget()
         if begin == 1 and not lost:
@@ -199,7 +199,7 @@ class Typing:
         self._held, self._doubtful, self._lost_escape = "", None, False
 
     def _in_paste(self, data: str, now: float) -> str:
-        """Take what belongs to the open paste; return the rest."""
+        """Add to the open paste; return the rest after its end."""
         text, found, rest = ((self._paste or "") + data).partition(PASTE_END)
         if not found:
             self._paste = text
@@ -208,10 +208,10 @@ class Typing:
         self._give("pasted", text)
         return rest
 
-    # What comes out
+    # Output
 
     def _end_run(self, now: float, alone: bool) -> None:
-        """Give out the characters between two sequences, or those that a piece ends with."""
+        """Release the characters between two sequences, or at the end of a piece."""
         run = "".join(self._run)
         self._run.clear()
         if not alone:
@@ -227,7 +227,7 @@ class Typing:
         elif self._brackets and not _TEXT_AROUND_BREAK.search(run):
             self._give("typed", run)
         elif self._brackets:
-            # The program that pasted it left the marks out: nobody types a line, its end and more in one moment.
+            # Pasted without marks: a line, its end and more text cannot be typed at once.
             self._pasted_at = now
             self._give("pasted", run)
         else:
@@ -237,7 +237,7 @@ class Typing:
         return now - self._pasted_at < BURST
 
     def _give_unmarked(self, run: str, now: float) -> None:
-        """Give out ``run`` of a terminal that does not mark what is pasted: line breaks next to text are."""
+        """Release ``run`` of a terminal without bracketed paste: line breaks next to text count as pasted."""
         for char in run:
             if char == "\n":
                 if now - self._typed_at < BEFORE_BREAK or now - self._pasted_break_at < AFTER_BREAK:
@@ -257,7 +257,7 @@ class Typing:
             self._give("typed", char)
 
     def _flush_breaks(self, waited: list[float]) -> None:
-        """Give out the first line breaks, as the keys that they were."""
+        """Release line breaks as keys."""
         for at in waited:
             self._give("typed", "\n", at)
         del self._breaks[: len(waited)]

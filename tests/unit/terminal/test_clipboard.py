@@ -92,13 +92,13 @@ def test_too_long_for_the_terminal_is_told() -> None:
 @pytest.mark.parametrize("text", ["", "\x1b\x07\u200b"])
 def test_nothing_to_copy(text: str) -> None:
     """Nothing stays nothing: the clipboard is not emptied."""
-    assert copied(text, FAR) == (CopyReport("There is nothing to copy."), "")
+    assert copied(text, FAR) == (CopyReport("Nothing to copy."), "")
 
 
 def test_console_without_clipboard_is_told() -> None:
     """A terminal that takes no sequences gets none."""
     report, written = copied("x", Surroundings(term="linux"))
-    assert report == CopyReport("Not copied: no clipboard can be reached from this terminal.")
+    assert report == CopyReport("Not copied: this terminal has no clipboard.")
     assert written == ""
 
 

@@ -52,7 +52,7 @@ async def test_the_loop_goes_on_and_an_error_is_told(monkeypatch: pytest.MonkeyP
         turns += 1
         await asyncio.sleep(0.01)
     assert turns > 5
-    with pytest.raises(ExternalPlayerFailed, match="ended with error 3"):
+    with pytest.raises(ExternalPlayerFailed, match="exited with code 3"):
         await task
     with pytest.raises(ExternalPlayerFailed, match="could not be started"):
         await hand_over(["/no/such/program"], Path.cwd())

@@ -127,7 +127,7 @@ def test_failing_opener_gives_a_sentence(bin_folder: Path) -> None:
     """A missing program, a broken one and one that ends with an error are each told."""
     assert link(DESK, bin_folder) == Opening("failed", "Not opened: xdg-open is not installed.")
     FakeProgram(bin_folder, "xdg-open", then="sys.exit(3)")
-    assert link(DESK, bin_folder) == Opening("failed", "Not opened: xdg-open ended with error 3.")
+    assert link(DESK, bin_folder) == Opening("failed", "Not opened: xdg-open exited with code 3.")
     (bin_folder / "xdg-open").write_text("#!/nowhere/at/all\n")
     told = link(DESK, bin_folder)
     assert told.outcome == "failed"
