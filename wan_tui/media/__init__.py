@@ -1,1 +1,1 @@
-"""Moving pictures: reading films, scaling them, and turning pictures into what a terminal shows."""
+"""Video: decoding, scaling, and converting pictures to what a terminal shows."""

@@ -1,4 +1,4 @@
-"""Why a film cannot be shown."""
+"""Errors of films that cannot be shown."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from wan_tui.domain.errors import WanTuiError
 
 
 class CannotPlay(WanTuiError):
-    """The film cannot be shown; the message is a sentence that says why."""
+    """The film cannot be shown; the message is the reason."""
 
     code = "cannot_play"
 
 
 class FilmSpoiled(CannotPlay):
-    """The file is not the film that was saved, or is gone."""
+    """The file is not the film that was saved, or is missing."""
 
     code = "film_spoiled"
 
 
 class DecoderMissing(CannotPlay):
-    """PyAV cannot be imported here."""
+    """PyAV cannot be imported."""
 
     code = "decoder_missing"

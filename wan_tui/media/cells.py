@@ -1,7 +1,6 @@
-"""Pictures as half-block characters: an upper half in one colour over a lower half in another.
+"""Pictures as half-block characters: the upper half in one colour, the lower half in another.
 
-Only what differs is written: a colour when it is not the one before, a cell when it is not on the screen
-already.
+Only changes are written: a colour if it differs from the previous one, a cell if it is not on the screen already.
 """
 
 from __future__ import annotations
@@ -15,14 +14,14 @@ from wan_tui.media.picture import Picture, Rows
 UPPER_HALF = "▀"
 RESET = "\x1b[0m"
 _UNKNOWN = -(1 << 40)
-"""No colour's value, and no colour's value after adding a step: differs from all."""
+"""Not a colour value, and not a colour value plus a step: differs from all."""
 
 
 @dataclass(frozen=True)
 class CellFrame:
-    """A picture in cells as it stands on the screen once painted: two rows of values a line.
+    """A picture in cells as shown on the screen: two rows of values per line.
 
-    Frames share the rows that did not change.
+    Frames share unchanged rows.
     """
 
     columns: int
@@ -31,7 +30,7 @@ class CellFrame:
 
     @property
     def lines(self) -> int:
-        """How many lines of cells it takes."""
+        """Height in lines of cells."""
         return len(self.rows) // 2
 
     def cell(self, x: int, y: int) -> tuple[str, str, str]:
@@ -48,9 +47,9 @@ class CellFrame:
         return "".join(out) + RESET
 
     def delta(self, shown: CellFrame | None, left: int, top: int) -> str:
-        """The text that turns ``shown`` on the screen into this frame; "" if nothing is to be done.
+        """The text that turns ``shown`` on the screen into this frame; "" if nothing changes.
 
-        ``left`` and ``top`` are where the picture's first cell stands, counted from 0.
+        ``left`` and ``top`` are the position of the picture's first cell, counted from 0.
         """
         blank = [_UNKNOWN] * self.columns
         code = palette(self.colours).code
@@ -60,7 +59,7 @@ class CellFrame:
         for y in range(self.lines):
             new = self.rows[2 * y], self.rows[2 * y + 1]
             was = (old[2 * y], old[2 * y + 1]) if old else (blank, blank)
-            # Rows that did not change are the same objects: comparing them costs nothing.
+            # Unchanged rows are the same objects, so comparing them is fast.
             if new != was:
                 pen = _write_row(out.append, code, new, was, f"\x1b[{top + y + 1};{{}}H", pen, left)
         return "".join(out) + RESET if out else ""
@@ -71,9 +70,9 @@ class CellFrame:
 
 
 def paint(picture: Picture, colours: Colours, shown: CellFrame | None = None) -> CellFrame:
-    """Turn a picture of two pixels a cell into a frame that may follow ``shown`` on the screen.
+    """Convert a picture with two pixels per cell to a frame that follows ``shown`` on the screen.
 
-    With a palette that knows of near colours, a cell that is nearly right already stays as it is.
+    With a palette that defines near colours, a cell that is nearly right is left unchanged.
     """
     inks = palette(colours)
     frame = CellFrame(picture.width, inks.reduce(picture), colours)
@@ -113,9 +112,9 @@ def _write_row(
     pen: tuple[int, int],
     left: int = 0,
 ) -> tuple[int, int]:
-    """Write the cells of one line that differ from ``old``; return the colours the pen holds after it.
+    """Write the cells of one line that differ from ``old``; return the current colours afterwards.
 
-    ``home`` moves the cursor to a column of the line; without one, the cursor stands at the first cell.
+    ``home`` moves the cursor to a column of the line; without it, the cursor is at the first cell.
     """
     fore, back = pen
     at = -1 if home else 0

@@ -1,6 +1,6 @@
-"""How many colours a picture is shown with: what each costs in bytes and gives in likeness.
+"""Colour depths: what each costs in bytes and loses in fidelity.
 
-Figures for one film full of motion at 120 x 34 cells, 30 frames a second: 24-bit 4.1 MB/s, 15-bit 1.9 MB/s,
+Figures for a film with much motion at 120 x 34 cells, 30 frames per second: 24-bit 4.1 MB/s, 15-bit 1.9 MB/s,
 256 colours 0.9 MB/s.
 """
 
@@ -15,7 +15,7 @@ from wan_tui.media.picture import Picture, Rows, to_rows
 
 
 class Colours(StrEnum):
-    """The ways of showing colours, from the truest to the cheapest."""
+    """Colour depths, from best to cheapest."""
 
     FULL = "24-bit"
     THRIFTY = "15-bit"
@@ -25,10 +25,10 @@ class Colours(StrEnum):
 
 @dataclass(frozen=True)
 class Palette:
-    """Turns pixels into colour values, and values into the tail of an SGR sequence after ``38;`` or ``48;``.
+    """Converts pixels to colour values, and values to the end of an SGR sequence after ``38;`` or ``48;``.
 
-    Two values whose difference is among ``near`` look alike: a cell on the screen need not be painted again
-    for it. No ``near`` means that only equal values are alike.
+    Two values whose difference is in ``near`` look alike, so the cell is not repainted. Without ``near`` only equal
+    values are alike.
     """
 
     reduce: Callable[[Picture], Rows]
@@ -38,7 +38,7 @@ class Palette:
 
 @cache
 def palette(colours: Colours) -> Palette:
-    """The palette for a way of showing colours."""
+    """The palette for a colour depth."""
     if colours is Colours.FULL:
         return Palette(Picture.rows, _true_colour)
     if colours is Colours.THRIFTY:
@@ -65,18 +65,18 @@ _ONE_STEP = frozenset(
 
 
 def _levels(picture: Picture) -> Rows:
-    """32 levels a channel, a byte each."""
+    """32 levels per channel, one byte each."""
     return to_rows(picture.pixels.translate(_LEVEL), picture.width)
 
 
 def _channels(value: int) -> tuple[int, int, int]:
-    """The 8-bit channels of a value of 32 levels."""
+    """The 8-bit channels of a value with 32 levels."""
     red, green, blue = (round((value >> shift & 31) * 255 / 31) for shift in (0, 8, 16))
     return red, green, blue
 
 
 class _LevelCodes(dict[int, str]):
-    """At most 32,768 of them, made as they are met."""
+    """At most 32,768 entries, created on demand."""
 
     def __missing__(self, value: int) -> str:
         code = self[value] = "2;{};{};{}".format(*_channels(value))
@@ -84,7 +84,7 @@ class _LevelCodes(dict[int, str]):
 
 
 class _Indexes(dict[int, int]):
-    """The palette index for each value of 32 levels, worked out as it is met."""
+    """The palette index for each value with 32 levels, computed on demand."""
 
     def __init__(self, nearest: Callable[[int, int, int], int]) -> None:
         super().__init__()

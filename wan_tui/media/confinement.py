@@ -1,15 +1,15 @@
-"""The memory that a process may take which decodes what is not ours."""
+"""Memory limit of processes that decode untrusted films."""
 
 from __future__ import annotations
 
 MOST_MEMORY = 1 << 30
-"""Bytes of address space for a process that decodes what is not ours; a film of 640 x 360 takes 130 MB."""
+"""Maximum address space in bytes; a film of 640 x 360 takes 130 MB."""
 
 _confined = False
 
 
 def confine() -> None:
-    """Bound the memory of this process, which is there to decode and nothing else."""
+    """Limit the memory of this process, which only decodes."""
     global _confined
     _confined = True
     try:

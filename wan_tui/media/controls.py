@@ -1,4 +1,4 @@
-"""What a person may do with films that play."""
+"""Playback controls."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from wan_tui.media.projector import Projector
 
 
 class Controls:
-    """Keys of a player, for the event loop: none waits. Each wakes the thread that paints.
+    """The player's controls. They run on the event loop, do not block, and wake the painting thread.
 
-    It begins as ``playback_clock`` stands. ``clock`` gives seconds and never goes back.
+    Starts in the state of ``playback_clock``. ``clock`` returns monotonic seconds.
     """
 
     def __init__(self, clock: Callable[[], float], playback_clock: PlaybackClock) -> None:
@@ -23,33 +23,33 @@ class Controls:
         self._projector: Projector | None = None
         self._frozen: float | None = None
         self._due = True
-        """Something has changed: the present moment must be painted anew."""
+        """Something has changed: repaint the current moment."""
 
     @property
     def state(self) -> State:
-        """Whether it plays, is paused, or has come to its end."""
+        """Whether it is playing, paused, or at its end."""
         with self._wake:
             return self._clock.state(self._now())
 
     @property
     def standing(self) -> PlaybackClock:
-        """How it stands at this moment; what begins with this goes on from there."""
+        """The current state, to resume from later."""
         with self._wake:
             return self._clock.standing(self._now())
 
     def toggle(self) -> None:
-        """Pause or go on."""
+        """Pause or resume."""
         with self._changed() as now:
             self._clock.toggle(now)
 
     def seek(self, seconds: float) -> None:
-        """Go forward by ``seconds``, back if negative, to the first or last frame at most."""
+        """Seek by ``seconds``, back if negative, within the film."""
         with self._changed() as now:
             latest = self._projector.last if self._projector is not None else self._clock.duration
             self._clock.seek(min(self._clock.position(now) + seconds, latest), now)
 
     def jump(self, part: float) -> None:
-        """Go to a part of the film from 0 to 1."""
+        """Seek to a fraction of the film from 0 to 1."""
         with self._changed() as now:
             self._clock.seek(self._clock.duration * part, now)
 
@@ -61,7 +61,7 @@ class Controls:
                 self._clock.seek(self._projector.last, now)
 
     def step(self, pictures: int) -> None:
-        """Pause, and go so many ``pictures`` on or back."""
+        """Pause, and step ``pictures`` forward, or back if negative."""
         with self._changed() as now:
             self._clock.pause(now)
             if self._projector is not None:
@@ -69,19 +69,19 @@ class Controls:
                 self._clock.seek(self._projector.time_of_step(position, pictures), now)
 
     def faster(self, steps: int) -> float:
-        """Go along the speeds; the speed now."""
+        """Change the speed; returns the new speed."""
         with self._changed() as now:
             self._clock.faster(steps, now)
             return self._clock.speed
 
     def loop(self) -> bool:
-        """Loop or stop at the end; whether it loops now."""
+        """Toggle looping; returns whether it loops now."""
         with self._changed() as now:
             self._clock.loop(not self._clock.looping, now)
             return self._clock.looping
 
     def freeze(self, frozen: bool) -> None:
-        """Hold everything while the screen is not to be seen, then go on from there."""
+        """Pause everything while the screen is hidden, then resume."""
         with self._changed() as now:
             if frozen:
                 self._frozen = self._frozen or now
@@ -91,7 +91,7 @@ class Controls:
 
     @contextmanager
     def _changed(self) -> Iterator[float]:
-        """Change what is to be seen, and have it painted; yields the present moment."""
+        """Change what is shown and repaint; yields the current time."""
         with self._wake:
             yield self._now()
             self._due = True

@@ -1,7 +1,6 @@
-"""Reading a film frame by frame, with PyAV.
+"""Reads a film frame by frame, with PyAV.
 
-PyAV is imported when the first film is opened: it costs 60 ms and 17 MB, and a program that only orders
-needs none of it.
+PyAV is imported when the first film is opened: it costs 60 ms and 17 MB, and ordering does not need it.
 """
 
 from __future__ import annotations
@@ -48,17 +47,17 @@ _ONLY_THIS_FILE = {
 
 
 class FilmReader:
-    """One film, read from front to back; it can go back to a key frame.
+    """One film, read from start to end; it can seek back to a key frame.
 
-    Used by one thread. Raises CannotPlay when the film cannot be opened; damage further on only means that
-    some frames never come.
+    Used by one thread. Raises CannotPlay if the film cannot be opened; later damage only means that some frames are
+    missing.
     """
 
     def __init__(self, path: Path) -> None:
         self._av = import_av()
         self._scaler = Scaler()
         layout = check_film(path)
-        # So that the name cannot be taken for a link.
+        # With the prefix, FFmpeg cannot mistake the name for a URL.
         name = f"file:{path.absolute()}"
         try:
             self._container: InputContainer = self._av.open(name, options=dict(_ONLY_THIS_FILE))
@@ -74,14 +73,14 @@ class FilmReader:
             self._container.close()
             raise
         self.damaged = False
-        """Whether something was met that could not be decoded."""
+        """Whether undecodable data was found."""
         self._frame: av.VideoFrame | None = None
         self._next = 0
         self.seek(0)
 
     @property
     def next_index(self) -> int:
-        """The frame that ``read`` gives next, as far as is known."""
+        """Index of the frame that ``read`` returns next, if known."""
         return self._next
 
     def time(self, index: int) -> float:
@@ -90,7 +89,7 @@ class FilmReader:
         return float((self._times[index] - start) * self._time_base)
 
     def index_at(self, time: float) -> int:
-        """The frame that is seen at ``time`` seconds."""
+        """Index of the frame shown at ``time`` seconds."""
         ticks = self._times[0] + round(time / self._time_base)
         return max(0, min(len(self._times), bisect_right(self._times, ticks)) - 1)
 
@@ -106,7 +105,7 @@ class FilmReader:
         return index
 
     def scaled(self, width: int, height: int) -> Picture:
-        """The frame read last, as it is meant to be shown, scaled by area."""
+        """The last frame read, oriented for display and scaled by area."""
         if self._frame is None:
             raise ValueError("no frame has been read")
         stored = (height, width) if self._orientation.lying else (width, height)
@@ -115,7 +114,7 @@ class FilmReader:
         return (picture.toned(table) if table else picture).oriented(self._orientation)
 
     def seek(self, index: int) -> None:
-        """Go to the last key frame at or before frame ``index``."""
+        """Seek to the last key frame at or before frame ``index``."""
         self._frame = None
         with contextlib.suppress(*_failures(self._av)):
             self._container.seek(self._times[index], stream=self._stream, backward=True)
@@ -123,7 +122,7 @@ class FilmReader:
         self._next = 0
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._frame = None
         self._frames = iter(())
         self._container.close()
@@ -133,9 +132,9 @@ class FilmReader:
         return float(self._stream.time_base or 1 / 90_000)
 
     def _scan(self) -> tuple[list[int], int, int]:
-        """When each frame is due and when the last one ends, in ticks of the stream, and how many packets there are.
+        """Times of all frames and the end of the last one, in ticks of the stream, and the number of packets.
 
-        None is decoded.
+        Decodes nothing.
         """
         times: list[int] = []
         end = 0
@@ -148,7 +147,7 @@ class FilmReader:
                     times.append(at if at is not None else len(times))
                     end = max(end, times[-1] + (packet.duration or 0))
         except _failures(self._av) as error:
-            # Damage further on leaves what was found up to there.
+            # After damage further on, keep what was found before it.
             if not _is_damage(error):
                 raise _unreadable(error) from None
         if not times:
@@ -179,7 +178,7 @@ class FilmReader:
         )
 
     def _decode(self) -> Iterator[av.VideoFrame]:
-        """Yield frames; step over what is damaged, but not for ever."""
+        """Yield frames; skip damaged ones up to a limit."""
         errors = _failures(self._av)
         packets = self._container.demux(self._stream)
         bad = 0
@@ -197,7 +196,7 @@ class FilmReader:
 
 
 class Scaler:
-    """Scales pictures by area. Used by one thread: making a scaler for each frame takes three times as long."""
+    """Scales pictures by area. Used by one thread; reused, since creating one per frame takes three times as long."""
 
     def __init__(self) -> None:
         self._av = import_av()
@@ -208,7 +207,7 @@ class Scaler:
         self._by_area = Interpolation.AREA | Interpolation.FULL_CHR_H_INT
 
     def scale(self, frame: av.VideoFrame, width: int, height: int) -> Picture:
-        """Return ``frame`` as a picture of the given size."""
+        """``frame`` as a picture of the given size."""
         scaled = self._reformatter.reformat(
             frame, width, height, "rgba", interpolation=self._by_area, dst_color_range="JPEG", threads=1
         )
@@ -222,7 +221,7 @@ class Scaler:
         )
 
     def resize(self, picture: Picture, width: int, height: int) -> Picture:
-        """Return ``picture`` in another size, larger ones too."""
+        """``picture`` in another size, also a larger one."""
         if picture.size == (width, height):
             return picture
         frame = self._av.VideoFrame.from_bytes(picture.pixels, picture.width, picture.height, "rgba")
@@ -230,12 +229,12 @@ class Scaler:
 
 
 def as_named(path: Path) -> Path:
-    """Every path stands for itself."""
+    """The path itself: the default of ``locate``."""
     return path
 
 
 def import_av() -> ModuleType:
-    """PyAV, imported now if need be. Raises DecoderMissing."""
+    """Import PyAV. Raises DecoderMissing."""
     try:
         import av
     except ImportError:
@@ -252,7 +251,7 @@ def _moving_picture(container: InputContainer) -> VideoStream:
     moving = [each for each in container.streams.video if not each.disposition & _COVER]
     if not moving:
         raise FilmSpoiled("This file holds no moving picture.")
-    # A still of one frame may stand before the film without being called a cover.
+    # A stream with a single frame may be cover art that is not marked as such.
     stream = max(moving, key=lambda each: each.frames)
     context = stream.codec_context
     if context is None:
@@ -261,7 +260,7 @@ def _moving_picture(container: InputContainer) -> VideoStream:
         raise CannotPlay(f"The picture is too large to be played here: {context.width} x {context.height}.")
     if context.width < 1 or context.height < 1:
         raise CannotPlay("This film does not tell how large its picture is.")
-    # Threads of its own cost memory that stays; one is enough for what is smaller.
+    # Decoder threads cost memory permanently; one is enough for smaller films.
     stream.thread_type = "AUTO" if context.width * context.height > _HD else "NONE"
     return stream
 
@@ -271,14 +270,14 @@ def _failures(module: ModuleType) -> tuple[type[Exception], ...]:
 
 
 def _is_damage(error: Exception) -> bool:
-    """Whether the file is to blame, not the disk, the memory, or a decoder that is not there."""
+    """Whether the error is due to the file rather than the disk, the memory or a missing decoder."""
     return isinstance(error, ValueError | EOFError) and not isinstance(error, OSError)
 
 
 def _unreadable(error: Exception) -> CannotPlay:
     if _is_damage(error):
-        # FFmpeg's own words ("Invalid data found when processing input") help nobody.
+        # FFmpeg's message ("Invalid data found when processing input") does not help.
         return FilmSpoiled("This film cannot be read: it is damaged, or no film at all.")
-    # FFmpeg's errors have the system's number too.
+    # FFmpeg's errors have an errno too.
     words = explain(error) if isinstance(error, OSError) else str(getattr(error, "strerror", None) or error)
     return CannotPlay(f"This film cannot be read: {clean_line(words, 200).rstrip('.').lower()}.")

@@ -1,4 +1,4 @@
-"""Decodes the first picture of a film in a process of its own: ``python -m wan_tui.media.decode_check FILM``."""
+"""Decodes the first picture of a film in a child process: ``python -m wan_tui.media.decode_check FILM``."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What every film goes through before a decoder opens it: is it what it claims to be?
+"""Checks every film before a decoder opens it.
 
-A whole MP4 whose tables are sane goes straight in. Whatever cannot be judged so, another kind of file or a damaged
-one, is first opened in a process of its own whose memory is bounded, once as long as the file stays as it is.
+A complete MP4 with plausible tables is decoded directly. Anything else, another file type or a damaged film, is first
+opened in a child process with limited memory, once per version of the file.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from wan_tui.media.cannot_play import CannotPlay, FilmSpoiled
 from wan_tui.media.confinement import is_confined
 
 LARGEST_FILE = 512 << 20
-"""Bytes; what is larger takes too long to look through to be played in place."""
+"""Maximum bytes of a film to play here; larger ones take too long to scan."""
 
 _MOST_KNOWN = 1000
 _known: set[tuple[int, int, int, int]] = set()
-"""Files that were tried and did no harm: device, number, size, time of the last change."""
+"""Files that were decoded safely: device, inode, size, modification time."""
 
 
 def check_film(path: Path) -> Layout | None:
-    """Look at the film at ``path`` before it is decoded; its layout where it is a whole MP4.
+    """Check the film at ``path`` before decoding; returns its layout if it is a complete MP4.
 
-    Raises CannotPlay. Blocks: for a moment where the file is a whole MP4, else for half a second.
+    Raises CannotPlay. Blocks briefly for a complete MP4, else for half a second.
     """
     try:
         descriptor = open_regular(path)

@@ -1,4 +1,4 @@
-"""What is known of a film once it is open."""
+"""Properties of an open film."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _ASKEW = "Shown as it is stored: the angle or slant that it is meant to have can
 
 @dataclass(frozen=True, slots=True)
 class FilmFacts:
-    """What a film is: size in (square) pixels, length in seconds, frames a second, number of frames."""
+    """Size in (square) pixels, duration in seconds, frames per second, number of frames."""
 
     width: int
     height: int
@@ -17,9 +17,9 @@ class FilmFacts:
     rate: float
     frames: int
     cut_off: bool = False
-    """Whether the file holds fewer frames than it says."""
+    """Whether the file has fewer frames than it claims."""
     askew: bool = False
-    """Whether it is meant to be shown in a way that is no turn by right angles."""
+    """Whether its display matrix is not a rotation by right angles."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -28,5 +28,5 @@ class FilmFacts:
 
     @property
     def remark(self) -> str:
-        """A sentence on what is not shown as it is meant; "" where all is."""
+        """A note if the film is not shown as intended, else ""."""
         return _ASKEW if self.askew else ""

@@ -1,4 +1,4 @@
-"""Reading films in a process of its own: its memory is bounded and goes with it, and no film can take us down."""
+"""Reads films in a child process: its memory is bounded and freed when it ends, and no film can crash the program."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _UNPLAYABLE, _SPOILED = 3, 4
 
 
 class FilmProcess:
-    """A process of one of our modules that is run in one thread and stopped from another."""
+    """A child process that runs one of our modules in one thread and can be stopped from another."""
 
     def __init__(self, module: str, *arguments: str) -> None:
         self._errand = Errand(module_command(module, *arguments), _TIME_LIMIT)
 
     def run(self) -> None:
-        """Run it to its end. Raises CannotPlay, also what it told, OSError."""
+        """Run it to its end. Raises CannotPlay, also for errors that it reports, and OSError."""
         try:
             code, told = self._errand.run()
         except Stopped:
@@ -34,7 +34,7 @@ class FilmProcess:
         _raise_told(code, told)
 
     def stop(self) -> None:
-        """End it, if it is under way, or keep it from beginning."""
+        """Kill it if it is running, or prevent it from starting."""
         self._errand.stop()
 
 
@@ -47,7 +47,7 @@ def run(module: str, *arguments: str) -> None:
 
 
 def report_to_parent(work: Callable[[], None]) -> int:
-    """In the process: bound its memory, do ``work``, tell why it cannot be done; returns the exit code."""
+    """In the child process: limit the memory, run ``work``, print an error; returns the exit code."""
     confine()
     try:
         work()

@@ -1,4 +1,4 @@
-"""A film in a few stills, and the file they are kept in."""
+"""A filmstrip: a few stills of a film, and the file they are stored in."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from wan_tui.media.picture import Picture, from_rgb
 
 STILLS = 6
 
-# Another number, and all are made anew: what was kept may show a film in another way than now.
+# Increase it to rebuild all cached strips, e.g. when films are shown differently.
 _MAGIC = b"WTSTILLS2\n"
 _POSTER, _STILL = 320, 160
 """Pixels on the longer side of the first still, which is also the poster, and of the others."""
@@ -26,19 +26,19 @@ _LARGEST = 4 << 20
 
 @dataclass(frozen=True, slots=True)
 class Filmstrip:
-    """Stills from the start of a film to its end, the first one larger than the rest; length in seconds."""
+    """Stills from the start to the end of a film, the first one larger than the others; duration in seconds."""
 
     stills: tuple[Picture, ...]
     duration: float
 
     @property
     def poster(self) -> Picture:
-        """The one that stands for the film."""
+        """The still that represents the film."""
         return self.stills[0]
 
 
 def make(film: Path) -> Filmstrip:
-    """Take the stills in one pass through the film. Raises CannotPlay."""
+    """Make the stills in one pass through the film. Raises CannotPlay."""
     reader = FilmReader(film)
     try:
         facts = reader.facts
@@ -56,20 +56,20 @@ def make(film: Path) -> Filmstrip:
 
 
 def store(strip: Filmstrip, path: Path) -> None:
-    """Write ``strip`` to ``path`` at once: all of it or nothing. Raises OSError.
+    """Write ``strip`` to ``path`` atomically. Raises OSError.
 
-    Meanwhile it is beside it, under the same name with more after it; one that is killed leaves that.
+    Uses a temporary file beside it, with the same name plus a suffix, which stays if the process is killed.
     """
     blobs = [zlib.compress(still.rgb(), 6) for still in strip.stills]
     stills = [[*still.size, len(blob)] for still, blob in zip(strip.stills, blobs, strict=True)]
     header = json.dumps({"duration": strip.duration, "stills": stills}).encode()
     content = _MAGIC + struct.pack(">I", len(header)) + header + b"".join(blobs)
-    # Not waited for: what a power cut takes away is made again.
+    # Not synced: a strip lost in a power cut is made again.
     write_private(path, content, durable=False)
 
 
 def load(path: Path) -> Filmstrip | None:
-    """Read what ``store`` wrote; None where there is nothing, or nothing that makes sense."""
+    """Read what ``store`` wrote; None if missing or invalid."""
     try:
         with os.fdopen(open_regular(path), "rb") as file:
             data = file.read(_LARGEST)

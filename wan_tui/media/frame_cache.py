@@ -1,4 +1,4 @@
-"""A film's frames, scaled for the screen and kept: loops, steps and jumps then decode nothing."""
+"""Cache of a film's scaled frames, so that loops, steps and seeks need no decoding."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from wan_tui.media.framing import Framing
 from wan_tui.media.picture import BYTES_PER_PIXEL, Picture
 
 BUDGET = 64 << 20
-"""Bytes of pictures kept a film: 5 seconds at 120 x 34 cells take 5 MB, at 640 x 360 pixels 138 MB."""
+"""Maximum bytes of cached pictures per film: 5 seconds take 5 MB at 120 x 34 cells, 138 MB at 640 x 360 pixels."""
 
 _FEWEST = 8
 
@@ -18,7 +18,7 @@ _FEWEST = 8
 class FrameCache:
     """The frames of one film. Used by one thread.
 
-    Raises CannotPlay from the constructor, and FilmSpoiled from ``picture`` when not one frame can be decoded.
+    Raises CannotPlay from the constructor, and FilmSpoiled from ``picture`` if no frame can be decoded.
     """
 
     def __init__(self, path: Path, budget: int = BUDGET) -> None:
@@ -31,17 +31,17 @@ class FrameCache:
         self.facts: FilmFacts = self._reader.facts
 
     def close(self) -> None:
-        """Let go of the file and the pictures."""
+        """Close the file and free the pictures."""
         self._reader.close()
         self._kept.clear()
 
     @property
     def damaged(self) -> bool:
-        """Whether something was met that could not be decoded."""
+        """Whether undecodable data was found."""
         return self._reader.damaged
 
     def index_at(self, time: float) -> int:
-        """The frame that is seen at ``time`` seconds."""
+        """The index of the frame shown at ``time`` seconds."""
         return self._reader.index_at(time)
 
     def time(self, index: int) -> float:
@@ -49,16 +49,16 @@ class FrameCache:
         return self._reader.time(index)
 
     def frame_as(self, framing: Framing) -> None:
-        """Have pictures of another size. Those kept serve, rescaled, until the film has been read again.
+        """Change the picture size. Cached pictures are rescaled and used until the film has been read again.
 
-        Those that lack what was cut off serve for nothing else.
+        Cropped ones cannot be reused.
         """
         if self._framing is not None and self._framing.cut and framing != self._framing:
             self._kept.clear()
         self._framing = framing
 
     def picture(self, index: int) -> Picture:
-        """The picture of frame ``index``; of the nearest one there is where that one is damaged."""
+        """The picture of frame ``index``, or of the nearest intact frame."""
         framing = self._wanted()
         kept = self._kept.get(index)
         if kept is None and index not in self._lost:
@@ -71,7 +71,7 @@ class FrameCache:
         return self._scaler.resize(kept, *framing.scaled).middle(*framing.pixels)
 
     def fill(self, index: int) -> bool:
-        """Decode one frame that will be wanted soon after ``index``; False when all that fit are kept."""
+        """Decode one frame that will be needed soon after ``index``; False if the cache is full."""
         wanted = self._wanted().pixels
         for ahead in range(min(self.facts.frames, self._capacity - 2)):
             following = (index + ahead) % self.facts.frames
@@ -92,7 +92,7 @@ class FrameCache:
         return self._framing
 
     def _decode_to(self, index: int, current: int | None = None) -> None:
-        """Decode up to frame ``index`` and keep it; those passed on the way are not scaled."""
+        """Decode up to frame ``index`` and cache it; skipped frames are not scaled."""
         if not self._reader.next_index <= index <= self._reader.next_index + self._capacity:
             self._reader.seek(index)
         while (at := self._reader.read()) is not None:

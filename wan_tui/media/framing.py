@@ -1,11 +1,11 @@
-"""Where a film goes in the space there is, and how many pixels it is scaled to."""
+"""Position and scaling of a film in the available space."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 CELL_ASPECT = 2.0
-"""How many times as tall as wide a cell is, where the terminal does not tell."""
+"""Default ratio of a cell's height to its width, if the terminal does not report it."""
 
 HALF_BLOCKS = (1, 2)
 QUADRANTS = (2, 2)
@@ -13,9 +13,9 @@ QUADRANTS = (2, 2)
 
 @dataclass(frozen=True, slots=True)
 class Framing:
-    """The cells a picture takes, the pixels it is made of, and the size the film is scaled to for that.
+    """The cells that a picture takes, its pixels, and the size the film is scaled to.
 
-    The scaled size is larger than the picture only when filling: then the middle is cut out.
+    The scaled size is larger than the picture only when filling: then the film is cropped to its middle.
     """
 
     columns: int
@@ -32,21 +32,21 @@ class Framing:
 
     @property
     def scaled(self) -> tuple[int, int]:
-        """Width and height the whole film is scaled to, in pixels."""
+        """Width and height that the film is scaled to, in pixels."""
         return self.scaled_width, self.scaled_height
 
     @property
     def cut(self) -> bool:
-        """Whether the film's sides are cut off."""
+        """Whether the film is cropped."""
         return self.pixels != self.scaled
 
 
 def place(
     space: tuple[int, int], film: tuple[float, float], cell_aspect: float = CELL_ASPECT, fill: bool = False
 ) -> tuple[int, int]:
-    """Return columns and rows of the picture of a ``film`` (width, height) in ``space`` (columns, rows).
+    """Columns and rows of the picture of a ``film`` (width, height) in ``space`` (columns, rows).
 
-    It is as large as it can be with its shape kept; with ``fill`` it takes the whole space.
+    As large as possible at its aspect ratio; with ``fill`` it takes the whole space.
     """
     columns, rows = max(1, space[0]), max(1, space[1])
     if fill:
@@ -64,7 +64,7 @@ def frame_cells(
     cell_aspect: float = CELL_ASPECT,
     fill: bool = False,
 ) -> Framing:
-    """Frame a film for cells that show ``grid`` pixels each."""
+    """Frame a film for cells of ``grid`` pixels each."""
     columns, rows = place(space, film, cell_aspect, fill)
     return _framing(columns, rows, (columns * grid[0], rows * grid[1]), film, cell_aspect, fill)
 
@@ -76,7 +76,7 @@ def frame_image(
     cell_aspect: float = CELL_ASPECT,
     fill: bool = False,
 ) -> Framing:
-    """Frame a film for a picture protocol: square pixels, ``longest`` of them on the longer side at most."""
+    """Frame a film for a picture protocol: square pixels, at most ``longest`` on the longer side."""
     columns, rows = place(space, film, cell_aspect, fill)
     width, height = columns, rows * cell_aspect
     scale = min(longest, max(film)) / max(width, height)

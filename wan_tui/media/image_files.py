@@ -1,4 +1,4 @@
-"""Pictures as image files: PNG without any library, JPEG with PyAV."""
+"""Writes pictures as image files: PNG without libraries, JPEG with PyAV."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from wan_tui.media.picture import Picture
 
 
 def png(picture: Picture) -> bytes:
-    """The picture as a PNG file (ISO/IEC 15948), 24-bit."""
+    """The picture as a 24-bit PNG file (ISO/IEC 15948)."""
     rgb, stride = picture.rgb(), picture.width * 3
     # Each row begins with the number of its filter: 0, none.
     rows = b"".join([b"\0" + rgb[at : at + stride] for at in range(0, len(rgb), stride)])
@@ -24,7 +24,7 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 
 class JpegEncoder:
-    """Makes JPEG files of pictures of one size. Used by one thread.
+    """Encodes pictures of one size as JPEG. Used by one thread.
 
     ``quantiser`` is FFmpeg's scale from 2 (best) to 31.
     """

@@ -1,6 +1,6 @@
-"""Pictures by the kitty graphics protocol (https://sw.kovidgoyal.net/kitty/graphics-protocol/).
+"""Pictures with the kitty graphics protocol (https://sw.kovidgoyal.net/kitty/graphics-protocol/).
 
-The terminal scales: a picture is sent with few pixels and told how many cells to cover.
+The terminal scales: a picture is sent with few pixels and the number of cells to cover.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ _CHUNK = 4096
 
 
 def show(picture: Picture, columns: int, rows: int, image: int = 1) -> str:
-    """The text that draws ``picture`` over ``columns`` x ``rows`` cells from the cursor on, which stays put.
+    """The text that draws ``picture`` over ``columns`` x ``rows`` cells at the cursor, which does not move.
 
-    Sent again with the same ``image`` number (1 to 4294967295), it takes the place of the one before.
+    Sent again with the same ``image`` number (1 to 4294967295), it replaces the previous one.
     """
     data = base64.b64encode(zlib.compress(picture.rgb(), 1)).decode("ascii")
     chunks = [data[at : at + _CHUNK] for at in range(0, len(data), _CHUNK)]
@@ -29,5 +29,5 @@ def show(picture: Picture, columns: int, rows: int, image: int = 1) -> str:
 
 
 def remove(image: int = 1) -> str:
-    """The text that takes the picture of this number off the screen and out of the terminal's memory."""
+    """The text that removes the picture of this number from the screen and the terminal's memory."""
     return f"\x1b_Ga=d,d=I,i={image},q=2\x1b\\"

@@ -1,4 +1,4 @@
-"""Handing memory back to the system."""
+"""Returns free memory to the system."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import suppress
 
 
 def give_back_memory() -> None:
-    """Have glibc return what was freed: what decoders leave behind piles up to hundreds of megabytes otherwise."""
+    """Make glibc return freed memory: decoders otherwise leave hundreds of megabytes allocated."""
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):
             ctypes.CDLL(None).malloc_trim(0)

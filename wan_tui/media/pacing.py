@@ -1,8 +1,8 @@
-"""How much may be sent: a frame at a time, as fast as the terminal says that it has drawn.
+"""Flow control: sends frames only as fast as the terminal draws them.
 
-After each frame the terminal is asked where its cursor is. The answer comes when it has worked through what
-was sent before, so the answers that are outstanding are the frames that still lie somewhere on the line.
-Without that, a slow line swallows megabytes, and keys are answered seconds later.
+After each frame the terminal is asked for its cursor position. It answers once it has processed everything sent
+before, so outstanding answers are frames still in transit. Without this, a slow connection buffers megabytes, and keys
+respond seconds later.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from wan_tui.media.colours import Colours
 from wan_tui.media.painting import Way
 
 ASK = "\x1b[6n"
-"""Cursor position report (DSR 6)."""
+"""Cursor position query (DSR 6)."""
 
 PATIENCE = 2.0
 """Seconds after which an answer counts as lost."""
@@ -24,15 +24,15 @@ PATIENCE = 2.0
 _DEAF_AFTER = 3
 _METER_SPAN = 2.0
 _QUEUEING, _FLOWING = 0.15, 0.08
-"""Seconds beyond the round trip from which a frame lay in a queue, and up to which it did not."""
+"""Seconds above the round trip from which a frame counts as queued, and up to which it does not."""
 
 
 class Pacer:
-    """Counts frames on their way. Moments are seconds of a monotonic clock.
+    """Counts frames in transit. Times are seconds of a monotonic clock.
 
-    ``round_trip`` is how long the line takes for a byte and its answer, in seconds, where it was measured: on a
-    long line more frames are on their way at a time. A frame that took longer than that lay in a queue; then
-    fewer are sent, so that what a key does is not queued behind them. It begins with one.
+    ``round_trip``: measured latency of the connection in seconds, if known: with a high latency more frames are in
+    transit at a time. A frame that took longer was queued; then fewer are sent, so that key presses are not delayed.
+    Starts with one.
     """
 
     def __init__(self, round_trip: float | None = None, fps: float = 30.0) -> None:
@@ -47,11 +47,11 @@ class Pacer:
 
     @property
     def deaf(self) -> bool:
-        """Whether this terminal seems not to answer at all."""
+        """Whether this terminal does not seem to answer at all."""
         return not self._answers and self._lost >= _DEAF_AFTER
 
     def wait(self, now: float) -> float:
-        """Seconds until another frame may be sent at the latest; an answer may come earlier."""
+        """Maximum seconds until another frame may be sent; an answer may come earlier."""
         while self._on_the_way and now - self._on_the_way[0] >= PATIENCE:
             self._on_the_way.popleft()
             self._lost += 1
@@ -61,12 +61,12 @@ class Pacer:
         return self._on_the_way[0] + PATIENCE - now
 
     def sent(self, size: int, now: float) -> None:
-        """A frame of ``size`` bytes has been sent, and the question after it."""
+        """Record a sent frame of ``size`` bytes and the query after it."""
         self._on_the_way.append(now)
         self._sent.append((now, size))
 
     def answered(self, now: float) -> None:
-        """The terminal has drawn one more frame."""
+        """Record that the terminal has drawn a frame."""
         self._answers = True
         if not self._on_the_way:
             return
@@ -77,15 +77,15 @@ class Pacer:
             self._window = min(self._widest, self._window + 1)
 
     def restart_meter(self) -> None:
-        """Forget what was sent before a rest, which is not to be counted."""
+        """Forget frames sent before a pause."""
         self._sent.clear()
 
     def held_back(self, now: float) -> bool:
-        """Whether a frame had to wait for the line lately."""
+        """Whether a frame was queued recently."""
         return self._held is not None and now - self._held < PATIENCE + 0.5
 
     def meter(self, now: float) -> tuple[float, float]:
-        """Frames and bytes a second over the last two seconds."""
+        """Frames and bytes per second over the last two seconds."""
         while self._sent and now - self._sent[0][0] > _METER_SPAN:
             self._sent.popleft()
         if not self._sent:
@@ -97,14 +97,14 @@ class Pacer:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How much is spent on a film: colours, frames a second at most, and part of the space it takes."""
+    """Quality settings: colours, maximum frames per second, and share of the available space."""
 
     colours: Colours
     fps: float
     size: float = 1.0
 
     def label(self, way: Way = "cells") -> str:
-        """In a word or two, for a way of showing it."""
+        """Short text for the current quality."""
         kind = str(self.colours) if way == "cells" else "pictures"
         return f"{kind}, small" if self.size < 1 else kind
 
@@ -115,13 +115,13 @@ REMOTE = Quality(Colours.THRIFTY, 15.0)
 _LOWEST_FPS = 8.0
 _TRIAL = 2.0
 _RECOVERED = 1.2
-"""Times the lowest rate from which a line that was too slow no longer is."""
+"""Multiples of the lowest rate from which a slow connection counts as fast again."""
 
 
 def step_down(quality: Quality, way: Way = "cells") -> Quality | None:
-    """What is cheaper by a step: fewer colours, then a smaller picture; None where only stills are.
+    """One step cheaper: fewer colours, then a smaller picture; None if only stills are left.
 
-    Colours cost nothing where the terminal draws the pictures; there the first step is fewer frames alone.
+    If the terminal draws the pictures, colours cost nothing; the first step then only lowers the frame rate.
     """
     if way != "cells":
         if quality.fps > REMOTE.fps:
@@ -136,20 +136,20 @@ def step_down(quality: Quality, way: Way = "cells") -> Quality | None:
 
 
 class Supervisor:
-    """Watches the rate and says when the way has to become cheaper."""
+    """Watches the rate and decides when to reduce the quality."""
 
     def __init__(self) -> None:
         self._since: float | None = None
 
     def restart(self) -> None:
-        """Forget what was seen: playing began anew."""
+        """Reset, because playback restarted."""
         self._since = None
 
     def too_slow(self, pacer: Pacer, wanted_fps: float, now: float) -> bool:
-        """Whether the line has been the bottleneck for two seconds, with fewer frames than make a film."""
+        """Whether the connection has been the bottleneck for two seconds, at a frame rate too low for video."""
         fps, _ = pacer.meter(now)
         lowest = min(_LOWEST_FPS, wanted_fps * 0.7)
-        # A rate that wavers about the lowest one does not make a film either.
+        # A rate that fluctuates around the lowest one is too slow as well.
         if not pacer.held_back(now) or fps >= lowest * (1.0 if self._since is None else _RECOVERED):
             self._since = None
             return False

@@ -1,4 +1,4 @@
-"""From a picture to the text that shows it at its place on the screen, one way for each kind of terminal."""
+"""Converts a picture to the text that shows it, for each kind of terminal."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from wan_tui.media.picture import Picture
 
 Way = Literal["cells", "kitty", "iterm2"]
 Place = tuple[int, int, int, int]
-"""The first column and line, and how many columns and lines, in cells."""
+"""First column and line, and the number of columns and lines, in cells."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a picture goes and how: ``left`` and ``top`` are its first cell on the screen, counted from 0.
+    """Position and protocol of a picture: ``left`` and ``top`` are its first cell on the screen, counted from 0.
 
-    ``covered`` says that something lies over the picture: then cells are made, for the screen to cut.
+    ``covered``: something overlaps the picture; then cells are used, which the screen can crop.
     """
 
     framing: Framing
@@ -34,15 +34,15 @@ class Target:
 
     @property
     def place(self) -> Place:
-        """The cells on the screen that the picture covers."""
+        """The cells that the picture covers."""
         return self.left, self.top, self.framing.columns, self.framing.rows
 
 
 @dataclass(frozen=True, slots=True)
 class Painted:
-    """A picture made ready: ``text`` brings it to the screen if the one before stands there.
+    """A prepared picture: ``text`` shows it if the previous one is on the screen.
 
-    ``cells`` is None where the terminal draws the picture itself.
+    ``cells`` is None if the terminal draws the picture itself.
     """
 
     target: Target
@@ -51,18 +51,18 @@ class Painted:
 
 
 class Painter:
-    """Paints one film's pictures, each on top of the last. Used by one thread."""
+    """Paints the pictures of one film, each as an update of the last. Used by one thread."""
 
     def __init__(self) -> None:
         self._last: Painted | None = None
         self._jpeg: JpegEncoder | None = None
 
     def forget(self) -> None:
-        """Assume nothing of what stands on the screen."""
+        """Assume nothing about the screen's content."""
         self._last = None
 
     def paint(self, picture: Picture, target: Target) -> Painted:
-        """Make ``picture`` ready for ``target``; it has the target's size in pixels."""
+        """Prepare ``picture`` for ``target``; it has the target's size in pixels."""
         if target.way == "cells" or target.covered:
             self._last = self._cells(picture, target)
         else:

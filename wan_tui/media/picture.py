@@ -1,4 +1,4 @@
-"""A still picture in memory, and what can be done to it without any library."""
+"""A still picture in memory, with operations that need no library."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from itertools import accumulate
 from wan_tui.domain.mp4_matrix import UPRIGHT, Orientation
 
 Rows = list[list[int]]
-"""A picture as rows of whole numbers, one a pixel."""
+"""A picture as rows of integers, one per pixel."""
 
 BYTES_PER_PIXEL = 4
 _OPAQUE = 255 << 24
@@ -31,7 +31,7 @@ class Picture:
         return self.width, self.height
 
     def rows(self) -> Rows:
-        """One number a pixel: red in the lowest byte, then green, blue and A."""
+        """One integer per pixel: red in the lowest byte, then green, blue and A."""
         return to_rows(self.pixels, self.width)
 
     def rgb(self) -> bytes:
@@ -42,7 +42,7 @@ class Picture:
         return bytes(out)
 
     def middle(self, width: int, height: int) -> Picture:
-        """Cut the middle of the given size out."""
+        """Crop to the middle of the given size."""
         if (width, height) == self.size:
             return self
         left, top = (self.width - width) // 2, (self.height - height) // 2
@@ -53,7 +53,7 @@ class Picture:
         )
 
     def oriented(self, orientation: Orientation) -> Picture:
-        """Mirror and turn it."""
+        """Mirror and rotate it."""
         if orientation == UPRIGHT:
             return self
         values, width = array("I", self.pixels), self.width
@@ -75,11 +75,11 @@ class Picture:
         return Picture(*size, out.tobytes())
 
     def toned(self, table: bytes) -> Picture:
-        """Replace the values of every channel by those of ``table``, whose last one is 255, as A is."""
+        """Map the values of all channels by ``table``, whose last value is 255, since A is mapped too."""
         return Picture(self.width, self.height, self.pixels.translate(table))
 
     def shrink(self, width: int, height: int) -> Picture:
-        """Scale by averaging the box of pixels that falls on each new one; meant for making smaller."""
+        """Scale by averaging the pixels that each new one covers; meant for scaling down."""
         if (width, height) == self.size:
             return self
         columns = _spans(self.width, width)
@@ -96,7 +96,7 @@ class Picture:
 
 
 def from_rgb(width: int, height: int, rgb: bytes) -> Picture:
-    """Make a picture of bytes R, G, B."""
+    """Make a picture from bytes R, G, B."""
     out = bytearray(b"\xff") * (width * height * BYTES_PER_PIXEL)
     for channel in range(3):
         out[channel::BYTES_PER_PIXEL] = rgb[channel::3]
@@ -104,7 +104,7 @@ def from_rgb(width: int, height: int, rgb: bytes) -> Picture:
 
 
 def from_colours(colours: Sequence[int], width: int) -> Picture:
-    """Make a picture of numbers as ``Picture.rows`` has them, row by row; A need not be set."""
+    """Make a picture from integers as in ``Picture.rows``, row by row; A need not be set."""
     values = array("I", [colour | _OPAQUE for colour in colours])
     if sys.byteorder == "big":
         values.byteswap()
@@ -112,7 +112,7 @@ def from_colours(colours: Sequence[int], width: int) -> Picture:
 
 
 def to_rows(pixels: bytes, width: int) -> Rows:
-    """Cut ``pixels`` (four bytes each) into rows of little-endian numbers."""
+    """Split ``pixels`` (four bytes each) into rows of little-endian integers."""
     values = array("I", pixels)
     if sys.byteorder == "big":
         values.byteswap()
@@ -121,7 +121,7 @@ def to_rows(pixels: bytes, width: int) -> Rows:
 
 
 def _spans(old: int, new: int) -> list[tuple[int, int]]:
-    """For each new pixel, which of the old ones it covers: at least one."""
+    """For each new pixel, the old ones it covers: at least one."""
     return [(at * old // new, max(at * old // new + 1, (at + 1) * old // new)) for at in range(new)]
 
 

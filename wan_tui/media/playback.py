@@ -1,7 +1,7 @@
-"""Playing films: a thread that has the right picture ready at the right moment.
+"""Plays films: a thread prepares the right picture at the right time.
 
-The screen says where pictures go (``aim``), takes each one when it comes (``deliver``) and reports that it is on
-its way (``shown``); until then none follows. In the time between two pictures the thread reads ahead.
+The screen sets the position of pictures (``aim``), receives each one (``deliver``) and reports that it was sent
+(``shown``); until then no other follows. Between two pictures the thread reads ahead.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ from wan_tui.media.playback_clock import PlaybackClock, State
 from wan_tui.media.projector import CannotShow, Projector
 
 _STALL = 0.5
-"""Seconds without a look at the clock after which the film waits instead of jumping ahead."""
+"""Seconds without checking the clock after which the film pauses instead of jumping ahead."""
 
 _READ_AHEAD = 0.012
-"""Seconds that must be left before the next picture for one more frame to be read ahead."""
+"""Seconds that must be left until the next picture to read another frame ahead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The films are open; facts in their order."""
+    """The films are open; ``facts`` in their order."""
 
     films: tuple[FilmFacts, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One moment of all films. Position and duration are seconds, ``frame`` counts from 0."""
+    """The state of all films at one moment. Position and duration in seconds, ``frame`` counted from 0."""
 
     generation: int
     pictures: tuple[Painted, ...]
@@ -53,24 +53,24 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The films cannot be played: ``problems``, one a film, None for a sound one."""
+    """The films cannot be played: ``problems``, one per film, None for an intact one."""
 
     problems: tuple[CannotPlay | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class TooSlow:
-    """The line does not carry the films as they are sent now."""
+    """The connection is too slow for the current quality."""
 
 
 PlaybackEvent = Opened | Shot | Failed | TooSlow
 
 
 class Playback(Controls):
-    """Plays ``films`` in step. All methods may be called from the event loop: none waits.
+    """Plays ``films`` in step. All methods can be called from the event loop and do not block.
 
-    ``deliver`` is called by the thread, and so is ``locate``, which gives the file that a path stands for or raises
-    CannotPlay. More than one film: each stands still at its end until the longest one has come to its own.
+    The thread calls ``deliver``, and ``locate``, which returns the file for a path or raises CannotPlay. With more than
+    one film, each stops at its end until the longest one has ended.
     """
 
     def __init__(
@@ -95,34 +95,34 @@ class Playback(Controls):
         self._targets: tuple[Target, ...] = ()
         self._painted_position = -1.0
         self._beat = -math.inf
-        """When the last picture was due by the rate it may have at most; one may come early if the last was late."""
+        """When the last picture was due at the maximum rate; one may come early if the last was late."""
         self._delivered: float | None = None
         self._unread = False
         self._reading = 0.0
         self.generation = 0
-        """Counts the times that targets were given; a shot of another generation is out of date."""
+        """Counts changes of the targets; a shot of another generation is out of date."""
         self._painted_generation = 0
         self._rough = False
-        """The last picture may have been made of one of another size, because the film had not been read anew."""
+        """The last picture may be rescaled from another size, because the film has not been read again."""
         self._closing = False
 
     def start(self) -> None:
-        """Open the films and begin."""
+        """Open the films and start."""
         self._thread.start()
 
     def close(self) -> None:
-        """End; the thread lets go of everything by itself."""
+        """Stop; the thread frees everything."""
         with self._wake:
             self._closing = True
             self._wake.notify()
 
     def join(self, timeout: float) -> bool:
-        """Wait for the thread to end, ``timeout`` seconds at most; whether it has."""
+        """Wait for the thread to end, at most ``timeout`` seconds; returns whether it has."""
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
     def aim(self, targets: Sequence[Target], quality: Quality) -> None:
-        """Say where the pictures go, one target a film, and show the present moment there."""
+        """Set the position of the pictures, one target per film, and show the current moment there."""
         with self._changed():
             if quality != self._quality:
                 self._supervisor.restart()
@@ -130,12 +130,12 @@ class Playback(Controls):
             self.generation += 1
 
     def freeze(self, frozen: bool) -> None:
-        """As every control does; the meter begins anew."""
+        """See ``Controls``; also resets the meter."""
         super().freeze(frozen)
         self._restart_meter()
 
     def toggle(self) -> None:
-        """As every control does; the meter begins anew."""
+        """See ``Controls``; also resets the meter."""
         super().toggle()
         self._restart_meter()
 
@@ -144,12 +144,12 @@ class Playback(Controls):
             self._pacer.restart_meter()
 
     def repaint(self) -> None:
-        """Show the present moment once more, from nothing."""
+        """Repaint the current moment completely."""
         with self._changed():
             self.generation += 1
 
     def shown(self, size: int) -> None:
-        """The last shot is on its way to the terminal, in ``size`` bytes."""
+        """The last shot, of ``size`` bytes, was sent to the terminal."""
         with self._wake:
             now = self._now()
             if self._delivered is not None and now - self._delivered > _STALL:
@@ -159,19 +159,19 @@ class Playback(Controls):
             self._wake.notify()
 
     def skipped(self) -> None:
-        """The last shot was out of date and has not been shown."""
+        """The last shot was out of date and was not shown."""
         with self._wake:
             self._delivered = None
             self._wake.notify()
 
     def answered(self) -> None:
-        """The terminal has said that it has drawn one more frame."""
+        """The terminal has drawn a frame."""
         with self._wake:
             self._pacer.answered(self._now())
             self._wake.notify()
 
     def meter(self) -> tuple[float, float]:
-        """Frames and bytes a second, as sent."""
+        """Frames and bytes per second, as sent."""
         with self._wake:
             return self._pacer.meter(self._now())
 
@@ -181,7 +181,7 @@ class Playback(Controls):
         except CannotShow as problem:
             self._deliver(Failed(problem.problems))
         except Exception as error:
-            # Whatever a decoder may come up with over a damaged film, the screen must hear of it.
+            # Report any error of a decoder to the screen.
             broken = CannotPlay(f"Playing stopped: {clean_line(str(error), 200) or type(error).__name__}.")
             self._deliver(Failed((broken,) * len(self._films)))
         finally:
@@ -206,7 +206,7 @@ class Playback(Controls):
         self._deliver(Opened(projector.facts))
 
     def _turn(self, projector: Projector) -> bool:
-        """Do the next thing: paint, read ahead, or wait. False when closing."""
+        """Do the next step: paint, read ahead, or wait. False when closing."""
         with self._wake:
             if self._closing:
                 return False
@@ -240,7 +240,7 @@ class Playback(Controls):
         playback_clock = self._clock
         state = playback_clock.state(now)
         if state == "ended" and self._painted_position < projector.duration:
-            # The picture stays the same, but the end is to be told.
+            # The picture is the same, but the end must be reported.
             return 0.0
         if state != "playing":
             return math.inf

@@ -1,7 +1,7 @@
-"""Posters and filmstrips of saved films: made once, kept on disk by content.
+"""Posters and filmstrips of saved films: made once, cached on disk by content.
 
-They are made in a process of its own at low priority: a key press does not wait for it, its memory goes with
-it, and no damaged film can take the program down or hang it.
+Made in a child process at low priority: it does not delay key presses, its memory is freed when it ends, and no damaged
+film can crash or hang the program.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from wan_tui.media.film_process import FilmProcess, report_to_parent
 from wan_tui.media.filmstrip import Filmstrip, load, make, store
 
 LIMIT = 128 << 20
-"""Bytes on disk: about six hundred films."""
+"""Maximum bytes on disk: about six hundred films."""
 
 _SAMPLE = 64 << 10
 _SUFFIX = ".stills"
 _LEFT_BEHIND = 3600.0
-"""Seconds after which nobody is making a strip any more."""
+"""Seconds after which an unfinished strip counts as abandoned."""
 
 
 class PosterShelf:
-    """Filmstrips under ``folder``, at most ``limit`` bytes of them; one is made at a time.
+    """Filmstrips in ``folder``, at most ``limit`` bytes; one is made at a time.
 
-    ``locate`` gives the file that a path stands for, or raises CannotPlay; it may block.
+    ``locate`` returns the file for a path, or raises CannotPlay; it may block.
     """
 
     def __init__(
@@ -47,21 +47,21 @@ class PosterShelf:
         self._one_at_a_time = asyncio.Semaphore()
 
     def cached(self, film: Path) -> Filmstrip | None:
-        """The strip of ``film`` if it was made before. Blocks for some milliseconds."""
+        """The cached strip of ``film``, or None. Blocks for some milliseconds."""
         try:
             kept = self._place(self._locate(film))
             strip = load(kept)
             if strip is not None:
-                # The ones looked at last are kept longest.
+                # Least recently used strips are removed first.
                 os.utime(kept)
         except (CannotPlay, OSError):
             return None
         return strip
 
     async def strip(self, film: Path) -> Filmstrip:
-        """The strip of ``film``, made now if need be (half a second). Raises CannotPlay.
+        """The strip of ``film``, made now if necessary (half a second). Raises CannotPlay.
 
-        When cancelled, the making is cut short.
+        Cancellation stops the child process.
         """
         if (kept := await asyncio.to_thread(self.cached, film)) is not None:
             return kept
@@ -74,7 +74,7 @@ class PosterShelf:
             return await asyncio.to_thread(self._fetch, place)
 
     def _prepare(self, film: Path) -> tuple[Path, Path]:
-        """The file of the film, and where its strip is to go."""
+        """The file of the film, and the path of its strip."""
         film = self._locate(film)
         make_private_folder(self._folder)
         return film.absolute(), self._place(film)
@@ -90,7 +90,7 @@ class PosterShelf:
         return self._folder / (_content_key(film) + _SUFFIX)
 
     def _prune(self) -> None:
-        """Remove what was not looked at for longest, down to four fifths of the limit, and what was left half made."""
+        """Remove the least recently used strips, down to four fifths of the limit, and abandoned ones."""
         with contextlib.suppress(OSError):
             for entry in os.scandir(self._folder):
                 if f"{_SUFFIX}." in entry.name and entry.stat().st_mtime < time.time() - _LEFT_BEHIND:
@@ -112,7 +112,7 @@ class PosterShelf:
 
 
 def _content_key(film: Path) -> str:
-    """Name a film by its length and by samples from its start, middle and end."""
+    """Identify a film by its length and by samples from its start, middle and end."""
     digest = hashlib.blake2b(digest_size=16)
     with os.fdopen(open_regular(film), "rb") as file:
         size = os.fstat(file.fileno()).st_size
@@ -124,7 +124,7 @@ def _content_key(film: Path) -> str:
 
 
 async def _make_elsewhere(film: Path, place: Path) -> None:
-    """Have a process of our own make the strip of ``film`` at ``place``. Raises CannotPlay, OSError."""
+    """Make the strip of ``film`` at ``place`` in a child process. Raises CannotPlay, OSError."""
     maker = FilmProcess("wan_tui.media.posters", str(film), str(place))
     try:
         await asyncio.to_thread(maker.run)

@@ -1,4 +1,4 @@
-"""Several films and the pictures they make at one moment."""
+"""Several films and their pictures at one moment."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _Out = TypeVar("_Out")
 
 
 _SAME = 0.001
-"""Seconds; pictures that are due no further apart are one step."""
+"""Seconds; pictures due within this time count as one step."""
 
 
 class CannotShow(CannotPlay):
-    """Some of the films cannot be shown: ``problems``, one a film, None for a sound one."""
+    """Some films cannot be shown: ``problems``, one per film, None for an intact one."""
 
     def __init__(self, problems: Sequence[CannotPlay | None]) -> None:
         super().__init__(" ".join(problem.sentence for problem in problems if problem))
@@ -28,10 +28,9 @@ class CannotShow(CannotPlay):
 
 
 class Projector:
-    """Shows films in step; one that is shorter stands still at its end. Times are seconds.
+    """Shows films in step; a shorter one stops at its end. Times are seconds.
 
-    ``locate`` gives the file that a path stands for. Used by one thread. Raises CannotShow, also from the
-    constructor.
+    ``locate`` returns the file for a path. Used by one thread. Raises CannotShow, also from the constructor.
     """
 
     def __init__(self, films: Sequence[Path], locate: Callable[[Path], Path] = as_named) -> None:
@@ -48,13 +47,13 @@ class Projector:
         self.duration = max(facts.duration for facts in self.facts)
         self.rate = max(facts.rate for facts in self.facts)
         self.last = max(cache.time(cache.facts.frames - 1) for cache in self._caches)
-        """When the last frame of all is due."""
+        """When the last frame of all films is due."""
 
     def _open(self, film: Path, budget: int) -> None:
         self._caches.append(FrameCache(film, budget))
 
     def close(self) -> None:
-        """Let go of the files and the pictures."""
+        """Close the files and free the pictures."""
         for cache in self._caches:
             cache.close()
 
@@ -64,7 +63,7 @@ class Projector:
         return tuple(cache.damaged for cache in self._caches)
 
     def until_change(self, position: float) -> float:
-        """How much later than ``position`` another picture is due; 0 if it is already."""
+        """Seconds after ``position`` until another picture is due; 0 if it is due already."""
         waits = []
         for cache, frame in zip(self._caches, self.frames, strict=True):
             at = cache.index_at(position)
@@ -75,7 +74,7 @@ class Projector:
         return min(waits)
 
     def time_of_step(self, position: float, pictures: int) -> float:
-        """When it is so many ``pictures`` on from ``position``, or back; each time another one of any film is seen."""
+        """The position ``pictures`` steps after (or before) ``position``; a step is a frame change of any film."""
         for _ in range(abs(pictures)):
             position = self._following(position) if pictures > 0 else self._preceding(position)
         return position
@@ -93,7 +92,7 @@ class Projector:
         return max((cache.time(index) for cache, index in before if index >= 0), default=0.0)
 
     def paint(self, position: float, targets: Sequence[Target], afresh: bool) -> tuple[Painted, ...]:
-        """The pictures at ``position``; ``afresh``: for new targets, or a screen that shows nothing of them."""
+        """The pictures at ``position``; ``afresh``: for new targets or an empty screen."""
         if afresh:
             for cache, painter, target in zip(self._caches, self._painters, targets, strict=True):
                 cache.frame_as(target.framing)
@@ -106,13 +105,13 @@ class Projector:
         )
 
     def read_ahead(self, position: float) -> bool:
-        """Decode one frame of each film that comes after ``position``; False when there is nothing to do."""
+        """Decode one frame of each film after ``position``; False if there is nothing to do."""
         found = [cache.fill(cache.index_at(position)) for cache in self._caches]
         return any(found)
 
 
 def _of_each(make: Callable[[_In], _Out], sources: Sequence[_In]) -> list[_Out]:
-    """What ``make`` makes of each; raises CannotShow when it cannot of one or more, after all were tried."""
+    """The results of ``make`` for all films; raises CannotShow if any failed, after trying all."""
     made: list[_Out] = []
     problems: list[CannotPlay | None] = []
     for source in sources:

@@ -1,6 +1,6 @@
-"""Pictures as quadrant characters: four pixels a cell in two colours, the best split of sixteen.
+"""Pictures as quadrant characters: four pixels per cell in two colours, with the best of sixteen splits.
 
-For stills. All its characters (U+2580 to U+259F) are as old as the half-block and as widely drawn.
+For stills. Its characters (U+2580 to U+259F) are as old and as widely supported as the half-block.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _SPLITS = tuple(
 _NO_COLOUR = -1
 
 Cell = tuple[str, int, int]
-"""Character, fore colour, back colour; a colour as red, green << 8, blue << 16."""
+"""Character, foreground, background; a colour as red, green << 8, blue << 16."""
 
 
 def quadrants(picture: Picture) -> list[list[Cell]]:
-    """Turn a picture of 2 x 2 pixels a cell into cells, row by row. Takes 20 microseconds a cell."""
+    """Convert a picture with 2 x 2 pixels per cell to cells, row by row. Takes 20 microseconds per cell."""
     rows = picture.rows()
     return [
         [
@@ -44,7 +44,7 @@ def quadrants(picture: Picture) -> list[list[Cell]]:
 
 @dataclass(frozen=True, slots=True)
 class QuadrantFrame:
-    """A still in cells: a string of characters a line, and the values of their colours."""
+    """A still in cells: a string of characters per line, and the values of their colours."""
 
     columns: int
     glyphs: list[str]
@@ -54,7 +54,7 @@ class QuadrantFrame:
 
     @property
     def lines(self) -> int:
-        """How many lines of cells it takes."""
+        """Height in lines of cells."""
         return len(self.glyphs)
 
     def cell(self, x: int, y: int) -> tuple[str, str, str]:
@@ -83,7 +83,7 @@ class QuadrantFrame:
 
 
 def paint(picture: Picture, colours: Colours) -> QuadrantFrame:
-    """Turn a picture of 2 x 2 pixels a cell into a frame."""
+    """Convert a picture with 2 x 2 pixels per cell to a frame."""
     cells = quadrants(picture)
     glyphs = ["".join([glyph for glyph, _, _ in row]) for row in cells]
     fore = [colour for row in cells for _, colour, _ in row]

@@ -1,8 +1,8 @@
-"""What a film was made of, written into the film itself.
+"""Stores a film's recipe in the film itself.
 
-A box of type ``uuid`` with our own identifier (ISO/IEC 14496-12, 4.2) at the end of the file: players step over
-it, copying keeps it, and not a byte of the picture changes. It holds UTF-8 JSON. Where a box more would break
-something, in a signed film above all, the same JSON is kept in a file beside the film.
+In a ``uuid`` box with our own identifier (ISO/IEC 14496-12, 4.2) at the end of the file: players ignore it, copies keep
+it, and the video data is unchanged. It contains UTF-8 JSON. If a box would damage the film, above all a signed one, the
+same JSON is written to a file beside it.
 """
 
 from __future__ import annotations
@@ -45,22 +45,22 @@ BESIDE = ".recipe.json"
 
 
 class MustNotGrow(WanTuiError):
-    """A whole film that a box more would break; the message says why."""
+    """A complete film that an additional box would damage; the message is the reason."""
 
     code = "must_not_grow"
 
 
 class NoRecipe(WanTuiError):
-    """There is none in this file; the message is a sentence that says why."""
+    """The file has no recipe; the message is the reason."""
 
     code = "no_recipe"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """All that is needed to order the same film again, and where this one came from.
+    """Everything needed to order the same film again, and where this one came from.
 
-    ``parameters`` go by our names; ``program`` is the name and version that wrote it; money is US dollars.
+    ``parameters`` have our names; ``program`` is the name and version that wrote it; money is in US dollars.
     """
 
     model: str
@@ -72,7 +72,7 @@ class Recipe:
     endpoint: str | None = None
     program: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
-    """Fields of a newer version, kept as they are."""
+    """Unknown fields of a newer version, kept unchanged."""
 
     @classmethod
     def of(cls, job: Job, program: str) -> Recipe:
@@ -90,11 +90,11 @@ class Recipe:
 
     @property
     def request(self) -> GenerationRequest:
-        """What to order for the same film."""
+        """The request for the same film."""
         return GenerationRequest(self.model, self.parameters)
 
     def to_json(self) -> dict[str, Any]:
-        """The shape in the file."""
+        """The JSON stored in the file."""
         return {
             **self.extra,
             "version": VERSION,
@@ -109,7 +109,7 @@ class Recipe:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Recipe:
-        """Read ``data``. Raises ValueError where it cannot be a recipe; a damaged detail is dropped instead."""
+        """Read ``data``; invalid details are dropped. Raises ValueError if it cannot be a recipe."""
         model, parameters = data.get("model"), data.get("parameters")
         if not isinstance(model, str) or not model or not isinstance(parameters, dict):
             raise ValueError("not a recipe")
@@ -134,10 +134,10 @@ _KNOWN = frozenset(
 
 
 def append_recipe(path: Path, recipe: Recipe) -> None:
-    """Write ``recipe`` at the end of the MP4 at ``path``, in place of one that stands there.
+    """Append ``recipe`` to the MP4 at ``path``, replacing an existing one.
 
-    Only the end of the file changes; making that durable is left to the caller. Raises MustNotGrow where that would
-    break something, NotAFilm if the file is no whole MP4, ValueError if the recipe is too large, OSError.
+    Changes only the end of the file; does not sync. Raises MustNotGrow if that would damage the film, NotAFilm if the
+    file is not a complete MP4, ValueError if the recipe is too large, and OSError.
     """
     payload = BOX_ID.bytes + recipe_text(recipe).encode("utf-8", "replace")
     if len(payload) > LARGEST:
@@ -156,7 +156,7 @@ def append_recipe(path: Path, recipe: Recipe) -> None:
 
 
 def recipe_text(recipe: Recipe) -> str:
-    """The recipe as JSON, as it stands in a film or beside it."""
+    """The recipe as JSON text."""
     return json.dumps(recipe.to_json(), ensure_ascii=False, separators=(",", ":"))
 
 
@@ -169,7 +169,7 @@ def _why_not(layout: Layout) -> str:
 
 
 def read_recipe(path: Path) -> Recipe | None:
-    """The last recipe in the MP4 at ``path``, or the one beside it; None where there is none that can be read.
+    """The last recipe in the MP4 at ``path``, or the one beside it; None if there is no readable one.
 
     Raises OSError.
     """
@@ -209,7 +209,7 @@ def recipe_of(path: Path) -> Recipe:
 
 
 def _opened(path: Path, mode: Literal["rb", "r+b"] = "rb") -> BinaryIO:
-    """Open an ordinary file. Never waits, as opening a pipe would. Raises OSError."""
+    """Open a regular file; never blocks on a pipe. Raises OSError."""
     flags = os.O_RDONLY if mode == "rb" else os.O_RDWR
     descriptor = open_regular(path, flags)
     return os.fdopen(descriptor, mode)
@@ -232,11 +232,11 @@ def _read(file: BinaryIO, start: int, length: int) -> Recipe | None:
 
 
 def _our_boxes(file: BinaryIO) -> Iterator[Box]:
-    """Yield the boxes of ours at the top, up to the first that makes no sense."""
+    """Yield our top-level boxes, up to the first invalid box."""
     size = os.fstat(file.fileno()).st_size
     with suppress(BadBox):
         for box in walk(lambda offset, length: _read_at(file, offset, length), 0, size, most=_MOST_BOXES):
-            # What has no length holds whatever was written behind it as well: we write none such.
+            # A box without a length is not ours: it would include everything written after it.
             if box.open_ended:
                 return
             if box.kind != b"uuid":

@@ -1,6 +1,6 @@
 """Still pictures as sixels (DEC STD 070): 216 fixed colours with ordered dithering.
 
-The terminal does not scale them, so a picture is sent with every pixel it covers: too much for moving ones.
+The terminal does not scale them, so every pixel is sent: too much for video.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _RUN = re.compile(r"(.)\1{3,}", re.DOTALL)
 
 
 def show(picture: Picture) -> str:
-    """The text that draws ``picture`` from the cursor on, one pixel of it on one of the screen."""
+    """The text that draws ``picture`` at the cursor, at one screen pixel per pixel."""
     indexed = _dithered(picture)
     used = sorted(set(indexed))
     out = ["\x1bP0;1q", f'"1;1;{picture.width};{picture.height}']
@@ -38,7 +38,7 @@ def _define(colour: int) -> str:
 
 
 def _draw(band: bytes, width: int, colour: int) -> str:
-    """The pixels of one colour in a band of six rows: a character a column, one bit a row, runs shortened."""
+    """The pixels of one colour in a band of six rows: one character per column, one bit per row, run-length encoded."""
     columns = 0
     for row in range(len(band) // width):
         line = band[row * width : (row + 1) * width].translate(_only(colour, 1 << row))
@@ -56,7 +56,7 @@ _CHARACTERS = bytes(min(63 + value, 126) for value in range(256))
 
 
 def _levels(phase: int, weight: int) -> bytes:
-    """For each brightness of a pixel, its step times ``weight``, at one place of the dither matrix."""
+    """For each brightness of a pixel, its step times ``weight``, at one position of the dither matrix."""
     shift = (phase + 0.5) / 16
     return bytes(int(value * (_STEPS - 1) / 255 + shift) * weight for value in range(256))
 
@@ -68,7 +68,7 @@ _TABLES = {
 
 
 def _dithered(picture: Picture) -> bytes:
-    """One byte a pixel: the colour's number from 0 to 215."""
+    """One byte per pixel: the colour's number from 0 to 215."""
     rows = []
     stride = picture.width * BYTES_PER_PIXEL
     for y in range(picture.height):
