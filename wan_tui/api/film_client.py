@@ -1,4 +1,4 @@
-"""Fetching films from wherever their links lead: without the key, without cookies, with nothing that tells who asks."""
+"""Fetches films from untrusted hosts: without the key, cookies, or anything that identifies the user."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class FilmClient:
-    """One client for all film hosts. Cheap to make: httpx is loaded at the first film, in a thread."""
+    """One client for all film hosts. Cheap to create: httpx is imported at the first film, in a thread."""
 
     def __init__(
         self,
@@ -28,9 +28,9 @@ class FilmClient:
         size_cap: int = 1 << 30,
         stall_seconds: float = 60.0,
     ) -> None:
-        """``allow_loopback`` only with the simulator. ``allow_plain_http``: where a link is plain http and its host
-        does not offer https. ``trust_networks``: those that a host's name may lead to although they are not public.
-        Times are seconds, ``size_cap`` is bytes.
+        """``allow_loopback``: only for the simulator. ``allow_plain_http``: fall back to http if the link is http and
+        the host offers no https. ``trust_networks``: non-public networks that hosts may resolve to. Times in seconds,
+        ``size_cap`` in bytes.
         """
         self._allow_loopback = allow_loopback
         self._allow_plain_http = allow_plain_http
@@ -43,12 +43,12 @@ class FilmClient:
     async def open(
         self, url: str, *, start: int = 0, etag: str | None = None, modified: str | None = None
     ) -> AsyncIterator[FilmStream]:
-        """Ask for a film, from byte ``start`` on if it is still the one of ``etag``, or of the date ``modified``.
+        """Request a film, from byte ``start`` on if it still has this ``etag`` or ``modified`` date.
 
-        Without a strong ``etag`` it may be another film all the same: compare some bytes before going on with it.
+        Without a strong ``etag`` it may still be another film: compare some bytes before resuming.
 
-        Raises LinkDead (expired, refused, gone: ask the service for another link), LinkRefused (not to be followed,
-        or too large), NotAFilm (a page, nothing), Unavailable (try again), NotReady (proxies, certificates).
+        Raises LinkDead (expired, refused, gone: ask the service for another link), LinkRefused (rejected, too large),
+        NotAFilm (a page, or empty), Unavailable (retry), NotReady (proxies, certificates).
         """
         checked = check_link(url, allow_loopback=self._allow_loopback)
         source = await self._open()

@@ -1,4 +1,4 @@
-"""Asking a film host: redirects by hand, every host checked, answers that are no film told apart."""
+"""HTTP requests to film hosts: follows redirects itself, checks every host, and detects answers that are not a film."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ REDIRECTS = 5
 _REDIRECTING = (301, 302, 303, 307, 308)
 _DEAD = (400, 401, 403, 404, 410)
 _HEADERS_TOTAL = 60.0
-"""Seconds for connecting and all headers of an answer, however slowly they trickle."""
+"""Maximum seconds for connecting and all headers of an answer."""
 
 _PAGE_CAP = 65_536
 _PAGE_TOTAL = 10.0
@@ -49,7 +49,7 @@ class FilmHttp:
         allow_plain_http: bool = False,
         trust_networks: tuple[Network, ...] = (),
     ) -> None:
-        """Blocks for the TLS context: to be called in a thread. Raises NotReady."""
+        """Blocks while creating the TLS context: call it in a thread. Raises NotReady."""
         self._allow_loopback = allow_loopback
         self._allow_plain_http = allow_plain_http
         self._trust_networks = trust_networks
@@ -62,7 +62,7 @@ class FilmHttp:
 
     @asynccontextmanager
     async def ask(self, url: str, start: int, validator: str | None) -> AsyncIterator[FilmStream]:
-        """The film behind a checked ``url``; ``validator``: a strong ETag, a date. Errors as in ``FilmClient.open``."""
+        """The film behind a checked ``url``; ``validator``: strong ETag or date. Errors as in ``FilmClient.open``."""
         response = await self._follow(url, start, validator)
         ranged = start > 0
         try:
@@ -91,7 +91,7 @@ class FilmHttp:
         )
 
     async def _safest(self, url: str, start: int, validator: str | None) -> httpx.Response:
-        """Ask over https, also where the link is plain http; over plain http where that is allowed and https fails."""
+        """Request over https, even if the link is plain http; over plain http only if allowed and https fails."""
         secured = over_https(url)
         if secured is None:
             return await self._get(url, start, validator)
@@ -126,7 +126,7 @@ class FilmHttp:
             raise _unavailable(error, "The film host cannot be reached") from None
 
     def _peer_check(self, host: str) -> Callable[[str, dict[str, Any]], Awaitable[None]]:
-        """A trace that leaves a connection to a private address before a byte is sent, whatever its name."""
+        """A trace that closes a connection to a private address before a byte is sent."""
         direct = False
 
         async def trace(event: str, info: dict[str, Any]) -> None:
@@ -176,7 +176,7 @@ class FilmHttp:
         )
 
     async def _head(self, body: AsyncGenerator[bytes, None]) -> bytes:
-        """Enough bytes to tell what comes, or all there are. Raises Unavailable."""
+        """Enough bytes to detect the type, or fewer at the end. Raises Unavailable."""
         head = b""
         try:
             async with asyncio.timeout(self._limits.stall_seconds):
@@ -188,14 +188,14 @@ class FilmHttp:
 
 
 def _validators(response: httpx.Response) -> tuple[str | None, str | None]:
-    """A strong ETag, and a date for where there is none (RFC 9110, 13.1.5)."""
+    """A strong ETag, or else a date (RFC 9110, 13.1.5)."""
     etag, modified = (response.headers.get(name, "") for name in ("etag", "last-modified"))
     strong = _STRONG_ETAG.fullmatch(etag) is not None
     return etag if strong else None, modified if not strong and http_date(modified) else None
 
 
 def _continues(response: httpx.Response, start: int, validator: str | None) -> bool:
-    """Whether the answer to a range can be used: the range asked for of the same film, or the whole of it."""
+    """Whether the answer to a range request is usable: the requested range of the same film, or the whole film."""
     if response.status_code != 206:
         return True
     found = _content_range(response)
@@ -226,7 +226,7 @@ async def _joined(head: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncGenera
 
 
 def _is_page(response: httpx.Response, head: bytes) -> bool:
-    """The bytes decide; what the host calls them counts only where they say nothing."""
+    """The bytes decide; the content type counts only if they are inconclusive."""
     kind = file_kind(head)
     if kind is not FileKind.OTHER:
         return not kind.holds_film

@@ -1,4 +1,4 @@
-"""A film on its way from its host, and how long that may take."""
+"""A film being received, with its limits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wan_tui.domain.errors import LinkRefused, Unavailable
 
 @dataclass(frozen=True, slots=True)
 class FilmLimits:
-    """Seconds and bytes. Fewer than ``stall_rate`` bytes a second over ``stall_seconds`` of waiting is a stall."""
+    """In seconds and bytes. Fewer than ``stall_rate`` bytes per second over ``stall_seconds`` of waiting is a stall."""
 
     connect_timeout: float = 10.0
     chunk_timeout: float = 30.0
@@ -22,12 +22,12 @@ class FilmLimits:
 
 
 class FilmStream:
-    """A film on its way.
+    """A film being received.
 
-    ``status`` is 200, 206 or 416. ``start``: offset of the first byte that comes, 0 where the host ignored the
-    range. ``total``: length of the whole film in bytes where the host told. ``etag``: a strong one, to go on with
-    later; ``modified``: the date to go on with where there is none. With 416 there are no bytes: the part on disk is
-    the whole film (its length is ``total``) or another one.
+    ``status`` is 200, 206 or 416. ``start``: offset of the first byte, 0 if the host ignored the range. ``total``:
+    length of the whole film in bytes, if the host sent it. ``etag``: a strong one for resuming; ``modified``: the date
+    for resuming without one. With 416 there are no bytes: the part on disk is the whole film (its length is ``total``) or
+    another one.
     """
 
     def __init__(
@@ -50,7 +50,9 @@ class FilmStream:
         self._limits = limits
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The bytes from ``start`` on. Raises Unavailable (broke off, stalled) and LinkRefused (over the size cap)."""
+        """Yield the bytes from ``start`` on. Raises Unavailable (broken off, stalled) and LinkRefused (over the size
+        cap).
+        """
         clock = asyncio.get_running_loop().time
         limits = self._limits
         size = self.start
@@ -73,7 +75,7 @@ class FilmStream:
 
 
 def too_long(size_cap: int) -> LinkRefused:
-    """What to raise for a film of more than ``size_cap`` bytes."""
+    """The error for a film of more than ``size_cap`` bytes."""
     return LinkRefused(
         f"What the link leads to is longer than {size_cap >> 20:,} MiB, which no film of these models is",
         next_step="Copy its link and look at it in a browser.",

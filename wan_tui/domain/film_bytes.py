@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes: what a server calls it, or a name's ending, proves nothing."""
+"""Detects a file's type from its first bytes, since content types and file extensions are unreliable."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import zlib
 from enum import Enum, auto
 
 HEAD = 512
-"""Bytes that are enough to tell."""
+"""Number of first bytes needed."""
 
 MOST_WRAPPINGS = 4
-"""How many times a film may be wrapped, each one inside the next, in whatever order."""
+"""Maximum nesting of wrappings, in any order."""
 
 _MOST_JUNK = 64
 _LONGEST_TYPE = 4096
@@ -19,29 +19,31 @@ _BLANK = b"\xef\xbb\xbf \t\r\n"
 
 
 class FileKind(Enum):
-    """What the bytes are."""
+    """Type of a file."""
 
     FILM = auto()
-    """An MP4: its first box says so (ISO/IEC 14496-12, 4.3)."""
+    """An MP4, by its first box (ISO/IEC 14496-12, 4.3)."""
     LATE_FILM = auto()
-    """A film with blanks, line ends or a byte order mark before it, as some scripts send it."""
+    """A film after white space or a byte order mark, as some scripts send it."""
     FOLDED_FILM = auto()
-    """A film within gzip or zlib (RFC 1952, 1950)."""
+    """A film compressed with gzip or zlib (RFC 1952, 1950)."""
     CHUNKED_FILM = auto()
-    """A film with the framing of ``aws-chunked`` (AWS Signature Version 4), or of HTTP, left in it."""
+    """A film with chunk headers of ``aws-chunked`` (AWS Signature Version 4) or HTTP left in it."""
     PAGE = auto()
-    """Text: a web page, JSON, XML, a sentence."""
+    """Text: a web page, JSON, XML or plain text."""
     EMPTY = auto()
     OTHER = auto()
 
     @property
     def holds_film(self) -> bool:
-        """A film, or one that has to be unwrapped, maybe more than once: what is within has a kind of its own."""
+        """Whether it is a film, possibly wrapped, even several times."""
         return self in (FileKind.FILM, FileKind.LATE_FILM, FileKind.FOLDED_FILM, FileKind.CHUNKED_FILM)
 
 
 def file_kind(head: bytes, wrappings: int = MOST_WRAPPINGS) -> FileKind:
-    """What begins with ``head``, the first ``HEAD`` bytes or all there are; of a wrapped film the outermost kind."""
+    """The type of a file that starts with ``head``, its first ``HEAD`` bytes or fewer; of a wrapped film the outermost
+    type.
+    """
     if not head:
         return FileKind.EMPTY
     if _is_film(head):
@@ -68,19 +70,19 @@ def _is_folded(head: bytes) -> bool:
 
 
 def chunk_start(head: bytes) -> int:
-    """Where the bytes of the first chunk begin; 0 where no chunk does."""
+    """Offset of the first chunk's data; 0 if there is no chunk header."""
     found = _SIGNED_CHUNK.match(head)
     return found.end() if found else 0
 
 
 def chunk_length(head: bytes) -> int:
-    """How many bytes the first chunk has: it ends with a line end."""
+    """Size of the first chunk in bytes; it ends with a newline."""
     found = _SIGNED_CHUNK.match(head)
     return int(found[1], 16) if found else 0
 
 
 def junk_before(head: bytes) -> int:
-    """How many blanks, line ends and marks come first; 0 where they are more than stand before a film by mistake."""
+    """Number of leading bytes of white space and byte order mark; 0 if too many."""
     junk = len(head) - len(head.lstrip(_BLANK))
     return junk if junk <= _MOST_JUNK else 0
 
@@ -97,7 +99,7 @@ def _unfolded(head: bytes) -> bytes:
 
 
 def _unchunked(head: bytes) -> bytes:
-    """What the chunks hold, as far as they lie in ``head``."""
+    """The data of the chunks in ``head``."""
     inside, at = b"", 0
     while start := chunk_start(head[at:]):
         length = chunk_length(head[at:])

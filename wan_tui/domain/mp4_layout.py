@@ -1,8 +1,7 @@
-"""Is this a whole MP4 film? A look at its boxes (ISO/IEC 14496-12), without decoding anything.
+"""Checks that an MP4 is complete, from its boxes (ISO/IEC 14496-12), without decoding.
 
-There must be a file type, a description with a video track, and the pictures themselves, all of them inside the
-file; what follows the last box does no harm. Reads little, never trusts a length or a count that it finds, and
-refuses tables that would fill the memory of a decoder.
+Requires a file type, a description with a video track, and all samples inside the file; data after the last box is
+allowed. Reads little, trusts no length or count in the file, and rejects tables that would exhaust a decoder's memory.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from wan_tui.domain.mp4_matrix import PLAIN, UPRIGHT, Matrix, Orientation, orien
 from wan_tui.domain.mp4_samples import MOST_PIXELS, Fragments, Samples, TooMuch
 
 SIGNATURE = UUID("d8fec3d6-1b0e-483c-9297-5828877ec481").bytes
-"""The ``uuid`` of the box that holds a C2PA manifest (C2PA specification, 11.3.2)."""
+"""The ``uuid`` of the box with a C2PA manifest (C2PA specification, 11.3.2)."""
 
 _MOST_BOXES = 100_000
 _MOST_DESCRIPTION = 64 << 20
@@ -30,26 +29,26 @@ _CONTAINERS = frozenset([b"trak", b"edts", b"mdia", b"minf", b"stbl", b"mvex", b
 _TOP = frozenset(
     b"ftyp moov mdat moof mfra free skip wide uuid udta meta sidx styp pdin ssix prft emsg".split()
 )
-"""What stands at the top of a film; anything else there may as well be no box at all."""
+"""Kinds of top-level boxes; anything else may not be a box at all."""
 
 _AGAIN = "It is fetched again while its link lives."
 
 
 class CutOff(NotAFilm):
-    """The beginning of a film: the rest may still come."""
+    """A truncated film: the rest may still arrive."""
 
 
 class Overblown(NotAFilm):
-    """Its tables claim what no such film holds; no decoder is to see it."""
+    """The tables claim implausible sizes; it must not be decoded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What a film's own description tells. ``duration`` in seconds, None where a fragmented file does not say.
+    """Metadata from a film's header. ``duration`` in seconds, None if a fragmented file does not give it.
 
-    ``end`` is where its last box ends; more bytes may follow, up to ``size``. ``open_ended``: the last box has no
-    length, it goes on to the end of the file. ``signed``: a signature covers its bytes. ``indexed``: a table at the
-    very end is found from the end of the file.
+    ``end``: end of the last box; more bytes may follow, up to ``size``. ``open_ended``: the last box has no length and
+    extends to the end of the file. ``signed``: a signature covers the bytes. ``indexed``: a table is located relative
+    to the end of the file.
     """
 
     size: int
@@ -61,16 +60,16 @@ class Layout:
     signed: bool
     indexed: bool
     orientations: Mapping[int, Orientation | None]
-    """How the picture of a track is shown, by the track's number, where not as it is stored; None: not upright."""
+    """Orientation by track number, if not as stored; None: not upright."""
 
     @property
     def may_grow(self) -> bool:
-        """A box can be added at the end without breaking anything."""
+        """Whether a box can be appended without damaging the film."""
         return self.end == self.size and not (self.open_ended or self.signed or self.indexed)
 
 
 def examine(read_at: ReadAt, size: int) -> Layout:
-    """Check a whole file of ``size`` bytes. Raises NotAFilm with a sentence saying what is wrong."""
+    """Check a file of ``size`` bytes. Raises NotAFilm with the reason."""
     try:
         return _Examination(read_at, size).layout()
     except TooMuch:
@@ -210,7 +209,7 @@ def _of_track(track: _Track, path: tuple[bytes, ...], content: bytes) -> None:
 
 
 def _duration(content: bytes) -> float | None:
-    """Seconds from an mvhd or mdhd box; None where it does not tell."""
+    """Duration in seconds from an mvhd or mdhd box; None if unknown."""
     layout, offset = (">IQ", 20) if content[:1] == b"\x01" else (">II", 12)
     scale, ticks = struct.unpack_from(layout, content, offset)
     unknown = ticks == (1 << (64 if layout == ">IQ" else 32)) - 1
@@ -220,7 +219,7 @@ def _duration(content: bytes) -> float | None:
 def _within(
     data: bytes, start: int, end: int, path: tuple[bytes, ...] = ()
 ) -> Iterator[tuple[tuple[bytes, ...], int, int]]:
-    """All boxes within, those inside containers too, each with the way to it. A film has some hundreds."""
+    """Yield all boxes, also nested ones, as (path of kinds, start, end)."""
     try:
         for box in walk(lambda at, size: data[at : at + size], start, end, most=_MOST_PARTS):
             yield (*path, box.kind), box.start, box.end

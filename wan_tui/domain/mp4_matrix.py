@@ -1,4 +1,4 @@
-"""How the matrices of a film, that of a track and then its own, turn and mirror a picture (ISO/IEC 14496-12, 6.2.2)."""
+"""Orientation of a film from the matrices of track and movie (ISO/IEC 14496-12, 6.2.2)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Matrix = tuple[int, ...]
 PLAIN: Matrix = (1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
 
 _SLACK = 1 / 64
-"""What is less than a degree off a right angle is one."""
+"""Deviations of less than a degree from a right angle are ignored."""
 
 _TURNS = {(1, 0, 0, 1): 0, (0, 1, -1, 0): 90, (-1, 0, 0, -1): 180, (0, -1, 1, 0): 270}
 """Degrees clockwise by the signs of a, b, c, d."""
@@ -19,14 +19,14 @@ _TURNS = {(1, 0, 0, 1): 0, (0, 1, -1, 0): 90, (-1, 0, 0, -1): 180, (0, -1, 1, 0)
 
 @dataclass(frozen=True, slots=True)
 class Orientation:
-    """How a stored picture is shown: mirrored left to right or not, then turned clockwise by 0, 90, 180 or 270."""
+    """Orientation of a stored picture: mirrored left to right or not, then rotated clockwise by 0, 90, 180 or 270."""
 
     turn: int = 0
     mirrored: bool = False
 
     @property
     def lying(self) -> bool:
-        """Whether what is stored as width is shown as height."""
+        """Whether width and height are swapped."""
         return self.turn in (90, 270)
 
 
@@ -34,7 +34,7 @@ UPRIGHT = Orientation()
 
 
 def read_matrix(content: bytes, offset: int) -> Matrix:
-    """The matrix at ``offset`` of an mvhd or tkhd box; a plain one where it ends before, or says nothing."""
+    """The matrix at ``offset`` of an mvhd or tkhd box; the identity if the box is too short or has none."""
     if not 0 <= offset <= len(content) - 36:
         return PLAIN
     matrix = struct.unpack_from(">9i", content, offset)
@@ -42,9 +42,9 @@ def read_matrix(content: bytes, offset: int) -> Matrix:
 
 
 def orientation(track: Matrix, film: Matrix) -> Orientation | None:
-    """What both make of the picture; None where they do more to it than turning by right angles and mirroring.
+    """The combined orientation; None unless it is a rotation by right angles with optional mirroring.
 
-    How large it is shown, and where, is not asked.
+    Scaling and position are ignored.
     """
     if track[2] or track[5] or film[2] or film[5]:
         return None  # in perspective

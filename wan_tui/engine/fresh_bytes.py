@@ -1,8 +1,8 @@
-"""Which of the bytes that a film host sends are new: those that are here are compared with them, never written again.
+"""Finds the new bytes in a film host's answer: bytes that are already here are compared, never rewritten.
 
-What a validator says is one word, the bytes are the last. Where a host sends the whole film although it was asked for
-the rest, as much of it as is here already is read past; where it sends other bytes, what is here ends before the
-first of those. So whatever a host does, the part is the beginning of one film, and no answer makes it shorter.
+The bytes decide, not the validators. If a host sends the whole film instead of the requested rest, the known part is
+skipped; if it sends other bytes, the part is truncated at the first difference. So the part is always the beginning of
+one film, and no answer makes it shorter.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from wan_tui.library.partfile import OVERLAP, PartFile
 
 
 async def fresh_bytes(part: PartFile, stream: FilmStream) -> AsyncIterator[bytes]:
-    """The bytes to append to ``part``. What the host said of the film is noted once those that are here are of it.
+    """Yield the bytes to append to ``part``. The host's metadata is stored once the known bytes have matched.
 
-    Raises NotAFilm where the rest is that of another film, and what ``FilmStream.chunks`` raises.
+    Raises NotAFilm if the rest belongs to another film, and errors of ``FilmStream.chunks``.
     """
     whole = stream.start == 0
     if whole and None not in (part.total, stream.total) and part.total != stream.total:
@@ -38,7 +38,7 @@ async def fresh_bytes(part: PartFile, stream: FilmStream) -> AsyncIterator[bytes
                 await in_thread(part.restart, at=at)
                 here, fresh = at, chunk[same:]
             elif whole and at >= min(OVERLAP, here):
-                # Its validators may differ in every answer; by them it would never come further than once.
+                # Its validators may differ in every answer; with them it could never resume.
                 await in_thread(part.go_by_bytes)
             if at == here:
                 await _note(part, stream)
@@ -53,10 +53,10 @@ async def _note(part: PartFile, stream: FilmStream) -> None:
 
 
 def another_film() -> NotAFilm:
-    """What to raise where the host has other bytes than those that are here."""
+    """The error if the host has other bytes than those already here."""
     return NotAFilm("The film host has another film there now; it is fetched from the start")
 
 
 def _shorter() -> Unavailable:
-    # An end that nobody announced: less than came before is no reason to throw that away.
+    # Unexpected end of the stream: no reason to drop the bytes already here.
     return Unavailable("The film broke off on its way: it ended before what is here already")

@@ -1,4 +1,4 @@
-"""What is known of a film on its way: the record beside its part."""
+"""The record beside a film's part: what is known of its source."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ class Record:
     source: str = ""
     etag: str | None = None
     modified: str | None = None
-    """``Last-Modified``, where there is no strong ETag."""
+    """``Last-Modified``, if there is no strong ETag."""
     by_bytes: bool | None = None
-    """Asked for this by its validator the host sent all of it, and the bytes were the same: they alone count."""
+    """The host sent the whole film despite a validator, and the bytes were the same: only the bytes count."""
     total: int | None = None
     length: int | None = None
-    """The verified length, written before the film gets its name: it is whole from then on."""
+    """The verified length, written before the film gets its name: from then on it is complete."""
     refused: float | None = None
-    """Seconds for which the link has been tried in vain, over all runs."""
+    """Seconds of failed retries of the link, over all runs."""
 
 
 @contextmanager
 def film_errors(folder: Path) -> Iterator[None]:
-    """Turn what the disk says into what the user can act on."""
+    """Convert OSError to DiskFull or FilmFolderUnusable."""
     try:
         yield
     except OSError as error:
@@ -55,12 +55,12 @@ def film_errors(folder: Path) -> Iterator[None]:
 
 
 def source_of(url: str) -> str:
-    """What stays the same when a link is signed anew."""
+    """A hash of the link without its signature, which is the same after re-signing."""
     return hashlib.sha256(re.split(r"[?#]", url, maxsplit=1)[0].encode("utf-8", "replace")).hexdigest()
 
 
 def read_record(path: Path) -> Record | None:
-    """The record at ``path``; None where there is none that can be read."""
+    """The record at ``path``; None if missing or invalid."""
     try:
         data = json.loads(b"".join(disk.pieces(path)))
         record = Record(**{field.name: data.get(field.name) for field in fields(Record)})
@@ -76,7 +76,7 @@ def read_record(path: Path) -> Record | None:
 
 
 def write_record(path: Path, record: Record) -> None:
-    """Put ``record`` at ``path``, durably: all of it or nothing. Raises OSError."""
+    """Write ``record`` to ``path`` atomically and durably. Raises OSError."""
     fresh = path.with_name(path.name + ".tmp")
     disk.unlink(fresh)
     fd = disk.open_file(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL)

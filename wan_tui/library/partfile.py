@@ -1,6 +1,7 @@
-"""A film while it is being fetched: ``<film>.mp4.part`` with what came so far, and ``….part.json`` with what we know
-of its source. Only when it is whole and verified does it get its final name, which never replaces anything.
-The open ``.part`` is locked: of two processes, whose leases may be lost, only one writes it.
+"""A film being fetched: ``<film>.mp4.part`` with the bytes so far, ``….part.json`` with what is known of its source.
+
+It gets its final name only when complete and verified, and never replaces a file. The open ``.part`` is locked, so that
+only one process writes it even if leases are lost.
 
 Crash points: film.opened, film.verified, film.linked, film.named, film.finished.
 """
@@ -28,16 +29,16 @@ PART = ".part"
 RECORD = ".part.json"
 BROKEN = ".broken"
 FILM = ".part.film"
-"""What was found inside a part, until it gets its name."""
+"""Suffix of the unwrapped film until it gets its name."""
 OVERLAP = 16 << 10
-"""Bytes fetched again and compared where the film host gives no strong validator, or one that does not hold."""
+"""Bytes fetched again and compared if the film host sends no strong validator, or an unreliable one."""
 _KEPT_FREE = 32 << 20
-"""Bytes left to others when a film of known length is begun."""
+"""Bytes left free for others when a film of known length is started."""
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What is to be kept in a file beside the film: ``suffix`` goes behind its name; ``why`` is one sentence."""
+    """A file to write beside the film: ``suffix`` is appended to its name; ``why`` is one sentence."""
 
     suffix: str
     text: str
@@ -45,14 +46,14 @@ class Beside:
 
 
 FinishFilm = Callable[[Path], Beside | None]
-"""Adds to a whole film before it is named, or says what to keep beside it."""
+"""Appends to a complete film before it is named, or returns a file to write beside it."""
 
 
 class PartFile:
     """An open ``.part``. All methods block and raise DiskFull, FilmFolderUnusable or NotAFilm.
 
-    ``target`` is the name it is to get; ``offset`` is how many bytes are here. ``notice`` is what is to be told of
-    the finished film. Making one raises FilmBusy where another process, or another task, is at it.
+    ``target`` is its final name; ``offset`` is the number of bytes so far. ``notice`` is a message about the finished
+    film. The constructor raises FilmBusy if another process or task has it.
     """
 
     def __init__(self, target: Path, record: Record) -> None:
@@ -85,7 +86,7 @@ class PartFile:
 
     @property
     def job(self) -> str:
-        """The id of the job whose part it is: not the one that was meant where two have one name."""
+        """Id of the job that owns the part: not the expected one if two jobs have the same name."""
         return self._record.job
 
     @property
@@ -94,30 +95,30 @@ class PartFile:
 
     @property
     def etag(self) -> str | None:
-        """The strong validator to resume with; None: there is none, or it does not hold."""
+        """The strong validator to resume with; None if there is none or it is unreliable."""
         return None if self._record.by_bytes else self._record.etag
 
     @property
     def modified(self) -> str | None:
-        """The date to resume with where there is no strong validator; None as with ``etag``."""
+        """The date to resume with if there is no strong validator; None as with ``etag``."""
         return None if self._record.by_bytes else self._record.modified
 
     @property
     def total(self) -> int | None:
-        """The film's length in bytes, where the host told."""
+        """The film's length in bytes, if the host sent it."""
         return self._record.total
 
     @property
     def resume_at(self) -> int:
-        """The byte to ask for next. What comes before ``offset`` is to be compared: ``same``.
+        """The first byte to request. Bytes before ``offset`` have to be compared: see ``same``.
 
-        A wrapping is often made anew for each answer, whatever the validator of the film in it says.
+        A wrapping may differ in each answer, whatever the validator says.
         """
         trusted = self.etag is not None and self._plain
         return self.offset if trusted else self.offset - min(OVERLAP, self.offset // 2)
 
     def same(self, again: bytes, start: int) -> int:
-        """How many of the bytes that came ``again`` are here from ``start`` on, up to the first other one."""
+        """How many bytes of ``again`` equal those here from ``start`` on, up to the first difference."""
         with film_errors(self.target.parent):
             here = disk.read_at(self._fd, len(again), start)
         if here == again:
@@ -126,18 +127,18 @@ class PartFile:
         return next((at for at, (one, other) in pairs if one != other), len(here))
 
     def go_by_bytes(self) -> None:
-        """Ask by no validator from now on: the film is the same, whatever those of its host say."""
+        """Stop using validators: the film is the same although its host changes them."""
         if not self._record.by_bytes:
             with film_errors(self.target.parent):
                 self._save(replace(self._record, by_bytes=True))
 
     def named(self) -> Path | None:
-        """The finished film, where whoever had the part before has given it its name meanwhile."""
+        """The finished film, if the previous owner of the part has named it meanwhile."""
         length = self._record.length
         return None if length is None else whole_film(self.target, length)
 
     def is_whole(self) -> bool:
-        """Whether what came is a whole film, whatever the host said of its length."""
+        """Whether the bytes so far are a complete film, whatever length the host sent."""
         with film_errors(self.target.parent):
             try:
                 return inspect(self._film()).size > 0
@@ -145,7 +146,7 @@ class PartFile:
                 return False
 
     def describe(self, total: int | None, etag: str | None, modified: str | None = None) -> None:
-        """Remember what the host said of the film that is here. Raises DiskFull where ``total`` will not fit."""
+        """Store what the host sent about the film here. Raises DiskFull if ``total`` does not fit."""
         record = replace(self._record, total=total, etag=etag, modified=modified)
         with film_errors(self.target.parent):
             if record != self._record:
@@ -154,19 +155,19 @@ class PartFile:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def refused_for(self, seconds: float) -> float:
-        """Count so many more ``seconds`` in which the link was tried in vain; returns all of them."""
+        """Add ``seconds`` of failed retries of the link; returns the sum."""
         refused = (self._record.refused or 0.0) + seconds
         with film_errors(self.target.parent):
             self._save(replace(self._record, refused=refused))
         return refused
 
     def expect_more(self) -> None:
-        """Forget the length that was told: the film is longer."""
+        """Forget the length that the host sent: the film is longer."""
         with film_errors(self.target.parent):
             self._save(replace(self._record, total=None))
 
     def write(self, chunk: bytes) -> None:
-        """Append. What fitted before the disk was full stays, and counts."""
+        """Append. After a full disk, the bytes that fit are kept and counted."""
         with film_errors(self.target.parent):
             try:
                 disk.write(self._fd, chunk)
@@ -174,7 +175,7 @@ class PartFile:
                 self.offset = disk.size(self._fd)
 
     def restart(self, source: str | None = None, *, at: int = 0) -> None:
-        """Forget all bytes from ``at`` on, and what was said of them: the film is another one, of this ``source``."""
+        """Drop all bytes from ``at`` on and their metadata: the film is another one, from ``source``."""
         known = self._record
         with film_errors(self.target.parent):
             # The bytes first: what is said of others must never stand beside them.
@@ -183,10 +184,10 @@ class PartFile:
             self._save(Record(known.job, source or known.source, refused=known.refused))
 
     def finish(self, expected_length: int | None = None, finish_film: FinishFilm | None = None) -> Path:
-        """Make durable, verify, give the final name, close; return the name.
+        """Sync, verify, rename to the final name and close; return the name.
 
-        ``finish_film`` may append to the whole film before it is named; if it fails, the film is kept without.
-        Raises NotAFilm where the length is wrong or it is no whole MP4: ``restart``, or ``keep_broken``.
+        ``finish_film`` may append to the complete film before it is named; if it fails, the film is kept without.
+        Raises NotAFilm if the length is wrong or it is not a complete MP4: call ``restart`` or ``keep_broken``.
         """
         expected = self.total if expected_length is None else expected_length
         if expected is not None and expected != self.offset:
@@ -210,7 +211,7 @@ class PartFile:
         return final
 
     def _film(self) -> Path:
-        """Where the film itself is: the part, or what was inside of it."""
+        """The file of the film itself: the part, or the unwrapped film."""
         inside = self.path.with_name(self.target.name + FILM)
         return inside if unwrapped(self.path, inside) else self.path
 
@@ -232,7 +233,7 @@ class PartFile:
         return final
 
     def keep_broken(self) -> Path | None:
-        """Keep what came under ``….broken``, for a look by hand, and forget it here; None where nothing came."""
+        """Keep the bytes under ``….broken`` for inspection, and forget them here; None if there are none."""
         with film_errors(self.target.parent):
             broken = None
             if self.offset:
@@ -244,14 +245,14 @@ class PartFile:
         return broken
 
     def drop(self) -> None:
-        """Remove it: the film is here already."""
+        """Remove it: the film already exists."""
         with film_errors(self.target.parent):
             disk.unlink(self.path)
             disk.unlink(self._record_path)
         self.close()
 
     def close(self) -> None:
-        """Let go of the file; it can be opened again later."""
+        """Close the file; it can be opened again later."""
         if self._fd >= 0:
             disk.close(self._fd)
         self._fd = -1
@@ -262,7 +263,7 @@ class PartFile:
 
 
 def _finish_with(finish_film: FinishFilm, film: Path, fd: int) -> Beside | None:
-    """What is appended must leave a whole film; else it is cut off again."""
+    """Keep what was appended only if the film is still complete, else truncate it again."""
     length = disk.size(fd)
     try:
         beside = finish_film(film)
@@ -276,7 +277,7 @@ def _finish_with(finish_film: FinishFilm, film: Path, fd: int) -> Beside | None:
 
 
 def _keep_beside(film: Path, beside: Beside) -> None:
-    """Never over a file that is there; the film counts without it."""
+    """Write the file beside the film, never overwriting one; errors are ignored."""
     with suppress(OSError):
         fd = disk.open_file(film.with_name(film.name + beside.suffix), os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         try:

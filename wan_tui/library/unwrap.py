@@ -1,4 +1,4 @@
-"""A film that came in wrappings, told by its bytes: gzip, the framing of a signed upload, blanks before it."""
+"""Unwraps films that are detected by their bytes: gzip, chunk headers of a signed upload, leading white space."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from wan_tui.domain.film_bytes import (
 from wan_tui.library import disk
 
 LARGEST = 1 << 30
-"""Bytes of what is unwrapped, each time."""
+"""Bytes unwrapped at a time."""
 
 _PIECE = 1 << 20
 
 
 class _Source:
-    """Bytes that come piece by piece, and a look at those that come next."""
+    """A stream of bytes with look-ahead."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces
@@ -34,17 +34,17 @@ class _Source:
         self._at = 0
 
     def peek(self, size: int) -> bytes:
-        """The next ``size`` bytes, or all there are."""
+        """The next ``size`` bytes, or fewer at the end."""
         while len(self._piece) - self._at < size and (piece := next(self._pieces, None)) is not None:
             self._piece, self._at = self._piece[self._at :] + piece, 0
         return self._piece[self._at : self._at + size]
 
     def skip(self, size: int) -> None:
-        """Read past ``size`` bytes."""
+        """Skip ``size`` bytes."""
         self._at += len(self.peek(size))
 
     def take(self, size: int = LARGEST) -> Iterator[bytes]:
-        """The next ``size`` bytes, or all there are, piece by piece."""
+        """Yield the next ``size`` bytes, or fewer at the end, piece by piece."""
         while size and (piece := self.peek(1) and self._piece[self._at : self._at + size]):
             self._at += len(piece)
             size -= len(piece)
@@ -52,9 +52,9 @@ class _Source:
 
 
 def unwrapped(wrapped: Path, target: Path) -> bool:
-    """Write the film inside ``wrapped`` to ``target``; False where it is in no wrapping, and nothing is written.
+    """Write the film inside ``wrapped`` to ``target``; False if it is not wrapped, and nothing is written.
 
-    Raises NotAFilm where a wrapping is damaged or holds too much, OSError.
+    Raises NotAFilm if a wrapping is damaged or its content too large, and OSError.
     """
     fd = disk.open_file(wrapped, os.O_RDONLY)
     try:
@@ -80,7 +80,7 @@ def _pieces(fd: int) -> Iterator[bytes]:
 
 
 def _bounded(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """A few bytes may unfold to gigabytes, which is no film."""
+    """Limit the size: a few bytes may decompress to gigabytes."""
     came = 0
     for piece in pieces:
         came += len(piece)
@@ -105,7 +105,7 @@ def _after_junk(source: _Source) -> Iterator[bytes]:
 
 
 def _unfolded(source: _Source) -> Iterator[bytes]:
-    """gzip or zlib (RFC 1952, 1950), piece by piece."""
+    """Decompress gzip or zlib (RFC 1952, 1950), piece by piece."""
     inflater = zlib.decompressobj(47)
     try:
         for piece in source.take():
@@ -120,7 +120,9 @@ def _unfolded(source: _Source) -> Iterator[bytes]:
 
 
 def _unchunked(source: _Source) -> Iterator[bytes]:
-    """``<hex length>[;chunk-signature=…]\\r\\n<bytes>\\r\\n`` up to a chunk of length 0 (AWS Signature Version 4)."""
+    """Decode ``<hex length>[;chunk-signature=…]\\r\\n<bytes>\\r\\n`` up to a chunk of length 0 (AWS Signature Version
+    4).
+    """
     while start := chunk_start(head := source.peek(HEAD)):
         if not (length := chunk_length(head)):
             return
