@@ -95,7 +95,7 @@ def test_variables_are_over_the_file_and_flags_over_all(root: Path) -> None:
         ('"\\u001b[31m" = 1', "unknown setting “[31m”"),
         ("theme = 7", "theme must be text"),
         ("films_folder = []", "films_folder must be text"),
-        ("older_films_folders = [1]", "older_films_folders must be a list of texts"),
+        ("older_films_folders = [1]", "older_films_folders must be a list of strings"),
         ('poll_interval = "often"', "poll_interval must be a number"),
         ("keys = 7", "keys must be a table"),
         ("keys = { order = 7 }", "keys.order must be text"),
@@ -133,7 +133,7 @@ def test_an_unusable_interval_in_the_file_is_told_in_the_same_words(root: Path, 
     settings = read(root, f"poll_interval = {value}")
     assert settings.poll_interval == 10.0
     assert settings.warnings == (
-        "config.toml: poll_interval must be a number of seconds from 0.01 to 3600; used is the default, 10",
+        "config.toml: poll_interval must be a number of seconds from 0.01 to 3600; using the default, 10",
     )
 
 
@@ -225,7 +225,7 @@ def test_differing_keys_are_told(root: Path) -> None:
     """By the names of their variables, never by what they hold."""
     settings = read(root, AIMLAPI_KEY=OTHER, AIML_API_KEY=KEY)
     assert settings.key == ApiKey(KEY)
-    assert settings.warnings == ("AIML_API_KEY and AIMLAPI_KEY hold different keys; AIML_API_KEY is used.",)
+    assert settings.warnings == ("AIML_API_KEY and AIMLAPI_KEY have different keys; using AIML_API_KEY.",)
 
 
 def test_a_variable_without_a_usable_key_is_told_and_the_file_is_read(root: Path) -> None:

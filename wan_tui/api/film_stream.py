@@ -26,8 +26,8 @@ class FilmStream:
 
     ``status`` is 200, 206 or 416. ``start``: offset of the first byte, 0 if the host ignored the range. ``total``:
     length of the whole film in bytes, if the host sent it. ``etag``: a strong one for resuming; ``modified``: the date
-    for resuming without one. With 416 there are no bytes: the part on disk is the whole film (its length is ``total``) or
-    another one.
+    for resuming without one. With 416 there are no bytes: the part on disk is the whole film (its length is ``total``)
+    or another one.
     """
 
     def __init__(

@@ -115,7 +115,7 @@ def _shown(name: str, fault: PromptFault) -> str:
 FAULTS_HELP = (
     "Faults, as markers in the prompt:\n\n"
     + "\n".join(f"  {_shown(name, fault):<27}{fault.help}" for name, fault in PROMPT_FAULTS.items())
-    + "\n\nKeys: sk-demo-wrong-key is refused (401), sk-demo-no-credits cannot pay (403), any other is accepted.\n"
+    + "\n\nKeys: sk-demo-wrong-key is refused (401), sk-demo-no-credits cannot pay (403), others are accepted.\n"
     "For scripts: POST /_faults adds faults as JSON, GET /_till lists all accepted orders,\n"
     "GET /_requests all requests on both origins. They require the header X-Simulator-Token with\n"
     "the token printed at startup, or that in WAN_TUI_SIMULATOR_TOKEN.\n"

@@ -235,7 +235,7 @@ async def test_a_black_hole_proves_it_too(
 @pytest.mark.parametrize(
     ("certificate", "trusted", "told"),
     [
-        ("localhost", None, "trusts"),
+        ("localhost", None, "does not trust"),
         ("expired", "expired", "clock"),
         ("otherhost", "otherhost", "another host"),
     ],
