@@ -87,7 +87,7 @@ class WaitLimit:
 
 
 def blocker(engine: Engine, job: Job | None) -> Failure | None:
-    """What blocks ``job`` now. None if nothing does, or if the engine resolves or reports it by itself."""
+    """What blocks ``job`` now. None if nothing does, or if the engine handles it automatically."""
     if engine.unwritten is not None:
         return engine.unwritten
     if job is None or job.state in (JobState.WAITING, JobState.UNCONFIRMED):

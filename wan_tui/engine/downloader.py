@@ -177,7 +177,7 @@ class Downloader:
         return (lambda file: finish(file, job)) if finish else None
 
     async def _receive(self, job: Job, part: PartFile, stream: FilmStream) -> int | None:
-        """Take the bytes in; returns how long the film is to be, None: nobody told."""
+        """Write the bytes to the part; returns the film's length if the host sent it."""
         same = (stream.status == 206 and None in (part.total, stream.total)) or part.total == stream.total
         if stream.status == 416 or (stream.status == 206 and not same):
             if stream.total == part.offset or await in_thread(part.is_whole):

@@ -215,7 +215,7 @@ class Submitter:
         except LibraryError as error:
             self._outcomes.waits[job.id] = None
             self._announce(
-                Trouble(f"Nothing was ordered: {error.message}", error.next_step or "Press f to try again")
+                Trouble(f"Nothing was ordered: {error.message}", error.next_step or "Press f to retry")
             )
         return job
 

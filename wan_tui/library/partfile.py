@@ -65,12 +65,12 @@ class PartFile:
         with film_errors(target.parent):
             try:
                 self._fd = open_locked(self.path)
-                # Under the lock: what was read before it may be older.
+                # Read under the lock: the caller's record may be outdated.
                 self._record = read_record(self._record_path) or record
                 if self._record.job == record.job:
                     self._begin()
                 self.offset = disk.size(self._fd)
-                # Of what was here when it was opened: that is what is gone on with.
+                # Determined at opening, for the bytes to be resumed.
                 self._plain = file_kind(disk.read_at(self._fd, HEAD, 0)) is FileKind.FILM
             except BaseException:
                 self.close()

@@ -14,7 +14,7 @@ def confine() -> None:
     _confined = True
     try:
         import resource
-    except ImportError:  # Windows: its time is bounded all the same
+    except ImportError:  # Windows: only the time is limited
         return
     _, most = resource.getrlimit(resource.RLIMIT_AS)
     limit = MOST_MEMORY if most == resource.RLIM_INFINITY else min(MOST_MEMORY, most)

@@ -1,4 +1,4 @@
-"""What the service knows of one key: money, making slots, request rows. The key itself is not kept."""
+"""Accounts by key: balance, generation slots, request rows. The key itself is not stored."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ KEY_WITHOUT_CREDITS = "sk-demo-no-credits"
 
 
 def same_key(one: str, other: str) -> bool:
-    """Whether two keys are the same, told without a hint in the time that takes."""
+    """Compares two keys in constant time."""
     return hmac.compare_digest(one.encode("utf-8", "surrogateescape"), other.encode())
 
 
 def fingerprint(key: str) -> str:
-    """A short name for a key that does not tell the key."""
+    """A short hash of a key, as its name."""
     return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:12]
 
 
@@ -57,7 +57,7 @@ class RateWindow:
         self._calls: list[float] = []
 
     def wait(self, now: float) -> float:
-        """Seconds until a call is welcome; 0 counts the call and lets it through."""
+        """Seconds until a call is allowed; 0 counts the call and allows it."""
         self._calls = [moment for moment in self._calls if moment > now - 60.0]
         if len(self._calls) >= self._limit:
             return self._calls[0] + 60.0 - now
@@ -67,7 +67,7 @@ class RateWindow:
 
 @dataclass
 class Account:
-    """One key's account; `slots` holds when each making slot falls free."""
+    """The account of one key; `slots` has the time at which each generation slot becomes free."""
 
     name: str
     slots: list[float]
@@ -78,31 +78,31 @@ class Account:
 
     @property
     def balance(self) -> float:
-        """US dollars left."""
+        """The balance in US dollars."""
         signed = (entry.usd if entry.direction == "TOPUP" else -entry.usd for entry in self.ledger)
         return round(sum(signed), 9)
 
     def open_with(self, usd: float, now: float) -> None:
-        """Puts the first money on the account."""
+        """Credits the initial balance."""
         if usd > 0:
             self.ledger.append(LedgerEntry(0, now, "TOPUP", "INIT", usd, None, None))
 
     def take_slot(self, ready_at: float, seconds: float) -> tuple[float, float]:
-        """Reserves the slot that falls free first; gives when the making starts and ends."""
+        """Reserves the slot that becomes free first; returns start and end of the generation."""
         slot = self.slots.index(min(self.slots))
         starts = max(ready_at, self.slots[slot])
         self.slots[slot] = starts + seconds
         return starts, starts + seconds
 
     def book(self, order: Order, log_delay: float) -> None:
-        """Enters an order in the request rows and, when it ends in a film, in the ledger."""
+        """Adds an order to the request rows and, if it ends in a film, to the ledger."""
         is_film = order.ending is Ending.FILM
         late = order.number_of_quirk if order.quirk == "fault:late-row" else 0
         seen = order.accepted_at + log_delay + late
         self.rows.append(
             LoggedRequest(
                 created=order.accepted_at,
-                # A failure is no row before it has happened.
+                # A failure is visible only after it has happened.
                 visible_at=seen if is_film else max(seen, order.ends_at),
                 succeeded=is_film,
                 model=order.logged_model or order.model,

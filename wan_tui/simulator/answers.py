@@ -1,4 +1,4 @@
-"""The bodies of the video endpoints in the exact shape of each dialect's schema, and JSON as it goes out."""
+"""The bodies of the video endpoints in the exact schema of each dialect, and JSON encoding."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ODD_STATUS = "warming_up_✨"
 
 
 def json_bytes(value: object) -> bytes:
-    """JSON in ASCII, so that any text a caller ever sent can be given back, lone surrogates too."""
+    """ASCII-only JSON, so that any text of a client can be returned, including lone surrogates."""
     return json.dumps(value).encode("ascii")
 
 

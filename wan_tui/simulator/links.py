@@ -1,4 +1,4 @@
-"""Film links that are signed and die, as an object store makes them."""
+"""Signed film links that expire, like those of an object store."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SECRET = b"nothing is at stake behind this signature"
 
 
 def signed_link(film_url: str, film: str, expires: int) -> str:
-    """The link to a film file, good until `expires` (Unix seconds)."""
+    """The link to a film file, valid until `expires` (Unix seconds)."""
     query = urlencode(
         {"Expires": expires, "OSSAccessKeyId": _ACCESS_KEY_ID, "Signature": _signature(film, expires)}
     )
@@ -21,7 +21,7 @@ def signed_link(film_url: str, film: str, expires: int) -> str:
 
 
 def link_problem(film: str, query: Mapping[str, str], now: float) -> str | None:
-    """Why a link is refused, as the code and message of the store's XML answer; None for a good one."""
+    """Why a link is refused, as code and message of the store's XML answer; None for a valid one."""
     try:
         expires = int(query.get("Expires", ""))
     except ValueError:
@@ -37,12 +37,12 @@ def link_problem(film: str, query: Mapping[str, str], now: float) -> str | None:
 
 
 def missing_film() -> str:
-    """The store's XML answer for a name it does not hold."""
+    """The store's XML answer for a missing name."""
     return _problem("NoSuchKey", "The specified key does not exist.")
 
 
 def not_yet() -> str:
-    """The store's XML answer while it does not know its own rights yet, which passes."""
+    """The store's XML answer for a temporary permission error."""
     return _problem("AccessDenied", "You have no right to access this object because of bucket acl.")
 
 

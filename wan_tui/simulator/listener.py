@@ -1,4 +1,4 @@
-"""One uvicorn server that leaves signals and the terminal alone."""
+"""A uvicorn server that does not touch signals and the terminal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from wan_tui.simulator.service import Service
 
 
 class _QuietServer(uvicorn.Server):
-    """Tells when it serves, stops at once, and installs no signal handlers: the program around it has its own."""
+    """Signals readiness, stops at once, and installs no signal handlers: the embedding program has its own."""
 
     def __init__(self, config: uvicorn.Config, connections: Connections) -> None:
         super().__init__(config)
@@ -72,7 +72,7 @@ class Listener:
             access_log=False,
             proxy_headers=False,
             server_header=False,
-            # The gateway gives the service's time, which a test may have set.
+            # The gateway adds Date with the service's time, which a test may have set.
             date_header=False,
             timeout_keep_alive=60,
         )
@@ -80,7 +80,7 @@ class Listener:
         self._serving: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Returns once connections are taken."""
+        """Returns once connections are accepted."""
         self._serving = asyncio.create_task(self._server.serve([self._socket]))
         started = asyncio.create_task(self._server.serving.wait())
         await asyncio.wait({self._serving, started}, return_when=asyncio.FIRST_COMPLETED)
@@ -89,7 +89,7 @@ class Listener:
             await self._serving
 
     async def stop(self) -> None:
-        """Breaks the open connections and returns once the port is free."""
+        """Resets open connections and returns once the port is free."""
         self._server.stopping.set()
         if self._serving is not None:
             await self._serving

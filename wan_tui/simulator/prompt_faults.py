@@ -66,7 +66,7 @@ PROMPT_FAULTS: Mapping[str, PromptFault] = {
         "the order is accepted, the connection breaks before the answer", Fault("POST *", cut=NO_HEAD)
     ),
     "fault:redirect-accepted": PromptFault(
-        "the order is accepted, the answer is a redirect (302) with the id in its headers",
+        "the order is accepted, the answer is a redirect (302); its headers have the id",
         Fault(
             "POST *",
             accept=True,

@@ -1,4 +1,4 @@
-"""`/v2/logs`, `/v2/billing`, `/v2/billing/transactions`: what the key did and what it cost."""
+"""`/v2/logs`, `/v2/billing`, `/v2/billing/transactions`: requests and charges of a key."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ async def logs(request: Request) -> Response:
 
 
 async def billing(request: Request) -> Response:
-    """What is left on the account."""
+    """The balance."""
     return answer(request, {"current_balance": account_of(request).balance, "currency": "USD"})
 
 
@@ -85,14 +85,14 @@ async def transactions(request: Request) -> Response:
 
 
 def own_key_only(request: Request) -> None:
-    """Refuses reports on another key. Raises `ApiError` 403."""
+    """Refuses reports about another key. Raises `ApiError` 403."""
     prefix = request.query_params.get("key_prefix")
     if prefix is not None and not request.headers["authorization"].split()[-1].startswith(prefix):
         raise ApiError(403, "A management key is needed to report on another key")
 
 
 def visible_rows(account: Account, now: float) -> list[LoggedRequest]:
-    """The request rows that have arrived by now, newest first."""
+    """The request rows visible by now, newest first."""
     return [row for row in reversed(account.rows) if row.visible_at <= now]
 
 
@@ -141,7 +141,7 @@ def _cursor_number(cursor: str) -> int:
 
 
 def _known_only(request: Request, known: tuple[str, ...]) -> None:
-    """Refuses query parameters that are not documented. Raises `ApiError` 400."""
+    """Refuses undocumented query parameters. Raises `ApiError` 400."""
     for name in request.query_params:
         if name not in known:
             raise bad_field(name[:50], f"expected one of {', '.join(known)} as a query parameter")

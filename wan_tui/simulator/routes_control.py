@@ -29,13 +29,13 @@ async def requests_seen(request: Request) -> Response:
 
 
 async def show_faults(request: Request) -> Response:
-    """The scripted faults still to be played."""
+    """The remaining scripted faults."""
     pending = service_of(request).faults.pending()
     return answer(request, [{**asdict(fault), "left": left} for fault, left in pending])
 
 
 async def add_faults(request: Request) -> Response:
-    """Takes one fault or a list of them."""
+    """Adds one fault or a list of faults."""
     try:
         given = json.loads(await request.body())
         faults = [fault_from_json(item) for item in (given if isinstance(given, list) else [given])]
@@ -47,7 +47,7 @@ async def add_faults(request: Request) -> Response:
 
 
 async def drop_faults(request: Request) -> Response:
-    """Forgets the faults not played yet."""
+    """Removes the remaining faults."""
     service_of(request).faults.clear()
     return answer(request, {})
 

@@ -1,4 +1,4 @@
-"""`/v1/models`: the catalogue with prices. Needs no key, sends an ETag."""
+"""`/v1/models`: the catalogue with prices. Needs no key; sends an ETag."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MODALITIES = {"input": ["text"], "output": ["video"]}
 
 
 async def models(request: Request) -> Response:
-    """The models that match all given filters, each with the sections asked for."""
+    """The models that match all filters, each with the requested sections."""
     service, sections = service_of(request), _sections(request)
     found = [
         _entry(model, service.settings.price_usd, sections)
@@ -53,7 +53,7 @@ def _entry(model: VendorModel, usd: float | None, sections: set[str]) -> dict[st
 
 
 def _pricing(model: VendorModel, usd: float | None) -> dict[str, object]:
-    """Prices of kind `fixed` name their unit, those of kind `variants` have a field for it."""
+    """Prices of kind `fixed` have the unit in their name, those of kind `variants` in a field."""
     if usd is not None or not isinstance(model.usd, Mapping):
         name, price = (model.unit, model.usd) if usd is None else ("video", usd)
         unit = {"name": name, "measure": "output", "price": price, "per": 1}
@@ -66,7 +66,7 @@ def _pricing(model: VendorModel, usd: float | None) -> dict[str, object]:
 
 
 def _listed(request: Request, name: str) -> set[str]:
-    """The values of a query field that may be repeated and may be separated by commas."""
+    """The values of a query parameter that can be repeated or comma-separated."""
     return {part for value in request.query_params.getlist(name) for part in value.split(",") if part}
 
 

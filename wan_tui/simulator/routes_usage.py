@@ -1,4 +1,4 @@
-"""`/v2/usage/detail`: spend over a window, by model and by day."""
+"""`/v2/usage/detail`: spend over a period, by model and by day."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _GROUPINGS = ("day", "model", "day,model")
 
 
 async def usage_detail(request: Request) -> Response:
-    """Spend of this key, with one group per day and model when asked for."""
+    """The spend of this key, grouped by day and model if requested."""
     service, account, query = service_of(request), account_of(request), request.query_params
     own_key_only(request)
     starts, ends = window(query, service.now(), default="30d")

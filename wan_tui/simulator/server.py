@@ -24,7 +24,7 @@ _HOST = "127.0.0.1"
 
 
 class Simulator:
-    """One simulated service. Started and stopped on an event loop; the reading members work from any thread."""
+    """One simulated service. Start and stop it on an event loop; the read-only members work from any thread."""
 
     def __init__(self, settings: SimulatorSettings | None = None) -> None:
         self.settings = settings or SimulatorSettings()
@@ -37,7 +37,7 @@ class Simulator:
 
     @property
     def base_url(self) -> str:
-        """Where the API answers, such as `http://127.0.0.1:8123`."""
+        """The API's base URL, such as `http://127.0.0.1:8123`."""
         return f"http://{_HOST}:{self._ports[0]}"
 
     @property
@@ -47,24 +47,24 @@ class Simulator:
 
     @property
     def films_drawn(self) -> int:
-        """How many films have been drawn since the start; films found on disk do not count."""
+        """Number of films drawn since the start; films found on disk do not count."""
         return self._films.drawn if self._films else 0
 
     def till(self) -> dict[str, object]:
-        """What `GET /_till` answers."""
+        """Same as `GET /_till`."""
         return self._service.till()
 
     def inject(self, *faults: Fault) -> None:
-        """What `POST /_faults` does."""
+        """Same as `POST /_faults`."""
         for fault in faults:
             self._service.faults.add(fault)
 
     def drop_faults(self) -> None:
-        """What `DELETE /_faults` does."""
+        """Same as `DELETE /_faults`."""
         self._service.faults.clear()
 
     async def start(self) -> None:
-        """Binds both ports and serves. Raises `OSError` when a port is taken."""
+        """Binds both ports and serves. Raises `OSError` if a port is in use."""
         from wan_tui.simulator.applications import api_application, film_application
         from wan_tui.simulator.films import FilmStore
         from wan_tui.simulator.listener import Listener
@@ -86,7 +86,7 @@ class Simulator:
             await listener.start()
 
     async def stop(self) -> None:
-        """Breaks every connection, gives up drawings and frees the ports."""
+        """Resets all connections, cancels drawings and frees the ports."""
         await asyncio.gather(*(listener.stop() for listener in self._listeners))
         if self._films is not None:
             await self._films.stop()
@@ -102,7 +102,7 @@ class Simulator:
 
 @contextlib.contextmanager
 def running_simulator(settings: SimulatorSettings | None = None) -> Iterator[Simulator]:
-    """A simulator in a thread of its own with its own loop, stopped at the end. Raises `OSError` at the start."""
+    """A simulator in its own thread with its own loop, stopped at the end. Raises `OSError` at the start."""
     simulator = Simulator(settings)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="simulator", daemon=True)
@@ -118,9 +118,9 @@ def running_simulator(settings: SimulatorSettings | None = None) -> Iterator[Sim
 
 
 async def serve(settings: SimulatorSettings, announce: Callable[[str], None]) -> None:
-    """Runs a simulator until cancelled; `announce` is given lines for the person who started it.
+    """Runs a simulator until cancelled; `announce` gets lines for the user.
 
-    Raises `OSError` when a port is taken.
+    Raises `OSError` if a port is in use.
     """
     simulator = Simulator(settings)
     try:
@@ -133,11 +133,11 @@ async def serve(settings: SimulatorSettings, announce: Callable[[str], None]) ->
 
 
 def _bound(*ports: int) -> list[socket.socket]:
-    """A socket for each port. Raises `OSError`, and holds none then."""
+    """Binds a socket per port. Raises `OSError`, with all sockets closed."""
     with contextlib.ExitStack() as undo:
         bound = []
         for port in ports:
-            # Named as TCP, or asyncio leaves Nagle's wait of 40 ms between head and body.
+            # With proto TCP, so that asyncio disables Nagle's algorithm, which adds 40 ms between headers and body.
             made = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
             bound.append(undo.enter_context(made))
             bound[-1].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,5 +1,5 @@
-"""Accepted orders on disk, one JSON object a line, so that they go on after a restart. For their owner alone: prompts
-are in them.
+"""Accepted orders on disk, one JSON object per line, so that they survive a restart. Private, since it contains
+prompts.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ _OF_OTHERS = 0o077
 
 
 def append(path: Path, order: Order) -> None:
-    """Adds an order. Raises `OSError`."""
+    """Appends an order. Raises `OSError`."""
     descriptor = open_regular(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, follow=False)
     with os.fdopen(descriptor, "ab") as file:
         file.write(json.dumps(asdict(order)).encode("ascii") + b"\n")
 
 
 def read(path: Path) -> Iterator[Order]:
-    """The orders kept so far; a line that cannot be read is passed over. Raises `OSError` other than absence."""
+    """The stored orders; invalid lines are skipped. Raises `OSError` unless the file is missing."""
     try:
         descriptor = open_regular(path, follow=False)
     except FileNotFoundError:

@@ -22,8 +22,8 @@ def object_body(body: object) -> dict[str, object]:
 def find_model(body: Mapping[str, object], models: Mapping[str, VendorModel], path: str) -> VendorModel:
     """The model a body asks for on this endpoint.
 
-    Any of its names will do. Raises `ApiError` 400 for a body that names no model of this endpoint, 404 for a
-    model nobody knows.
+    Any of its names will do. Raises `ApiError` 400 for a body that names no model of this endpoint, 404 for an
+    unknown model.
     """
     name = body.get("model", _ABSENT)
     found = next((model for model in models.values() if name in model.names), None)

@@ -89,7 +89,7 @@ def _limit(around: Surroundings) -> float:
     return _LIMIT_OVER_SSH if around.over_ssh else _LIMIT
 
 
-def _questions(around: Surroundings) -> bytes:
+def _queries(around: Surroundings) -> bytes:
     # tmux and screen interpret the kitty query, an APC string, as a title.
     plain = around.multiplexer is None and around.terminal not in _PRINTS_APC
     asked = (_ASK_NAME, _ASK_CELL, _ASK_SYNCHRONIZED, _ASK_BRACKETED_PASTE, _ASK_ATTRIBUTES, _WIPE)
@@ -101,7 +101,7 @@ def _ask(around: Surroundings, fd_in: int, fd_out: int, limit: float) -> Reply:
     answered = False
     started = time.monotonic()
     with _unbuffered(fd_in), contextlib.suppress(OSError):
-        os.write(fd_out, _questions(around))
+        os.write(fd_out, _queries(around))
         while not answered and (left := started + limit - time.monotonic()) > 0:
             if not select.select([fd_in], [], [], left)[0]:
                 break
@@ -116,7 +116,7 @@ def _ask(around: Surroundings, fd_in: int, fd_out: int, limit: float) -> Reply:
 
 @contextlib.contextmanager
 def _unbuffered(fd: int) -> Iterator[None]:
-    """Read byte by byte and without echo; ctrl+c goes on to interrupt, other keys are only keys."""
+    """Read byte by byte without echo; ctrl+c still interrupts, other keys have no special effect."""
     import termios
     import tty
 
@@ -133,7 +133,7 @@ def _unbuffered(fd: int) -> Iterator[None]:
 
 
 def _cell_by_window(fd: int) -> tuple[int, int] | None:
-    """Work the size of a cell out from the window size the terminal told the kernel, if it gave pixels."""
+    """Compute the cell size from the window size reported to the kernel, if it has pixels."""
     import fcntl
     import struct
     import termios
@@ -149,14 +149,12 @@ def _cell_by_window(fd: int) -> tuple[int, int] | None:
 
 
 def _session_key(around: Surroundings, fd: int) -> str:
-    """Name this terminal in this session: the shell that owns it, its device, what it says of itself, and what it was
-    asked.
-    """
+    """Identify this terminal and session: the owning shell, its device, its environment, and the queries sent."""
     try:
         place = (os.getsid(0), os.ttyname(fd), os.fstat(fd).st_ino)
     except OSError:
         place = (0, "", 0)
-    told = (around.term, around.terminal, around.multiplexer, around.over_ssh)
+    reported = (around.term, around.terminal, around.multiplexer, around.over_ssh)
     ends = (os.environ.get("SSH_CONNECTION"), os.environ.get("TMUX_PANE"), os.environ.get("WINDOWID"))
     # Not hashlib, which takes 2 ms of the start to load.
-    return f"{zlib.crc32(repr((place, told, ends, _questions(around))).encode()):08x}"
+    return f"{zlib.crc32(repr((place, reported, ends, _queries(around))).encode()):08x}"

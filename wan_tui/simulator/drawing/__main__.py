@@ -1,4 +1,4 @@
-"""Draws one film: recipe as JSON on stdin, path of the MP4 as the argument. What goes wrong is told on stdout."""
+"""Draws one film: recipe as JSON on stdin, path of the MP4 as the argument. Prints errors on stdout."""
 
 from __future__ import annotations
 
