@@ -174,7 +174,7 @@ async def test_the_history_is_locked_at_the_last_word(rig: Rig, monkeypatch: pyt
 
     def busy(history: History, job_id: str) -> Job | None:
         monkeypatch.undo()
-        raise LibraryBusy("Another wan-tui has locked the history.")
+        raise LibraryBusy("Another wan-tui holds the history.")
 
     monkeypatch.setattr(History, "newest", busy)
     async with rig.engine() as watched:

@@ -143,13 +143,13 @@ def test_a_process_stopped_while_it_writes(program: Program) -> None:
     code, out, err = program.run("generate", "refused", "--json")
     assert code == 1
     assert json.loads(out)["error"]["code"] == "library_busy"
-    assert "Another wan-tui has locked the history" in err
+    assert "Another wan-tui holds the history" in err
     assert "Nothing was ordered" in err
     with program.studio() as studio:
         studio.until(lambda: "before" in studio.text())
         program.order_in(studio, "refused too")
         studio.until(lambda: "Nothing was ordered" in studio.text())
-        assert "Another wan-tui has locked" in studio.text()
+        assert "Another wan-tui holds" in studio.text()
     assert len(program.till()) == 1
     writer.kill()
     program.collect(writer)

@@ -74,7 +74,7 @@ class LibraryLock:
             ) from error
         if not mine:
             raise LibraryBusy(
-                "Another wan-tui has locked the history and does not release it.",
+                "Another wan-tui holds the history lock and does not release it.",
                 next_step="Nothing was changed. Resume it (fg) or quit it.",
             )
         try:
