@@ -67,7 +67,7 @@ def test_tmux_gets_it_plain_and_wrapped() -> None:
     assert report.ways == ("terminal",)
     assert not report.certain
     assert report.sentence == "Sent to the terminal's clipboard."
-    assert report.hint.endswith("tmux wants: set -s set-clipboard on")
+    assert report.hint.endswith("set in tmux: set -s set-clipboard on")
     assert written == "\x1b]52;c;eA==\x07\x1bPtmux;\x1b\x1b]52;c;eA==\x07\x1b\\"
 
 
@@ -85,7 +85,7 @@ def test_too_long_for_the_terminal_is_told() -> None:
     assert report == SENT
     assert len(written) == 100_000
     report, written = copied("ä" * TERMINAL_LIMIT, FAR)
-    assert report == CopyReport("Not copied: the terminal's clipboard takes at most 74 kB.")
+    assert report == CopyReport("Not copied: the limit of the terminal's clipboard is 74 kB.")
     assert written == ""
 
 
