@@ -204,11 +204,9 @@ def make_job(number: int, state: JobState = JobState.SAVED, prompt: str = "", **
 
 
 @asynccontextmanager
-async def opened(
-    app: Studio, size: tuple[int, int] = (80, 24), *, notifications: bool = False
-) -> AsyncIterator[Pilot[Any]]:
+async def opened(app: Studio, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pilot[Any]]:
     """Run the studio and wait until everything is on the screen."""
-    async with app.run_test(size=size, notifications=notifications) as pilot:
+    async with app.run_test(size=size) as pilot:
         await app.ready.wait()
         await pilot.pause()
         yield pilot

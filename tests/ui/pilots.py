@@ -14,13 +14,14 @@ from wan_tui.ui.jobs.job_list import JobList
 from wan_tui.ui.jobs.job_pane import JobPane
 from wan_tui.ui.jobs.job_table import JobTable
 from wan_tui.ui.shell import event_batcher
+from wan_tui.ui.shell.feedback_line import FeedbackLine
 
 
 @asynccontextmanager
 async def at_jobs(app: Studio, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Pilot[Any]]:
     """Run the studio with the focus in the job list; news is delivered without delay."""
     with patch.object(event_batcher, "PAUSE", 0.0):
-        async with app.run_test(size=size, notifications=True) as pilot:
+        async with app.run_test(size=size) as pilot:
             await app.ready.wait()
             await pilot.pause()
             await pilot.press("escape")
@@ -64,6 +65,15 @@ def lines(pilot: Pilot[Any]) -> list[str]:
     return [shown.render_line(y).text.rstrip() for y in range(shown.size.height)]
 
 
-def toasts(pilot: Pilot[Any]) -> str:
-    """What has been said on top of everything."""
-    return "\n".join(notification.message for notification in pilot.app._notifications)
+def feedback(pilot: Pilot[Any]) -> str:
+    """The feedback line as it is seen on the topmost screen; "" where it is not."""
+    lines = [line for line in pilot.app.screen.query(FeedbackLine) if line.display]
+    return "\n".join(str(line.render()) for line in lines)
+
+
+def all_feedback(pilot: Pilot[Any]) -> str:
+    """What is shown or waits to be shown, line by line."""
+    app = pilot.app
+    assert isinstance(app, Studio)
+    queue = app._feedback._queue
+    return "\n".join(line.text for line in filter(None, (queue._answer, *queue._waiting)))

@@ -12,7 +12,7 @@ from textual.app import App
 from textual.screen import Screen
 
 from tests.ui.conftest import NOW, FakeEngine, make_job
-from tests.ui.pilots import at_jobs, jobs, pane, settled, table, toasts
+from tests.ui.pilots import at_jobs, feedback, jobs, pane, settled, table
 from wan_tui.domain.errors import Failure, LibraryUnwritable, Money
 from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.job import JobState
@@ -66,7 +66,7 @@ def shown_text(app: App[Any]) -> str:
 async def test_copy_is_two_keys_and_shows_the_text(
     studio: Make, copied: list[str], key: str, text: str
 ) -> None:
-    """y and a letter copy; nobody knows whether it arrived, so a toast shows the text as well, as it is."""
+    """y and a letter copy; nobody knows whether it arrived, so the text is shown as well, as it is."""
     engine = FakeEngine([make_job(1, prompt="a boat [/bold]")])
     async with at_jobs(studio(engine)) as pilot:
         await pilot.press("y", key)
@@ -74,51 +74,23 @@ async def test_copy_is_two_keys_and_shows_the_text(
         await pilot.pause()
         assert copied == [text]
         assert not on_top(pilot.app, ShowText)
-        assert toasts(pilot) == f"Sent to the terminal's clipboard.\n{text}"
+        assert feedback(pilot) == f"Sent to the terminal's clipboard. “{text}”"
 
 
 async def test_copies_do_not_pile_up(studio: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The word on one takes the place of the one before, quotes little, and gives the hint once; warnings stay."""
+    """The word on one takes the place of the one before, quotes little, and gives the hint once."""
     report = CopyReport("Sent.", ("terminal",), hint="If it is not there, do this.")
     monkeypatch.setattr(clipboard, "copy", lambda text, **_: report)
     app = studio(FakeEngine([make_job(1, prompt="a boat\n" * 60)]))
     async with at_jobs(app, (80, 24)) as pilot:
-        app.say("The disk is full.", severity="warning")
         said = []
         for key in ("i", "i", "p"):
             await pilot.press("y", key)
             await app.workers.wait_for_complete()
             await settled(pilot)
-            said.append(toasts(pilot))
+            said.append(feedback(pilot))
         quoted = ("a boat " * 9)[:59] + "…"
-        assert said == [
-            "The disk is full.\nSent. If it is not there, do this.\ngen:1",
-            "The disk is full.\nSent.\ngen:1",
-            f"The disk is full.\nSent.\n{quoted}",
-        ]
-        warning, answer = app.screen.query("Toast")
-        assert (warning.size.height, answer.size.height) == (1, 3)
-        assert answer.region.y == warning.region.bottom + 1
-
-
-@pytest.mark.parametrize("keys", ["?", "ys"])
-async def test_only_warnings_lie_over_what_is_to_be_read(studio: Make, copied: list[str], keys: str) -> None:
-    """In the help, and where texts are selected; back in the studio, what has time left is seen again."""
-    app = studio(FakeEngine([make_job(1)]))
-    async with at_jobs(app, (80, 24)) as pilot:
-        app.say("The disk is full.", severity="warning")
-        await pilot.press("y", "i")
-        await app.workers.wait_for_complete()
-        await pilot.press(*keys)
-        await settled(pilot)
-
-        def seen() -> list[str]:
-            return [str(toast.render()) for toast in app.screen.query("Toast") if toast.size.area]
-
-        assert seen() == ["The disk is full."]
-        await pilot.press("escape")
-        await settled(pilot)
-        assert len(seen()) == 2
+        assert said == ["Sent. “gen:1” If it is not there, do this.", "Sent. “gen:1”", f"Sent. “{quoted}”"]
 
 
 async def test_what_cannot_be_copied_is_shown(studio: Make, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,7 +144,7 @@ async def test_a_key_that_does_nothing_says_why(studio: Make, keys: str, job: An
     async with at_jobs(studio(FakeEngine([job] if job else []))) as pilot:
         await pilot.press(*keys)
         await pilot.pause()
-        assert why in toasts(pilot)
+        assert why in feedback(pilot)
 
 
 async def test_the_reason_is_that_of_the_marked_job(studio: Make) -> None:
@@ -181,7 +153,7 @@ async def test_the_reason_is_that_of_the_marked_job(studio: Make) -> None:
     async with at_jobs(studio(engine)) as pilot:
         await pilot.press("space", "x")
         await settled(pilot)
-        assert "There is nothing to let go: the film is made." in toasts(pilot)
+        assert "There is nothing to let go: the film is made." in feedback(pilot)
     assert engine.called == []
 
 
@@ -223,7 +195,7 @@ async def test_stills_of_two_marked_films(studio: Make) -> None:
         assert screen.film.key == made[2].id
         await pilot.press("n")
         assert screen.film.key == made[0].id
-        assert "Of the 3 marked jobs only 2 have a film here." in toasts(pilot)
+        assert "Of the 3 marked jobs only 2 have a film here." in feedback(pilot)
 
 
 async def test_a_film_in_an_older_folder_is_opened(
@@ -282,14 +254,14 @@ async def test_the_copy_menu_offers_only_what_there_is(studio: Make, copied: lis
 
 
 async def test_a_certain_copy_needs_no_screen(studio: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the desktop's clipboard has it for sure, a toast says so, with the text."""
+    """Where the desktop's clipboard has it for sure, the line says so, with the text."""
     monkeypatch.setattr(clipboard, "copy", lambda text, **_: CopyReport("Copied.", ("desktop",), True))
     async with at_jobs(studio(FakeEngine([make_job(1, prompt="a boat")]))) as pilot:
         await pilot.press("y", "p")
         await pilot.app.workers.wait_for_complete()
         await pilot.pause()
         assert not on_top(pilot.app, ShowText)
-        assert toasts(pilot) == "Copied.\na boat"
+        assert feedback(pilot) == "Copied. “a boat”"
 
 
 async def test_open_prefers_the_film(studio: Make, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -305,7 +277,7 @@ async def test_open_prefers_the_film(studio: Make, monkeypatch: pytest.MonkeyPat
     async with at_jobs(app) as pilot:
         await pilot.press("o")
         await app.workers.wait_for_complete()
-        assert toasts(pilot) == "Opened with xdg-open."
+        assert feedback(pilot) == "Opened with xdg-open."
     assert calls == [(Path("/films/2026-11-24_paper-boat_0001.mp4"), app.settings.paths.films)]
 
 
@@ -403,8 +375,8 @@ async def test_a_refused_prompt_is_to_be_changed(studio: Make) -> None:
             await pilot.press(key)
             await settled(pilot)
             # The next answer takes the place of the one before.
-            assert toasts(pilot) == OPERATIONS["try_now"].reason(make_job(1, JobState.FAILED))
-            assert "e lets you change it" in toasts(pilot)
+            assert feedback(pilot) == OPERATIONS["try_now"].reason(make_job(1, JobState.FAILED))
+            assert "e lets you change it" in feedback(pilot)
         assert engine.submitted == []
 
 
@@ -457,7 +429,7 @@ async def test_withdraw_a_waiting_order_at_once(studio: Make) -> None:
         await pilot.press("x")
         await settled(pilot)
         assert engine.called == [("withdraw", engine.index.rows()[0].id)]
-        assert "nothing was sent" in toasts(pilot)
+        assert "nothing was sent" in feedback(pilot)
 
 
 async def test_stop_following_says_that_it_is_still_charged(studio: Make) -> None:
@@ -581,9 +553,9 @@ async def test_letting_go_of_several(studio: Make) -> None:
         await pilot.press("space", "space", "space", "x", "y")
         await settled(pilot)
         assert sorted(engine.called) == [("follow", (ids[1], False)), ("withdraw", ids[0])]
-        assert toasts(pilot) in (
-            "1 job withdrawn: nothing was sent.\n1 job no longer followed.",
-            "1 job no longer followed.\n1 job withdrawn: nothing was sent.",
+        assert feedback(pilot) in (
+            "1 job withdrawn: nothing was sent. 1 job no longer followed.",
+            "1 job no longer followed. 1 job withdrawn: nothing was sent.",
         )
 
 
@@ -600,7 +572,7 @@ async def test_a_library_that_cannot_be_written_is_told(
     async with at_jobs(studio(engine)) as pilot:
         await pilot.press("*")
         await settled(pilot)
-        assert toasts(pilot) == "The disk is full [/b]. Not charged. Make room."
+        assert feedback(pilot) == "✗ The disk is full [/b]. Not charged. Make room."
 
 
 async def test_refresh_asks_the_service(studio: Make) -> None:
@@ -630,4 +602,4 @@ async def test_an_order_that_nobody_sees_is_told(studio: Make, query: str, told:
         await pilot.press("slash", *query, "enter", "r", "y")
         await settled(pilot)
         assert len(engine.submitted) == 1
-        assert ("The order is placed" in toasts(pilot)) == told
+        assert ("Order placed" in feedback(pilot)) == told

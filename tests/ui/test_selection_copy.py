@@ -8,7 +8,7 @@ import pytest
 from textual.widgets import Input, TextArea
 
 from tests.ui.conftest import FakeEngine, opened
-from tests.ui.pilots import settled
+from tests.ui.pilots import all_feedback, settled
 from wan_tui.terminal import clipboard
 from wan_tui.terminal.clipboard import CopyReport
 from wan_tui.ui.app import Studio
@@ -44,5 +44,4 @@ async def test_ctrl_c_copies_a_selection_as_y_does(
             await pilot.app.workers.wait_for_complete()
             await settled(pilot)
         assert set(copied) == {"1234"}
-        told = [one.message for one in pilot.app._notifications]
-        assert told == ["Sent to the terminal's clipboard."]
+        assert all_feedback(pilot) == "Sent to the terminal's clipboard."

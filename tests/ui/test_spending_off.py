@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from tests.ui.conftest import FakeEngine, opened
+from tests.ui.pilots import feedback
 from wan_tui.domain.errors import SpendingOff
 from wan_tui.domain.events import Connection
 from wan_tui.ui.app import Studio
@@ -32,7 +33,7 @@ async def test_ordering_says_why_it_is_off(
     """One line stands on the screen, the order is not taken, and no key is asked for: it could go anywhere."""
     busy_engine.connection = Connection.NO_KEY
     app = studio(busy_engine, key=None, key_source=None, spending_off=OFF)
-    async with opened(app, size, notifications=True) as pilot:
+    async with opened(app, size) as pilot:
         assert "Ordering is off. config.toml, line 3, column 8" in text(pilot, "#spending-off")
         assert "ordering is off" in str(pilot.app.screen.query_one("#status").render())
         await pilot.press(*"a boat")
@@ -42,7 +43,7 @@ async def test_ordering_says_why_it_is_off(
         await pilot.press("f2")
         await pilot.pause()
         assert not isinstance(pilot.app.screen, WelcomeScreen)
-        assert any("No key is taken" in shown.message for shown in pilot.app._notifications)
+        assert "No key is taken" in feedback(pilot)
     assert busy_engine.submitted == []
 
 
@@ -59,10 +60,10 @@ async def test_ordering_again_says_it_where_it_can_be_seen(
     studio: Make, busy_engine: FakeEngine, size: tuple[int, int]
 ) -> None:
     """A narrow window shows the list alone, so the form's answer stands where nobody looks."""
-    async with opened(studio(busy_engine, spending_off=OFF), size, notifications=True) as pilot:
+    async with opened(studio(busy_engine, spending_off=OFF), size) as pilot:
         await pilot.press("escape", "g", "r", "y")
         await pilot.pause(0.3)
-        seen = " ".join(shown.message for shown in pilot.app._notifications)
+        seen = feedback(pilot)
         seen += text(pilot, "#note") if pilot.app.screen.query_one("#note").region else ""
         assert "Nothing was ordered. config.toml, line 3, column 8" in seen
     assert busy_engine.submitted == []

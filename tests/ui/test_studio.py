@@ -14,6 +14,7 @@ from textual.widgets import Static, TextArea
 from textual.worker import WorkerFailed
 
 from tests.ui.conftest import FakeEngine, make_job, opened
+from tests.ui.pilots import all_feedback
 from wan_tui.domain.errors import Failure, LibraryTooNew, Money
 from wan_tui.domain.events import JobChanged, Trouble
 from wan_tui.domain.job import JobState
@@ -38,10 +39,6 @@ def shown(pilot: Pilot[Any]) -> list[str]:
 
 def keys(pilot: Pilot[Any]) -> str:
     return str(pilot.app.screen_stack[0].query_one(KeyFooter).render())
-
-
-def said(pilot: Pilot[Any]) -> str:
-    return "\n".join(notification.message for notification in pilot.app._notifications)
 
 
 async def resize(pilot: Pilot[Any], width: int, height: int) -> None:
@@ -208,10 +205,10 @@ async def test_a_key_in_the_bar_can_be_clicked(studio: Make, engine: FakeEngine)
 
 
 async def test_done_and_failed_are_told_as_plain_text(studio: Make, engine: FakeEngine) -> None:
-    """Toasts with whatever stands in a prompt, without reading markup in it."""
+    """With whatever stands in a prompt, without reading markup in it."""
     engine.put(make_job(1, JobState.GENERATING, "cat [/bold] [@click=app.quit]x[/]"))
     engine.put(make_job(2, JobState.GENERATING, "dog"))
-    async with opened(studio(engine), notifications=True) as pilot:
+    async with opened(studio(engine)) as pilot:
         saved = make_job(1, JobState.SAVED)
         second = next(row.id for row in engine.index.rows() if row.prompt == "dog")
         first = next(row.id for row in engine.index.rows() if row.prompt.startswith("cat"))
@@ -220,30 +217,9 @@ async def test_done_and_failed_are_told_as_plain_text(studio: Make, engine: Fake
         engine.announce(Trouble("The disk is full.", "Make room."))
         await asyncio.sleep(0.3)
         await pilot.pause()
-        assert "cat [/bold] [@click=app.quit]x[/]" in said(pilot)
-        assert "Not charged. Word it otherwise." in said(pilot)
-        assert "The disk is full. Make room." in said(pilot)
-
-
-@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
-async def test_toasts_leave_the_order_button_free(
-    studio: Make, engine: FakeEngine, size: tuple[int, int]
-) -> None:
-    """Neither the button nor what the bars say is covered."""
-    app = studio(engine)
-    async with opened(app, size, notifications=True) as pilot:
-        for number in range(3):
-            app.say(
-                f"A sentence of some length about something that took place, number {number}.", title="News"
-            )
-        await pilot.pause()
-        await pilot.pause()
-        toasts = list(app.screen.query("Toast"))
-        assert len(toasts) == 3
-        for free in ("#order", "StatusBar", "KeyFooter"):
-            region = app.screen.query_one(free).region
-            assert region.area
-            assert not any(toast.region.overlaps(region) for toast in toasts)
+        assert "cat [/bold] [@click=app.quit]x[/]" in all_feedback(pilot)
+        assert "Not charged. Word it otherwise." in all_feedback(pilot)
+        assert "The disk is full. Make room." in all_feedback(pilot)
 
 
 async def test_bringing_parameters_back(studio: Make, engine: FakeEngine) -> None:
@@ -470,9 +446,9 @@ async def test_quitting_waits_for_an_order_on_its_way(studio: Make, engine: Fake
     engine.sending = True
     engine.stop = stop  # type: ignore[method-assign]
     app = studio(engine)
-    async with opened(app, notifications=True) as pilot:
+    async with opened(app) as pilot:
         await pilot.press("ctrl+q", "ctrl+q", "ctrl+c", *"fox")
-        assert "Waiting for the answer to an order" in said(pilot)
+        assert "waiting for the answer to an order" in all_feedback(pilot)
         assert app.return_value is None
         assert app.screen.query_one(TextArea).text == "fox"
         assert engine.stopped == 0
@@ -553,18 +529,18 @@ async def test_a_foreign_host_is_named(studio: Make, engine: FakeEngine) -> None
 
 
 async def test_settings_that_cannot_be_used_are_told(studio: Make, engine: FakeEngine) -> None:
-    """Warnings, an unknown theme, and keys that cannot be used: a toast each, and the program runs."""
+    """Warnings, an unknown theme, and keys that cannot be used: a line each, and the program runs."""
     changes: dict[str, Any] = {
         "warnings": ("config.toml: unknown setting “colour”",),
         "theme": "sepia",
         "keys": {"job.opn": "v", "form.dice": "f8", "app.quit": ""},
     }
-    async with opened(studio(engine, **changes), notifications=True) as pilot:
+    async with opened(studio(engine, **changes)) as pilot:
         assert pilot.app.theme == "wan-dark"
-        assert "unknown setting “colour”" in said(pilot)
-        assert "There is no theme “sepia”" in said(pilot)
-        assert "did you mean job.open?" in said(pilot)
-        assert "app.quit must keep a key" in said(pilot)
+        assert "unknown setting “colour”" in all_feedback(pilot)
+        assert "There is no theme “sepia”" in all_feedback(pilot)
+        assert "did you mean job.open?" in all_feedback(pilot)
+        assert "app.quit must keep a key" in all_feedback(pilot)
         assert "f8 Dice" in keys(pilot)
         await pilot.press("f8")
         assert pilot.app.screen.query_one(Composer).form.values["seed"] == "424243"

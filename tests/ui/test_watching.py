@@ -17,7 +17,7 @@ from textual.style import Style
 from textual.widgets import Input, Static
 
 from tests.ui.conftest import FakeEngine, make_job, opened
-from tests.ui.pilots import at_jobs, jobs, pane, settled, toasts
+from tests.ui.pilots import at_jobs, feedback, jobs, pane, settled
 from tests.ui.player_host import bar
 from tests.unit.media.films import write_film
 from wan_tui.domain.errors import WanTuiError
@@ -166,7 +166,7 @@ async def test_marked_jobs_without_a_film_are_left_out_in_words(studio: Make, sa
         screen = app.screen
         assert isinstance(screen, PlayerScreen)
         assert screen.film.key == saved[2].id
-        assert "Of the 2 marked jobs only 1 has a film here." in toasts(pilot)
+        assert "Of the 2 marked jobs only 1 has a film here." in feedback(pilot)
 
 
 async def test_a_film_saved_meanwhile_is_next(studio: Make, saved: list[Job]) -> None:
@@ -385,8 +385,8 @@ async def test_f_looks_at_a_film_before_it_says_it_is_here(
     engine = FakeEngine(saved)
     async with at_jobs(studio(engine), (80, 24)) as pilot:
         await pilot.press("f")
-        await until(lambda: toasts(pilot))
-        assert ("There is nothing to fetch: the film is here." in toasts(pilot)) is not spoiled
+        await until(lambda: feedback(pilot))
+        assert ("There is nothing to fetch: the film is here." in feedback(pilot)) is not spoiled
         assert engine.called == ([("try_again", saved[0].id)] if spoiled else [])
         assert engine.spoiled == (["1.mp4"] if spoiled else [])
 
@@ -488,7 +488,7 @@ async def test_a_player_of_ones_own_gets_the_film(
     app = studio(FakeEngine(saved), player="mpv --quiet")
     async with at_jobs(app) as pilot:
         await pilot.press("p")
-        await until(lambda: "not installed" in toasts(pilot))
+        await until(lambda: "not installed" in feedback(pilot))
         assert app.screen is app.screen_stack[0]
     assert asked == [("mpv --quiet", Path(saved[0].film_path or ""), app.settings.paths.films)]
 

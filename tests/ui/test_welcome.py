@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static, TextArea
 
 from tests.ui.conftest import FakeEngine, make_job, opened
+from tests.ui.pilots import all_feedback
 from wan_tui.domain.errors import (
     Failure,
     Money,
@@ -42,10 +43,6 @@ def answer(pilot: Pilot[Any]) -> str:
     return str(pilot.app.screen.query_one("#answer", Static).render())
 
 
-def said(pilot: Pilot[Any]) -> str:
-    return "\n".join(notification.message for notification in pilot.app._notifications)
-
-
 async def until(pilot: Pilot[Any], holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
         while not holds():
@@ -59,7 +56,7 @@ def change_link(engine: FakeEngine, link: Connection) -> None:
 
 async def test_a_key_is_tried_kept_and_used(keyless: Studio, engine: FakeEngine, settings: Settings) -> None:
     """Typed unseen, tried, used, and in a file for its owner alone; then the form is there."""
-    async with opened(keyless, notifications=True) as pilot:
+    async with opened(keyless) as pilot:
         field = pilot.app.screen.query_one("#key", Input)
         assert field.password
         assert field.value == ""
@@ -68,7 +65,7 @@ async def test_a_key_is_tried_kept_and_used(keyless: Studio, engine: FakeEngine,
         await pilot.press("enter")
         await until(pilot, lambda: not isinstance(pilot.app.screen, WelcomeScreen))
         await pilot.pause()
-        assert said(pilot) == "The key works and is kept. $12.34 are left in the account."
+        assert all_feedback(pilot) == "The key works and is kept. $12.34 are left in the account."
         assert isinstance(pilot.app.focused, TextArea)
     assert [key.reveal() for key in engine.keys] == [KEY]
     assert settings.paths.key_file.read_text().strip() == KEY
@@ -115,11 +112,11 @@ async def test_what_cannot_be_a_key_is_not_even_tried(keyless: Studio, engine: F
 async def test_an_empty_account_is_kept_with_a_warning(keyless: Studio, engine: FakeEngine) -> None:
     """The key is right, so it is used; but nobody should wonder later."""
     engine.balance = 0.0
-    async with opened(keyless, notifications=True) as pilot:
+    async with opened(keyless) as pilot:
         await pilot.press(*KEY, "enter")
         await until(pilot, lambda: not isinstance(pilot.app.screen, WelcomeScreen))
         await pilot.pause()
-        assert "The account is empty: top it up before you order." in said(pilot)
+        assert "The account is empty: top it up before you order." in all_feedback(pilot)
 
 
 async def test_a_key_that_cannot_be_kept_is_used_for_now(
@@ -128,11 +125,11 @@ async def test_a_key_that_cannot_be_kept_is_used_for_now(
     """A read-only disk is no reason not to work today."""
     settings.paths.config.parent.mkdir(exist_ok=True)
     settings.paths.config.write_text("a file where the folder should be")
-    async with opened(keyless, notifications=True) as pilot:
+    async with opened(keyless) as pilot:
         await pilot.press(*KEY, "enter")
         await until(pilot, lambda: not isinstance(pilot.app.screen, WelcomeScreen))
         await pilot.pause()
-        assert "The key works, for now: The key could not be stored" in said(pilot)
+        assert "The key works, for now: The key could not be stored" in all_feedback(pilot)
     assert len(engine.keys) == 1
 
 
@@ -144,14 +141,14 @@ async def test_a_key_that_others_could_read_is_used_for_this_run_only(
     monkeypatch.setattr(
         os, "fstat", lambda fd: os.stat_result((real(fd).st_mode | 0o777, *tuple(real(fd))[1:]))
     )
-    async with opened(keyless, notifications=True) as pilot:
+    async with opened(keyless) as pilot:
         await pilot.press(*KEY, "enter")
         await until(pilot, lambda: "for this run only" in answer(pilot))
         assert "has no permissions" in answer(pilot)
         assert (engine.keys, settings.paths.key_file.exists()) == ([], False)
         await pilot.press("enter")
         await until(pilot, lambda: not isinstance(pilot.app.screen, WelcomeScreen))
-        assert "It is not kept and ends with this run" in said(pilot)
+        assert "It is not kept and ends with this run" in all_feedback(pilot)
     assert (len(engine.keys), settings.paths.key_file.exists()) == (1, False)
 
 
@@ -170,7 +167,7 @@ async def test_on_to_the_demo(keyless: Studio, engine: FakeEngine, by: str) -> N
 
 async def test_looking_around_and_ordering_asks_again(keyless: Studio, engine: FakeEngine) -> None:
     """Without a key everything can be looked at; an order asks for the key and is not lost."""
-    async with opened(keyless, notifications=True) as pilot:
+    async with opened(keyless) as pilot:
         await pilot.press("escape")
         await pilot.pause()
         assert not isinstance(pilot.app.screen, WelcomeScreen)
@@ -214,7 +211,7 @@ async def test_another_key_can_be_given_at_any_time(
     """By its key or the palette: the new one is tried, kept and used, and where one in the environment goes first it
     is said. Escape keeps the present one.
     """
-    async with opened(studio(engine), notifications=True) as pilot:
+    async with opened(studio(engine)) as pilot:
         await pilot.press("f2")
         assert isinstance(pilot.app.screen, WelcomeScreen)
         assert "https://aimlapi.com/app/keys" in "".join(
@@ -222,12 +219,12 @@ async def test_another_key_can_be_given_at_any_time(
         )
         await pilot.press("ctrl+d", "f2", "escape")
         assert len(pilot.app.screen_stack) == 1
-        assert said(pilot) == ""
+        assert all_feedback(pilot) == ""
         await pilot.app.run_action("change_key")
         await pilot.press(*KEY, "enter")
         await until(pilot, lambda: not isinstance(pilot.app.screen, WelcomeScreen))
         await pilot.pause()
-        assert "At the next start the one in AIMLAPI_API_KEY goes first" in said(pilot)
+        assert "At the next start the one in AIMLAPI_API_KEY goes first" in all_feedback(pilot)
     assert [key.reveal() for key in engine.keys] == [KEY]
 
 
@@ -237,7 +234,7 @@ async def test_a_refused_key_is_asked_for_once(
     """The dialog comes by itself, not a second time, and again only after another key was given."""
     monkeypatch.setattr("wan_tui.ui.shell.event_batcher.PAUSE", 0.0)
     monkeypatch.setattr("wan_tui.ui.compat.input_queue.WRITING", 0.0)
-    async with opened(studio(engine), (120, 40), notifications=True) as pilot:
+    async with opened(studio(engine), (120, 40)) as pilot:
         engine.connection = Connection.KEY_REFUSED
         engine.announce(ConnectionChanged(Connection.KEY_REFUSED, "The service does not know this key"))
         await until(pilot, lambda: isinstance(pilot.app.screen, WelcomeScreen))
@@ -306,14 +303,14 @@ async def test_the_question_stays_for_whoever_wants_to_answer(
 async def test_whoever_writes_is_only_told(
     studio: Make, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, code: str
 ) -> None:
-    """In the middle of a word no dialog takes the keys: a toast tells where to give a key."""
+    """In the middle of a word no dialog takes the keys: a line tells where to give a key."""
     monkeypatch.setattr("wan_tui.ui.shell.event_batcher.PAUSE", 0.0)
     job = make_job(1, JobState.SUBMITTING)
     engine.put(job)
-    async with opened(studio(engine), notifications=True) as pilot:
+    async with opened(studio(engine)) as pilot:
         await pilot.press(*"a fo")
         engine.change(job.id, state=JobState.FAILED, error=Failure(code, "No", Money.FREE))
-        await until(pilot, lambda: "Change the API key" in said(pilot))
+        await until(pilot, lambda: "Change the API key" in all_feedback(pilot))
         await pilot.press("x")
         assert pilot.app.screen.query_one(TextArea).text == "a fox"
 

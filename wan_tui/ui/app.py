@@ -14,6 +14,8 @@ from rich.text import Text
 from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.events import Event as TextualEvent
+from textual.events import Key, MouseDown
 from textual.screen import Screen
 
 from wan_tui.domain.errors import WanTuiError
@@ -28,10 +30,10 @@ from wan_tui.ui.compat.input_queue import InputQueue, typed_text
 from wan_tui.ui.compat.job_control import stop_between_steps
 from wan_tui.ui.compat.resize import ResizingApp
 from wan_tui.ui.compat.selection_copy import CopyingApp
-from wan_tui.ui.compat.single_toast import SingleToastApp
 from wan_tui.ui.compat.suspend import SuspendingApp
-from wan_tui.ui.messages import EngineEvents, KeyWanted, SpoiledFilmFound
+from wan_tui.ui.messages import EngineEvents, Feedback, KeyWanted, Severity, SpoiledFilmFound
 from wan_tui.ui.shell.event_batcher import EventBatcher
+from wan_tui.ui.shell.feedback_line import FeedbackDisplay
 from wan_tui.ui.shell.studio import StudioScreen
 
 if TYPE_CHECKING:
@@ -59,7 +61,6 @@ class Studio(
     ResizingApp[Result],
     AnsweringApp[Result],
     CopyingApp[Result],
-    SingleToastApp[Result],
     CrashPrivacyApp[Result],
 ):
     """``run()`` returns "demo" when the user chose the demo on the welcome screen, else None."""
@@ -105,6 +106,7 @@ class Studio(
         self._open_engine = open_engine
         self._tell_closing = closing
         self._engine: EngineApi | None = None
+        self._feedback = FeedbackDisplay(self)
         self._notifier: DesktopNotifier | None = None
         self._keys: KeyRequest | None = None
         self.settings = settings
@@ -132,8 +134,9 @@ class Studio(
 
     def on_mount(self) -> None:
         stop_between_steps(self)
+        self._feedback.start()
         if self._theme_complaint:
-            self.say(self._theme_complaint, severity="warning")
+            self.announce(self._theme_complaint)
         # After ctrl+z and fg, Textual takes its old picture for still being there.
         self.app_resume_signal.subscribe(self, lambda app: self.refresh(layout=True))
         # A worker: a callback of the refresh would hold back every picture until all is done.
@@ -168,16 +171,15 @@ class Studio(
         await self._studio.open_jobs(engine)
         self._use_keymap()
         for warning in self.settings.warnings:
-            self.say(warning, severity="warning")
+            self.announce(warning)
         events = self._engine_events
-        events.subscribe(self, self._show_toasts)
+        events.subscribe(self, self._announce_events)
         self._notifier = DesktopNotifier(self, events, engine.index, self.settings.notices, self.surroundings)
         self._keys = KeyRequest(
             self,
             engine,
             events,
             self.settings,
-            say=self.say,
             demo=lambda: self._leave("demo"),
             busy=lambda: self.screen is not self._studio or self.typing,
         )
@@ -193,21 +195,26 @@ class Studio(
         self._studio.call_after_refresh(painted.set)
         await painted.wait()
 
-    def _show_toasts(self, events: Sequence[Event]) -> None:
-        from wan_tui.ui.shell.toasts import toasts
+    def _announce_events(self, events: Sequence[Event]) -> None:
+        from wan_tui.ui.shell.announcements import announcements
 
-        for toast in toasts(events):
-            self.say(toast.message, title=toast.title, severity=toast.severity)
+        for one in announcements(events):
+            self._feedback.announce(one.line, one.severity)
 
-    def say(
-        self,
-        sentence: str,
-        *,
-        title: str = "",
-        severity: Literal["information", "warning", "error"] = "information",
-    ) -> None:
-        """Show a toast of plain text."""
-        self.notify(clean_text(sentence, 600), title=title, severity=severity, timeout=8, markup=False)
+    @on(Feedback)
+    def _show_feedback(self, message: Feedback) -> None:
+        self._feedback.answer(message.text, message.severity)
+
+    def announce(self, text: str, severity: Severity = "warning") -> None:
+        """Show what no key asked for."""
+        self._feedback.announce(text, severity)
+
+    async def on_event(self, event: TextualEvent) -> None:
+        await super().on_event(event)
+        # Whoever writes looks at the text: letters do not show that a warning was read.
+        writes = isinstance(event, Key) and event.is_printable and self.typing
+        if isinstance(event, Key | MouseDown) and not writes:
+            self._feedback.key_pressed()
 
     # Keys and commands
 
@@ -224,7 +231,7 @@ class Studio(
         keymap, problems = check_keymap(self.settings.keys, self._actions())
         self.set_keymap(keymap)
         for problem in problems:
-            self.say(problem, severity="warning")
+            self.announce(problem)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         from wan_tui.ui.commands.palette import commands
@@ -256,7 +263,7 @@ class Studio(
     @on(KeyWanted)
     def _ask_for_key(self) -> None:
         if self.settings.spending_off is not None:
-            self.say(f"No key is taken. {self.settings.spending_off.sentence}", severity="warning")
+            self._feedback.answer(f"No key is taken. {self.settings.spending_off.sentence}", "warning")
         elif self._keys is not None:
             self._keys.ask()
 
@@ -267,7 +274,7 @@ class Studio(
 
     def _leave(self, result: Result | None) -> None:
         if self._leaving:
-            self.say("Already leaving: finishing what is on its way…")
+            self._feedback.answer("Already leaving: finishing what is on its way…")
             return
         self._leaving = True
         # A worker, so that the screen goes on showing what is being waited for.
@@ -281,7 +288,7 @@ class Studio(
                     await self.ready.wait()  # what is half put together does not come apart in order
                     await self._studio.save_draft()
             if self._engine is not None and self._engine.sending:
-                self.say("Waiting for the answer to an order on its way…", title="Leaving")
+                self._feedback.answer("Leaving: waiting for the answer to an order on its way…", "warning")
             with suppress(TimeoutError):
                 async with asyncio.timeout(STOP_SECONDS):
                     await self._stop()

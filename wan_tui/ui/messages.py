@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from textual.message import Message
 from textual.signal import Signal
@@ -13,6 +13,18 @@ if TYPE_CHECKING:
 
     from wan_tui.domain.events import Event
     from wan_tui.domain.request import GenerationRequest
+
+
+Severity = Literal["information", "success", "warning", "error"]
+
+
+class Feedback(Message):
+    """What became of a key, in plain text. The app shows it in one line, whichever screen is open."""
+
+    def __init__(self, text: str, severity: Severity = "information") -> None:
+        super().__init__()
+        self.text = text
+        self.severity: Severity = severity
 
 
 class OrderPlaced(Message):

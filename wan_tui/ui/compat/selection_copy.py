@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from textual.app import App
 
@@ -15,13 +15,11 @@ from wan_tui.terminal import clipboard
 from wan_tui.terminal.capabilities import Capabilities
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui.compat.terminal_writer import terminal_writer
+from wan_tui.ui.messages import Feedback
 
 TEXTUAL_PRIVATE = ("textual.app:App._clipboard",)
 
 Result = TypeVar("Result")
-
-TOLD_SECONDS = 4.0
-"""How long what became of a copy is shown; a second one meanwhile is not told again."""
 
 
 class CopyingApp(App[Result]):
@@ -32,7 +30,6 @@ class CopyingApp(App[Result]):
 
     surroundings = Surroundings()
     _capabilities = Capabilities()
-    _told: tuple[str, float] = ("", float("-inf"))
 
     def copy_to_clipboard(self, text: str) -> None:
         self._clipboard = text  # what ctrl+v in a field puts in
@@ -45,9 +42,4 @@ class CopyingApp(App[Result]):
         )
         report = await asyncio.to_thread(copy)
         sentence = f"{report.sentence} {report.hint}".strip()
-        severity: Literal["information", "warning"] = "information" if report.ways else "warning"
-        now = asyncio.get_running_loop().time()
-        if sentence == self._told[0] and now - self._told[1] < TOLD_SECONDS:
-            return
-        self._told = (sentence, now)
-        self.notify(sentence, severity=severity, timeout=TOLD_SECONDS, markup=False)
+        self.post_message(Feedback(sentence, "information" if report.ways else "warning"))

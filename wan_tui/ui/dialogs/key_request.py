@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from textual.app import App
 
 from wan_tui.ui.dialogs.key_trouble import THE_WAY, wants_key
+from wan_tui.ui.messages import Feedback
 
 if TYPE_CHECKING:
     from wan_tui.domain.events import Event
@@ -28,16 +29,14 @@ class KeyRequest:
         events: EngineEvents,
         settings: Settings,
         *,
-        say: Callable[..., None],
         demo: Callable[[], None],
         busy: Callable[[], bool],
     ) -> None:
-        """``say`` is the app's way to show a toast; ``demo`` leaves for the demo; ``busy``: no time for questions."""
+        """``demo`` leaves for the demo; ``busy``: no time for questions."""
         self._app = app
         self._engine = engine
         self._events = events
         self._settings = settings
-        self._say = say
         self._demo = demo
         self._busy = busy
         self._offered = False
@@ -59,7 +58,7 @@ class KeyRequest:
             return
         self._offered = True
         if self._busy():
-            self._say(f"{_REFUSED} {THE_WAY}", severity="warning")
+            self._app.post_message(Feedback(f"{_REFUSED} {THE_WAY}", "warning"))
         else:
             self.ask(_REFUSED)
 
@@ -70,6 +69,8 @@ class KeyRequest:
         if result == "demo":
             self._demo()
         elif result == "look":
-            self._say("Without a key nothing can be ordered. Ordering asks for it again.")
+            self._app.post_message(
+                Feedback("Without a key nothing can be ordered. Ordering asks for it again.")
+            )
         elif result:
-            self._say(result)
+            self._app.post_message(Feedback(result))

@@ -28,7 +28,7 @@ from wan_tui.ui.jobs.job_table import JobTable
 from wan_tui.ui.jobs.launcher import FilmLauncher
 from wan_tui.ui.jobs.open_and_copy import OpenAndCopy
 from wan_tui.ui.jobs.operations import OPERATIONS, Operation, Selection
-from wan_tui.ui.messages import JobHighlighted, OrderPlaced
+from wan_tui.ui.messages import Feedback, JobHighlighted, OrderPlaced
 
 if TYPE_CHECKING:
     from wan_tui.domain.rows import JobRow
@@ -129,7 +129,7 @@ class JobPane(OfferedAnywhere):
         if here and job is not None and not await self._films.is_sound(job):
             await self._carry_out(partial(self._changes.try_now, [job]))
         else:
-            self.notify(operation.why_not(selection), markup=False)
+            self.post_message(Feedback(operation.why_not(selection)))
 
     def action_play(self) -> None:
         films, listed = self._to_watch()
@@ -157,7 +157,7 @@ class JobPane(OfferedAnywhere):
         if not rows:
             return [selection.current] if selection.current else [], lambda: self._listed
         if len(rows) < len(selection.jobs):
-            self.notify(_films_of_marked(len(rows), len(selection.jobs)), markup=False)
+            self.post_message(Feedback(_films_of_marked(len(rows), len(selection.jobs))))
         return [films[row.id] for row in rows], lambda: rows
 
     def _first(self, films: Sequence[Job]) -> Job:
@@ -249,10 +249,10 @@ class JobPane(OfferedAnywhere):
         try:
             sentence = await change()
         except WanTuiError as error:
-            self.notify(error.failure().sentence, severity="error", markup=False)
+            self.post_message(Feedback(error.failure().sentence, "error"))
             return
         if sentence:
-            self.notify(sentence, markup=False)
+            self.post_message(Feedback(sentence))
         self._refresh_keys()
 
     async def _order(self, jobs: Sequence[Job]) -> None:

@@ -18,9 +18,10 @@ from wan_tui.ui.compat.terminal_writer import terminal_writer
 from wan_tui.ui.dialogs.copy_menu import Copyable
 from wan_tui.ui.dialogs.show_text import ShowText
 from wan_tui.ui.formatting import fit
+from wan_tui.ui.messages import Feedback
 
 _SHORT = 60
-"""Cells of a copied text that a toast shows: two lines in the smallest window."""
+"""Cells of a copied text that are shown with the feedback."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class OpenAndCopy:
                 allow_loopback=self.settings.loopback,
             )
         if result.outcome == "opened":
-            self._say(result.sentence)
+            self._answer(result.sentence)
             return None
         if play_here and result.outcome == "not here":
             return result.sentence
@@ -76,7 +77,7 @@ class OpenAndCopy:
         if report.ways:
             hint = f" {report.hint}" if report.hint and report.hint not in self._hinted else ""
             self._hinted.add(report.hint)
-            self._say(f"{report.sentence}{hint}\n{fit(clean_line(item.text), _SHORT).rstrip()}")
+            self._answer(f"{report.sentence} “{fit(clean_line(item.text), _SHORT).rstrip()}”{hint}")
         else:
             self.show([item], report.sentence)
 
@@ -90,5 +91,5 @@ class OpenAndCopy:
             clipboard.copy, text, surroundings=self.surroundings, write=write, osc52=self.osc52
         )
 
-    def _say(self, sentence: str) -> None:
-        self.app.notify(sentence, markup=False)
+    def _answer(self, sentence: str) -> None:
+        self.app.post_message(Feedback(sentence))

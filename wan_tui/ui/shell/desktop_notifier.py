@@ -14,7 +14,7 @@ from wan_tui.settings import NoticeWishes
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.terminal.notices import Notices, NoticeSettings
 from wan_tui.ui.compat.terminal_writer import terminal_writer
-from wan_tui.ui.shell.toasts import Toast, toasts
+from wan_tui.ui.shell.announcements import Announcement, announcements
 
 if TYPE_CHECKING:
     from wan_tui.domain.index import JobIndex
@@ -62,7 +62,7 @@ class DesktopNotifier:
         """Take in a batch of what the engine announced; outside the words are those on the screen."""
         if self._paused:
             return
-        self._announce([toast for toast in toasts(events) if toast.rings])
+        self._announce([one for one in announcements(events) if one.rings])
         if any(isinstance(event, JobChanged | LibraryLoaded) for event in events):
             self._show_work()
 
@@ -76,11 +76,11 @@ class DesktopNotifier:
         self._paused = False
         self._show_work()
 
-    def _announce(self, shown: Sequence[Toast]) -> None:
+    def _announce(self, shown: Sequence[Announcement]) -> None:
         if len(shown) == 1:
             self._notices.announce(shown[0].title, shown[0].message)
         elif shown:
-            self._notices.announce(NAME, " · ".join(f"{toast.title}: {toast.message}" for toast in shown))
+            self._notices.announce(NAME, " · ".join(one.line for one in shown))
 
     def _show_work(self) -> None:
         title = title_for(self._index.at_work())

@@ -23,7 +23,7 @@ from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui.commands.key_footer import KeyFooter
 from wan_tui.ui.dialogs.window_size import LEAST_HEIGHT, LEAST_WIDTH, too_small
 from wan_tui.ui.form.draft import Draft
-from wan_tui.ui.messages import FilterChanged, JobOpened, KeyWanted, OrderPlaced
+from wan_tui.ui.messages import Feedback, FilterChanged, JobOpened, KeyWanted, OrderPlaced
 from wan_tui.ui.shell.header import PANELS, StudioHeader
 
 if TYPE_CHECKING:
@@ -274,14 +274,14 @@ class StudioScreen(Screen[None]):
         """Tell it in the form, and where that cannot be seen, over what can."""
         self.composer.not_ordered(sentence)
         if not self.composer.display:
-            self.notify(sentence, severity="error", markup=False)
+            self.post_message(Feedback(sentence, "error"))
 
     def _tell_if_unseen(self, job: Job) -> None:
         """Who sees neither form nor job would order once more."""
         from wan_tui.ui.jobs.job_list import JobList
 
         if not self.composer.display and not self.query_one(JobList).lets_through(job.id):
-            self.notify("The order is placed; the list does not show it as it is filtered now.", markup=False)
+            self.post_message(Feedback("Order placed; the filter hides it in the list."))
 
     async def _when_open(self) -> EngineApi:
         while self._engine is None:
