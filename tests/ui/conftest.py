@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import constants
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
@@ -224,6 +225,12 @@ async def when_ready(pilot: Pilot[Any]) -> None:
             if isinstance(field, TextArea):
                 # Its cache of lines takes "no blinking" for "blinked away": drops what it painted so far.
                 field.notify_style_update()
+
+
+@pytest.fixture(autouse=True)
+def _all_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever terminal the tests are run in."""
+    monkeypatch.setattr(constants, "COLOR_SYSTEM", "truecolor")
 
 
 @pytest.fixture

@@ -147,7 +147,12 @@ class Studio(
         for theme in themes.OWN:
             self.register_theme(theme)
         environment = os.environ.get("TEXTUAL_THEME")
-        name, complaint = themes.choose(self.settings.theme, environment, self.available_themes)
+        name, complaint = themes.choose(
+            self.settings.theme,
+            environment,
+            self.available_themes,
+            few_colours=self.console.color_system in ("standard", "windows"),
+        )
         self.set_reactive(App.theme, name)
         self.stylesheet.set_variables(self.get_css_variables())
         return complaint

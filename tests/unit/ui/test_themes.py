@@ -20,3 +20,13 @@ def test_an_unknown_theme_falls_back_with_a_sentence() -> None:
     assert name == "wan-dark"
     assert complaint is not None
     assert "sepia" in complaint
+
+
+def test_few_colours_have_a_theme_of_their_own() -> None:
+    """Unless the user wishes for another."""
+    assert choose(None, None, KNOWN, few_colours=True) == ("wan-16", None)
+    assert choose("nord", None, KNOWN, few_colours=True) == ("nord", None)
+    name, complaint = choose("sepia", None, KNOWN, few_colours=True)
+    assert name == "wan-16"
+    assert complaint is not None
+    assert "wan-16 is used" in complaint

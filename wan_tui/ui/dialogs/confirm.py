@@ -28,6 +28,7 @@ class Confirm(ModalScreen[bool]):
             max-height: 96%;
             border: round $warning;
             border-title-style: bold;
+            border-title-color: $text-warning;
             background: $surface;
             padding: 1 2;
         }

@@ -22,7 +22,7 @@ class OrderButton(Button, inherit_css=False):
         pointer: pointer;
         background: $primary;
         color: $button-color-foreground;
-        text-style: bold;
+        text-style: $block-cursor-text-style;
         &:hover { background: $primary-darken-2; }
         &:focus { text-style: $button-focus-text-style; background-tint: $foreground 5%; }
         &.-active { background: $primary; tint: $background 30%; }

@@ -23,10 +23,17 @@ ROLES = ("text", "muted", "running", "good", "bad", "warning", "mark")
 class JobPainter:
     """Paints lines with the styles that ``style`` gives by role, "cursor" among them."""
 
-    def __init__(self, engine: EngineApi, downloads: Downloads, style: Callable[[str], Style]) -> None:
+    def __init__(
+        self,
+        engine: EngineApi,
+        downloads: Downloads,
+        style: Callable[[str], Style],
+        few_colours: Callable[[], bool],
+    ) -> None:
         self._engine = engine
         self._downloads = downloads
         self._ask_style = style
+        self._few_colours = few_colours
         self._styles: dict[str, Style] = {}
 
     def forget_styles(self) -> None:
@@ -53,8 +60,13 @@ class JobPainter:
         return Strip([Segment(fit(text.center(width), width), self._style("muted"))], width)
 
     def _cursor_style(self, focus: bool) -> Style:
-        """With the focus the whole line turns; without it only its ground does, and states keep their hue."""
+        """With the focus the whole line changes; without it only its background does, and states keep their hue.
+
+        Of 16 colours there is none on which all the others can be read: there the line changes as well.
+        """
         style = self._style("cursor")
+        if self._few_colours():
+            return style + Style(bold=False)
         return style if focus else Style(bgcolor=style.bgcolor)
 
     def _style(self, name: str) -> Style:

@@ -17,6 +17,7 @@ from textual.strip import Strip
 from wan_tui.ui.jobs.job_columns import ticks
 from wan_tui.ui.jobs.job_painter import ROLES, JobPainter
 from wan_tui.ui.messages import JobHighlighted, JobOpened
+from wan_tui.ui.themes import SIXTEEN
 
 if TYPE_CHECKING:
     from wan_tui.domain.rows import JobRow
@@ -48,7 +49,10 @@ class JobTable(ScrollView, can_focus=True):
         & > .job-table--bad { color: $text-error; }
         & > .job-table--warning { color: $text-warning; }
         & > .job-table--mark { color: $text-accent; text-style: bold; }
-        & > .job-table--cursor { background: $block-cursor-blurred-background; }
+        & > .job-table--cursor {
+            color: $block-cursor-blurred-foreground;
+            background: $block-cursor-blurred-background;
+        }
         &:focus > .job-table--cursor {
             color: $block-cursor-foreground;
             background: $block-cursor-background;
@@ -93,7 +97,7 @@ class JobTable(ScrollView, can_focus=True):
         """The marked jobs, each with whether it was in the trash when it was marked."""
         self._empty = ""
         self._lines: LRUCache[int, Strip] = LRUCache(_KEPT_LINES)
-        self._painter = JobPainter(engine, downloads, self._component)
+        self._painter = JobPainter(engine, downloads, self._component, self._few_colours)
 
     @property
     def _width(self) -> int:
@@ -299,6 +303,9 @@ class JobTable(ScrollView, can_focus=True):
         if seen:
             first, last = min(seen), max(seen)
             self.refresh(Region(0, first, self._width, last - first + 1))
+
+    def _few_colours(self) -> bool:
+        return self.app.theme == SIXTEEN.name
 
     def _component(self, name: str) -> Style:
         return self.get_component_rich_style(f"job-table--{name}")
