@@ -19,12 +19,12 @@ from wan_tui.domain.errors import Failure, LibraryTooNew, Money
 from wan_tui.domain.events import JobChanged, Trouble
 from wan_tui.domain.job import JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL
-from wan_tui.ui import app as app_module
 from wan_tui.ui.app import Studio
 from wan_tui.ui.commands.key_footer import KeyFooter
 from wan_tui.ui.form.composer import Composer
-from wan_tui.ui.jobs.job_list import JobList
+from wan_tui.ui.jobs.job_table import JobTable
 from wan_tui.ui.messages import JobOpened
+from wan_tui.ui.shell import leaving
 from wan_tui.ui.shell.header import StudioHeader
 
 Make = Callable[..., Studio]
@@ -448,7 +448,7 @@ async def test_quitting_waits_for_an_order_on_its_way(studio: Make, engine: Fake
     app = studio(engine)
     async with opened(app) as pilot:
         await pilot.press("ctrl+q", "ctrl+q", "ctrl+c", *"fox")
-        assert "waiting for the answer to an order" in all_feedback(pilot)
+        assert "Quitting after the answer to an order" in all_feedback(pilot)
         assert app.return_value is None
         assert app.screen.query_one(TextArea).text == "fox"
         assert engine.stopped == 0
@@ -463,8 +463,8 @@ async def test_nothing_keeps_the_studio_open(
     studio: Make, engine: FakeEngine, trouble: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A disk or an engine that hangs is waited for only so long; one that fails ends the program all the same."""
-    monkeypatch.setattr(app_module, "DRAFT_SECONDS", 0.05)
-    monkeypatch.setattr(app_module, "STOP_SECONDS", 0.05)
+    monkeypatch.setattr(leaving, "DRAFT_SECONDS", 0.05)
+    monkeypatch.setattr(leaving, "STOP_SECONDS", 0.05)
 
     async def hang() -> None:
         await asyncio.Event().wait()
@@ -560,4 +560,4 @@ async def test_a_new_order_keeps_the_model_known(studio: Make, engine: FakeEngin
         await asyncio.sleep(0.4)
         await pilot.pause()
         assert engine.submitted[0][0].model == DEFAULT_MODEL
-        assert pilot.app.screen.query_one(JobList).current is not None
+        assert pilot.app.screen.query_one(JobTable).current is not None

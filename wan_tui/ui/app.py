@@ -7,8 +7,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual import on
@@ -34,6 +33,7 @@ from wan_tui.ui.compat.suspend import SuspendingApp
 from wan_tui.ui.messages import EngineEvents, Feedback, KeyWanted, Severity, SpoiledFilmFound
 from wan_tui.ui.shell.event_batcher import EventBatcher
 from wan_tui.ui.shell.feedback_line import FeedbackDisplay
+from wan_tui.ui.shell.leaving import Leaving, Result
 from wan_tui.ui.shell.studio import StudioScreen
 
 if TYPE_CHECKING:
@@ -45,14 +45,8 @@ if TYPE_CHECKING:
     from wan_tui.ui.dialogs.key_request import KeyRequest
     from wan_tui.ui.shell.desktop_notifier import DesktopNotifier
 
-Result = Literal["demo"]
-
-DRAFT_SECONDS = 2.0
 OVERDUE_SECONDS = 30.0
 """How long a terminal that did not answer in time is expected to do so yet."""
-
-STOP_SECONDS = 20.0
-"""What the engine is given to end; it needs at most 15 for an order on its way."""
 
 
 class Studio(
@@ -104,7 +98,6 @@ class Studio(
         """
         super().__init__()
         self._open_engine = open_engine
-        self._tell_closing = closing
         self._engine: EngineApi | None = None
         self._feedback = FeedbackDisplay(self)
         self._notifier: DesktopNotifier | None = None
@@ -120,8 +113,7 @@ class Studio(
         self._batcher = EventBatcher(events.publish, lambda seconds, call: self.set_timer(seconds, call))
         self.ready = asyncio.Event()
         """Set when everything is there and the engine has been started."""
-        self._leaving = False
-        self._stopped = False
+        self._leaving = Leaving(self, self.ready, self._studio.save_draft, closing)
 
     def _know_terminal(self, capabilities: Capabilities) -> None:
         self.brackets_pastes = capabilities.brackets_pastes
@@ -168,7 +160,7 @@ class Studio(
         from wan_tui.ui.shell.desktop_notifier import DesktopNotifier
 
         try:
-            self._engine = engine = await asyncio.to_thread(self._open_engine)
+            self._engine = self._leaving.engine = engine = await asyncio.to_thread(self._open_engine)
         except WanTuiError as error:
             reason = clean_text(error.sentence, 600)
             self.exit(return_code=1, message=Text(reason))
@@ -185,7 +177,7 @@ class Studio(
             engine,
             events,
             self.settings,
-            demo=lambda: self._leave("demo"),
+            demo=lambda: self._leaving.begin("demo"),
             busy=lambda: self.screen is not self._studio or self.typing,
         )
         engine.subscribe(self._batcher.take)
@@ -275,48 +267,10 @@ class Studio(
     # Leaving
 
     async def action_quit(self) -> None:
-        self._leave(None)
-
-    def _leave(self, result: Result | None) -> None:
-        if self._leaving:
-            self._feedback.answer("Already leaving: finishing what is on its way…")
-            return
-        self._leaving = True
-        # A worker, so that the screen goes on showing what is being waited for.
-        self.run_worker(self._finish(result))
-
-    async def _finish(self, result: Result | None) -> None:
-        try:
-            # Neither a disk that hangs nor an engine that does keeps anybody here for ever.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(DRAFT_SECONDS):
-                    await self.ready.wait()  # what is half put together does not come apart in order
-                    await self._studio.save_draft()
-            if self._engine is not None and self._engine.sending:
-                self._feedback.answer("Leaving: waiting for the answer to an order on its way…", "warning")
-            with suppress(TimeoutError):
-                async with asyncio.timeout(STOP_SECONDS):
-                    await self._stop()
-        finally:
-            self._tell_closing()
-            farewell = self._farewell()
-            self.exit(result, message=Text(farewell) if farewell else None)
-
-    def _farewell(self) -> str:
-        """What stays in the terminal of the jobs that are not finished."""
-        from wan_tui.domain.standing import left_behind
-
-        rows = self._engine.index.unsettled() if self._engine is not None else []
-        standings = [row.standing for row in rows if row.followed and row.standing is not None]
-        return "\n".join(left_behind(standings, "at the next start"))
-
-    async def _stop(self) -> None:
-        if self._engine is not None and not self._stopped:
-            self._stopped = True
-            await self._engine.stop()
+        self._leaving.begin(None)
 
     async def on_unmount(self) -> None:
         """However the screen ends, the terminal gets its title back and the engine its orderly end."""
         if self._notifier is not None:
             self._notifier.pause()
-        await asyncio.shield(self._stop())
+        await asyncio.shield(self._leaving.stop_engine())

@@ -16,6 +16,7 @@ from textual.strip import Strip
 
 from wan_tui.ui.jobs.job_columns import ticks
 from wan_tui.ui.jobs.job_painter import ROLES, JobPainter
+from wan_tui.ui.jobs.marks import Marks
 from wan_tui.ui.messages import JobHighlighted, JobOpened
 from wan_tui.ui.themes import SIXTEEN
 
@@ -93,11 +94,10 @@ class JobTable(ScrollView, can_focus=True):
         self._cursor = 0
         self._current: str | None = None
         self._wanted: str | None = None
-        self._marked: dict[str, bool] = {}
-        """The marked jobs, each with whether it was in the trash when it was marked."""
+        self._marks = Marks()
         self._empty = ""
         self._lines: LRUCache[int, Strip] = LRUCache(_KEPT_LINES)
-        self._painter = JobPainter(engine, downloads, self._component, self._few_colours)
+        self._painter = JobPainter(engine, downloads, self._component, lambda: self.app.theme == SIXTEEN.name)
 
     @property
     def _width(self) -> int:
@@ -115,14 +115,15 @@ class JobTable(ScrollView, can_focus=True):
 
     @property
     def marked(self) -> frozenset[str]:
-        return frozenset(self._marked)
+        return frozenset(self._marks)
 
     def set_rows(self, rows: Sequence[JobRow], empty: str) -> None:
         """Show ``rows``, or the sentence ``empty`` where there are none. The cursor stays on its job."""
         target, self._wanted = self._wanted or self._current, None
         shown_at = self._cursor - self.scroll_offset.y
         self._rows, self._empty = rows, empty
-        self._drop_marks_of_what_left()
+        if self._marks.drop_moved(self.hidden(self._marks), self._engine.index):
+            self.call_later(self._post_marks_changed)
         self._lines.clear()
         self.virtual_size = Size(self._width, len(rows))
         self._cursor = min(self._position(target), max(0, len(rows) - 1))
@@ -140,15 +141,6 @@ class JobTable(ScrollView, can_focus=True):
                 break
             missing.discard(row.id)
         return frozenset(missing)
-
-    def _drop_marks_of_what_left(self) -> None:
-        """A mark outlives filter and order, but not the moving of its job to the trash or out of it."""
-        rows = {job_id: self._engine.index.row(job_id) for job_id in self.hidden(self._marked)}
-        left = [job_id for job_id, row in rows.items() if row is None or row.trashed != self._marked[job_id]]
-        for job_id in left:
-            del self._marked[job_id]
-        if left:
-            self.call_later(self._post_marks_changed)
 
     def select(self, job_id: str) -> None:
         """Move the cursor to this job, now or when the rows that bring it come."""
@@ -172,8 +164,7 @@ class JobTable(ScrollView, can_focus=True):
         self.refresh()
 
     def clear_marks(self) -> None:
-        marked, self._marked = self._marked, {}
-        self.jobs_changed(marked)
+        self.jobs_changed(self._marks.clear())
         self.call_later(self._post_marks_changed)
 
     def render_line(self, y: int) -> Strip:
@@ -186,7 +177,7 @@ class JobTable(ScrollView, can_focus=True):
         if strip is None:
             row, cursor = self._row(index), index == self._cursor
             strip = self._lines[index] = self._painter.line(
-                row, self._width, cursor=cursor, focus=self.has_focus, marked=row.id in self._marked
+                row, self._width, cursor=cursor, focus=self.has_focus, marked=row.id in self._marks
             )
         return strip
 
@@ -209,8 +200,7 @@ class JobTable(ScrollView, can_focus=True):
     def action_mark(self) -> None:
         if self._current is None:
             return
-        if self._marked.pop(self._current, None) is None:
-            self._marked[self._current] = self._row(self._cursor).trashed
+        self._marks.toggle(self._row(self._cursor))
         self._lines.discard(self._cursor)
         self._repaint([self._cursor])
         self._move_to(self._cursor + 1)
@@ -303,9 +293,6 @@ class JobTable(ScrollView, can_focus=True):
         if seen:
             first, last = min(seen), max(seen)
             self.refresh(Region(0, first, self._width, last - first + 1))
-
-    def _few_colours(self) -> bool:
-        return self.app.theme == SIXTEEN.name
 
     def _component(self, name: str) -> Style:
         return self.get_component_rich_style(f"job-table--{name}")

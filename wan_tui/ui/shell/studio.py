@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, cast
 
@@ -16,15 +15,15 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from wan_tui.domain.errors import WanTuiError
 from wan_tui.domain.text import clean_line
 from wan_tui.terminal.capabilities import Capabilities
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui.commands.key_footer import KeyFooter
 from wan_tui.ui.dialogs.window_size import LEAST_HEIGHT, LEAST_WIDTH, too_small
 from wan_tui.ui.form.draft import Draft
-from wan_tui.ui.messages import Feedback, FilterChanged, JobOpened, KeyWanted, OrderPlaced
+from wan_tui.ui.messages import FilterChanged, JobOpened, OrderPlaced
 from wan_tui.ui.shell.header import PANELS, StudioHeader
+from wan_tui.ui.shell.orders import Orders
 
 if TYPE_CHECKING:
     from wan_tui.domain.job import Job
@@ -80,11 +79,11 @@ class StudioScreen(Screen[None]):
         super().__init__(id="studio")
         self._events = events
         self._engine: EngineApi | None = None
-        self._engine_there = asyncio.Event()
         self._settings = settings
         self._surroundings = surroundings
         self._capabilities = capabilities
         self._seeds = seeds
+        self._orders = Orders(self, settings)
         self._panel = "form"
         self._is_hidden = False
         self._focus_below: Widget | None = None
@@ -141,7 +140,7 @@ class StudioScreen(Screen[None]):
             StatusBar(engine, self._events, self._settings, id="status"), before=self.query_one(KeyFooter)
         )
         self.composer.show_price()
-        self._engine_there.set()
+        self._orders.open(engine)
         if self._panel != "form":  # somebody was faster
             self.action_panel(self._panel)
 
@@ -248,45 +247,7 @@ class StudioScreen(Screen[None]):
     @on(OrderPlaced)
     def _order(self, message: OrderPlaced) -> None:
         # Not exclusive: an order that is on its way is never cancelled by another one.
-        self.run_worker(self._submit(message), group="orders")
-
-    async def _submit(self, message: OrderPlaced) -> None:
-        from wan_tui.domain.events import Connection
-
-        engine = await self._when_open()
-        if self._settings.spending_off is not None:
-            self._not_ordered(f"Nothing was ordered. {self._settings.spending_off.sentence}")
-            return
-        if engine.connection is Connection.NO_KEY and not self._settings.demo:
-            self._not_ordered("Nothing was ordered: there is no key yet.")
-            self.post_message(KeyWanted())
-            return
-        try:
-            job = await engine.submit(message.request, parent=message.parent)
-        except WanTuiError as error:
-            reason = error.sentence
-            self._not_ordered(f"Nothing was ordered. {reason}")
-            return
-        self.composer.follow(engine.job(job.id) or job)
-        self._tell_if_unseen(job)
-
-    def _not_ordered(self, sentence: str) -> None:
-        """Tell it in the form, and where that cannot be seen, over what can."""
-        self.composer.not_ordered(sentence)
-        if not self.composer.display:
-            self.post_message(Feedback(sentence, "error"))
-
-    def _tell_if_unseen(self, job: Job) -> None:
-        """Who sees neither form nor job would order once more."""
-        from wan_tui.ui.jobs.job_list import JobList
-
-        if not self.composer.display and not self.query_one(JobList).lets_through(job.id):
-            self.post_message(Feedback("Order placed; the filter hides it in the list."))
-
-    async def _when_open(self) -> EngineApi:
-        while self._engine is None:
-            await self._engine_there.wait()
-        return self._engine
+        self.run_worker(self._orders.submit(message), group="orders")
 
     async def _edit(self, job: Job) -> None:
         values = {"model": job.model, **job.parameters}
