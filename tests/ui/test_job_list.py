@@ -55,7 +55,7 @@ async def test_moving_by_every_key(studio: Make) -> None:
             (("ctrl+u",), 0),
         ):
             await pilot.press(*keys)
-            assert jobs(pilot).current == rows[index].id
+            assert table(pilot).current == rows[index].id
             assert any(line.startswith("›") for line in lines(pilot))
 
 
@@ -63,9 +63,9 @@ async def test_the_details_follow_the_cursor(studio: Make, busy_engine: FakeEngi
     """The pane shows the job under the cursor, from the first one on, without a key."""
     async with at_jobs(studio(busy_engine)) as pilot:
         details = pilot.app.screen.query_one(JobDetails)
-        assert details.job_id == jobs(pilot).current
+        assert details.job_id == table(pilot).current
         await pilot.press("j", "j")
-        assert details.job_id == jobs(pilot).current
+        assert details.job_id == table(pilot).current
 
 
 async def test_the_cursor_stays_on_its_job_when_others_come_and_go(studio: Make) -> None:
@@ -73,18 +73,18 @@ async def test_the_cursor_stays_on_its_job_when_others_come_and_go(studio: Make)
     engine = FakeEngine([make_job(n) for n in range(10, 80)])
     async with at_jobs(studio(engine), (80, 24)) as pilot:
         await pilot.press("G", "k", "k")
-        current, before = jobs(pilot).current, lines(pilot)
+        current, before = table(pilot).current, lines(pilot)
         for number in (1, 2, 3):
             job = make_job(number, JobState.QUEUED)
             engine.put(job)
             engine.announce(JobChanged(job))
         await settled(pilot)
-        assert jobs(pilot).current == current
+        assert table(pilot).current == current
         assert lines(pilot) == before
         first = table(pilot).rows[0].id
         engine.change(first, trashed_at=NOW)
         await settled(pilot)
-        assert jobs(pilot).current == current
+        assert table(pilot).current == current
 
 
 async def test_when_its_own_job_leaves_the_cursor_takes_the_next(studio: Make) -> None:
@@ -95,7 +95,7 @@ async def test_when_its_own_job_leaves_the_cursor_takes_the_next(studio: Make) -
         rows = list(table(pilot).rows)
         engine.change(rows[1].id, trashed_at=NOW)
         await settled(pilot)
-        assert jobs(pilot).current == rows[2].id
+        assert table(pilot).current == rows[2].id
 
 
 @pytest.mark.parametrize("at_once", [10_000, 0])
@@ -109,19 +109,19 @@ async def test_a_new_order_gets_the_cursor_unless_the_jobs_are_in_use(
         await pilot.press("G", "1")
         job = await engine.submit(make_job(1).request)
         await filtered(pilot)
-        assert jobs(pilot).current == job.id
+        assert table(pilot).current == job.id
         await pilot.press("escape", "j", "j")
-        current = jobs(pilot).current
+        current = table(pilot).current
         await engine.submit(make_job(2).request)
         await filtered(pilot)
-        assert jobs(pilot).current == current
+        assert table(pilot).current == current
 
 
 async def test_what_happens_below_a_dialog_is_taken_in(studio: Make) -> None:
     """List, details and status bar go on while the help covers them, and after it."""
     engine = FakeEngine([make_job(1, JobState.GENERATING)])
     async with at_jobs(studio(engine)) as pilot:
-        running = jobs(pilot).current or ""
+        running = table(pilot).current or ""
         await pilot.press("question_mark")
         assert len(pilot.app.screen_stack) == 2
         engine.change(running, state=JobState.FAILED)
@@ -186,7 +186,7 @@ async def test_download_progress_is_shown_until_the_film_is_saved(studio: Make) 
     """A share where the whole is known, a size where not."""
     engine = FakeEngine([make_job(1, JobState.COMPLETED)])
     async with at_jobs(studio(engine)) as pilot:
-        job_id = jobs(pilot).current or ""
+        job_id = table(pilot).current or ""
         engine.announce(DownloadProgress(job_id, 500_000, 1_000_000))
         await settled(pilot)
         assert "saving 50%" in lines(pilot)[0]
@@ -221,7 +221,7 @@ async def test_letters_stay_letters_in_the_filter(studio: Make) -> None:
         assert jobs(pilot).query_one(Input).value == "drxejk* u"
         assert engine.called == []
         assert engine.submitted == []
-        assert not jobs(pilot).marked
+        assert not table(pilot).marked
 
 
 async def test_nothing_matches(studio: Make) -> None:
@@ -229,7 +229,7 @@ async def test_nothing_matches(studio: Make) -> None:
     async with at_jobs(studio(FakeEngine([make_job(1)]))) as pilot:
         await pilot.press("slash", *"[/b]zzz")
         assert any("Nothing matches “[/b]zzz”. esc shows everything again." in line for line in lines(pilot))
-        assert jobs(pilot).current is None
+        assert table(pilot).current is None
         await pilot.press("enter", "j", "k", "G", "enter", "o", "d", "r", "e", "y", "x", "space")
 
 
@@ -256,7 +256,7 @@ async def test_sorting_goes_round(studio: Make) -> None:
     """s: oldest first, by state, by cost, and back; the cursor stays on its job."""
     engine = FakeEngine([make_job(1), make_job(2, JobState.FAILED), make_job(3, JobState.QUEUED)])
     async with at_jobs(studio(engine)) as pilot:
-        the_table, current = table(pilot), jobs(pilot).current
+        the_table, current = table(pilot), table(pilot).current
         newest = [row.id for row in the_table.rows]
         await pilot.press("s")
         assert [row.id for row in the_table.rows] == newest[::-1]
@@ -267,7 +267,7 @@ async def test_sorting_goes_round(studio: Make) -> None:
         assert the_table.rows[0].usd
         await pilot.press("s")
         assert [row.id for row in the_table.rows] == newest
-        assert jobs(pilot).current == current
+        assert table(pilot).current == current
 
 
 async def test_marks_are_shown_counted_and_cleared(studio: Make) -> None:
@@ -275,13 +275,13 @@ async def test_marks_are_shown_counted_and_cleared(studio: Make) -> None:
     engine = FakeEngine([make_job(n) for n in range(5)])
     async with at_jobs(studio(engine)) as pilot:
         await pilot.press("space", "space")
-        assert len(jobs(pilot).marked) == 2
+        assert len(table(pilot).marked) == 2
         assert [line[1:2] for line in lines(pilot)[:3]] == ["◆", "◆", " "]
         assert jobs(pilot).border_subtitle == "5 jobs · 2 marked"
         await pilot.press("k", "space")
-        assert len(jobs(pilot).marked) == 1
+        assert len(table(pilot).marked) == 1
         await pilot.press("escape")
-        assert not jobs(pilot).marked
+        assert not table(pilot).marked
 
 
 async def test_marks_survive_filter_order_and_news(studio: Make) -> None:
@@ -289,23 +289,23 @@ async def test_marks_survive_filter_order_and_news(studio: Make) -> None:
     engine = FakeEngine([make_job(n, prompt="a red kite" if n % 2 else "a blue boat") for n in range(6)])
     async with at_jobs(studio(engine)) as pilot:
         await pilot.press("space", "space", "space")
-        marked = jobs(pilot).marked
+        marked = table(pilot).marked
         await pilot.press("slash", *"kite", "enter")
-        assert jobs(pilot).marked == marked
+        assert table(pilot).marked == marked
         assert jobs(pilot).border_subtitle == "3 of 6 · 3 marked, 2 not shown"
         await pilot.press("s", "s")
         engine.put(make_job(7, prompt="a kite"))
         engine.announce(LibraryLoaded(7))
         await settled(pilot)
-        assert jobs(pilot).marked == marked
+        assert table(pilot).marked == marked
         await pilot.press("slash", *"zzz", "enter")
-        assert jobs(pilot).marked == marked
+        assert table(pilot).marked == marked
         await pilot.press("escape")
-        assert jobs(pilot).marked == marked
+        assert table(pilot).marked == marked
         assert "3 marked" in str(jobs(pilot).border_subtitle)
         assert "not shown" not in str(jobs(pilot).border_subtitle)
         await pilot.press("escape")
-        assert not jobs(pilot).marked
+        assert not table(pilot).marked
 
 
 @pytest.mark.parametrize(
@@ -335,11 +335,11 @@ async def test_a_mark_goes_with_its_job_to_the_trash(studio: Make) -> None:
     async with at_jobs(studio(engine)) as pilot:
         await pilot.press("space", "space", "d")
         await settled(pilot)
-        assert not jobs(pilot).marked
+        assert not table(pilot).marked
         await pilot.press("slash", *"is:trashed", "enter", "space")
-        assert len(jobs(pilot).marked) == 1
+        assert len(table(pilot).marked) == 1
         await pilot.press("slash", *" x", "enter")
-        assert len(jobs(pilot).marked) == 1
+        assert len(table(pilot).marked) == 1
 
 
 @pytest.mark.parametrize(
@@ -374,7 +374,7 @@ async def test_mouse(studio: Make) -> None:
     async with at_jobs(studio(engine), (80, 24)) as pilot:
         the_table = table(pilot)
         await pilot.click(JobTable, offset=(20, 4))
-        assert jobs(pilot).current == the_table.rows[4].id
+        assert table(pilot).current == the_table.rows[4].id
         await pilot.double_click(JobTable, offset=(20, 6))
         assert isinstance(pilot.app.screen.focused, JobDetails)
         assert pilot.app.screen.query_one(JobDetails).job_id == the_table.rows[6].id
@@ -404,11 +404,11 @@ async def test_resizing_keeps_the_cursor_in_sight(studio: Make) -> None:
     engine = FakeEngine([make_job(n) for n in range(100)])
     async with at_jobs(studio(engine), (200, 60)) as pilot:
         await pilot.press("pagedown", "j", "j")
-        current = jobs(pilot).current
+        current = table(pilot).current
         for size in ((80, 24), (60, 20), (120, 40), (200, 60)):
             await pilot.resize_terminal(*size)
             await pilot.pause()
-            assert jobs(pilot).current == current
+            assert table(pilot).current == current
             assert any(line.startswith("›") for line in lines(pilot))
 
 

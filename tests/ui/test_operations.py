@@ -12,7 +12,7 @@ from textual.app import App
 from textual.screen import Screen
 
 from tests.ui.conftest import NOW, FakeEngine, make_job
-from tests.ui.pilots import at_jobs, feedback, jobs, pane, settled, table
+from tests.ui.pilots import at_jobs, feedback, pane, settled, table
 from wan_tui.domain.errors import Failure, LibraryUnwritable, Money
 from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.job import JobState
@@ -419,7 +419,7 @@ async def test_again_on_several_asks_with_the_price(studio: Make) -> None:
         await pilot.press("y")
         await settled(pilot)
         assert len(engine.submitted) == 3
-        assert not jobs(pilot).marked
+        assert not table(pilot).marked
 
 
 async def test_withdraw_a_waiting_order_at_once(studio: Make) -> None:
@@ -590,7 +590,7 @@ async def test_the_keys_hold_in_the_details_too(studio: Make) -> None:
     async with at_jobs(studio(engine), (80, 24)) as pilot:
         await pilot.press("enter", "space", "*")
         await settled(pilot)
-        assert not jobs(pilot).marked
+        assert not table(pilot).marked
     assert engine.called == [("star", ((engine.index.rows()[0].id,), True))]
 
 

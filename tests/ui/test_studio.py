@@ -254,7 +254,7 @@ async def test_an_order_is_green_once_it_was_accepted(studio: Make, engine: Fake
     async with opened(studio(engine)) as pilot:
         note = pilot.app.screen.query_one("#note", Static)
         composer = pilot.app.screen.query_one(Composer)
-        composer.tell("The recipe of that film is in the form.")
+        composer.show_note("The recipe of that film is in the form.")
         assert not note.has_class("good")
         job = await engine.submit(make_job(1).request)
         composer.follow(job)
@@ -267,7 +267,7 @@ async def test_an_order_is_green_once_it_was_accepted(studio: Make, engine: Fake
         composer.take_events([JobChanged(replace(job, state=JobState.QUEUED))])
         assert note.has_class("good")
         assert note.styles.color != neutral
-        composer.tell("Something else")
+        composer.show_note("Something else")
         assert not note.has_class("good")
 
 

@@ -17,7 +17,7 @@ from textual.style import Style
 from textual.widgets import Input, Static
 
 from tests.ui.conftest import FakeEngine, make_job, opened
-from tests.ui.pilots import at_jobs, feedback, jobs, pane, settled
+from tests.ui.pilots import at_jobs, feedback, jobs, pane, settled, table
 from tests.ui.player_host import bar
 from tests.unit.media.films import write_film
 from wan_tui.domain.errors import WanTuiError
@@ -89,7 +89,7 @@ async def test_p_plays_the_film_and_q_leads_back(studio: Make, saved: list[Job])
         await pilot.press("n")
         assert screen.film.key == saved[2].id
         await pilot.press("q")
-        assert jobs(pilot).current == saved[0].id
+        assert table(pilot).current == saved[0].id
         assert jobs(pilot).has_focus_within
 
 
@@ -135,7 +135,7 @@ async def test_two_marked_films_play_side_by_side(studio: Make, saved: list[Job]
         assert [film.key for film in screen.films_on_screen] == [saved[0].id, saved[3].id]
         await until(lambda: screen.stage.shot)
         await pilot.press("q")
-        assert len(jobs(pilot).marked) == 2
+        assert len(table(pilot).marked) == 2
 
 
 async def test_more_marked_films_play_in_turn(studio: Make, saved: list[Job]) -> None:

@@ -121,7 +121,7 @@ class Composer(Vertical):
         # The message of a change may come after what was said about it.
         if self.form.values != self._note_values:
             self._placed_job = None
-            self.tell("")
+            self.show_note("")
         self.show_price()
         self._show_request()
         self._save_soon()
@@ -129,7 +129,7 @@ class Composer(Vertical):
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         self.query_one("#hint", Static).update(self.form.help(), layout=False)
 
-    def tell(self, sentence: str, *, error: bool = False, good: bool = False) -> None:
+    def show_note(self, sentence: str, *, error: bool = False, good: bool = False) -> None:
         """Show ``sentence`` above the order button until the form changes. ``good``: an order was accepted."""
         self._note_values = self.form.values
         note = self.query_one("#note", Static)
@@ -154,7 +154,7 @@ class Composer(Vertical):
 
     def _show_status(self, job: Job) -> None:
         status = order_status(job)
-        self.tell(status.sentence, error=status.error, good=status.good)
+        self.show_note(status.sentence, error=status.error, good=status.good)
         self.mark(job.error)
         if status.settled:
             self._placed_job = None
@@ -170,7 +170,7 @@ class Composer(Vertical):
         """Tell why an order was not taken; it may be tried again at once."""
         self._presses.forget()
         self._placed_job = None
-        self.tell(sentence, error=True)
+        self.show_note(sentence, error=True)
 
     def show_price(self) -> None:
         """Show what one film of the chosen model costs, as far as it is known."""
@@ -208,7 +208,7 @@ class Composer(Vertical):
 
     async def action_clear(self) -> None:
         await self.fill({})
-        self.tell("")
+        self.show_note("")
         self._save_soon()
         self.focus_first()
 
@@ -242,11 +242,11 @@ class Composer(Vertical):
             if self.previewing:
                 await self.action_preview()
             self._presses.forget()
-            self.tell(f"Nothing was ordered: {self.form.complain(invalid)}", error=True)
+            self.show_note(f"Nothing was ordered: {self.form.complain(invalid)}", error=True)
             return
         self.form.draw()
         self._show_request()
-        self.tell("Placed…")
+        self.show_note("Placed…")
         self.post_message(OrderPlaced(request, self._parent_job))
 
     # The draft
@@ -269,4 +269,4 @@ class Composer(Vertical):
             async with self._one_save:
                 await asyncio.to_thread(self._draft.save, self.form.kept())
         except OSError as error:
-            self.tell(f"The draft could not be kept: {explain(error)}.", error=True)
+            self.show_note(f"The draft could not be kept: {explain(error)}.", error=True)

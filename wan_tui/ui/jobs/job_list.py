@@ -111,30 +111,9 @@ class JobList(Vertical):
         self.set_interval(1, self._tick)
         self.reload()
 
-    @property
-    def current(self) -> str | None:
-        """The id of the job under the cursor."""
-        return self._table.current
-
-    @property
-    def marked(self) -> frozenset[str]:
-        """The ids of the marked jobs."""
-        return self._table.marked
-
-    def hidden(self, job_ids: Iterable[str]) -> frozenset[str]:
-        """Those of ``job_ids`` that the list does not hold as it is filtered now."""
-        return self._table.hidden(job_ids)
-
     def lets_through(self, job_id: str) -> bool:
         """Whether the filter lets this job into the list, which may not have taken it in yet."""
         return self._engine.index.fits(job_id, self._query)
-
-    def select(self, job_id: str) -> None:
-        """Put the cursor on this job."""
-        self._table.select(job_id)
-
-    def clear_marks(self) -> None:
-        self._table.clear_marks()
 
     def take_events(self, events: Sequence[Event]) -> None:
         """Take in a batch of what the engine announced, with one repaint.
@@ -151,7 +130,7 @@ class JobList(Vertical):
             self.jobs_changed({c.job.id for c in changed} | {p.job_id for p in progress})
         ordered = [change.job.id for change in changed if _is_new_order(change)]
         if ordered and not self._busy():
-            self.select(ordered[-1])
+            self._table.select(ordered[-1])
 
     def reload(self) -> None:
         """Read the rows again; the cursor stays on its job."""

@@ -89,11 +89,11 @@ class JobPane(OfferedAnywhere):
     @property
     def selection(self) -> Selection:
         """What an operation would act on now."""
-        jobs = self.query_one(JobList)
-        ids = sorted(jobs.marked) or ([jobs.current] if jobs.current else [])
+        table = self._table
+        ids = sorted(table.marked) or ([table.current] if table.current else [])
         return Selection(
             jobs=[job for job in map(self._engine.job, ids) if job is not None],
-            current=self._engine.job(jobs.current) if jobs.current else None,
+            current=self._engine.job(table.current) if table.current else None,
             film_state=self._engine.film_state,
             now=self._engine.now(),
             can_undo=self._changes.can_undo,
@@ -152,7 +152,7 @@ class JobPane(OfferedAnywhere):
         films = {job.id: job for job in selection.films}
         # As they stand in the list: of two the upper one is on the left.
         rows = [row for row in self._listed if row.id in films] if films else []
-        hidden = map(self._engine.index.row, sorted(self.query_one(JobList).hidden(films)))
+        hidden = map(self._engine.index.row, sorted(self._table.hidden(films)))
         rows += [row for row in hidden if row is not None]
         if not rows:
             return [selection.current] if selection.current else [], lambda: self._listed
@@ -162,7 +162,7 @@ class JobPane(OfferedAnywhere):
 
     def _first(self, films: Sequence[Job]) -> Job:
         """The film under the cursor if it is one of ``films``."""
-        return next((film for film in films if film.id == self.query_one(JobList).current), films[0])
+        return next((film for film in films if film.id == self._table.current), films[0])
 
     def action_open(self) -> None:
         if (job := self.selection.current) is not None:
@@ -229,7 +229,7 @@ class JobPane(OfferedAnywhere):
 
     def _seen(self, jobs: Sequence[Job], question: Question | None = None) -> Question | None:
         """The question before something is done to ``jobs``: of those that are not shown it gives the number."""
-        hidden = self.query_one(JobList).hidden(job.id for job in jobs)
+        hidden = self._table.hidden(job.id for job in jobs)
         return questions.with_hidden(question, len(jobs), len(hidden))
 
     def _do(self, change: Callable[[], Awaitable[str | None]], question: Question | None = None) -> None:
@@ -256,7 +256,7 @@ class JobPane(OfferedAnywhere):
         self._refresh_keys()
 
     async def _order(self, jobs: Sequence[Job]) -> None:
-        self.query_one(JobList).clear_marks()
+        self._table.clear_marks()
         for job in jobs:
             self.post_message(OrderPlaced(job.request, job.id))
 
@@ -267,8 +267,12 @@ class JobPane(OfferedAnywhere):
             self.run_worker(self._open_and_copy.copy(item), group="copy", exclusive=True)
 
     @property
+    def _table(self) -> JobTable:
+        return self.query_one(JobTable)
+
+    @property
     def _listed(self) -> Sequence[JobRow]:
-        return self.query_one(JobTable).rows
+        return self._table.rows
 
     def _refresh_keys(self) -> None:
         """Let the keys be shown anew, but only where another thing is possible: it costs a repaint."""

@@ -61,17 +61,17 @@ class CompareScreen(FilmScreen):
         yield VerticalScroll(id="differences", classes="text", can_focus=False)
 
     def begin(self) -> None:
-        self._tell_apart()
+        self._show_differences()
         super().begin()
 
     def action_swap(self) -> None:
         """Exchange the sides; both go on from where they are."""
         self._films = (self._films[1], self._films[0])
-        self._tell_apart()
+        self._show_differences()
         self.play_on(self.stage.playback_clock)
 
     @work(exclusive=True)
-    async def _tell_apart(self) -> None:
+    async def _show_differences(self) -> None:
         titles = titles_apart(*self._films)
         for place, title in zip(self.query("#titles Static").results(Static), titles, strict=True):
             place.update(title)

@@ -38,7 +38,7 @@ def film_of(job: Job) -> FilmItem:
     return FilmItem(Path(job.film_path or ""), job.request, job.id)
 
 
-def told_of(problem: CannotPlay) -> str:
+def problem_text(problem: CannotPlay) -> str:
     """What is said in place of a film that cannot be shown."""
     spoiled = isinstance(problem, FilmSpoiled)
     return sentences(problem.sentence, f"In the list {FETCH_AGAIN}" if spoiled else "")

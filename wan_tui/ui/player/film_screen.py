@@ -25,7 +25,7 @@ from wan_tui.ui.player.player_bar import PlayerBar, Progress
 from wan_tui.ui.player.viewing import Viewing
 
 _BEAT = 0.2
-"""Seconds between two times that are told of what runs: the bar costs the line as much as part of a small picture."""
+"""Seconds between two repaints of the bar while a film runs: it costs the line as much as part of a small picture."""
 
 _WAYS = (Colours.FULL, Colours.THRIFTY, Colours.FEW)
 MOVING_ACTIONS = {"pause", "step", "seek", "jump", "last_frame", "faster", "loop", "fill", "colours", "meter"}
@@ -81,8 +81,8 @@ class FilmScreen(Screen[None]):
         super().__init__()
         self._viewing = viewing
         self._metered, self._loops, self._speed = False, True, 1.0
-        self._told = -_BEAT
-        self._state_told: State = "playing"
+        self._shown_at = -_BEAT
+        self._shown_state: State = "playing"
         self._strained = False
         """The line is too slow even for the cheapest way in which something moves."""
 
@@ -127,7 +127,7 @@ class FilmScreen(Screen[None]):
         self.remove_class("-failed", "-remarked")
         self.refresh_bindings()
         self._strained = False
-        self._told = -_BEAT
+        self._shown_at = -_BEAT
         self.stage.play([film.path for film in self.films_on_screen], playback_clock)
         self.stage.freeze(self.held)
 
@@ -135,9 +135,11 @@ class FilmScreen(Screen[None]):
     def _remark(self, message: FilmStage.Began) -> None:
         """Say what is not shown as it is meant."""
         sides = ("Left: ", "Right: ") if len(message.films) > 1 else ("",)
-        told = [side + film.remark for side, film in zip(sides, message.films, strict=False) if film.remark]
-        self.query_one("#remark", Static).update("\n".join(told))
-        self.set_class(bool(told), "-remarked")
+        remarks = [
+            side + film.remark for side, film in zip(sides, message.films, strict=False) if film.remark
+        ]
+        self.query_one("#remark", Static).update("\n".join(remarks))
+        self.set_class(bool(remarks), "-remarked")
 
     @on(FilmStage.Stopped)
     def _stopped(self) -> None:
@@ -160,18 +162,18 @@ class FilmScreen(Screen[None]):
         self._strained = lower is None
 
     @on(FilmStage.Shown)
-    def _tell_in_time(self) -> None:
+    def _show_progress_in_time(self) -> None:
         running = self._playback is not None and self._playback.state == "playing"
-        if not running or time.monotonic() >= self._told + _BEAT:
-            self._tell()
+        if not running or time.monotonic() >= self._shown_at + _BEAT:
+            self._show_progress()
 
-    def _tell(self) -> None:
+    def _show_progress(self) -> None:
         shot, playback = self.stage.shot, self._playback
         if shot is not None and playback is not None:
-            self._told = time.monotonic()
+            self._shown_at = time.monotonic()
             # The state is asked here: the shot may be older than the last key.
-            if playback.state != self._state_told:
-                self._state_told = playback.state
+            if playback.state != self._shown_state:
+                self._shown_state = playback.state
                 self.refresh_bindings()
             progress = Progress(playback.state, shot.position, shot.duration, tuple(self._notes()))
             self.query_one(PlayerBar).show(progress)
@@ -238,7 +240,7 @@ class FilmScreen(Screen[None]):
         if self._playback is not None:
             self._playback.toggle()
             # At once: the next picture may have to wait for the line.
-            self._tell()
+            self._show_progress()
 
     def action_step(self, frames: int) -> None:
         if self._playback is not None:
@@ -259,12 +261,12 @@ class FilmScreen(Screen[None]):
     def action_faster(self, steps: int) -> None:
         if self._playback is not None:
             self._speed = self._playback.faster(steps)
-            self._tell()
+            self._show_progress()
 
     def action_loop(self) -> None:
         if self._playback is not None:
             self._loops = self._playback.loop()
-            self._tell()
+            self._show_progress()
 
     def action_fill(self) -> None:
         self.stage.fill = not self.stage.fill
@@ -276,11 +278,11 @@ class FilmScreen(Screen[None]):
         if quality.colours in _WAYS:
             following = _WAYS[(_WAYS.index(quality.colours) + 1) % len(_WAYS)]
             self.stage.quality = replace(quality, colours=following)
-            self._tell()
+            self._show_progress()
 
     def action_meter(self) -> None:
         self._metered = not self._metered
-        self._tell()
+        self._show_progress()
 
     def action_scroll(self, lines: int) -> None:
         """Move what is written beside or beneath the films."""

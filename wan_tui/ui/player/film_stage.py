@@ -21,7 +21,7 @@ from wan_tui.media.playback_clock import PlaybackClock
 from wan_tui.ui.compat.occlusion import is_clear, is_held
 from wan_tui.ui.compat.terminal_writer import terminal_writer
 from wan_tui.ui.messages import SpoiledFilmFound
-from wan_tui.ui.player.film_item import told_of
+from wan_tui.ui.player.film_item import problem_text
 from wan_tui.ui.player.film_view import FilmView
 from wan_tui.ui.player.viewing import Viewing
 
@@ -105,7 +105,7 @@ class FilmStage(Horizontal):
         self._clock = playback_clock
         self._views = list(self.query(FilmView))
         for view in self._views:
-            self._say(view, "")
+            self._put_in_place(view, "")
         self._start(films)
 
     def _start(self, films: Sequence[Path]) -> None:
@@ -182,7 +182,7 @@ class FilmStage(Horizontal):
         if self.playback is not None:
             self.playback.answered()
 
-    def _say(self, view: FilmView, sentence: str) -> None:
+    def _put_in_place(self, view: FilmView, sentence: str) -> None:
         """Have ``sentence`` in place of the view; "" for the view itself."""
         place = self.query_one(f"#instead{view.image}", Static)
         place.update(sentence)
@@ -197,18 +197,18 @@ class FilmStage(Horizontal):
             case Opened(films=films):
                 self._facts = films
                 self.post_message(self.Began(films))
-                self._tell_spoiled(film.cut_off for film in films)
+                self._report_spoiled(film.cut_off for film in films)
                 self._aim()
             case Shot() as shot:
-                self._tell_spoiled(shot.damaged)
+                self._report_spoiled(shot.damaged)
                 self._show(message.playback, shot)
             case Failed(problems=problems):
-                self._tell_spoiled(isinstance(problem, FilmSpoiled) for problem in problems)
+                self._report_spoiled(isinstance(problem, FilmSpoiled) for problem in problems)
                 self._go_on_without(problems)
             case TooSlow():
                 self.post_message(self.LineTooSlow())
 
-    def _tell_spoiled(self, spoiled: Iterable[bool]) -> None:
+    def _report_spoiled(self, spoiled: Iterable[bool]) -> None:
         for film, is_spoiled in zip(self._films, spoiled, strict=True):
             if is_spoiled and film not in self._spoiled:
                 self._spoiled.add(film)
@@ -220,7 +220,7 @@ class FilmStage(Horizontal):
         self.stop()
         found = list(zip(self._views, self._films, problems, strict=True))
         for view, _, problem in found:
-            self._say(view, told_of(problem) if problem else "")
+            self._put_in_place(view, problem_text(problem) if problem else "")
         self._views = [view for view, _, problem in found if problem is None]
         self.post_message(self.Stopped())
         if self._views:
@@ -267,14 +267,14 @@ class FilmStage(Horizontal):
             playback.skipped()
             return
         text = f"{_BEGIN}{text}{_END}{ASK}"
-        self._tell_shown(playback, len(text.encode()))
+        self._count_shown(playback, len(text.encode()))
         self._to_terminal(playback, text)
 
     def _compositor_wrote(self, playback: Playback) -> None:
-        self._tell_shown(playback, sum(view.weight for view in self._views) + len(ASK))
+        self._count_shown(playback, sum(view.weight for view in self._views) + len(ASK))
         self._to_terminal(playback, ASK)
 
-    def _tell_shown(self, playback: Playback, size: int) -> None:
+    def _count_shown(self, playback: Playback, size: int) -> None:
         playback.shown(size + self._beside)
         self._beside = 0
 

@@ -13,7 +13,7 @@ from wan_tui.media.decode import CannotPlay, FilmSpoiled
 from wan_tui.media.filmstrip import STILLS
 from wan_tui.media.posters import PosterShelf
 from wan_tui.ui.messages import SpoiledFilmFound
-from wan_tui.ui.player.film_item import FilmItem, told_of
+from wan_tui.ui.player.film_item import FilmItem, problem_text
 from wan_tui.ui.player.still_view import StillView
 from wan_tui.ui.player.viewing import Viewing
 
@@ -52,7 +52,7 @@ class FilmstripView(Widget):
             strip = await self._shelf.strip(film.path)
         except CannotPlay as problem:
             self.add_class("-failed")
-            place.update(told_of(problem))
+            place.update(problem_text(problem))
             if isinstance(problem, FilmSpoiled):
                 self.post_message(SpoiledFilmFound(film.path))
             return

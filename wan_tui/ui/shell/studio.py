@@ -263,7 +263,7 @@ class StudioScreen(Screen[None]):
         replaced = await self.composer.fill(values, parent)
         self.action_panel("form")
         undo = " Undo (ctrl+z) brings the old texts back." if replaced else ""
-        self.composer.tell(sentence + undo)
+        self.composer.show_note(sentence + undo)
 
     def action_recipe(self) -> None:
         """Ask for a film file and bring its recipe back."""
