@@ -202,17 +202,20 @@ OFFLINE = Failure("unreachable", "The service cannot be reached", Money.FREE)
 @pytest.mark.parametrize(
     ("news", "said"),
     [
-        ([{"state": JobState.SUBMITTING}], "Placed, with seed 424242: on its way…"),
+        ([{"state": JobState.SUBMITTING}], "Sending, with seed 424242…"),
         ([{"state": JobState.QUEUED}], "Ordered, with seed 424242."),
         (
             [{"problem": OFFLINE}],
-            "The order is waiting, with seed 424242. The service cannot be reached. Not charged.",
+            "Waiting, with seed 424242. The service cannot be reached. Not charged.",
         ),
         (
             [{"state": JobState.SUBMITTING}, {"state": JobState.FAILED, "error": REFUSED}],
-            "Not made: The filter refused the prompt. Not charged. Word it otherwise.",
+            "Failed: The filter refused the prompt. Not charged. Word it otherwise.",
         ),
-        ([{"state": JobState.UNCONFIRMED}], "Unconfirmed, with seed 424242: it is being looked for."),
+        (
+            [{"state": JobState.UNCONFIRMED}],
+            "Unconfirmed, with seed 424242: checking whether the order arrived.",
+        ),
         ([{"state": JobState.CANCELLED}], "Withdrawn: nothing was sent."),
         (
             [{"state": JobState.QUEUED}, {"state": JobState.FAILED, "error": REFUSED}],
@@ -369,7 +372,7 @@ async def test_a_disk_that_takes_no_draft_is_told(
     async with opened(app) as pilot:
         await pilot.press(*"fox")
         await app.screen.query_one(Composer).save_draft()
-        assert "The draft could not be kept" in text_of(app, "#note")
+        assert "Draft not saved" in text_of(app, "#note")
         await pilot.press("ctrl+j")
         await after_order(pilot)
         assert len(engine.submitted) == 1

@@ -45,7 +45,7 @@ async def test_help_lists_every_key_by_context(
         for key, does in (
             ("^j ^⏎", "Order this film"),
             ("? f1", "All keys"),
-            ("^q", "Leave; running jobs go on"),
+            ("^q", "Quit (jobs keep running)"),
             ("^z", "Back to the shell; in a prompt"),
             ("^n", "Empty the form; undo (ctrl+z)"),
         ):
@@ -149,7 +149,7 @@ async def test_the_palette_offers_what_can_be_done_here(studio: Make, busy_engin
         await pilot.press("escape")
         at_jobs = list(titles(pilot))
         assert "Order this film" not in at_jobs
-        assert "Bring the parameters back into the form" in at_jobs
+        assert "Load the parameters into the form" in at_jobs
 
 
 async def test_the_palette_does_it(studio: Make, engine: FakeEngine) -> None:
@@ -191,7 +191,7 @@ async def test_the_palette_is_for_what_is_looked_up(studio: Make, busy_engine: F
         assert "Next job" not in list(titles(pilot))
         await pilot.press("1", "tab", "tab", "tab", "tab", "tab")
         inside = {command.title: command for command in commands(pilot.app, pilot.app.screen)}
-        await inside["Star it, or no longer"].callback()
+        await inside["Toggle star"].callback()
         await pilot.app.workers.wait_for_complete()
         assert [name for name, _ in busy_engine.called] == ["star"]
 

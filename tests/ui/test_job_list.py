@@ -32,7 +32,7 @@ async def test_newest_first_with_state_time_note_and_prompt(studio: Make, busy_e
     assert "3:00" in shown[1]
     assert "link 23 h" in shown[3]
     assert "moderation" in shown[5]
-    assert "looking for it" in shown[7]
+    assert "looking it up" in shown[7]
     assert "paper boat number 4" in shown[4]
 
 
@@ -228,7 +228,7 @@ async def test_nothing_matches(studio: Make) -> None:
     """An empty result names what was looked for, as plain text."""
     async with at_jobs(studio(FakeEngine([make_job(1)]))) as pilot:
         await pilot.press("slash", *"[/b]zzz")
-        assert any("Nothing matches “[/b]zzz”. esc shows everything again." in line for line in lines(pilot))
+        assert any("Nothing matches “[/b]zzz”. esc clears the filter." in line for line in lines(pilot))
         assert table(pilot).current is None
         await pilot.press("enter", "j", "k", "G", "enter", "o", "d", "r", "e", "y", "x", "space")
 

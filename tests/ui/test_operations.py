@@ -114,29 +114,29 @@ async def test_what_cannot_be_copied_is_shown(studio: Make, monkeypatch: pytest.
 @pytest.mark.parametrize(
     ("keys", "job", "why"),
     [
-        ("x", make_job(1), "There is nothing to let go: the film is made. d puts the job into the trash."),
+        ("x", make_job(1), "Nothing to withdraw: the film is made. d moves the job to the trash."),
         (
             "f",
             make_job(1, JobState.FAILED, error=BROKE),
-            "A failed job is not tried again: r orders it anew,",
+            "A failed job is not retried: r orders it again,",
         ),
-        ("f", make_job(1, JobState.QUEUED), "Nothing stands in this job's way: it goes on by itself."),
+        ("f", make_job(1, JobState.QUEUED), "Nothing to do: this job goes on by itself."),
         ("f", make_job(1, JobState.QUEUED, followed=False), "no longer followed; x follows it again."),
-        ("p", make_job(1, JobState.GENERATING), "There is no film yet: the service is making it."),
+        ("p", make_job(1, JobState.GENERATING), "No film yet: the service is making it."),
         (
             "t",
             make_job(1, JobState.FAILED, error=BROKE),
-            "This job failed and has no film. The details (enter) say why;",
+            "This job failed and has no film. Its details (enter) say why;",
         ),
-        ("p", make_job(1, JobState.FAILED, error=LOST), "looked for in vain; f looks once more."),
-        ("o", make_job(1, JobState.QUEUED), "There is no film yet: it is queued at the service."),
+        ("p", make_job(1, JobState.FAILED, error=LOST), "was not found; f looks again."),
+        ("o", make_job(1, JobState.QUEUED), "No film yet: it is queued at the service."),
         (
             "o",
             make_job(1, JobState.EXPIRED, url_expires_at=NOW),
-            "The link died before the film was fetched;",
+            "The link expired before the film was fetched;",
         ),
-        ("u", make_job(1), "There is nothing left to take back;"),
-        ("r", None, "The list holds no job to do that with."),
+        ("u", make_job(1), "Nothing to undo;"),
+        ("r", None, "No job is selected."),
     ],
 )
 async def test_a_key_that_does_nothing_says_why(studio: Make, keys: str, job: Any, why: str) -> None:
@@ -153,7 +153,7 @@ async def test_the_reason_is_that_of_the_marked_job(studio: Make) -> None:
     async with at_jobs(studio(engine)) as pilot:
         await pilot.press("space", "x")
         await settled(pilot)
-        assert "There is nothing to let go: the film is made." in feedback(pilot)
+        assert "Nothing to withdraw: the film is made." in feedback(pilot)
     assert engine.called == []
 
 
@@ -195,7 +195,7 @@ async def test_stills_of_two_marked_films(studio: Make) -> None:
         assert screen.film.key == made[2].id
         await pilot.press("n")
         assert screen.film.key == made[0].id
-        assert "Of the 3 marked jobs only 2 have a film here." in feedback(pilot)
+        assert "Only 2 of the 3 marked jobs have a film here." in feedback(pilot)
 
 
 async def test_a_film_in_an_older_folder_is_opened(
@@ -360,7 +360,7 @@ async def test_again_with_no_known_price_says_so(studio: Make) -> None:
     engine = FakeEngine([make_job(1), make_job(2, model="acme/unknown")])
     async with at_jobs(studio(engine)) as pilot:
         await pilot.press("space", "space", "r")
-        assert "Order 2 films for a price that is not known" in shown_text(pilot.app)
+        assert "Order 2 films for an unknown price" in shown_text(pilot.app)
         assert "$" not in shown_text(pilot.app)
 
 

@@ -43,7 +43,7 @@ async def test_ordering_says_why_it_is_off(
         await pilot.press("f2")
         await pilot.pause()
         assert not isinstance(pilot.app.screen, WelcomeScreen)
-        assert "No key is taken" in feedback(pilot)
+        assert "The key cannot be changed" in feedback(pilot)
     assert busy_engine.submitted == []
 
 

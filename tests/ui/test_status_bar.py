@@ -83,13 +83,13 @@ async def test_too_many_jobs_to_ask_about_each_in_its_rhythm(studio: Make) -> No
     engine = FakeEngine([make_job(1, JobState.GENERATING)])
     engine.crowded_round = 1250.0
     async with at_jobs(studio(engine)) as pilot:
-        assert "1 running, each asked about every 20 min · $12.34 left" in bar(pilot)
+        assert "1 running, each checked every 20 min · $12.34 left" in bar(pilot)
 
 
 @pytest.mark.parametrize(
     ("states", "shown"),
     [
-        ([JobState.GENERATING, JobState.WAITING], "1 running, each asked about every 20 min · 1 waiting"),
+        ([JobState.GENERATING, JobState.WAITING], "1 running, each checked every 20 min · 1 waiting"),
         ([JobState.UNCONFIRMED], "1 in doubt · $12.34 left"),
         ([JobState.COMPLETED], "nothing running · $12.34 left"),
     ],

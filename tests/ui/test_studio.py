@@ -254,14 +254,14 @@ async def test_an_order_is_green_once_it_was_accepted(studio: Make, engine: Fake
     async with opened(studio(engine)) as pilot:
         note = pilot.app.screen.query_one("#note", Static)
         composer = pilot.app.screen.query_one(Composer)
-        composer.show_note("The recipe of that film is in the form.")
+        composer.show_note("Loaded that film's recipe.")
         assert not note.has_class("good")
         job = await engine.submit(make_job(1).request)
         composer.follow(job)
         assert not note.has_class("good")
         offline = Failure("unreachable", "There is no connection", Money.FREE)
         composer.take_events([JobChanged(replace(job, problem=offline))])
-        assert "The order is waiting" in str(note.render())
+        assert "Waiting" in str(note.render())
         assert not note.has_class("good")
         neutral = note.styles.color
         composer.take_events([JobChanged(replace(job, state=JobState.QUEUED))])
@@ -279,10 +279,10 @@ async def test_undo_is_promised_only_where_it_brings_something_back(studio: Make
         for _ in range(2):
             await pilot.press("escape", "e")
             await pilot.pause()
-            assert str(note.render()) == "The parameters of that job are in the form."
+            assert str(note.render()) == "Loaded that job's parameters."
         await pilot.press("x", "escape", "e")
         await pilot.pause()
-        assert str(note.render()).endswith("in the form. Undo (ctrl+z) brings the old texts back.")
+        assert str(note.render()).endswith("in the form. ctrl+z restores the old texts.")
 
 
 def problem_of(composer: Composer, name: str) -> str:
@@ -313,7 +313,7 @@ async def test_a_refused_order_marks_the_field_that_the_service_named(
                 await asyncio.sleep(0.02)
         assert problem_of(composer, "enable_prompt_expansion").endswith("refused the order: too odd")
         assert not problem_of(composer, "prompt")
-        assert "Not made" in str(composer.query_one("#note", Static).render())
+        assert "Failed" in str(composer.query_one("#note", Static).render())
         await pilot.press(*"es")
         assert problem_of(composer, "enable_prompt_expansion")
         composer.query_one("#field-enable_prompt_expansion Choice").focus()
@@ -538,9 +538,9 @@ async def test_settings_that_cannot_be_used_are_told(studio: Make, engine: FakeE
     async with opened(studio(engine, **changes)) as pilot:
         assert pilot.app.theme == "wan-dark"
         assert "unknown setting “colour”" in all_feedback(pilot)
-        assert "There is no theme “sepia”" in all_feedback(pilot)
+        assert "Unknown theme “sepia”" in all_feedback(pilot)
         assert "did you mean job.open?" in all_feedback(pilot)
-        assert "app.quit must keep a key" in all_feedback(pilot)
+        assert "app.quit needs a key" in all_feedback(pilot)
         assert "f8 Dice" in keys(pilot)
         await pilot.press("f8")
         assert pilot.app.screen.query_one(Composer).form.values["seed"] == "424243"

@@ -114,7 +114,7 @@ async def test_only_what_can_be_watched_has_the_keys(studio: Make, saved: list[J
     async with at_jobs(app) as pilot:
         assert "p Play" in keys(pilot)
         titles = [command.title for command in commands(app, app.screen)]
-        assert "Play the film here; two marked side by side; of more, n goes on" in titles
+        assert "Play here; two marked: side by side; more: n for the next" in titles
         assert "The film in six stills" in titles
         await pilot.press("j")
         await settled(pilot)
@@ -166,7 +166,7 @@ async def test_marked_jobs_without_a_film_are_left_out_in_words(studio: Make, sa
         screen = app.screen
         assert isinstance(screen, PlayerScreen)
         assert screen.film.key == saved[2].id
-        assert "Of the 2 marked jobs only 1 has a film here." in feedback(pilot)
+        assert "Only 1 of the 2 marked jobs has a film here." in feedback(pilot)
 
 
 async def test_a_film_saved_meanwhile_is_next(studio: Make, saved: list[Job]) -> None:
@@ -386,7 +386,7 @@ async def test_f_looks_at_a_film_before_it_says_it_is_here(
     async with at_jobs(studio(engine), (80, 24)) as pilot:
         await pilot.press("f")
         await until(lambda: feedback(pilot))
-        assert ("There is nothing to fetch: the film is here." in feedback(pilot)) is not spoiled
+        assert ("Nothing to fetch: the film is here." in feedback(pilot)) is not spoiled
         assert engine.called == ([("try_again", saved[0].id)] if spoiled else [])
         assert engine.spoiled == (["1.mp4"] if spoiled else [])
 

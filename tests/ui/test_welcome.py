@@ -65,7 +65,7 @@ async def test_a_key_is_tried_kept_and_used(keyless: Studio, engine: FakeEngine,
         await pilot.press("enter")
         await until(pilot, lambda: not isinstance(pilot.app.screen, WelcomeScreen))
         await pilot.pause()
-        assert all_feedback(pilot) == "The key works and is kept. $12.34 are left in the account."
+        assert all_feedback(pilot) == "The key works and is saved. $12.34 left in the account."
         assert isinstance(pilot.app.focused, TextArea)
     assert [key.reveal() for key in engine.keys] == [KEY]
     assert settings.paths.key_file.read_text().strip() == KEY
@@ -91,7 +91,7 @@ async def test_a_key_that_does_not_work_is_told_in_one_sentence(
     engine.key_error = error
     async with opened(keyless) as pilot:
         await pilot.press(*KEY, "enter")
-        await until(pilot, lambda: answer(pilot) not in ("", "Trying the key…"))
+        await until(pilot, lambda: answer(pilot) not in ("", "Testing the key…"))
         assert sentence in answer(pilot)
         assert not settings.paths.key_file.exists()
         assert engine.keys == []
@@ -129,7 +129,7 @@ async def test_a_key_that_cannot_be_kept_is_used_for_now(
         await pilot.press(*KEY, "enter")
         await until(pilot, lambda: not isinstance(pilot.app.screen, WelcomeScreen))
         await pilot.pause()
-        assert "The key works, for now: The key could not be stored" in all_feedback(pilot)
+        assert "The key works but is not saved: The key could not be stored" in all_feedback(pilot)
     assert len(engine.keys) == 1
 
 
@@ -224,7 +224,7 @@ async def test_another_key_can_be_given_at_any_time(
         await pilot.press(*KEY, "enter")
         await until(pilot, lambda: not isinstance(pilot.app.screen, WelcomeScreen))
         await pilot.pause()
-        assert "At the next start the one in AIMLAPI_API_KEY goes first" in all_feedback(pilot)
+        assert "At the next start the one in AIMLAPI_API_KEY takes precedence" in all_feedback(pilot)
     assert [key.reveal() for key in engine.keys] == [KEY]
 
 
@@ -240,7 +240,7 @@ async def test_a_refused_key_is_asked_for_once(
         await until(pilot, lambda: isinstance(pilot.app.screen, WelcomeScreen))
         assert "refuses the key" in str(pilot.app.screen.query_one("#trouble", Static).render())
         await pilot.press("escape")
-        assert "f2 gives another" in str(pilot.app.screen.query_one("#status").render())
+        assert "f2 changes it" in str(pilot.app.screen.query_one("#status").render())
         engine.announce(ConnectionChanged(Connection.KEY_REFUSED, "The service does not know this key"))
         await asyncio.sleep(0.05)
         await pilot.pause()

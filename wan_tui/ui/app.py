@@ -68,7 +68,7 @@ class Studio(
         Binding(
             "ctrl+p", "command_palette", "Palette", priority=True, id="app.palette", tooltip="All actions"
         ),
-        Binding("ctrl+q", "quit", "Quit", priority=True, id="app.quit", tooltip="Leave; running jobs go on"),
+        Binding("ctrl+q", "quit", "Quit", priority=True, id="app.quit", tooltip="Quit (jobs keep running)"),
         Binding("f2", "change_key", "API key", show=False, id="app.key", tooltip="Change the API key…"),
         Binding(
             "ctrl+z",
@@ -76,7 +76,7 @@ class Studio(
             "Suspend",
             show=False,
             id="app.suspend",
-            tooltip="Back to the shell; in a prompt it is undo",
+            tooltip="Suspend to the shell (in a prompt: undo)",
         ),
     ]
 
@@ -260,7 +260,9 @@ class Studio(
     @on(KeyWanted)
     def _ask_for_key(self) -> None:
         if self.settings.spending_off is not None:
-            self._feedback.answer(f"No key is taken. {self.settings.spending_off.sentence}", "warning")
+            self._feedback.answer(
+                f"The key cannot be changed. {self.settings.spending_off.sentence}", "warning"
+            )
         elif self._keys is not None:
             self._keys.ask()
 

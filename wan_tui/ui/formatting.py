@@ -1,4 +1,4 @@
-"""How things are put into words on the screen. Pure functions; what they return is plain text."""
+"""How values are worded on the screen. Pure functions; they return plain text."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ SIGNS = {
     JobState.EXPIRED: "∅",
     JobState.CANCELLED: "–",
 }
-"""One cell each, so that a state can be told by its shape where there is no room or no colour."""
+"""One cell each, so that a state is recognised by its shape where there is no room or no colour."""
 
-FETCH_AGAIN = "f fetches it again while its link lives"
-"""The way out for a film that is missing or damaged."""
+FETCH_AGAIN = "f fetches it again while its link is valid"
+"""The remedy for a film that is missing or damaged."""
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -60,7 +60,7 @@ def age(seconds: float) -> str:
 
 
 def estimate(left: TimeLeft) -> str:
-    """The time a job will still take: ``20–50 s left``, ``1–3 min left``, ``unusually slow``."""
+    """The time a job still takes: ``20–50 s left``, ``1–3 min left``, ``unusually slow``."""
     if left.slow:
         return "unusually slow"
     if left.high < 90:
@@ -73,7 +73,7 @@ def estimate(left: TimeLeft) -> str:
 
 
 def money(usd: float) -> str:
-    """US dollars: cents, and finer only where cents would say nothing or less than the whole."""
+    """US dollars: cents, or finer below one cent."""
     if usd and abs(usd) < 0.01:
         return f"${usd:.4f}"
     return f"${usd:,.2f}"
@@ -89,7 +89,7 @@ def size(count: int) -> str:
 
 
 def moment(when: datetime) -> str:
-    """A point in time on the clock on the user's wall."""
+    """A point in time in the user's time zone."""
     return f"{when.astimezone():%Y-%m-%d %H:%M:%S}"
 
 
@@ -114,7 +114,7 @@ def count(number: int, one: str, many: str | None = None) -> str:
 
 
 def words(code: str) -> str:
-    """A stable code as people read it: ``no_credits`` becomes ``no credits``."""
+    """A stable code in words: ``no_credits`` becomes ``no credits``."""
     return code.replace("_", " ")
 
 

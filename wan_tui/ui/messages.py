@@ -1,4 +1,4 @@
-"""What the parts of the screen tell each other. Messages go up; the studio screen answers them."""
+"""Messages between the parts of the screen. They go up; the studio screen or the app handles them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class JobHighlighted(Message):
 
 
 class JobOpened(Message):
-    """The user wants to read all about a job (enter)."""
+    """The user opened the details of a job (enter)."""
 
     def __init__(self, job_id: str) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class JobOpened(Message):
 
 
 class SpoiledFilmFound(Message):
-    """What is in the file ``film`` is not the film that was saved, as who tried to show it found out."""
+    """A viewer found the file ``film`` to be damaged."""
 
     def __init__(self, film: Path) -> None:
         super().__init__()
@@ -69,11 +69,11 @@ class FilterChanged(Message):
 
 
 class KeyWanted(Message):
-    """Somebody tried to order while there is no key."""
+    """The user tried to order without an API key."""
 
 
 EngineEvents = Signal[Sequence["Event"]]
-"""What the engine announced since the last time, in order: one batch, at most four a second.
+"""The engine's events since the last batch, in order; at most four batches a second.
 
-Whoever wants it subscribes when mounted; nobody hands it on. Subscribers are called in no order that counts.
+Widgets subscribe when mounted; events are not relayed. The order of subscribers means nothing.
 """

@@ -139,6 +139,6 @@ def choose(
         if name:
             return (
                 default,
-                f"There is no theme “{name}”; {default} is used. ctrl+p, Theme lists them all.",
+                f"Unknown theme “{name}”; using {default}. ctrl+p, Theme lists all of them.",
             )
     return default, None

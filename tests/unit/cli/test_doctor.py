@@ -35,8 +35,8 @@ def test_impossible_keys_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("AIMLAPI_BASE_URL", "http://127.0.0.1:9")
     write_config(tmp_path, CONFIG)
     answer = CliRunner().invoke(cli, ["doctor"])
-    assert "“ctrl+” for job.open is no key" in answer.stdout
-    assert "there is no action “job.opne”; did you mean job.open?" in answer.stdout
+    assert "“ctrl+” for job.open is not a key" in answer.stdout
+    assert "unknown action “job.opne”; did you mean job.open?" in answer.stdout
     assert "job.copy" not in answer.stdout
 
 

@@ -49,8 +49,8 @@ def test_a_saved_job() -> None:
     assert entries["File"] == "/films/2026-11-24_paper-boat_0001.mp4"
     assert entries["Size"] == "3.4 MB"
     assert entries["Link"] == "https://films.example/1.mp4?…"
-    assert entries["Link dies"].startswith("in 23 h, at 2026-11-25")
-    assert entries["Cost"] == "$0.42 = 420,000 credits, told with the film"
+    assert entries["Link expires"].startswith("in 23 h, at 2026-11-25")
+    assert entries["Cost"] == "$0.42 = 420,000 credits"
     assert entries["Took"] == "1:35"
     assert "(3 min ago)" in entries["Ordered"]
     assert {"Accepted", "Completed", "Saved"} <= entries.keys()
@@ -70,16 +70,18 @@ def test_a_missing_film_and_a_dead_link() -> None:
     """Both are said in words, not only by colour."""
     job = make_job(1, url_expires_at=NOW - timedelta(hours=3))
     entries = sheet(job, film=FilmState.MISSING)
-    assert entries["File"].endswith("(missing; f fetches it again while its link lives)")
+    assert entries["File"].endswith("(missing; f fetches it again while its link is valid)")
     assert "Size" not in entries
-    assert entries["Link died"].startswith("3 h ago")
+    assert entries["Link expired"].startswith("3 h ago")
 
 
 def test_a_damaged_film() -> None:
     """What is wrong with it, and the key that helps; a size it no longer has is not shown."""
     entries = sheet(make_job(1), film=FilmState.DAMAGED)
     assert entries["State"] == "✓ saved, but the film is damaged now"
-    assert entries["File"].endswith("(damaged: not what was saved; f fetches it again while its link lives)")
+    assert entries["File"].endswith(
+        "(damaged: not what was saved; f fetches it again while its link is valid)"
+    )
     assert "Size" not in entries
 
 
@@ -98,7 +100,7 @@ def test_a_job_in_doubt() -> None:
         "unconfirmed", "The line broke after the order was sent", Money.UNKNOWN, "It is looked for"
     )
     entries = sheet(make_job(1, JobState.UNCONFIRMED, problem=problem))
-    assert "cannot be known yet" in entries["State"]
+    assert "not known yet" in entries["State"]
     assert entries["Problem"] == "The line broke after the order was sent"
     assert entries["Money"] == "May have been charged."
     assert entries["Client id"] == "client-1.1"
@@ -109,9 +111,9 @@ def test_a_running_job() -> None:
     job = make_job(1, JobState.GENERATING)
     entries = sheet(job, left=TimeLeft(20, 48))
     assert entries["Running for"] == "3:00"
-    assert entries["Time left"] == "20–50 s left, going by your earlier films"
+    assert entries["Time left"] == "20–50 s left, judging by your earlier films"
     assert "unusually slow" in sheet(job, left=TimeLeft(0, 0, slow=True))["Time left"]
-    assert "still makes it and charges it" in sheet(make_job(1, JobState.QUEUED, followed=False))["Followed"]
+    assert "still makes and charges it" in sheet(make_job(1, JobState.QUEUED, followed=False))["Followed"]
 
 
 def test_a_download_under_way() -> None:

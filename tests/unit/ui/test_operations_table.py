@@ -51,10 +51,12 @@ def test_what_is_possible(states: tuple[JobState, ...], actions: set[str]) -> No
     assert {name for name, one in OPERATIONS.items() if one.possible(selection)} == actions | always
 
 
-def test_what_was_let_go_can_be_followed_again() -> None:
-    """The key says so only where no job is left to let go."""
+def test_withdrawing_is_named_by_what_it_does() -> None:
+    """The key says what it does: withdraw what waits, unfollow what runs, and follow it again."""
+    waiting = make_job(3, JobState.WAITING)
     followed, not_followed = make_job(1, JobState.QUEUED), make_job(2, JobState.QUEUED, followed=False)
     label = OPERATIONS["withdraw"].other_label
     assert label is not None
     assert label(Selection([not_followed], not_followed, lambda _: None, NOW)) == "Follow"
-    assert label(Selection([followed, not_followed], followed, lambda _: None, NOW)) is None
+    assert label(Selection([followed, not_followed], followed, lambda _: None, NOW)) == "Unfollow"
+    assert label(Selection([followed, waiting], followed, lambda _: None, NOW)) is None

@@ -27,6 +27,6 @@ def test_only_what_the_service_took_is_good(state: JobState) -> None:
 def test_an_order_that_waits_says_why_and_whether_money_went() -> None:
     """It was called "Ordered" in green while there was no connection."""
     news = order_status(replace(waiting_job(), problem=OFFLINE))
-    assert news.sentence.startswith("The order is waiting")
+    assert news.sentence.startswith("Waiting")
     assert "There is no connection. Not charged. It is tried again by itself." in news.sentence
     assert not news.settled

@@ -29,4 +29,4 @@ def test_few_colours_have_a_theme_of_their_own() -> None:
     name, complaint = choose("sepia", None, KNOWN, few_colours=True)
     assert name == "wan-16"
     assert complaint is not None
-    assert "wan-16 is used" in complaint
+    assert "using wan-16" in complaint

@@ -1,4 +1,4 @@
-"""The keys that do something here and now, in one line."""
+"""The footer: the keys that do something here and now, on one line."""
 
 from __future__ import annotations
 

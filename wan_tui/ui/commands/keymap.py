@@ -1,4 +1,4 @@
-"""Which keys do what: read from the bindings of the widgets, changed by the user's config, checked by us.
+"""Which keys do what: read from the widgets' bindings, changed and checked by the user's config.
 
 Every binding of ours has an id such as ``job.open``; its first word names the context the key holds in.
 """
@@ -32,7 +32,7 @@ _TOGETHER = (
     {"app", "studio", "panel", "job", "details"},
     {"app", "player", "compare"},
 )
-"""Contexts that hold at the same time. In those that never do, a key may mean one thing in each."""
+"""Contexts that hold at the same time. In others, a key may mean something else in each."""
 
 _NEVER = {
     "ctrl+h": "backspace",
@@ -41,7 +41,7 @@ _NEVER = {
     "ctrl+left_square_bracket": "escape",
     "ctrl+[": "escape",
 }
-"""Keys that a terminal sends as another one."""
+"""Keys that a terminal sends as another key."""
 
 _MODIFIERS = frozenset({"ctrl", "shift", "alt", "super", "hyper", "meta"})
 _NAMED = frozenset(KEY_NAME_REPLACEMENTS.values()) | {
@@ -115,17 +115,17 @@ def _refusal(name: str, text: str, actions: Mapping[str, Action]) -> str | None:
     if name not in actions:
         near = difflib.get_close_matches(name, actions, 1)
         hint = f"; did you mean {near[0]}?" if near else "."
-        return f"keys: there is no action “{name}”{hint}"
+        return f"keys: unknown action “{name}”{hint}"
     keys = _split(text)
     if not keys:
-        return f"keys: {name} must keep a key; its own is {actions[name].keys[0]}."
+        return f"keys: {name} needs a key; its default is {actions[name].keys[0]}."
     for key in keys:
         if key in _NEVER:
-            return f"keys: {key} for {name} cannot be told from {_NEVER[key]}."
+            return f"keys: {key} for {name} cannot be distinguished from {_NEVER[key]}."
         if not is_key(key):
             near = difflib.get_close_matches(key, sorted(_NAMED), 1, 0.7)
             hint = f"; did you mean {near[0]}?" if near else ": one is called o, f5, ctrl+o or question_mark."
-            return f"keys: “{key}” for {name} is no key{hint}"
+            return f"keys: “{key}” for {name} is not a key{hint}"
     return None
 
 

@@ -1,4 +1,4 @@
-"""What the palette offers: every action that the keys have here, the theme, and quitting."""
+"""The commands of the palette: every action that has a key here, and the theme."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CURSOR = frozenset(
     {"down", "up", "first", "last", "page_down", "page_up", "half_down", "half_up"}
     | {"next_choice", "previous_choice"}
 )
-"""Last words of ids that only move a cursor: nobody looks for them by name."""
+"""Last words of ids that only move a cursor: the palette leaves them out."""
 
 
 class OfferedAnywhere(Container):

@@ -1,6 +1,8 @@
 """The bindings of a node as the user's keymap has left them, wherever the focus is.
 
-Textual tells in public only those on the way from what has the focus. Private: DOMNode._bindings. Upstream issue: none.
+Textual's public API gives only those on the path from the focused widget.
+
+Private: DOMNode._bindings. Upstream issue: none.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""An app that keeps to itself what it was working on when it crashes.
+"""Keeps local variables (keys, signed links) out of crash output.
 
 Private: App._handle_exception, App._fatal_error, App._exit_renderables, App._close_messages_no_wait.
 Upstream issue: none.

@@ -1,4 +1,4 @@
-"""An app that gives the terminal's answers on to what waits for them."""
+"""Forwards the terminal's cursor position reports to the topmost screen that is not a dialog."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Result = TypeVar("Result")
 
 
 class AnsweringApp(App[Result]):
-    """Tells the screen below all dialogs where the cursor is: the terminal has drawn what was sent before it was asked.
+    """Sends the report to the screen below all dialogs: the terminal has drawn what was sent before it was asked.
 
     A player waits for that. Any other screen would have itself, and what is above it, painted anew.
     """

@@ -1,4 +1,4 @@
-"""Which presses of a key are meant: one that is held down, or bounces, is one press, however often it is reported."""
+"""Tells deliberate key presses from auto-repeat and bouncing."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Press:
 
 
 class DeliberatePresses:
-    """Tells the presses that are meant from those that a keyboard makes of a key held down.
+    """Tells deliberate presses from those that a keyboard makes of a key held down.
 
     Most terminals do not tell a repetition from a press. The first one comes as late after the press as another
     press might, so such a press counts only when no other follows as fast as repetitions do.

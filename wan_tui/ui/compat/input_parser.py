@@ -1,4 +1,4 @@
-"""The one door for what the terminal sends: keys and pasted texts come in, answers and broken pieces stay out.
+"""Reads all terminal input: keys and pasted text get through, answers and broken sequences do not.
 
 Textual's own parser takes the first escape in a pasted text for the end of it, gives up an escape sequence after a
 tenth of a second, and hands on what it does not know as if somebody had typed it.

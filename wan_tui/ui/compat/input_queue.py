@@ -24,7 +24,7 @@ WRITING = 2.0
 
 
 class InputQueue(PastingApp[Result]):
-    """Looks at a key only when the one before, if it may have moved the focus, has done so.
+    """Handles a key only after the previous one, if that may move the focus, has done so.
 
     Textual gives a key to what has the focus when it arrives, and looks its bindings up when it has come back
     unused: after a quick tab or “1” the letters of a prompt would go to another field, or act on jobs, and one
@@ -41,7 +41,7 @@ class InputQueue(PastingApp[Result]):
     """The nodes that letters go through which their field may not have read yet."""
 
     last_press: Press | None = None
-    """The key or button pressed last."""
+    """The key or mouse button pressed last."""
 
     @property
     def typing(self) -> bool:

@@ -1,6 +1,6 @@
 """What a key means to commands where the keyboard types another script: they are called by signs of ASCII.
 
-Of a layout nobody tells us its name. What there is: the character that a key prints, and the key of a US keyboard
+Terminals do not name the layout. They report the character that a key prints, and the key of a US keyboard
 that lies in its place.
 """
 

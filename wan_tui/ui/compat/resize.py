@@ -1,4 +1,4 @@
-"""An app that has the terminal's size right in the end, however quickly that changes.
+"""Measures the terminal once more after a burst of size changes.
 
 Private: App._driver, Driver._in_band_window_resize. Upstream issue: none.
 """

@@ -1,4 +1,4 @@
-"""An app that copies every selection by the one way: desktop, terminal, multiplexer, and the truth told.
+"""Copies selections as ``y`` does: desktop, terminal, multiplexer, with the outcome reported.
 
 Private: App._clipboard, which ctrl+v in a field puts in. Upstream issue: none.
 """

@@ -1,4 +1,4 @@
-"""An app that lends its terminal to another program for a while."""
+"""Suspends the app while another program uses the terminal."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ LATE_SECONDS = 1.0
 
 
 class SuspendingApp(App[Result]):
-    """Says by ``lent`` whether the terminal is another program's: a ctrl+c typed there is not meant for us."""
+    """``lent`` is true while another program has the terminal: a ctrl+c typed there is not meant for us."""
 
     _loans = 0
 
     @property
     def lent(self) -> bool:
-        """Also for a moment afterwards: the signal may be looked at after the end of the program it has ended."""
+        """Also for a moment afterwards: the signal may be handled only after the program that it ended."""
         return self._loans > 0
 
     def _paid_back(self) -> None:

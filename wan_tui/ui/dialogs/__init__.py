@@ -1,1 +1,1 @@
-"""What opens over the studio for a moment: questions, menus, help, the key, texts."""
+"""Dialogs over the studio: questions, menus, help, API key, texts."""

@@ -1,4 +1,4 @@
-"""A question before something that costs or cannot be undone."""
+"""The dialog that asks before something that costs money or cannot be undone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from wan_tui.ui.dialogs.window_size import too_small
 
 
 class Confirm(ModalScreen[bool]):
-    """True only by its own key: enter, which a hasty hand presses, means no."""
+    """True only by its own key: enter, easily pressed by accident, means no."""
 
     DEFAULT_CSS = """
     Confirm {
@@ -39,9 +39,7 @@ class Confirm(ModalScreen[bool]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)", "Yes", id="confirm.yes", tooltip="Do it"),
-        Binding(
-            "n,escape,enter", "answer(False)", "No", id="confirm.no", tooltip="Leave everything as it is"
-        ),
+        Binding("n,escape,enter", "answer(False)", "No", id="confirm.no", tooltip="Cancel"),
     ]
 
     def __init__(self, question: Question) -> None:
@@ -57,7 +55,7 @@ class Confirm(ModalScreen[bool]):
                     ("y", "bold $text-accent"),
                     f" {self._question.yes}    ",
                     ("n", "bold $text-accent"),
-                    " leave it as it is",
+                    " cancel",
                 ),
                 classes="keys",
             )

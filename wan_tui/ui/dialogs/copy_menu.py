@@ -1,4 +1,4 @@
-"""What to copy of a job: one key after y."""
+"""The copy menu: one key after y chooses what to copy."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def copyables(job: Job, base_url: str) -> list[Copyable]:
 
 
 class CopyMenu(ModalScreen[Copyable | Literal["show"] | None]):
-    """Waits for one key and is gone. Ends with what is to be copied, or with "show": all of it is to be seen."""
+    """Closes at the first key. Ends with what to copy, or with "show": show everything in full."""
 
     DEFAULT_CSS = """
     CopyMenu {

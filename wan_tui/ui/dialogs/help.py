@@ -1,4 +1,4 @@
-"""All keys, by the context they hold in, read from the bindings themselves."""
+"""The help: all keys by context, read from the bindings themselves."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ KEYS_WIDTH = 17
 """Columns the keys take, left of what they do."""
 
 ID_WIDTH = 22
-"""Columns the ids take on the right, for those who give keys of their own in the config."""
+"""Columns of the ids on the right, for users who set keys of their own in the config."""
 
 WITH_IDS = 80
-"""Columns from which on there is room for them."""
+"""Columns from which on there is room for ids."""
 
 FILTER_WORDS = (
-    ("dragon", "In the prompt; every word must be found"),
-    ("-dragon", "Not that: a minus turns any word round"),
+    ("dragon", "In the prompt; every word must match"),
+    ("-dragon", "A leading minus negates any word"),
     ("state:failed", "State: " + ", ".join(state.value for state in JobState)),
     ("model:wan", "Part of the model's name"),
     ("seed:42", "This seed"),
     ("is:starred", "Also is:trashed, is:pending, is:failed"),
 )
-"""What can be written into the filter line, and what it finds."""
+"""What the filter line takes, and what it finds."""
 
 
 class HelpScreen(ModalScreen[None]):
@@ -93,7 +93,7 @@ class HelpScreen(ModalScreen[None]):
         return Content("\n").join([first, *rest])
 
     def _filter_words(self, width: int) -> Content:
-        title = Content.styled("Words of the filter", "bold $text-primary")
+        title = Content.styled("Filter words", "bold $text-primary")
         lines = [self._entry(word, finds, width - KEYS_WIDTH) for word, finds in FILTER_WORDS]
         return Content("\n").join([title, *lines])
 

@@ -1,4 +1,4 @@
-"""Asking for an API key: there is none, the user wants another, or the service refuses the one there is."""
+"""Asks for an API key: there is none, the user wants another, or the service refuses this one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _REFUSED = "The service refuses the key."
 
 
 class KeyRequest:
-    """Puts the question on the screen, never two at a time, and does what the answer wants."""
+    """Shows the dialog, never two at a time, and acts on its answer."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class KeyRequest:
             )
 
     def take_events(self, events: Sequence[Event]) -> None:
-        """Ask for another key when it is refused, once; whoever is busy is only told where to give it."""
+        """Ask for another key when it is refused, once; a busy user is only told how to change it."""
         if self._offered or not wants_key(events):
             return
         self._offered = True
@@ -69,8 +69,6 @@ class KeyRequest:
         if result == "demo":
             self._demo()
         elif result == "look":
-            self._app.post_message(
-                Feedback("Without a key nothing can be ordered. Ordering asks for it again.")
-            )
+            self._app.post_message(Feedback("Nothing can be ordered without a key. Ordering asks again."))
         elif result:
             self._app.post_message(Feedback(result))

@@ -1,4 +1,4 @@
-"""When the service wants another key: which events say so, and the words that lead to giving one."""
+"""Which events mean that another API key is needed, and how to give one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KEYS_PAGE = "https://aimlapi.com/app/keys"
 WRONG_KEY = ("unauthorized", "no_key")
 """Codes of failures that another key is the cure for."""
 
-THE_WAY = "Give another with “Change the API key…” in the palette."
+THE_WAY = "Change it with “Change the API key…” in the palette."
 
 
 def wants_key(events: Iterable[Event]) -> bool:

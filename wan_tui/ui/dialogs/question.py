@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Asked before something that costs or cannot be undone. ``yes`` names what then happens."""
+    """Asked before something that costs money or cannot be undone. ``yes`` names what then happens."""
 
     title: str
     text: str

@@ -42,13 +42,13 @@ class RecipeFile(ModalScreen[Recipe | None]):
     }
     """
 
-    BINDINGS = [Binding("escape", "dismiss(None)", "Back", id="recipe.back", tooltip="Back without a recipe")]
+    BINDINGS = [Binding("escape", "dismiss(None)", "Back", id="recipe.back", tooltip="Cancel")]
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = "Recipe of a film"
-            box.border_subtitle = "enter brings it into the form · esc back"
-            yield Static("Every film saved by wan-tui carries what it was made of.", markup=False)
+            box.border_subtitle = "enter loads it into the form · esc back"
+            yield Static("Every film saved by wan-tui contains its recipe.", markup=False)
             yield Input(placeholder="path of an MP4 file", compact=True)
             yield Static(markup=False, id="answer")
 

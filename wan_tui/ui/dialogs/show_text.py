@@ -1,4 +1,4 @@
-"""A text to be read, or to be selected with the terminal's own means: nothing stands beside it."""
+"""Shows text on a page of its own, to be read or selected with the terminal's own means."""
 
 from __future__ import annotations
 

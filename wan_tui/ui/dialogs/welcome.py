@@ -1,4 +1,4 @@
-"""Takes a key, tries it, keeps it. At the first start one may go on to the demo instead, or just look around."""
+"""Asks for a key, tests it and keeps it. At the first start the user may choose the demo instead, or look around."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ if TYPE_CHECKING:
 Choice = Literal["demo", "look", "keep"]
 
 WELCOME = f"""\
-Films are made by the AI/ML API, which wants a key of yours. A film costs about half a dollar.
-Keys are given out at {KEYS_PAGE}
+Films are made by the AI/ML API, with an API key of yours. A film costs about half a dollar.
+Get a key at {KEYS_PAGE}
 
-Paste the key below. It is tried without buying anything, and kept in a file that only you can read."""
+Paste it below. It is tested without buying anything, and kept in a file that only you can read."""
 
 CHANGE = f"""\
-Paste another key below. It is tried without buying anything, and kept in a file that only you can read.
-Keys are given out at {KEYS_PAGE}"""
+Paste another key below. It is tested without buying anything, and kept in a file that only you can read.
+Get one at {KEYS_PAGE}"""
 
 
 class WelcomeScreen(ModalScreen[Choice | str]):
@@ -77,8 +77,8 @@ class WelcomeScreen(ModalScreen[Choice | str]):
     def compose(self) -> ComposeResult:
         with Vertical(id="welcome") as box:
             box.border_title = "API key" if self._has_key else "Welcome to wan-tui"
-            ways = "esc keeps the present one" if self._has_key else "ctrl+d demo · esc without"
-            box.border_subtitle = f"enter tries the key · {ways}"
+            ways = "esc keeps the current one" if self._has_key else "ctrl+d demo · esc without"
+            box.border_subtitle = f"enter tests the key · {ways}"
             if self._trouble:
                 yield Static(f"! {self._trouble}", markup=False, classes="warning", id="trouble")
             yield Static(CHANGE if self._has_key else WELCOME, markup=False)
@@ -94,9 +94,9 @@ class WelcomeScreen(ModalScreen[Choice | str]):
             with Horizontal(id="ways"):
                 yield Button("Use this key", id="use", variant="primary", compact=True)
                 if self._has_key:
-                    yield Button("Keep the present one", id="look", compact=True)
+                    yield Button("Keep the current key", id="look", compact=True)
                 else:
-                    yield Button("Demo, no money", id="demo", compact=True)
+                    yield Button("Demo (no money)", id="demo", compact=True)
                     yield Button("Look around", id="look", compact=True)
 
     def on_mount(self) -> None:
@@ -106,7 +106,7 @@ class WelcomeScreen(ModalScreen[Choice | str]):
         self._leave_if_done()
 
     def take_events(self, events: Sequence[Event]) -> None:
-        """Take in a batch of what the engine announced: the service may take the key again."""
+        """Handle a batch of engine events: the service may take the key again."""
         if any(isinstance(event, ConnectionChanged) for event in events):
             self._leave_if_done()
 
@@ -127,7 +127,7 @@ class WelcomeScreen(ModalScreen[Choice | str]):
         except SettingsError as error:
             self._answer(f"{error.message}.", error=True)
             return
-        self._answer("Trying the key…")
+        self._answer("Testing the key…")
         self.run_worker(self._try(key), exclusive=True, exit_on_error=False)
 
     async def _try(self, key: ApiKey) -> None:
@@ -136,22 +136,22 @@ class WelcomeScreen(ModalScreen[Choice | str]):
         except WanTuiError as error:
             self._answer(_reason(error), error=True)
             return
-        sentence = "The key works and is kept."
+        sentence = "The key works and is saved."
         try:
             if key != self._unkept:
                 await asyncio.to_thread(store_key, self._settings.paths, key)
             else:
-                sentence = "The key works. It is not kept and ends with this run."
+                sentence = "The key works. It is not saved; it is used for this run only."
         except KeyNotPrivate as error:
             self._unkept = key
             self._answer(f"{error.sentence} Press enter again to use it for this run only.", error=True)
             return
         except SettingsError as error:
-            sentence = sentences(f"The key works, for now: {error.message}", error.next_step)
+            sentence = sentences(f"The key works but is not saved: {error.message}", error.next_step)
         self._engine.use_key(key)
         source = self._settings.key_source
         if source not in (None, str(self._settings.paths.key_file)):
-            sentence += f" At the next start the one in {source} goes first: change it there, too."
+            sentence += f" At the next start the one in {source} takes precedence: change it there too."
         self.dismiss(f"{sentence} {_credits(balance)}".strip())
 
     def _answer(self, sentence: str, *, error: bool = False) -> None:
@@ -173,7 +173,7 @@ def _credits(balance: float | None) -> str:
         return ""
     if balance <= 0:
         return "The account is empty: top it up before you order."
-    return f"${balance:.2f} are left in the account."
+    return f"${balance:.2f} left in the account."
 
 
 def _reason(error: WanTuiError) -> str:

@@ -22,16 +22,14 @@ class Choice(Widget, can_focus=True):
     """
 
     BINDINGS = [
-        Binding(
-            "right,space", "move(1)", "Next", id="form.next_choice", show=False, tooltip="Choose the next"
-        ),
+        Binding("right,space", "move(1)", "Next", id="form.next_choice", show=False, tooltip="Next choice"),
         Binding(
             "left",
             "move(-1)",
             "Previous",
             id="form.previous_choice",
             show=False,
-            tooltip="Choose the previous",
+            tooltip="Previous choice",
         ),
     ]
 

@@ -1,4 +1,4 @@
-"""Where a film is ordered: the form, what will be sent, the price, and the draft."""
+"""Where a film is ordered: form, request preview, price and draft."""
 
 from __future__ import annotations
 
@@ -38,22 +38,20 @@ SAVE_AFTER = 0.5
 
 
 class Composer(Vertical):
-    """The form with what belongs to ordering: preview, price, draft, and care that one wish is one order."""
+    """The form with preview, price and draft. It takes care that one press is one order."""
 
     BINDINGS = [
         Binding(
             "ctrl+j,ctrl+enter", "order", "Order", id="form.order", priority=True, tooltip="Order this film"
         ),
-        Binding(
-            "ctrl+r", "preview", "Request", id="form.preview", tooltip="Show what will be sent, or the form"
-        ),
-        Binding("ctrl+g", "dice", "Dice", id="form.dice", tooltip="Draw a seed by chance"),
+        Binding("ctrl+r", "preview", "Request", id="form.preview", tooltip="Show the request, or the form"),
+        Binding("ctrl+g", "dice", "Dice", id="form.dice", tooltip="Draw a random seed"),
         Binding(
             "ctrl+n",
             "clear",
             "Clear",
             id="form.clear",
-            tooltip="Empty the form; undo (ctrl+z) brings texts back",
+            tooltip="Clear the form (ctrl+z restores texts)",
         ),
     ]
 
@@ -140,12 +138,12 @@ class Composer(Vertical):
             note.update(sentence)
 
     def follow(self, job: Job) -> None:
-        """Tell what becomes of ``job``, which was ordered from here, until the form changes."""
+        """Show what becomes of ``job``, which was ordered from here, until the form changes."""
         self._placed_job = job.id
         self._show_status(job)
 
     def take_events(self, events: Sequence[Event]) -> None:
-        """Take in a batch of what the engine announced."""
+        """Handle a batch of engine events."""
         for event in events:
             if isinstance(event, JobChanged) and event.job.id == self._placed_job:
                 self._show_status(event.job)
@@ -167,7 +165,7 @@ class Composer(Vertical):
                 self.screen.set_focus(field.control)
 
     def not_ordered(self, sentence: str) -> None:
-        """Tell why an order was not taken; it may be tried again at once."""
+        """Show why an order was not taken; it may be tried again at once."""
         self._presses.forget()
         self._placed_job = None
         self.show_note(sentence, error=True)
@@ -220,7 +218,7 @@ class Composer(Vertical):
         self._preview.display = shown
         self.form.display = not shown
         self._show_more()
-        self.border_title = "What will be sent" if shown else "New film"
+        self.border_title = "Request" if shown else "New film"
         if shown:
             self._show_request()
             self._preview.focus()
@@ -252,7 +250,7 @@ class Composer(Vertical):
     # The draft
 
     async def restore(self) -> None:
-        """Bring back what stood in the form last time."""
+        """Restore the form from the draft."""
         values = await asyncio.to_thread(self._draft.load)
         if values:
             await self.fill(values)
@@ -263,10 +261,10 @@ class Composer(Vertical):
             self.set_timer(SAVE_AFTER, self.save_draft)
 
     async def save_draft(self) -> None:
-        """Write the draft now; a disk that cannot take it is told in the note, and the form stays usable."""
+        """Write the draft now; if the disk refuses, the note says so and the form stays usable."""
         self._save_due = False
         try:
             async with self._one_save:
                 await asyncio.to_thread(self._draft.save, self.form.kept())
         except OSError as error:
-            self.show_note(f"The draft could not be kept: {explain(error)}.", error=True)
+            self.show_note(f"Draft not saved: {explain(error)}.", error=True)

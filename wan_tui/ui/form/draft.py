@@ -1,4 +1,4 @@
-"""The draft: what stands in the form, kept on disk so that nothing typed is ever lost. Every call blocks."""
+"""The draft: the contents of the form, kept on disk so that nothing typed is lost. Every call blocks."""
 
 from __future__ import annotations
 

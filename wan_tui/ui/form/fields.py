@@ -54,7 +54,7 @@ class Field(Vertical):
         raise NotImplementedError
 
     def show_problem(self, problem: Problem | None) -> None:
-        """Tell under the field what is wrong, or nothing."""
+        """Show what is wrong under the field, or nothing."""
         self._problem.display = problem is not None
         if problem is not None:
             if not self._problem.is_attached:  # only now: most fields never need it

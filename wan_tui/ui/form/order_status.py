@@ -1,4 +1,4 @@
-"""What the form says of the order that was just placed, until it is known what became of it."""
+"""What the form says about the last order until its outcome is known."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def order_status(job: Job) -> OrderStatus:
     problem = f" {clean_text(job.problem.sentence, 300)}" if job.problem else ""
     match job.state:
         case JobState.WAITING:
-            return OrderStatus(f"The order is waiting{seed}.{problem}" if problem else f"Placed{seed}…")
+            return OrderStatus(f"Waiting{seed}.{problem}" if problem else f"Placed{seed}…")
         case JobState.SUBMITTING:
-            return OrderStatus(f"Placed{seed}: on its way…")
+            return OrderStatus(f"Sending{seed}…")
         case JobState.UNCONFIRMED:
-            return OrderStatus(f"Unconfirmed{seed}: it is being looked for.{problem}", error=True)
+            return OrderStatus(f"Unconfirmed{seed}: checking whether the order arrived.{problem}", error=True)
         case JobState.FAILED:
             reason = clean_text(job.error.sentence, 400) if job.error else "There will be no film."
-            return OrderStatus(f"Not made: {reason}", error=True, settled=True)
+            return OrderStatus(f"Failed: {reason}", error=True, settled=True)
         case JobState.CANCELLED:
             return OrderStatus("Withdrawn: nothing was sent.", settled=True)
     return OrderStatus(f"Ordered{seed}.", good=True, settled=True)

@@ -1,4 +1,4 @@
-"""The fields of one model, made from the parameter table, with what is wrong under each."""
+"""The fields of one model, made from the parameter table, each with its problem below it."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ class ParameterForm(VerticalScroll):
                 field.show_drawn(self._drawn)
 
     def complain(self, invalid: InvalidRequest) -> str:
-        """Show every problem, lead to the first, and return it as a sentence."""
+        """Show every problem, focus the first, and return it as a sentence."""
         self._tried = True
         self._settle()
         first = invalid.problems[0]

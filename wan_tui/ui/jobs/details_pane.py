@@ -1,4 +1,4 @@
-"""All about one job, with the poster of its film beside it where there is room."""
+"""The details of one job, with the poster of its film beside them where there is room."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class DetailsPane(Horizontal):
         self._show_poster()
 
     def take_events(self, events: Sequence[Event]) -> None:
-        """Take in a batch of what the engine announced: the film may have come, or be gone."""
+        """Handle a batch of engine events: the film may have come, or be gone."""
         if any(self._concerns_film(event) for event in events):
             self._show_poster()
 

@@ -1,4 +1,4 @@
-"""How far the films are that are being fetched, kept once for all who show it."""
+"""The progress of downloads, kept once for all widgets that show it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from wan_tui.domain.job import JobState
 
 
 class Downloads:
-    """What is known of a job's download is kept as long as its film is on the way."""
+    """The progress of a download is kept while the film is being fetched."""
 
     def __init__(self) -> None:
         self._progress: dict[str, DownloadProgress] = {}
@@ -19,7 +19,7 @@ class Downloads:
         return self._progress.get(job_id)
 
     def take_events(self, events: Sequence[Event]) -> None:
-        """Take in a batch of what the engine announced."""
+        """Handle a batch of engine events."""
         for event in events:
             if isinstance(event, DownloadProgress):
                 self._progress[event.job_id] = event

@@ -1,4 +1,4 @@
-"""How operations change jobs through the engine, and the sentence that tells what became of it."""
+"""Changes jobs through the engine, and says what became of it."""
 
 from __future__ import annotations
 
@@ -52,16 +52,16 @@ class JobChanges:
     async def try_now(self, jobs: Sequence[Job]) -> str:
         for job in jobs:
             await self._engine.try_again(job.id)
-        return f"Trying now: {count(len(jobs), 'job')}."
+        return f"Retrying {count(len(jobs), 'job')}."
 
     async def trash(self, job_ids: Sequence[str]) -> str:
         await self._engine.trash(job_ids, True)
         self._trashed.append(job_ids)
-        return f"{count(len(job_ids), 'job')} in the trash. u brings back; the filter is:trashed shows it."
+        return f"{count(len(job_ids), 'job')} moved to the trash. u undoes; the filter is:trashed shows it."
 
     async def restore(self, job_ids: Sequence[str]) -> str:
         await self._engine.trash(job_ids, False)
-        return f"{count(len(job_ids), 'job')} out of the trash."
+        return f"{count(len(job_ids), 'job')} restored."
 
     async def undo(self) -> str:
         """Take the last trashing of this session back."""
@@ -74,5 +74,5 @@ class JobChanges:
     async def refresh(self) -> str:
         await self._engine.refresh()
         if self._engine.connection in (Connection.KEY_REFUSED, Connection.NO_KEY):
-            return "Nothing can be asked without a key that the service takes."
-        return "Everything is being asked about now."
+            return "Cannot refresh: the service needs a valid key."
+        return "Refreshing…"

@@ -1,4 +1,4 @@
-"""What stands in one line of the job list, and how wide each column is."""
+"""The columns of the job list: their texts and widths."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ROLES = {
     JobState.EXPIRED: "bad",
     JobState.CANCELLED: "muted",
 }
-"""Which style underlines what the word and the sign of a state say."""
+"""The style that goes with the word and the sign of a state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def time_text(row: JobRow, now: float) -> str:
 
 
 def note_text(engine: EngineApi, row: JobRow, progress: DownloadProgress | None, now: datetime) -> str:
-    """The most useful thing that can be said about a job in fourteen cells."""
+    """The most useful note on a job in fourteen cells."""
     match row.state:
         case _ if row.trashed:
             return "in the trash"
@@ -114,7 +114,7 @@ def note_text(engine: EngineApi, row: JobRow, progress: DownloadProgress | None,
         case JobState.QUEUED | JobState.GENERATING:
             return _time_left(engine, row.id, now)
         case JobState.UNCONFIRMED:
-            return "looking for it"
+            return "looking it up"
         case JobState.COMPLETED:
             return progress_text(progress) if progress is not None else _link_text(row, now)
         case JobState.SAVED if (lost := _lost_film(engine, row.id)) is not None:
@@ -125,7 +125,7 @@ def note_text(engine: EngineApi, row: JobRow, progress: DownloadProgress | None,
 
 
 def progress_text(progress: DownloadProgress) -> str:
-    """How far the film has come: a share where the whole is known, else a size."""
+    """The download's progress: a percentage where the total is known, else a size."""
     if progress.total:
         return f"saving {min(100, 100 * progress.received // progress.total)}%"
     return f"saving {formatting.size(progress.received)}"
@@ -138,7 +138,7 @@ def _time_left(engine: EngineApi, job_id: str, now: datetime) -> str:
 
 
 def _lost_film(engine: EngineApi, job_id: str) -> FilmState | None:
-    """What is wrong with the film, if anything is."""
+    """What is wrong with the film, if anything."""
     job = engine.job(job_id)
     state = engine.film_state(job) if job is not None else None
     return state if state in LOST else None
@@ -148,4 +148,4 @@ def _link_text(row: JobRow, now: datetime) -> str:
     if row.expires_at is None:
         return ""
     rest = row.expires_at - now.timestamp()
-    return f"link {formatting.span(rest)}" if rest > 0 else "! link dead"
+    return f"link {formatting.span(rest)}" if rest > 0 else "! link expired"

@@ -1,4 +1,4 @@
-"""Everything known of a job, put into words: what the details pane shows, section by section."""
+"""Describes a job in words, section by section, for the details pane."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from wan_tui.ui.dialogs.key_trouble import THE_WAY, WRONG_KEY
 from wan_tui.ui.formatting import FETCH_AGAIN, clock, moment, span
 
 _MEANINGS = {
-    JobState.WAITING: "held here until it can be sent; nothing has been ordered yet",
+    JobState.WAITING: "waits here until it can be sent; nothing ordered yet",
     JobState.SUBMITTING: "the order is on its way",
-    JobState.UNCONFIRMED: "it cannot be known yet whether the order arrived; it is being looked for",
-    JobState.QUEUED: "accepted; the service will begin when it has room",
+    JobState.UNCONFIRMED: "not known yet whether the order arrived; looking it up",
+    JobState.QUEUED: "accepted; waits for its turn at the service",
     JobState.GENERATING: "the service is making the film",
     JobState.COMPLETED: "made and paid for; the film is not here yet",
     JobState.SAVED: "the film is on this disk",
     JobState.FAILED: "there will be no film",
-    JobState.EXPIRED: "made and paid for, but the link died before the film was fetched",
+    JobState.EXPIRED: "made and paid for, but the link expired before the film was fetched",
     JobState.CANCELLED: "withdrawn before it was sent; nothing was charged",
 }
 
@@ -38,11 +38,8 @@ _LOST_WORDS: dict[FilmState | None, str] = {
     FilmState.DAMAGED: f"damaged: not what was saved; {FETCH_AGAIN}",
 }
 
-_WITNESSES = {
-    "answer": "told with the film",
-    "header": "told with the order",
-    "logs": "found in the service's log",
-}
+_WITNESSES = {"answer": "", "header": "", "logs": "from the service's log"}
+"""Where a cost is from; of the service's own answers nothing need be said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +88,7 @@ def _state(job: Job, facts: Facts) -> Iterator[Line]:
     if (word := _foreign_word(job)) is not None:
         yield Line("Service says", word)
     if not job.followed and not job.state.settled:
-        yield Line("Followed", "no; the service still makes it and charges it", "warning")
+        yield Line("Followed", "no; the service still makes and charges it", "warning")
     if job.error is not None:
         yield from _failure("Error", job.error, "bad", job.model)
     if job.problem is not None:
@@ -106,7 +103,7 @@ def _state(job: Job, facts: Facts) -> Iterator[Line]:
 
 def _meaning(job: Job) -> str:
     if job.state is JobState.WAITING and standing_of(job) is Standing.IN_DOUBT:
-        return "held here until it is known whether an earlier try arrived"
+        return "waits until it is known whether an earlier attempt arrived"
     return _MEANINGS[job.state]
 
 
@@ -132,8 +129,8 @@ def _failure(label: str, failure: Failure, role: str, model_id: str) -> Iterator
 
 def _time_left(left: TimeLeft) -> str:
     if left.slow:
-        return "unusually slow: longer than every film before it"
-    return f"{formatting.estimate(left)}, going by your earlier films"
+        return "unusually slow: longer than any earlier film"
+    return f"{formatting.estimate(left)}, judging by your earlier films"
 
 
 def _film(job: Job, facts: Facts) -> Iterator[Line]:
@@ -154,7 +151,7 @@ def _film(job: Job, facts: Facts) -> Iterator[Line]:
     if job.cost is not None:
         yield Line("Cost", _cost(job.cost))
     elif job.price_usd is not None:
-        yield Line("Price", f"{formatting.money(job.price_usd)}, as shown when it was ordered")
+        yield Line("Price", f"{formatting.money(job.price_usd)}, as shown when ordered")
     if len(job.generation_ids) > 1:
         yield Line(
             "Charged", f"{len(job.generation_ids)} times: the service made it more than once", "warning"
@@ -173,9 +170,9 @@ def _link_life(job: Job, now: datetime) -> Iterator[Line]:
         return
     rest = (job.url_expires_at - now).total_seconds()
     if rest > 0:
-        yield Line("Link dies", f"in {span(rest)}, at {moment(job.url_expires_at)}")
+        yield Line("Link expires", f"in {span(rest)}, at {moment(job.url_expires_at)}")
     else:
-        yield Line("Link died", f"{span(-rest)} ago, at {moment(job.url_expires_at)}", "muted")
+        yield Line("Link expired", f"{span(-rest)} ago, at {moment(job.url_expires_at)}", "muted")
 
 
 def _cost(cost: Cost) -> str:
@@ -184,7 +181,8 @@ def _cost(cost: Cost) -> str:
         parts.append(formatting.money(cost.usd))
     if cost.credits is not None:
         parts.append(f"{cost.credits:,} credits")
-    return f"{' = '.join(parts)}, {_WITNESSES.get(cost.source, clean_line(cost.source, 40))}"
+    source = _WITNESSES.get(cost.source, clean_line(cost.source, 40))
+    return ", ".join(filter(None, (" = ".join(parts), source)))
 
 
 def _order(job: Job) -> Iterator[Line]:
@@ -213,7 +211,7 @@ def _times(job: Job, facts: Facts) -> Iterator[Line]:
             yield Line(label, moment(when))
     if job.submitted_at is not None and job.completed_at is not None:
         took = clock((job.completed_at - job.submitted_at).total_seconds())
-        yield Line("Took", took if _end_was_seen(job) else f"at most {took}; nobody asked meanwhile")
+        yield Line("Took", took if _end_was_seen(job) else f"at most {took} (not checked in between)")
 
 
 def _end_was_seen(job: Job) -> bool:
@@ -232,7 +230,7 @@ def _traces(job: Job) -> Iterator[Line]:
     yield from _listed("Client id", [attempt.client_id for attempt in job.attempts])
     yield Line("Address", job.endpoint.path)
     if job.parent is not None:
-        yield Line("Again from", clean_line(job.parent, 40))
+        yield Line("Made from", clean_line(job.parent, 40))
 
 
 def _listed(label: str, texts: Iterable[str]) -> Iterator[Line]:

@@ -1,4 +1,4 @@
-"""All about one job."""
+"""The details of one job."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ class JobDetails(ScrollView, can_focus=True):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "scroll_down", "Down", show=False, id="details.down", tooltip="A line on"),
-        Binding("k,up", "scroll_up", "Up", show=False, id="details.up", tooltip="A line back"),
+        Binding("j,down", "scroll_down", "Down", show=False, id="details.down", tooltip="Line down"),
+        Binding("k,up", "scroll_up", "Up", show=False, id="details.up", tooltip="Line up"),
         Binding("g,home", "scroll_home", "Top", show=False, id="details.first", tooltip="To the top"),
         Binding("G,end", "scroll_end", "End", show=False, id="details.last", tooltip="To the end"),
         Binding(
-            "space,ctrl+d", "page_down", "Page on", show=False, id="details.page_down", tooltip="A page on"
+            "space,ctrl+d", "page_down", "Page down", show=False, id="details.page_down", tooltip="Page down"
         ),
-        Binding("ctrl+u", "page_up", "Page back", show=False, id="details.page_up", tooltip="A page back"),
+        Binding("ctrl+u", "page_up", "Page up", show=False, id="details.page_up", tooltip="Page up"),
     ]
 
     def __init__(self, engine: EngineApi, events: EngineEvents, downloads: Downloads) -> None:
@@ -92,7 +92,7 @@ class JobDetails(ScrollView, can_focus=True):
         self._lay_out()
 
     def take_events(self, events: Sequence[Event]) -> None:
-        """Take in a batch of what the engine announced."""
+        """Handle a batch of engine events."""
         if any(self._concerns_job(event) for event in events):
             self._lay_out()
 
@@ -156,7 +156,7 @@ class JobDetails(ScrollView, can_focus=True):
     def _text(self, width: int) -> Iterator[list[Piece]]:
         job = self._engine.job(self._job_id) if self._job_id else None
         if job is None:
-            yield [("Choose a job in the list to read all about it.", "muted")]
+            yield [("Select a job in the list to see its details.", "muted")]
             return
         now = self._engine.now()
         facts = Facts(

@@ -35,10 +35,10 @@ SORTS: dict[str, Callable[[JobRow], Any] | None] = {
     "by state": lambda row: (_RANK[row.state], -row.created_at),
     "by cost": lambda row: (-(row.usd or 0.0), -row.created_at),
 }
-"""The orders that ``s`` goes through, by the words shown; the index gives the first one by itself."""
+"""The sort orders that ``s`` goes through, by the words shown; the index gives the first by itself."""
 _NEWEST = next(iter(SORTS))
 AT_ONCE = 5_000
-"""Up to so many jobs are filtered on the spot; more of them in a thread."""
+"""Up to this many jobs are filtered at once; more of them in a thread."""
 _SECONDS_TO_AGE = 30
 
 
@@ -69,24 +69,22 @@ class JobList(Vertical):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "Filter", key_display="/", id="list.filter", tooltip="Show what matches"),
+        Binding("slash", "filter", "Filter", key_display="/", id="list.filter", tooltip="Filter the list"),
         Binding(
             "s",
             "sort",
             "Sort",
             show=False,
             id="list.sort",
-            tooltip="Another order: newest, oldest, state, cost",
+            tooltip="Sort: newest, oldest, state, cost",
         ),
-        Binding(
-            "escape", "clear", "Clear", id="list.clear", tooltip="Show everything again; then drop the marks"
-        ),
+        Binding("escape", "clear", "Clear", id="list.clear", tooltip="Clear the filter, then the marks"),
     ]
 
     def __init__(
         self, engine: EngineApi, events: EngineEvents, downloads: Downloads, busy: Callable[[], bool]
     ) -> None:
-        """``busy`` tells whether somebody is at work with the jobs, who keeps the cursor."""
+        """``busy`` tells whether the user works in the job pane: then the cursor stays."""
         super().__init__(id="jobs")
         self.border_title = "Jobs"
         self._engine = engine
@@ -116,9 +114,9 @@ class JobList(Vertical):
         return self._engine.index.fits(job_id, self._query)
 
     def take_events(self, events: Sequence[Event]) -> None:
-        """Take in a batch of what the engine announced, with one repaint.
+        """Handle a batch of engine events with one repaint.
 
-        A new order gets the cursor, unless somebody is busy with the jobs.
+        A new order gets the cursor, unless the user works in the job pane.
         """
         changed = [event for event in events if isinstance(event, JobChanged)]
         progress = [event for event in events if isinstance(event, DownloadProgress)]
@@ -182,7 +180,7 @@ class JobList(Vertical):
         self.post_message(FilterChanged(self._query))
 
     def _remark(self) -> None:
-        """Say under the filter what in it cannot mean what it seems to; nothing stops for that."""
+        """Show remarks on the filter below it; it still applies."""
         remarks = self._engine.index.remarks(self._query)
         self.set_class(bool(remarks), "-noted")
         if remarks:
@@ -200,7 +198,7 @@ class JobList(Vertical):
 
     @property
     def _quick(self) -> bool:
-        """Whether the rows can be found without holding up the keyboard."""
+        """Whether the rows are found fast enough to do so on the event loop."""
         return len(self._engine.index) <= AT_ONCE
 
     def _moves(self, change: JobChanged) -> bool:
@@ -219,7 +217,7 @@ class JobList(Vertical):
         return rows if key is None else sorted(rows, key=key)
 
     async def _search(self) -> None:
-        """Look in a thread until what was found is what is wanted by then."""
+        """Search in a thread, again while the filter has changed meanwhile."""
         try:
             while self._stale:
                 self._stale = False
@@ -237,11 +235,11 @@ class JobList(Vertical):
         if not self._loaded and not len(self._engine.index):
             return "Reading the library…"
         if self._query:
-            return f"Nothing matches “{clean_line(self._query, 40)}”. esc shows everything again."
+            return f"Nothing matches “{clean_line(self._query, 40)}”. esc clears the filter."
         return "No films yet. Write a prompt and press ctrl+j."
 
     def _show_counts(self) -> None:
-        """Say in the border how many there are, how many are marked, and in which order."""
+        """Show the number of jobs, the marks and the sort order in the border."""
         shown = len(self._table.rows)
         parts = [
             f"{shown:,} of {len(self._engine.index):,}" if self._query else formatting.count(shown, "job")

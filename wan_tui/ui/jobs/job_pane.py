@@ -1,4 +1,4 @@
-"""The pane with list and details, and the keys that act on jobs."""
+"""The job pane: list, details, and the keys that act on jobs."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class JobPane(OfferedAnywhere):
         self._events.subscribe(self, self.take_events)
 
     def take_events(self, events: Sequence[Event]) -> None:
-        """Take in a batch of what the engine announced: films may have come, and other things be possible."""
+        """Handle a batch of engine events: films may have come, and other things be possible."""
         for event in events:
             if isinstance(event, JobChanged) and _is_new_film(event):
                 # A worker begins after the list, which subscribed first, has the rows that the player goes through.
@@ -116,7 +116,7 @@ class JobPane(OfferedAnywhere):
         return operation.other_label(self.selection) if operation and operation.other_label else None
 
     def on_key(self, event: Key) -> None:
-        """Say why a key does nothing with these jobs: hidden from the bar, it may be pressed all the same."""
+        """Say why a key does nothing with these jobs: it is not in the footer, but may be pressed all the same."""
         for binding in bindings_for(self, event.key):
             operation, selection = OPERATIONS.get(binding.action), self.selection
             if operation is not None and not operation.possible(selection):
@@ -169,7 +169,7 @@ class JobPane(OfferedAnywhere):
             self.run_worker(self._open(job), group="open", exclusive=True)
 
     async def _open(self, job: Job) -> None:
-        """Open it with a program near the user, or play it here where there is none."""
+        """Open it in another program, or play it here where there is none."""
         here = self.selection.has_film(job)
         sentence = await self._open_and_copy.open(job, here, play_here=here)
         if sentence is not None:
@@ -245,7 +245,7 @@ class JobPane(OfferedAnywhere):
             self.app.push_screen(Confirm(question), answered)
 
     async def _carry_out(self, change: Callable[[], Awaitable[str | None]]) -> None:
-        """Do it and say what became of it."""
+        """Do it and report the outcome."""
         try:
             sentence = await change()
         except WanTuiError as error:
@@ -275,7 +275,7 @@ class JobPane(OfferedAnywhere):
         return self._table.rows
 
     def _refresh_keys(self) -> None:
-        """Let the keys be shown anew, but only where another thing is possible: it costs a repaint."""
+        """Repaint the footer, but only if other operations are possible now."""
         selection = self.selection
         possible = tuple(
             (one.possible(selection), one.other_label and one.other_label(selection))
@@ -293,4 +293,4 @@ def _is_new_film(event: JobChanged) -> bool:
 
 def _films_of_marked(films: int, marked: int) -> str:
     """Said when not all of the ``marked`` jobs can be played."""
-    return f"Of the {marked} marked jobs only {films} {'has' if films == 1 else 'have'} a film here."
+    return f"Only {films} of the {marked} marked jobs {'has' if films == 1 else 'have'} a film here."

@@ -67,13 +67,13 @@ class JobTable(ScrollView, can_focus=True):
         Binding("k,up", "move(-1)", "Up", show=False, id="list.up", tooltip="Previous job"),
         Binding("g,home", "first", "First", show=False, id="list.first", tooltip="First job"),
         Binding("G,end", "last", "Last", show=False, id="list.last", tooltip="Last job"),
-        Binding("pagedown", "page(1)", "Page down", show=False, id="list.page_down", tooltip="A page on"),
-        Binding("pageup", "page(-1)", "Page up", show=False, id="list.page_up", tooltip="A page back"),
-        Binding("ctrl+d", "page(0.5)", "Half on", show=False, id="list.half_down", tooltip="Half a page on"),
+        Binding("pagedown", "page(1)", "Page down", show=False, id="list.page_down", tooltip="Page down"),
+        Binding("pageup", "page(-1)", "Page up", show=False, id="list.page_up", tooltip="Page up"),
         Binding(
-            "ctrl+u", "page(-0.5)", "Half back", show=False, id="list.half_up", tooltip="Half a page back"
+            "ctrl+d", "page(0.5)", "Half down", show=False, id="list.half_down", tooltip="Half a page down"
         ),
-        Binding("enter", "details", "Details", id="list.open", tooltip="All about this job"),
+        Binding("ctrl+u", "page(-0.5)", "Half up", show=False, id="list.half_up", tooltip="Half a page up"),
+        Binding("enter", "details", "Details", id="list.open", tooltip="Show all details"),
         Binding(
             "space",
             "mark",

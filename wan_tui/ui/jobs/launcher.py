@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class FilmLauncher:
-    """From jobs to what shows their films; nothing of that is loaded before the first one is wanted."""
+    """Opens players for the films of jobs; nothing of them is loaded before it is needed."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class FilmLauncher:
         return Poster(self._shelf, self._viewing)
 
     async def saved(self, job: Job) -> None:
-        """A film was just saved: a player that is open can go on to it, and its stills are made before anybody asks."""
+        """A film was just saved: an open player can go on to it, and its stills are made in advance."""
         for player, listed in self._players.items():
             ids = self._with_films(listed())
             if player.film.key in ids:
@@ -89,7 +89,7 @@ class FilmLauncher:
             await self._shelf.strip(Path(job.film_path or ""))
 
     async def is_sound(self, job: Job) -> bool:
-        """Look whether the job's film, which is here, can still be shown: it may have been spoiled unseen."""
+        """Check whether the job's film can still be shown: it may have been damaged unnoticed."""
         from wan_tui.media.decode import CannotPlay, FilmSpoiled
 
         film = Path(job.film_path or "")
@@ -118,7 +118,7 @@ class FilmLauncher:
         except ExternalPlayerFailed as error:
             return error.sentence
         except SuspendNotSupported:
-            return "There is no terminal here to hand over."
+            return "There is no terminal to hand over."
         return None
 
     def _push(

@@ -1,4 +1,4 @@
-"""Opening a film or link with a program near the user, and copying: what becomes of it is told in any case."""
+"""Opens films and links in other programs, and copies; the user always learns the outcome."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SHORT = 60
 
 @dataclass(frozen=True, slots=True)
 class OpenAndCopy:
-    """The way out of the program."""
+    """Opens and copies, and says what became of it."""
 
     app: App[object]
     settings: Settings

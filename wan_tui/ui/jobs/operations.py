@@ -1,4 +1,4 @@
-"""What can be done with jobs: its key, its words, whether it can be done now, and why not. One table of it all."""
+"""The table of operations on jobs: key, words, when each is possible, and why not."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from wan_tui.domain.job import Job, JobState
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The jobs that an operation would act on, and what has to be known of them."""
+    """The jobs that an operation would act on, and what must be known of them."""
 
     jobs: Sequence[Job]
     """All marked jobs, else the one under the cursor."""
@@ -35,7 +35,7 @@ class Selection:
 
     @property
     def can_be_withdrawn(self) -> list[Job]:
-        """Waiting orders are taken back; running ones are let go, or followed again."""
+        """Waiting orders are withdrawn; running ones are no longer followed, or followed again."""
         return [job for job in self.jobs if job.state is JobState.WAITING or job.state.running]
 
     @property
@@ -63,41 +63,41 @@ def refused_prompt(job: Job) -> bool:
 
 # Why nothing can be done
 
-_NO_JOB = "The list holds no job to do that with."
-_NOTHING_TO_UNDO = "There is nothing left to take back; the filter is:trashed shows what is in the trash."
+_NO_JOB = "No job is selected."
+_NOTHING_TO_UNDO = "Nothing to undo; the filter is:trashed shows the trash."
 
 _NO_FILM = {
-    JobState.WAITING: "There is no film yet: the order waits to be sent.",
-    JobState.SUBMITTING: "There is no film yet: the order is being sent.",
-    JobState.UNCONFIRMED: "There is no film yet: it is being looked up whether the order arrived.",
-    JobState.QUEUED: "There is no film yet: it is queued at the service.",
-    JobState.GENERATING: "There is no film yet: the service is making it.",
+    JobState.WAITING: "No film yet: the order waits to be sent.",
+    JobState.SUBMITTING: "No film yet: the order is being sent.",
+    JobState.UNCONFIRMED: "No film yet: checking whether the order arrived.",
+    JobState.QUEUED: "No film yet: it is queued at the service.",
+    JobState.GENERATING: "No film yet: the service is making it.",
     JobState.COMPLETED: "The film is made but not here yet; f fetches it now.",
-    JobState.SAVED: "The film is no longer where it was saved; f fetches it again.",
-    JobState.FAILED: "This job failed and has no film. The details (enter) say why; r orders it again.",
-    JobState.EXPIRED: "The link died before the film was fetched; f tries all the same.",
+    JobState.SAVED: "The film is missing from where it was saved; f fetches it again.",
+    JobState.FAILED: "This job failed and has no film. Its details (enter) say why; r orders it again.",
+    JobState.EXPIRED: "The link expired before the film was fetched; f tries anyway.",
     JobState.CANCELLED: "This order was withdrawn and has no film; r orders it again.",
 }
 """Why nothing can be watched or opened."""
 
-_REFUSED = "The service refused the prompt, so there is no film; e lets you change it and order anew."
+_REFUSED = "The service refused the prompt, so there is no film. e lets you change it and order again."
 """Said of a moderated job, whatever was asked of it: the same prompt is refused again."""
 
 _NOT_TRIED = {
-    JobState.SAVED: "There is nothing to fetch: the film is here.",
-    JobState.FAILED: "A failed job is not tried again: r orders it anew, e lets you change it first.",
+    JobState.SAVED: "Nothing to fetch: the film is here.",
+    JobState.FAILED: "A failed job is not retried: r orders it again, e lets you change it first.",
     JobState.CANCELLED: "This order was withdrawn; r orders it again.",
 }
 """Why nothing is tried once more; other jobs go on by themselves."""
 
 _KEPT = {
-    JobState.SUBMITTING: "This order is on its way and cannot be taken back.",
-    JobState.UNCONFIRMED: "This order may have arrived and cannot be taken back.",
-    JobState.COMPLETED: "There is nothing to let go: the film is made.",
-    JobState.SAVED: "There is nothing to let go: the film is made. d puts the job into the trash.",
-    JobState.FAILED: "There is nothing to let go: this job failed. d puts it into the trash.",
-    JobState.EXPIRED: "There is nothing to let go: the link has died. d puts the job into the trash.",
-    JobState.CANCELLED: "This order is withdrawn already. d puts it into the trash.",
+    JobState.SUBMITTING: "This order is being sent and cannot be withdrawn.",
+    JobState.UNCONFIRMED: "This order may have arrived and cannot be withdrawn.",
+    JobState.COMPLETED: "Nothing to withdraw: the film is made.",
+    JobState.SAVED: "Nothing to withdraw: the film is made. d moves the job to the trash.",
+    JobState.FAILED: "Nothing to withdraw: this job failed. d moves it to the trash.",
+    JobState.EXPIRED: "Nothing to withdraw: the link has expired. d moves the job to the trash.",
+    JobState.CANCELLED: "This order is already withdrawn. d moves it to the trash.",
 }
 """Why nothing is withdrawn."""
 
@@ -105,13 +105,11 @@ _KEPT = {
 def _no_film(job: Job) -> str:
     if general := _hopeless(job):
         return general
-    return "The film was looked for in vain; f looks once more." if job.given_up else _NO_FILM[job.state]
+    return "The film was not found; f looks again." if job.given_up else _NO_FILM[job.state]
 
 
 def _not_tried(job: Job) -> str:
-    return _hopeless(job) or _NOT_TRIED.get(
-        job.state, "Nothing stands in this job's way: it goes on by itself."
-    )
+    return _hopeless(job) or _NOT_TRIED.get(job.state, "Nothing to do: this job goes on by itself.")
 
 
 def _hopeless(job: Job) -> str | None:
@@ -148,9 +146,12 @@ def _film_or_link(selection: Selection) -> bool:
     return job is not None and (selection.has_film(job) or link_lives(job, selection.now))
 
 
-def _follow(selection: Selection) -> str | None:
-    """Letting go, of jobs that were let go, is following them again."""
-    return "Follow" if all(job.state.running and not job.followed for job in selection.jobs) else None
+def _unfollow_or_follow(selection: Selection) -> str | None:
+    """What withdrawing is where nothing waits to be sent."""
+    jobs = selection.can_be_withdrawn
+    if not jobs or any(job.state is JobState.WAITING for job in jobs):
+        return None
+    return "Unfollow" if any(job.followed for job in jobs) else "Follow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,15 +165,15 @@ class Operation:
     tooltip: str
     possible: Callable[[Selection], bool] = _any_job
     reason: Callable[[Job], str] = lambda _: _NO_JOB
-    """Why it does nothing with a job, and what to do instead."""
+    """Why it cannot be done with a job, and what to do instead."""
     without_job: str = _NO_JOB
-    """The same where there is no job."""
+    """The reason where there is no job."""
     takes_marked: bool = False
-    """It is done with all marked jobs where there are some, else as the others with the one under the cursor."""
+    """It acts on all marked jobs if there are any, else on the one under the cursor."""
     other_label: Callable[[Selection], str | None] | None = None
     """What it is called where it does the opposite of what its label says; None: it never does."""
     shown: bool = True
-    """Its key is in the bar at the bottom."""
+    """Its key is in the footer."""
     key_display: str | None = None
 
     def why_not(self, selection: Selection) -> str:
@@ -204,7 +205,7 @@ _TABLE = (
         "play",
         "p",
         "Play",
-        "Play the film here; two marked side by side; of more, n goes on",
+        "Play here; two marked: side by side; more: n for the next",
         possible=_film_to_play,
         reason=_no_film,
     ),
@@ -213,7 +214,7 @@ _TABLE = (
         "try_now",
         "f",
         "Try now",
-        "Fetch a paid film, or try once more now",
+        "Fetch the film, or retry now",
         possible=lambda selection: bool(selection.can_be_tried),
         reason=_not_tried,
         takes_marked=True,
@@ -233,12 +234,12 @@ _TABLE = (
         "open",
         "o",
         "Open",
-        "Open the film, or its link, with a program here",
+        "Open the film or its link in another program",
         possible=_film_or_link,
         reason=_no_film,
     ),
     Operation("job.copy", "copy", "y", "Copy", "Copy link, prompt, file path, id or curl", possible=_one_job),
-    Operation("job.edit", "edit", "e", "Edit", "Bring the parameters back into the form", possible=_one_job),
+    Operation("job.edit", "edit", "e", "Edit", "Load the parameters into the form", possible=_one_job),
     Operation(
         "job.again",
         "again",
@@ -251,20 +252,20 @@ _TABLE = (
         "job.withdraw",
         "withdraw",
         "x",
-        "Let go",
-        "Withdraw (waiting), stop following, follow again",
+        "Withdraw",
+        "Withdraw (waiting), unfollow or follow",
         possible=lambda selection: bool(selection.can_be_withdrawn),
         reason=_kept,
         takes_marked=True,
-        other_label=_follow,
+        other_label=_unfollow_or_follow,
     ),
-    Operation("job.trash", "trash", "d", "Trash", "To the trash, or back out of it", takes_marked=True),
+    Operation("job.trash", "trash", "d", "Trash", "Move to the trash, or restore", takes_marked=True),
     Operation(
         "job.undo",
         "undo",
         "u",
         "Undo",
-        "Take the last trashing back",
+        "Undo the last move to the trash",
         possible=lambda selection: selection.can_undo,
         reason=lambda _: _NOTHING_TO_UNDO,
         without_job=_NOTHING_TO_UNDO,
@@ -274,7 +275,7 @@ _TABLE = (
         "star",
         "asterisk",
         "Star",
-        "Star it, or no longer",
+        "Toggle star",
         takes_marked=True,
         shown=False,
         key_display="*",
@@ -284,7 +285,7 @@ _TABLE = (
         "refresh",
         "R",
         "Refresh",
-        "Ask the service about everything now",
+        "Ask the service about every job now",
         possible=lambda _: True,
         shown=False,
     ),

@@ -1,4 +1,4 @@
-"""What has to be asked before something is done with jobs. Pure functions."""
+"""The questions asked before something is done with jobs. Pure functions."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ def with_hidden(question: Question | None, number: int, hidden: int) -> Question
     """What to ask before something is done to ``number`` marked jobs, ``hidden`` of which the filter hides."""
     if not hidden:
         return question
-    text = f"The list does not show {hidden:,} of the {count(number, 'marked job')} as it is filtered now."
+    text = f"The filter hides {hidden:,} of the {count(number, 'marked job')}."
     if question is None:
-        return Question("With all marked jobs?", text, "go on")
+        return Question("Act on all marked jobs?", text, "continue")
     return Question(question.title, f"{question.text} {text}", question.yes)
 
 
@@ -26,7 +26,7 @@ def before_ordering(jobs: Sequence[Job], alike: Sequence[Job], price: float | No
 
     ``price`` is that of all of them together, in US dollars.
     """
-    cost = f"about {money(price)}" if price is not None else "a price that is not known"
+    cost = f"about {money(price)}" if price is not None else "an unknown price"
     if len(jobs) > 1:
         order = f"Order {count(len(jobs), 'film')} for {cost}, each with its own parameters and seed?"
     else:
@@ -42,7 +42,7 @@ def _reason(jobs: Sequence[Job], alike: Sequence[Job]) -> str | None:
     if alike:
         return "An order with exactly these parameters is not finished yet."
     if any(job.state in (JobState.COMPLETED, JobState.EXPIRED) or job.given_up for job in jobs):
-        return "This film is already paid for and can perhaps still be fetched (f)."
+        return "This film is paid for and may still be fetched (f)."
     if any(map(refused_prompt, jobs)):
         return "The service refused this prompt, and may do so again; e lets you change it first."
     return None
@@ -62,10 +62,10 @@ def before_letting_go(jobs: Sequence[Job]) -> Question | None:
         return None
     what = "this film" if len(running) == 1 else f"{len(running)} films"
     return Question(
-        "Stop following?",
+        "Unfollow?",
         f"The service cannot be told to stop: it still makes and charges {what}. "
         "Nothing is fetched until you follow again (x).",
-        "stop following",
+        "unfollow",
     )
 
 

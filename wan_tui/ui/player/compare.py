@@ -1,4 +1,4 @@
-"""Two films side by side, in step, with what they differ in beneath."""
+"""Two films side by side, in step, with their differences below."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class CompareScreen(FilmScreen):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("x", "swap", "Swap", id="compare.swap", tooltip="Left to right, right to left"),
+        Binding("x", "swap", "Swap", id="compare.swap", tooltip="Swap the sides"),
     ]
 
     def __init__(self, left: FilmItem, right: FilmItem, viewing: Viewing) -> None:
@@ -87,11 +87,11 @@ class CompareScreen(FilmScreen):
         ]
         below = self.query_one("#differences")
         await below.remove_children()
-        await below.mount(*(rows or [Static("Made with the same parameters.", id="same")]))
+        await below.mount(*(rows or [Static("The parameters are the same.", id="same")]))
 
 
 def titles_apart(left: FilmItem, right: FilmItem) -> tuple[str, str]:
-    """What each film is called so that half a line tells it from the other.
+    """Titles that tell the two films apart in half a line.
 
     The prompts, from just before they differ where that comes late; of the same prompt the parameters that
     differ; of the same request the ends of the files' names.

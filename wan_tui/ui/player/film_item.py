@@ -1,4 +1,4 @@
-"""A film as the player needs it: where it lies and what it was made of."""
+"""A film as the player needs it: its file and its request."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def film_of(job: Job) -> FilmItem:
 
 
 def problem_text(problem: CannotPlay) -> str:
-    """What is said in place of a film that cannot be shown."""
+    """The sentence shown in place of a film that cannot be played."""
     spoiled = isinstance(problem, FilmSpoiled)
     return sentences(problem.sentence, f"In the list {FETCH_AGAIN}" if spoiled else "")
 

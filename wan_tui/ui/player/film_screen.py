@@ -1,4 +1,4 @@
-"""What every screen that plays films has in common: a stage, a bar that tells how far it is, and the keys."""
+"""The base of the screens that play films: stage, progress bar and keys."""
 
 from __future__ import annotations
 
@@ -46,15 +46,15 @@ class FilmScreen(Screen[None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "pause", "Pause", id="player.pause", tooltip="Pause or go on"),
-        Binding("full_stop", "step(1)", "Step", id="player.step", tooltip="A frame on"),
-        Binding("comma", "step(-1)", "Step back", show=False, id="player.step_back", tooltip="A frame back"),
-        Binding("right", "seek(1)", "Seek", id="player.forward", tooltip="A second on"),
-        Binding("left", "seek(-1)", "Back", show=False, id="player.back", tooltip="A second back"),
-        Binding("home", "jump(0)", "Start", show=False, id="player.start", tooltip="To the start"),
+        Binding("space", "pause", "Pause", id="player.pause", tooltip="Pause or resume"),
+        Binding("full_stop", "step(1)", "Step", id="player.step", tooltip="Next frame"),
         Binding(
-            "end", "last_frame", "End", show=False, id="player.end", tooltip="Stand still on the last frame"
+            "comma", "step(-1)", "Step back", show=False, id="player.step_back", tooltip="Previous frame"
         ),
+        Binding("right", "seek(1)", "Seek", id="player.forward", tooltip="Forward 1 second"),
+        Binding("left", "seek(-1)", "Back", show=False, id="player.back", tooltip="Back 1 second"),
+        Binding("home", "jump(0)", "Start", show=False, id="player.start", tooltip="To the start"),
+        Binding("end", "last_frame", "End", show=False, id="player.end", tooltip="Pause on the last frame"),
         *(
             Binding(
                 str(n),
@@ -69,12 +69,14 @@ class FilmScreen(Screen[None]):
         Binding("plus,equals_sign", "faster(1)", "Faster", show=False, id="player.faster", tooltip="Faster"),
         Binding("minus", "faster(-1)", "Slower", show=False, id="player.slower", tooltip="Slower"),
         Binding("l", "loop", "Loop", show=False, id="player.loop", tooltip="Loop, or stop at the end"),
-        Binding("f", "fill", "Fill", id="player.fill", tooltip="Fill the space, or show the whole picture"),
+        Binding("f", "fill", "Fill", id="player.fill", tooltip="Fill the space, or fit the whole picture"),
         Binding("c", "colours", "Colours", show=False, id="player.colours", tooltip="Fewer or more colours"),
-        Binding("m", "meter", "Meter", show=False, id="player.meter", tooltip="Frames and bytes a second"),
-        Binding("j,down", "scroll(1)", "Down", show=False, id="player.down", tooltip="The text: down"),
-        Binding("k,up", "scroll(-1)", "Up", show=False, id="player.up", tooltip="The text: up"),
-        Binding("q,escape", "leave", "Back", id="player.leave", tooltip="Back to where you were"),
+        Binding(
+            "m", "meter", "Meter", show=False, id="player.meter", tooltip="Show frames and bytes per second"
+        ),
+        Binding("j,down", "scroll(1)", "Down", show=False, id="player.down", tooltip="Scroll the text down"),
+        Binding("k,up", "scroll(-1)", "Up", show=False, id="player.up", tooltip="Scroll the text up"),
+        Binding("q,escape", "leave", "Back", id="player.leave", tooltip="Back"),
     ]
 
     def __init__(self, viewing: Viewing) -> None:

@@ -1,4 +1,4 @@
-"""Where films are played: their views side by side, and the way of the pictures to the terminal."""
+"""Plays films side by side, and writes their pictures to the terminal."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
 
 
 class FilmStage(Horizontal):
-    """Plays ``films`` films in step, one a view; in the place of one that cannot be played it says why.
+    """Plays ``films`` films in step, one per view; in place of one that cannot be played it says why.
 
-    What can be asked of them while they play is asked of ``playback``.
+    ``playback`` controls them while they play.
     """
 
     DEFAULT_CSS = """
@@ -46,7 +46,7 @@ class FilmStage(Horizontal):
     """
 
     class Shown(Message):
-        """Another moment is seen."""
+        """Another frame is on the screen."""
 
         def __init__(self, shot: Shot) -> None:
             super().__init__()
@@ -63,7 +63,7 @@ class FilmStage(Horizontal):
         """Some of the films cannot be played; the others, if any, have begun anew."""
 
     class LineTooSlow(Message):
-        """The line does not carry what is sent now."""
+        """The connection to the terminal cannot keep up."""
 
     class _Event(Message):
         def __init__(self, playback: Playback, event: PlaybackEvent) -> None:

@@ -47,7 +47,7 @@ class FilmstripView(Widget):
         """Show the stills of ``film`` in ``colours`` with ``note`` under them, or in their place why there are none."""
         place = self.query_one(".note", Static)
         self.remove_class("-failed")
-        place.update("Making the stills …")
+        place.update("Making stills…")
         try:
             strip = await self._shelf.strip(film.path)
         except CannotPlay as problem:

@@ -40,14 +40,14 @@ class PlayerScreen(FilmScreen):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n,right_square_bracket", "turn(1)", "Next", id="player.next", tooltip="The next film"),
+        Binding("n,right_square_bracket", "turn(1)", "Next", id="player.next", tooltip="Next film"),
         Binding(
             "N,left_square_bracket",
             "turn(-1)",
             "Previous",
             show=False,
             id="player.previous",
-            tooltip="The film before",
+            tooltip="Previous film",
         ),
         Binding("i", "facts", "Prompt", id="player.facts", tooltip="Prompt and parameters"),
         Binding("t", "stills", "Stills", id="player.stills", tooltip="The film in six stills"),
@@ -123,7 +123,7 @@ class PlayerScreen(FilmScreen):
         super().slow_down()
         if self._strained and not self.has_class("-stills"):
             self.action_stills()
-            self._show_stills("This line is too slow for moving pictures. t tries again.")
+            self._show_stills("The line is too slow for video. t tries again.")
 
     def _show_stills(self, note: str) -> None:
         self.query_one(FilmstripView).show(self.film, self.stage.quality.colours, note)

@@ -1,4 +1,4 @@
-"""The line under a film: state, time, how far, and how it is played."""
+"""The bar under a film: state, time, progress, and how it is played."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from wan_tui.media.playback_clock import State
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What the line tells; times in seconds. ``notes`` are shown on the right, the first ones longest."""
+    """What the bar shows; times in seconds. ``notes`` are shown on the right, the first ones longest."""
 
     state: State = "playing"
     position: float = 0.0
@@ -24,7 +24,7 @@ class Progress:
 
 
 _SHORTEST = 6
-"""Cells; a bar shorter than that tells nothing."""
+"""Cells; a shorter bar is left out."""
 
 
 class PlayerBar(Widget):
@@ -35,14 +35,14 @@ class PlayerBar(Widget):
     """
 
     def __init__(self, painted: Callable[[int], None]) -> None:
-        """``painted`` is told how many bytes went to the terminal each time."""
+        """``painted`` gets the number of bytes sent to the terminal each time."""
         super().__init__()
         self._painted = painted
         self._progress: Progress | None = None
         self._content = Content("")
 
     def show(self, progress: Progress | None) -> None:
-        """Tell this from now on; None: nothing is played."""
+        """Show this from now on; None: nothing is played."""
         self._progress = progress
         content = self._compose_line(self.size.width - 2)
         if not content.is_same(self._content):

@@ -16,7 +16,7 @@ from wan_tui.ui.player.still_view import StillView
 from wan_tui.ui.player.viewing import Viewing
 
 _REST, _PAUSE = 0.05, 0.2
-"""Seconds to stay at a film before its poster is looked for, and more before it is made: running through a list
+"""Seconds on a film before its poster is looked up, and more before it is made: fast scrolling
 does neither.
 """
 

@@ -25,7 +25,7 @@ _image_numbers = count(100)
 
 
 class StillView(Widget):
-    """Shows a picture as large as fits, in the middle. It is made ready in a thread.
+    """Shows a picture as large as fits, in the middle. It is prepared in a thread.
 
     A picture that the terminal draws is shown while nothing lies over it; else the cells are.
     """

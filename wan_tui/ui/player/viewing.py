@@ -1,4 +1,4 @@
-"""How films and stills are shown on this terminal over this line, and which ones."""
+"""How films and stills are shown on this terminal and over this line."""
 
 from __future__ import annotations
 

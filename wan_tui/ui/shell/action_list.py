@@ -1,4 +1,4 @@
-"""All actions that keys can be given to in the config, without opening the studio, and those that the help lists."""
+"""All actions that keys can be assigned to in the config, and those that the help lists."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def every_action(app: type[App[Any]]) -> dict[str, Action]:
 def listed_actions(app: App[Any], wished: Mapping[str, str]) -> list[Action]:
     """What the help lists, by the user's ``wished`` keys: in the studio all, elsewhere what can be done there.
 
-    Panels refuse what cannot be done just now; what the app refuses can never be done in this run, and is left out.
+    What panels refuse cannot be done just now; what the app refuses can never be done in this run, and is left out.
     """
     actions = every_action(type(app))
     keymap, _ = check_keymap(wished, actions)

@@ -1,4 +1,4 @@
-"""Making oneself noticed outside of the screen: bell, desktop notice, title of the tab, taskbar."""
+"""Notifications outside the screen: bell, desktop notice, tab title, taskbar."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 NAME = "wan-tui"
 REPEAT_SECONDS = 10.0
-"""Terminals take a progress away that nobody confirms: Ghostty after 15 seconds."""
+"""Terminals remove progress that is not confirmed: Ghostty after 15 seconds."""
 
 _WORDS = {
     JobState.GENERATING: "generating",
@@ -36,7 +36,7 @@ _AT_WORK = (JobState.GENERATING, JobState.QUEUED, JobState.SUBMITTING, JobState.
 
 
 class DesktopNotifier:
-    """Keeps title and taskbar at what the jobs in ``index`` do, and tells of what is done.
+    """Keeps tab title and taskbar in step with the jobs in ``index``, and announces what is done.
 
     Made when ``app`` is running. While that is suspended the terminal is somebody else's: nothing is written.
     """
@@ -59,7 +59,7 @@ class DesktopNotifier:
         app.app_resume_signal.subscribe(app, lambda _: self._resume())
 
     def take_events(self, events: Sequence[Event]) -> None:
-        """Take in a batch of what the engine announced; outside the words are those on the screen."""
+        """Handle a batch of engine events, in the words used on the screen."""
         if self._paused:
             return
         self._announce([one for one in announcements(events) if one.rings])
@@ -67,7 +67,7 @@ class DesktopNotifier:
             self._show_work()
 
     def pause(self) -> None:
-        """Leave title and taskbar as they were found, and be silent."""
+        """Restore title and taskbar, and stay silent."""
         self._paused = True
         self._title = ""
         self._notices.close()

@@ -1,4 +1,4 @@
-"""Collects what the engine announces and hands it to the screen, at most four times a second."""
+"""Collects engine events and delivers them to the screen, at most four times a second."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The top line: the program's name, the panels where only one is shown, and the demo's mark."""
+"""The top line: the program's name, the panels where only one is shown, and the demo sign."""
 
 from __future__ import annotations
 

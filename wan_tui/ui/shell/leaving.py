@@ -57,7 +57,7 @@ class Leaving:
 
     async def _finish(self, result: Result | None) -> None:
         try:
-            # A disk or an engine that hangs must not keep the program from ending.
+            # A disk or an engine that hangs must not block the exit.
             with suppress(TimeoutError):
                 async with asyncio.timeout(DRAFT_SECONDS):
                     await self._ready.wait()  # what is half put together does not come apart in order

@@ -40,7 +40,7 @@ class Orders:
             self._refuse(f"Nothing was ordered. {self._settings.spending_off.sentence}")
             return
         if engine.connection is Connection.NO_KEY and not self._settings.demo:
-            self._refuse("Nothing was ordered: there is no key yet.")
+            self._refuse("Nothing was ordered: there is no API key yet.")
             self._screen.post_message(KeyWanted())
             return
         try:

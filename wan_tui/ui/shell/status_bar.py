@@ -1,4 +1,4 @@
-"""The line that tells where we are connected, what is at work, and the money."""
+"""The status bar: connection, work in progress and money."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ _SIGNS = {
     Connection.NO_KEY: ("!", "$text-warning"),
     Connection.KEY_REFUSED: ("!", "$text-error"),
 }
-"""Sign and colour of how the service can be reached; the word beside them says the same."""
+"""Sign and colour of the connection; the word beside them says the same."""
 
 _AT_WORK = (Standing.RUNNING, Standing.SENDING, Standing.WAITING, Standing.IN_DOUBT)
 _LONGEST_HOST = 30
 
 
 class StatusBar(Widget):
-    """One line, from 60 columns up. What there is no room for is left out, the least needed first."""
+    """One line, from 60 columns up. What does not fit is left out, the least important first."""
 
     DEFAULT_CSS = """
     StatusBar { height: 1; padding: 0 1; background: $panel; color: $text-muted; }
@@ -64,7 +64,7 @@ class StatusBar(Widget):
         self._detail = ""
         self._open: dict[str, Standing] = {}
         self._standing: Counter[Standing] = Counter()
-        """How each job stands that is not settled, and how many stand so."""
+        """The standing of each unsettled job, and how many jobs have each standing."""
         self._today = 0.0
         self._spent: dict[str, float] = {}
         """US dollars of each job made since ``_today``, and their sum."""
@@ -75,7 +75,7 @@ class StatusBar(Widget):
         self._count_all()
 
     def take_events(self, events: Sequence[Event]) -> None:
-        """Take in a batch of what the engine announced, with one repaint."""
+        """Handle a batch of engine events with one repaint."""
         for event in events:
             match event:
                 case LibraryLoaded():
@@ -112,17 +112,17 @@ class StatusBar(Widget):
         )
         way = ""
         if state in (Connection.NO_KEY, Connection.KEY_REFUSED) and (key := key_for_key(self.screen)):
-            way = f" · {key} gives {'one' if state is Connection.NO_KEY else 'another'}"
+            way = f" · {key} {'sets one' if state is Connection.NO_KEY else 'changes it'}"
         if self._detail and state not in (Connection.ONLINE, Connection.UNKNOWN):
             word += f": {clean_line(self._detail, max(20, self.size.width - 40 - len(way)))}"
         return Content.assemble((sign, style), word, way)
 
     def _figures(self) -> list[str]:
-        """What is at work and the money, the most needed first."""
+        """Work in progress and money, the most important first."""
         counts = self._standing
         figures = [f"{counts[standing]} {standing}" for standing in _AT_WORK if counts[standing]]
         if counts[Standing.RUNNING] and (seconds := self._engine.crowded_round):
-            figures[0] += f", each asked about every {formatting.span(seconds)}"
+            figures[0] += f", each checked every {formatting.span(seconds)}"
         figures = figures or ["nothing running"]
         if self._engine.balance is not None:
             figures.append(f"{formatting.money(self._engine.balance)} left")

@@ -40,9 +40,9 @@ WIDE = 110
 
 
 class StudioScreen(Screen[None]):
-    """The shell is painted first, then comes the form, then, with the engine, jobs and status bar.
+    """The shell is painted first, then the form, then, with the engine, jobs and status bar.
 
-    What a step needs is imported in it: the first picture does not wait for the rest.
+    Each step imports what it needs: the first picture does not wait for the rest.
     """
 
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST_WIDTH, "-narrow"), (WIDE, "-wide")]
@@ -50,7 +50,7 @@ class StudioScreen(Screen[None]):
 
     BINDINGS = [
         Binding(
-            "escape", "panel('jobs')", "Jobs", id="panel.leave", tooltip="Leave the field for the job list"
+            "escape", "panel('jobs')", "Jobs", id="panel.leave", tooltip="Leave the field, to the job list"
         ),
         Binding("1", "panel('form')", "Form", id="panel.form", tooltip="Go to the form"),
         Binding("2", "panel('jobs')", "Jobs", id="panel.jobs", show=False, tooltip="Go to the job list"),
@@ -61,7 +61,7 @@ class StudioScreen(Screen[None]):
             "Recipe",
             show=False,
             id="studio.recipe",
-            tooltip="Bring back the recipe of a film file",
+            tooltip="Load the recipe of a film file",
         ),
     ]
 
@@ -104,7 +104,7 @@ class StudioScreen(Screen[None]):
         )
 
     async def open_form(self) -> None:
-        """Put in the form, with the draft from last time."""
+        """Add the form, with the draft from last time."""
         from wan_tui.ui.form.composer import Composer
 
         composer = Composer(
@@ -123,7 +123,7 @@ class StudioScreen(Screen[None]):
             composer.focus_first()
 
     async def open_jobs(self, engine: EngineApi) -> None:
-        """Put in what shows the engine's work. Orders placed before this go out now."""
+        """Add what shows the engine's work. Orders placed before this are sent now."""
         from wan_tui.ui.jobs.job_pane import JobPane
         from wan_tui.ui.jobs.launcher import FilmLauncher
         from wan_tui.ui.jobs.open_and_copy import OpenAndCopy
@@ -151,7 +151,7 @@ class StudioScreen(Screen[None]):
         return self.query_one(Composer)
 
     async def save_draft(self) -> None:
-        """Keep what stands in the form, if there is one yet."""
+        """Save the draft, if there is a form yet."""
         if self.query("#form"):
             await self.composer.save_draft()
 
@@ -162,7 +162,7 @@ class StudioScreen(Screen[None]):
     # Panels
 
     def action_panel(self, name: str) -> None:
-        """Show a panel and put the focus into it, or as soon as it is there."""
+        """Show and focus a panel, as soon as it is there."""
         self._show(name)
         if not self.query(f"#{name}"):
             self.set_focus(None)
@@ -171,13 +171,13 @@ class StudioScreen(Screen[None]):
             self.composer.focus_first()
             return
         panel = self.query_one(f"#{name}")
-        # A filter line may stand above the table; the way into the panel leads to the table.
+        # The filter line may be above the table; entering the panel focuses the table.
         ways = [widget for widget in (panel, *panel.query(Widget)) if widget.can_focus]
         if ways:
             self.set_focus(ways[-1])
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hide the way to where one already is, and everything while nothing can be seen."""
+        """Hide the key for the current panel, and all keys while nothing can be seen."""
         return not (self._is_hidden or (action == "panel" and parameters == (self._panel,)))
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
@@ -203,11 +203,11 @@ class StudioScreen(Screen[None]):
 
     @property
     def hidden_below(self) -> bool:
-        """The window is too small: a sentence hides everything, and no key reaches what is below it."""
+        """The window is too small: a sentence covers everything, and no key reaches what is below it."""
         return self._is_hidden
 
     def _show_or_hide(self, covered: bool) -> None:
-        """Take the focus away from what cannot be seen, or give it back."""
+        """Remove the focus while nothing can be seen, or give it back."""
         if covered and not self._is_hidden:
             focused = self.focused
             self.set_focus(None)
@@ -223,7 +223,7 @@ class StudioScreen(Screen[None]):
         self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False
     ) -> None:
         if self._is_hidden:
-            # A tab that is pressed blindly moves nothing; a form that is just being put in gets its focus later.
+            # A blind tab moves nothing; a form that is just being added gets its focus later.
             self._focus_below = self._focus_below or widget
         else:
             super().set_focus(widget, scroll_visible, from_app_focus)
@@ -246,27 +246,27 @@ class StudioScreen(Screen[None]):
 
     @on(OrderPlaced)
     def _order(self, message: OrderPlaced) -> None:
-        # Not exclusive: an order that is on its way is never cancelled by another one.
+        # Not exclusive: an order being sent is never cancelled by another one.
         self.run_worker(self._orders.submit(message), group="orders")
 
     async def _edit(self, job: Job) -> None:
         values = {"model": job.model, **job.parameters}
-        await self._fill(values, "The parameters of that job are in the form.", parent=job.id)
+        await self._fill(values, "Loaded that job's parameters.", parent=job.id)
         self.composer.mark(job.error, lead=True)
 
     async def bring_back(self, recipe: Recipe) -> None:
-        """Put what a film was made of into the form."""
+        """Load the recipe of a film into the form."""
         values = {"model": recipe.model, **recipe.parameters}
-        await self._fill(values, "The recipe of that film is in the form.")
+        await self._fill(values, "Loaded that film's recipe.")
 
     async def _fill(self, values: Mapping[str, Value], sentence: str, parent: str | None = None) -> None:
         replaced = await self.composer.fill(values, parent)
         self.action_panel("form")
-        undo = " Undo (ctrl+z) brings the old texts back." if replaced else ""
+        undo = " ctrl+z restores the old texts." if replaced else ""
         self.composer.show_note(sentence + undo)
 
     def action_recipe(self) -> None:
-        """Ask for a film file and bring its recipe back."""
+        """Ask for a film file and load its recipe."""
         from wan_tui.ui.dialogs.recipe_file import RecipeFile
 
         async def chosen(recipe: Recipe | None) -> None:
