@@ -46,8 +46,8 @@ async def test_help_lists_every_key_by_context(
             ("^j ^⏎", "Order this film"),
             ("? f1", "All keys"),
             ("^q", "Quit (jobs keep running)"),
-            ("^z", "Back to the shell; in a prompt"),
-            ("^n", "Empty the form; undo (ctrl+z)"),
+            ("^z", "Suspend to the shell"),
+            ("^n", "Clear the form"),
         ):
             assert any(key in line and does in line for line in text.splitlines())
         width = pilot.app.screen.query_one("#help-text").size.width

@@ -86,7 +86,7 @@ async def test_times_run_on_while_a_job_runs(studio: Make, monkeypatch: pytest.M
 async def test_no_job_no_blank(studio: Make) -> None:
     """An empty pane says what it is for."""
     async with at_jobs(studio(FakeEngine()), (120, 40)) as pilot:
-        assert "Choose a job" in text(pane(pilot).query_one(JobDetails))
+        assert "Select a job" in text(pane(pilot).query_one(JobDetails))
 
 
 async def test_hostile_texts_are_text(studio: Make) -> None:

@@ -320,7 +320,7 @@ async def test_what_is_done_to_hidden_marks_is_asked_with_their_number(
     async with at_jobs(studio(engine)) as pilot:
         await pilot.press("space", "space", "space", "slash", *"kite", "enter", key)
         asked = "\n".join(str(widget.render()) for widget in pilot.app.screen.query("Static"))
-        assert "does not show 2 of the 3 marked jobs" in asked
+        assert "filter hides 2 of the 3 marked jobs" in asked
         await pilot.press("n")
         assert (engine.called, engine.submitted) == ([], [])
         await pilot.press(key, "y")

@@ -389,8 +389,8 @@ async def test_a_refused_prompt_is_to_be_changed(studio: Make) -> None:
             "may have been charged",
         ),
         (make_job(1, JobState.GENERATING), "not finished yet"),
-        (make_job(1, JobState.EXPIRED), "already paid for"),
-        (make_job(1, JobState.FAILED, error=LOST), "already paid for"),
+        (make_job(1, JobState.EXPIRED), "paid for and may"),
+        (make_job(1, JobState.FAILED, error=LOST), "paid for and may"),
     ],
 )
 async def test_again_asks_where_it_may_cost_twice(studio: Make, job: object, word: str) -> None:

@@ -272,7 +272,7 @@ async def test_an_order_is_green_once_it_was_accepted(studio: Make, engine: Fake
 
 
 async def test_undo_is_promised_only_where_it_brings_something_back(studio: Make, engine: FakeEngine) -> None:
-    """Not of an empty form, nor of the same text: then the sentence ends with what is in the form."""
+    """Not of an empty form, nor of the same text: then nothing is said of undo."""
     engine.put(make_job(1, JobState.SAVED, "a fox"))
     async with opened(studio(engine)) as pilot:
         note = pilot.app.screen.query_one("#note", Static)
@@ -282,7 +282,7 @@ async def test_undo_is_promised_only_where_it_brings_something_back(studio: Make
             assert str(note.render()) == "Loaded that job's parameters."
         await pilot.press("x", "escape", "e")
         await pilot.pause()
-        assert str(note.render()).endswith("in the form. ctrl+z restores the old texts.")
+        assert str(note.render()).endswith(" parameters. ctrl+z restores the old texts.")
 
 
 def problem_of(composer: Composer, name: str) -> str:

@@ -148,7 +148,7 @@ async def test_a_key_that_others_could_read_is_used_for_this_run_only(
         assert (engine.keys, settings.paths.key_file.exists()) == ([], False)
         await pilot.press("enter")
         await until(pilot, lambda: not isinstance(pilot.app.screen, WelcomeScreen))
-        assert "It is not kept and ends with this run" in all_feedback(pilot)
+        assert "It is not saved; it is used for this run only" in all_feedback(pilot)
     assert (len(engine.keys), settings.paths.key_file.exists()) == (1, False)
 
 

@@ -19,7 +19,7 @@ def is_held(widget: Widget) -> bool:
 
 
 def is_clear(widget: Widget) -> bool:
-    """Whether all of ``widget`` is on the screen now, and nothing (a dialog, a line of feedback) lies over any part of it."""
+    """Whether all of ``widget`` is on the screen now, and nothing (such as a dialog) lies over any part of it."""
     screen = widget.screen
     # "Current" would be one that shows through a dialog as well.
     if not screen.is_active:
