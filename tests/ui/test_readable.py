@@ -82,7 +82,9 @@ def words(pilot: Pilot[Any]) -> Iterator[tuple[str, RichColor, RichColor, bool]]
 def is_dimmed(pilot: Pilot[Any], color: RichColor, behind: RichColor) -> bool:
     ground = Color.from_rich_color(behind)
     variables = pilot.app.theme_variables
-    dim = [ground + Color.parse(variables[name]) for name in DIM_VARIABLES]
+    # Textual's own themes take some of them from what is behind.
+    values = [variables[name] for name in DIM_VARIABLES if not variables[name].startswith("auto")]
+    dim = [ground + Color.parse(value) for value in values]
     # What Textual calls dim is two thirds of its colour.
     dim += [ground.blend(Color.parse(variables[name]), 0.66) for name in DIMMED_BY_STYLE]
     return Color.from_rich_color(color).rgb in [one.rgb for one in dim]
