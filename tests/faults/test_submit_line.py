@@ -102,7 +102,7 @@ async def test_port_closed(rig: Rig) -> None:
 @pytest.mark.parametrize(
     ("certificate", "trusted", "told"),
     [
-        ("localhost", None, "trusts"),
+        ("localhost", None, "does not trust"),
         ("expired", "expired", "clock"),
         ("otherhost", "otherhost", "another host"),
     ],

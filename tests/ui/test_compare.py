@@ -104,17 +104,17 @@ async def test_in_place_of_a_bad_film_is_said_why(film: Path, tmp_path: Path, ba
 
 async def test_a_film_that_plays_goes_on_from_its_place_when_swapped(film: Path, tmp_path: Path) -> None:
     """Beside one that cannot be played as well, which has both begin twice; a key in between does not lose it."""
-    long = write_film(tmp_path / "long.mp4", frames=300)
+    long = write_film(tmp_path / "long.mp4", frames=900)
     host = Host(CompareScreen(item(tmp_path / "missing.mp4"), item(long), Viewing()))
     async with host.run_test(size=(100, 30)) as pilot:
         screen = await playing(pilot)
         assert screen.stage.playback is not None
         screen.stage.playback.jump(0.5)
-        await until(lambda: screen.stage.shot and screen.stage.shot.position >= 5.0)
+        await until(lambda: screen.stage.shot and screen.stage.shot.position >= 15.0)
         await pilot.press("x", "right")
-        await until(lambda: screen.stage.shot and screen.stage.shot.position >= 5.5)
+        await until(lambda: screen.stage.shot and screen.stage.shot.position >= 15.5)
         assert screen.stage.shot is not None
-        assert screen.stage.shot.position < 9.0
+        assert screen.stage.shot.position < 25.0
 
 
 async def bar_at_rest(screen: FilmScreen) -> str:
