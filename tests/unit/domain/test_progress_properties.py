@@ -164,5 +164,14 @@ def test_a_settled_job_is_left_in_peace(job: Job, state: JobState, seen: Observa
     if isinstance(seen, Edited):
         added = {"starred", "followed", "trashed_at"}
     elif state is S.SAVED:
-        added |= {"video_url", "url_expires_at", "film_path", "film_size", "saved_at", "error", "problem"}
+        added |= {
+            "video_url",
+            "url_expires_at",
+            "film",
+            "film_path",
+            "film_size",
+            "saved_at",
+            "error",
+            "problem",
+        }
     assert replace(after, **{name: getattr(job, name) for name in added}) == job
