@@ -1,6 +1,6 @@
 """Any answers of the service and any prompts, through the real client, engine and history.
 
-Some dozens by default; ``FUZZ_EXAMPLES=10000 pytest -n 0 tests/faults/test_fuzz.py`` is the long run.
+A few hundred by default; ``FUZZ_EXAMPLES=10000 pytest -n 0 tests/faults/test_fuzz.py`` is the long run.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from wan_tui.domain.job import Attempt, Job, JobState
 from wan_tui.domain.text import clean_text
 from wan_tui.engine.clock import Clock
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "250"))
 
 
 @pytest.fixture(scope="module")

@@ -55,10 +55,11 @@ def start_in(trap: Path, *command: str, **variables: str) -> subprocess.Complete
 @pytest.mark.parametrize(
     "variables",
     [
+        {},
         {"PATH": f".{os.pathsep}{os.pathsep}{os.environ['PATH']}"},
         {"PYTHONPATH": f"{os.pathsep}{REPOSITORY}"},
     ],
-    ids=["PATH with the current folder", "PYTHONPATH with an empty entry"],
+    ids=["plainly", "PATH with the current folder", "PYTHONPATH with an empty entry"],
 )
 def test_the_demo_runs_nothing_of_the_folder(trap: Path, variables: dict[str, str]) -> None:
     """The installed script, to the first film that the demo's own processes draw."""

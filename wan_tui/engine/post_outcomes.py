@@ -73,10 +73,12 @@ class PostOutcomes:
         self.waits.pop(job_id, None)
         self._tries.pop(job_id, None)
 
-    def stop(self) -> None:
-        """Cancel lookups of ids from refusals."""
-        for asking in self._asking:
-            asking.cancel()
+    async def stop(self) -> None:
+        """Cancel lookups of ids from refusals, and wait until they have ended: none may outlive the library."""
+        asking = list(self._asking)
+        for one in asking:
+            one.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
 
     async def accepted(self, job: Job, submission: Submission) -> None:
         """The service accepted the order: write its ids to disk before announcing it."""

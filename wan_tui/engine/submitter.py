@@ -142,7 +142,6 @@ class Submitter:
 
     async def finish(self, seconds: float) -> None:
         """Wait up to ``seconds`` for the answers to orders being sent; the rest become unconfirmed."""
-        self._outcomes.stop()
         orders = dict(self._sending)
         if orders:
             await asyncio.wait(orders.values(), timeout=seconds)
@@ -153,6 +152,8 @@ class Submitter:
                 # Don't block exit on a write error: a job still *submitting* at restart becomes unconfirmed.
                 with contextlib.suppress(LibraryError):
                     await self._recorder.record(job_id, InDoubt(_LEFT), retry=False)
+        # Last: an order that was being sent may have started one.
+        await self._outcomes.stop()
 
     def _held(self, job: Job) -> Failure | None:
         """What blocks all orders. A job's doubt about its charge is kept."""
