@@ -50,6 +50,12 @@ def _make_impersonal(environ: MutableMapping[str, str]) -> None:
     environ.update(_FIXED)
 
 
+def _keep_compiled(environ: MutableMapping[str, str]) -> None:
+    """Else each of a thousand processes compiles the program anew, where the machine says that nothing is kept."""
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
+
+
 def _loopback_only(event: str, arguments: tuple[Any, ...]) -> None:
     """An audit hook: names other than localhost do not resolve, other addresses are a failure of the test."""
     if event in ("socket.getaddrinfo", "socket.gethostbyname"):
@@ -77,6 +83,7 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 _make_impersonal(os.environ)
+_keep_compiled(os.environ)
 sys.addaudithook(_loopback_only)
 hypothesis.settings.register_profile(
     "house", deadline=None, derandomize=bool(os.environ.get("CI")), print_blob=True

@@ -11,6 +11,10 @@ from typing import Any
 
 import pytest
 from textual import constants
+from textual._compositor import Compositor
+from textual.app import App
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
@@ -231,6 +235,46 @@ async def when_ready(pilot: Pilot[Any]) -> None:
 def _all_colours(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever terminal the tests are run in."""
     monkeypatch.setattr(constants, "COLOR_SYSTEM", "truecolor")
+
+
+@pytest.fixture(autouse=True)
+def _painted_when_seen(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a terminal, paint what a test looks at, and the last screen of each app.
+
+    Pictures that nobody saw took a third of the time. All are painted in a pseudo-terminal, and in a test with the
+    mark ``all_painted``.
+    """
+    if request.node.get_closest_marker("all_painted"):
+        return
+    render_update, shut_down = Compositor.render_update, App._shutdown
+
+    def render_if_asked(compositor: Compositor, full: bool = False, **more: Any) -> Any:
+        return render_update(compositor, full, **more) if full else None
+
+    async def paint_and_shut_down(app: App[Any]) -> None:
+        if app._screen_stack:
+            app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
+        await shut_down(app)
+
+    monkeypatch.setattr(Compositor, "render_update", render_if_asked)
+    monkeypatch.setattr(App, "_shutdown", paint_and_shut_down)
+
+
+_parsed: dict[object, list[RuleSet]] = {}
+
+
+@pytest.fixture(autouse=True)
+def _parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each app parses the same rules."""
+    parse_rules = Stylesheet._parse_rules
+
+    def parse_once(sheet: Stylesheet, *what: Any, **more: Any) -> list[RuleSet]:
+        key = (tuple(sheet._variables.items()), what, tuple(more.items()))
+        if key not in _parsed:
+            _parsed[key] = parse_rules(sheet, *what, **more)
+        return _parsed[key]
+
+    monkeypatch.setattr(Stylesheet, "_parse_rules", parse_once)
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ async def _broken_worker() -> None:
     crash(None)
 
 
+@pytest.mark.all_painted
 @pytest.mark.parametrize("where", ["worker", "render", "timer"])
 async def test_a_crash_is_one_sentence_and_stops_the_engine(
     studio: Make, engine: FakeEngine, where: str, monkeypatch: pytest.MonkeyPatch, caplog: Any

@@ -44,6 +44,7 @@ async def test_a_film_without_stills_has_the_sentence_in_their_place(tmp_path: P
         assert abs(line - note.size.height // 2) <= 1
 
 
+@pytest.mark.all_painted
 async def test_nothing_is_drawn_while_the_terminal_is_lent(monkeypatch: pytest.MonkeyPatch) -> None:
     """A poster that is ready meanwhile waits; all are drawn again when the other program has ended."""
     drawn: list[str] = []
