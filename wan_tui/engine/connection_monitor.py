@@ -22,6 +22,7 @@ class ConnectionMonitor:
         self._announce = announce
         self._usable = asyncio.Event()
         self._refused = asyncio.Event()
+        self._key_number = 0
         self.state = Connection.UNKNOWN if has_key else Connection.NO_KEY
         if has_key:
             self._usable.set()
@@ -39,13 +40,20 @@ class ConnectionMonitor:
         await self._refused.wait()
 
     async def with_key_retry(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """Return the result of ``ask``; retry once if the key is refused, since a single refusal may be a glitch."""
-        try:
-            return await ask()
-        except (Unauthorized, Forbidden):
-            if not self.key_usable:  # another request has already retried
-                raise
-        return await ask()
+        """Return the result of ``ask``; retry once if the key is refused, since a single refusal may be a glitch.
+
+        What was asked before the key changed is asked anew: its refusal was not of this key.
+        """
+        retried = False
+        while True:
+            asked_with = self._key_number
+            try:
+                return await ask()
+            except (Unauthorized, Forbidden):
+                if asked_with == self._key_number:
+                    if retried or not self.key_usable:  # another request has already retried
+                        raise
+                    retried = True
 
     def report_success(self) -> None:
         """The service answered. Ignored while the key is refused: the answer may be from before that."""
@@ -65,6 +73,7 @@ class ConnectionMonitor:
 
     def key_changed(self) -> None:
         """There is a new key, or the service accepts the old one again."""
+        self._key_number += 1
         self._usable.set()
         self._refused.clear()
         self._set(Connection.UNKNOWN)
