@@ -12,7 +12,7 @@ from textual.app import App, ComposeResult
 from textual.widgets import Input, Static, TextArea
 
 from tests.ui.conftest import FakeEngine, opened
-from wan_tui.domain.errors import Failure, LibraryUnwritable, Money
+from wan_tui.domain.errors import Failure, LibraryUnwritable, Money, WanTuiError
 from wan_tui.domain.events import PriceKnown
 from wan_tui.domain.job import JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL, MODELS, Kind, Model, Parameter
@@ -376,6 +376,29 @@ async def test_a_disk_that_takes_no_draft_is_told(
         await pilot.press("ctrl+j")
         await after_order(pilot)
         assert len(engine.submitted) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "said"), [(None, "Placed"), (LibraryUnwritable("The disk is full"), "Nothing was ordered")]
+)
+async def test_what_became_of_an_order_is_not_covered_by_the_draft(
+    studio: Make, engine: FakeEngine, settings: Settings, error: WanTuiError | None, said: str
+) -> None:
+    """A draft that cannot be saved is told at the next change instead."""
+    settings.paths.state.parent.mkdir(exist_ok=True)
+    settings.paths.state.write_text("a file where the folder should be")
+    engine.submit_error = error
+    app = studio(engine)
+    async with opened(app) as pilot:
+        await pilot.press(*"fox", "ctrl+j")
+        await after_order(pilot)
+        of_the_order = text_of(app, "#note")
+        assert said in of_the_order
+        await app.screen.query_one(Composer).save_draft()
+        assert text_of(app, "#note") == of_the_order
+        await pilot.press("y")
+        await app.screen.query_one(Composer).save_draft()
+        assert "Draft not saved" in text_of(app, "#note")
 
 
 async def test_clearing_and_taking_it_back(studio: Make, engine: FakeEngine) -> None:

@@ -261,10 +261,11 @@ class Composer(Vertical):
             self.set_timer(SAVE_AFTER, self.save_draft)
 
     async def save_draft(self) -> None:
-        """Write the draft now; if the disk refuses, the note says so and the form stays usable."""
+        """Write the draft now; if the disk refuses, the note says so, unless it says what became of an order."""
         self._save_due = False
         try:
             async with self._one_save:
                 await asyncio.to_thread(self._draft.save, self.form.kept())
         except OSError as error:
-            self.show_note(f"Draft not saved: {explain(error)}.", error=True)
+            if not self.query_one("#note").display:
+                self.show_note(f"Draft not saved: {explain(error)}.", error=True)
