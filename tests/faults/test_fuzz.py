@@ -26,8 +26,11 @@ from wan_tui.domain.errors import InvalidRequest
 from wan_tui.domain.events import Connection, Trouble
 from wan_tui.domain.job import Attempt, Job, JobState
 from wan_tui.domain.text import clean_text
+from wan_tui.engine import prices
 from wan_tui.engine.clock import Clock
+from wan_tui.engine.schedule import Schedule
 
+INTERVAL = 0.01
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "250"))
 
 
@@ -52,7 +55,7 @@ async def _live(home: Path, day: Day, tally: Tally) -> None:
     async with Service() as service:
         rig = Rig(home, service, tally)
         _script(service, day)
-        async with rig.engine(key=SECRET, interval=0.01, clock=Clock(sleep=_briefly)) as watched:
+        async with rig.engine(key=SECRET, interval=INTERVAL, clock=Clock(sleep=_briefly)) as watched:
             try:
                 ordered = await rig.order(watched, day.prompt)
             except InvalidRequest:
@@ -93,7 +96,9 @@ def _script(service: Service, day: Day) -> None:
 
 
 async def _briefly(seconds: float) -> None:
-    await asyncio.sleep(min(seconds, 0.002))
+    """The balance is asked for less often than all else, or three quarters of the requests were for it."""
+    balance = seconds == Schedule(INTERVAL).scaled(prices.ACCOUNT_SECONDS)
+    await asyncio.sleep(0.1 if balance else min(seconds, 0.002))
 
 
 async def _at_rest(watched: Watched, job_id: str, service: Service) -> Job:

@@ -15,7 +15,8 @@ from wan_tui.engine.clock import Clock
 from wan_tui.engine.connection_monitor import ConnectionMonitor
 from wan_tui.engine.schedule import Schedule
 
-_ACCOUNT_SECONDS = 300.0
+ACCOUNT_SECONDS = 300.0
+"""How often the balance is asked for, beside the occasions on which it may have changed."""
 _SOON_SECONDS = 5.0
 """Delay of a refresh after a job may have changed the balance, so that several jobs share one."""
 _RETRY_SECONDS = 30.0
@@ -107,7 +108,7 @@ class Prices:
                 if self.known(model) is None:
                     await self.refresh_price(model)
             await self.refresh_balance()
-            await self._clock.wait(self._moved, self._schedule.scaled(_ACCOUNT_SECONDS))
+            await self._clock.wait(self._moved, self._schedule.scaled(ACCOUNT_SECONDS))
             if self._moved.is_set():
                 await self._clock.sleep(self._schedule.scaled(_SOON_SECONDS))
 

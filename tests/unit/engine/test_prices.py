@@ -24,7 +24,7 @@ from wan_tui.engine.schedule import Schedule
 
 async def test_a_film_shows_in_the_balance_soon(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not only at the next of the regular questions."""
-    monkeypatch.setattr(prices, "_ACCOUNT_SECONDS", 1e9)
+    monkeypatch.setattr(prices, "ACCOUNT_SECONDS", 1e9)
     async with rig.engine() as watched:
         engine = watched.engine
         await watched.until(lambda: engine.balance is not None)
