@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.faults.conftest import END, Jumps, Rig
-from tests.faults.rig import Recorded, Reset, Step, http
+from tests.faults.rig import Hang, Recorded, Reset, Step, http
 from tests.faults.service import asked_for
 from tests.faults.waiting import asked, current, soon, told
 from tests.unit.engine.conftest import Watched
@@ -194,6 +195,24 @@ async def test_a_refusal_that_names_an_id(rig: Rig, status: int) -> None:
         assert (job.generation_ids, job.refused_ids) == ((), ("gen-77",))
         await asked(rig.service, "status", 3)
         assert current(watched, job.id).state is JobState.FAILED
+
+
+@pytest.mark.parametrize("looks", [1, 2], ids=["before the late look", "in it"])
+async def test_no_look_for_a_refused_id_outlives_the_engine(rig: Rig, looks: int) -> None:
+    """Stopped right after a refusal that named an id, whose looks hang: none is left, and the id is kept."""
+    rig.service.play("order", with_id(rig, 400, taken=False))
+    rig.service.play("status", http(404), *[Hang()] * 9)
+    async with rig.engine(interval=BRISK) as watched:
+        job = await rig.order(watched)
+        await watched.reaches(job.id, JobState.FAILED)
+        await asked(rig.service, "status", looks)
+        assert looks_for_refused_ids()
+    assert not looks_for_refused_ids()
+    assert current(watched, job.id).refused_ids == ("gen-77",)
+
+
+def looks_for_refused_ids() -> list[str]:
+    return [name for task in asyncio.all_tasks() if (name := task.get_name()).startswith("ids of ")]
 
 
 async def test_a_refused_order_whose_id_becomes_known(rig: Rig) -> None:
