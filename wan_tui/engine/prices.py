@@ -1,4 +1,4 @@
-"""Caches prices and balance, and refreshes them periodically."""
+"""Caches prices and the account's balance, and refreshes them periodically."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class Prices:
             self._announce(PriceKnown(model, price))
 
     async def run(self) -> None:
-        """Refresh unknown prices and the balance every five minutes, and soon after the balance may have changed, while
+        """Refresh unknown prices and the balance every ``ACCOUNT_SECONDS``, and soon after the balance may have changed, while
         there is a working key. Runs until cancelled.
         """
         while True:

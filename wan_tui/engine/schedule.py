@@ -1,4 +1,4 @@
-"""All intervals and delays of the engine, as pure functions of age and count.
+"""The rhythm of polls, lookups and retries, as pure functions of age and count.
 
 In seconds at the default poll interval of 10 s; ``Schedule`` scales them to the configured one.
 """
