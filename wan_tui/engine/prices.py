@@ -98,8 +98,8 @@ class Prices:
             self._announce(PriceKnown(model, price))
 
     async def run(self) -> None:
-        """Refresh unknown prices and the balance every ``ACCOUNT_SECONDS``, and soon after the balance may have changed, while
-        there is a working key. Runs until cancelled.
+        """Refresh unknown prices and the balance every ``ACCOUNT_SECONDS``, and soon after it may have changed,
+        while there is a working key. Runs until cancelled.
         """
         while True:
             await self._connection.key_ready()
