@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from textual import constants
 from textual.pilot import Pilot
 
 from wan_tui import settings
@@ -149,6 +150,8 @@ async def _studio(chosen: Settings, size: tuple[int, int]) -> AsyncIterator[Pilo
 
 async def main() -> None:
     os.environ["TEXTUAL_ANIMATIONS"] = "none"
+    # Whatever the terminal has that this is started from.
+    vars(constants)["COLOR_SYSTEM"] = "truecolor"
     with tempfile.TemporaryDirectory() as folder:
         os.environ["WAN_TUI_HOME"] = folder
         with running_simulator(SimulatorSettings(pace=3.0, concurrency=6)) as service:
