@@ -17,7 +17,7 @@ from wan_tui.domain.job import Job, JobState
 from wan_tui.library.history import History
 from wan_tui.library.mp4 import inspect
 
-PATIENT_SECONDS = 10.0
+PATIENT_SECONDS = 30.0
 """After which a key counts as not answered at all: a busy machine proves nothing below that. The aim is 0.2."""
 
 LINK_OF_A_JOB = re.compile(rb'"video_url": ?"(?:[^"\\]|\\.)*"')

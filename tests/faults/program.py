@@ -109,7 +109,7 @@ class Program:
                 self.outputs.append(bytes(screen.raw))
 
     def order_in(
-        self, studio: PtyScreen, prompt: str, ready: str = _READY, *, patience: float = 15.0
+        self, studio: PtyScreen, prompt: str, ready: str = _READY, *, patience: float = 40.0
     ) -> None:
         """Type an order into the empty form and send it, as soon as the form is there. The line break goes by itself,
         or it would be taken for one within a pasted text. ``patience``: seconds for each of both.

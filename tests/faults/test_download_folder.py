@@ -226,7 +226,7 @@ async def test_film_damaged_by_hand(rig: Rig, monkeypatch: pytest.MonkeyPatch, l
         await soon(lambda: any(isinstance(event, Trouble) for event in watched.events))
         [trouble] = [event for event in watched.events if isinstance(event, Trouble)]
         assert trouble.sentence.endswith(". f in the studio fetches it again; the job is kept.")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(40):
             # The trouble is told while the first try is still ending, and two at a time are one.
             while current(watched, job.id).film_path == job.film_path:
                 await watched.engine.try_again(job.id)

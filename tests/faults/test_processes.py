@@ -31,7 +31,7 @@ from wan_tui.library.leases import Leases
 from wan_tui.library.partfile import PartFile
 from wan_tui.simulator.faults import fault_from_json
 
-PATIENCE = 20.0
+PATIENCE = 40.0
 NEWS_SECONDS = 2.0
 """Within this time a change by one process is to be seen in the others."""
 

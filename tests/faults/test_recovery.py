@@ -60,7 +60,7 @@ async def _given_up(rig: Rig) -> Job:
 async def _looks(rig: Rig, more: int) -> None:
     """Wait until the log was asked ``more`` times."""
     wanted = len(rig.service.requests("logs")) + more
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         while len(rig.service.requests("logs")) < wanted:
             await rig.service.api.arrived.wait()
             rig.service.api.arrived.clear()

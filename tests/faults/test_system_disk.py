@@ -65,7 +65,7 @@ async def one_order(rig: Rig) -> None:
 
 
 async def at_rest(watched: Watched, job_id: str) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         while (job := watched.engine.job(job_id)) and job.state not in END and not watched.engine.stuck(job):
             await asyncio.sleep(0.01)
 

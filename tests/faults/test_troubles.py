@@ -26,7 +26,7 @@ from tests.faults.wall_clock import WallClock, clocks_can_be_set
 from wan_tui.domain.job import Job, JobState
 
 needs_clock = pytest.mark.skipif(not clocks_can_be_set(), reason="no C compiler: no clock can be set")
-PATIENCE = 20.0
+PATIENCE = 40.0
 _T = TypeVar("_T")
 ALL = bool(os.environ.get("WAN_TUI_PLAY_TROUBLES"))
 

@@ -12,7 +12,7 @@ from wan_tui.domain.events import JobChanged, Trouble
 from wan_tui.domain.job import Job
 from wan_tui.library.lock import ProcessLock
 
-_PATIENCE = 20.0
+_PATIENCE = 40.0
 
 
 async def asked(service: Service, route: Route, times: int) -> None:

@@ -133,14 +133,14 @@ class PtyScreen:
                 for y in range(top, top + rows)
             ]
 
-    def until(self, holds: Callable[[], bool], seconds: float = 15.0) -> None:
+    def until(self, holds: Callable[[], bool], seconds: float = 40.0) -> None:
         """Wait until ``holds`` is true of what has been received."""
         end = time.monotonic() + seconds
         while not holds():
             assert time.monotonic() < end, f"not seen in time:\n{self.text()}"
             time.sleep(0.02)
 
-    def exit_code(self, seconds: float = 10.0) -> int | None:
+    def exit_code(self, seconds: float = 25.0) -> int | None:
         """The program's exit code once it has ended and all it wrote is in ``raw``; None if it goes on."""
         try:
             code = self.process.wait(seconds)

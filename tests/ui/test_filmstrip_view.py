@@ -23,7 +23,7 @@ RED = from_rgb(8, 8, bytes((200, 0, 0)) * 64)
 
 
 async def until(holds: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(40):
         while not holds():
             await asyncio.sleep(0.01)
 

@@ -308,7 +308,7 @@ async def test_a_refused_order_marks_the_field_that_the_service_named(
         engine.change(other.id, state=JobState.FAILED, error=replace(REFUSED, field="prompt"))
         ordered = next(row.id for row in engine.index.rows() if row.id != other.id)
         engine.change(ordered, state=JobState.FAILED, error=REFUSED)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(40):
             while not problem_of(composer, "enable_prompt_expansion"):
                 await asyncio.sleep(0.02)
         assert problem_of(composer, "enable_prompt_expansion").endswith("refused the order: too odd")

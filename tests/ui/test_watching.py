@@ -63,7 +63,7 @@ def saved(film: Path, tmp_path: Path) -> list[Job]:
     return found
 
 
-async def until(holds: Callable[[], object], seconds: float = 10.0) -> None:
+async def until(holds: Callable[[], object], seconds: float = 40.0) -> None:
     async with asyncio.timeout(seconds):
         while not holds():
             await asyncio.sleep(0.02)

@@ -44,7 +44,7 @@ def answer(pilot: Pilot[Any]) -> str:
 
 
 async def until(pilot: Pilot[Any], holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(40):
         while not holds():
             await pilot.pause(0.02)
 

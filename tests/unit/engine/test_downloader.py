@@ -52,7 +52,7 @@ async def test_dead_links_that_wait_for_a_key_hold_up_no_other_download(tmp_path
     downloader = Downloader(context, client, films, links)
     dead = [asyncio.create_task(downloader.step(replace(MADE, video_url=None))) for _ in range(5)]
     await asyncio.sleep(0)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         await downloader.step(MADE)
     assert seen == [FilmSaved(str(film), 4)]
     for task in dead:

@@ -233,7 +233,7 @@ async def test_the_history_file_is_up_to_date_while_the_program_runs(rig: Rig) -
             with TinyDB(rig.home / "data" / "history.json") as db:
                 return [record["state"] for record in db.all()]
 
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(40):
             while seen() != ["saved"]:
                 await asyncio.sleep(0.1)
 
