@@ -135,9 +135,9 @@ def test_no_room_for_the_film(program: Program) -> None:
     code, _, err = program.run("sync", before=LITTLE_ROOM)
     assert code == 1, "from cron nobody would see it"
     [job] = program.jobs()
-    assert f"{job.id}: The film cannot be kept" in err
+    assert f"{job.id}: The film cannot be saved" in err
     assert job.problem is not None
-    assert "The film cannot be kept" in job.problem.message
+    assert "The film cannot be saved" in job.problem.message
     [part] = (program.home / "films").glob("*.part")
     fetched = part.stat().st_size
     assert fetched > 0

@@ -60,7 +60,7 @@ async def test_which_of_them_is_not_shown_upright(film: Path, tmp_path: Path) ->
         screen = await playing(pilot)
         remark = screen.query_one("#remark", Static)
         await until(lambda: remark.display)
-        assert str(remark.render()).startswith("Right: Shown as it is stored")
+        assert str(remark.render()).startswith("Right: Shown as stored")
 
 
 async def test_two_films_on_a_slow_line_go_on(film: Path) -> None:
@@ -70,7 +70,7 @@ async def test_two_films_on_a_slow_line_go_on(film: Path) -> None:
         screen = await playing(pilot)
         for _ in range(3):
             screen.stage.post_message(FilmStage.LineTooSlow())
-        await until(lambda: "slow line" in bar(screen))
+        await until(lambda: "slow connection" in bar(screen))
         assert screen.stage.quality.label() == "256 colours, small"
         frame = screen.stage.shot.frame if screen.stage.shot else -1
         await until(lambda: screen.stage.shot and screen.stage.shot.frame != frame)

@@ -217,7 +217,7 @@ async def test_a_film_that_cannot_be_shown_upright_says_so(film: Path, tmp_path:
         screen = await playing(pilot)
         remark = screen.query_one("#remark", Static)
         await until(lambda: remark.size.height == 2)
-        assert str(remark.render()).startswith("Shown as it is stored")
+        assert str(remark.render()).startswith("Shown as stored")
         await pilot.press("t")
         await until(lambda: not screen.stage.display)
         assert remark.size.height == 2

@@ -448,7 +448,7 @@ async def test_quitting_waits_for_an_order_on_its_way(studio: Make, engine: Fake
     app = studio(engine)
     async with opened(app) as pilot:
         await pilot.press("ctrl+q", "ctrl+q", "ctrl+c", *"fox")
-        assert "Quitting after the answer to an order" in all_feedback(pilot)
+        assert "Quitting once the current order is answered" in all_feedback(pilot)
         assert app.return_value is None
         assert app.screen.query_one(TextArea).text == "fox"
         assert engine.stopped == 0

@@ -87,7 +87,7 @@ class FilmHttp:
                 url = ""
             url = check_link(url, allow_loopback=self._allow_loopback)
         raise LinkRefused(
-            f"The link to the film leads on and on (more than {REDIRECTS} times)", next_step=_NEW_LINK
+            f"The film link redirects too often (more than {REDIRECTS} times)", next_step=_NEW_LINK
         )
 
     async def _safest(self, url: str, start: int, validator: str | None) -> httpx.Response:
@@ -183,7 +183,7 @@ class FilmHttp:
                 while len(head) < HEAD and (chunk := await anext(body, b"")):
                     head += chunk
         except TimeoutError:
-            raise Unavailable("The film host sends next to nothing", next_step=RETRYING) from None
+            raise Unavailable("The film host sends almost no data", next_step=RETRYING) from None
         return head
 
 
@@ -216,7 +216,7 @@ async def _body(response: httpx.Response) -> AsyncGenerator[bytes, None]:
                 if chunk:
                     yield chunk
     except httpx.HTTPError as error:
-        raise _unavailable(error, "The film broke off on its way") from None
+        raise _unavailable(error, "The download was interrupted") from None
 
 
 async def _joined(head: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
@@ -238,7 +238,7 @@ async def _page(
     response: httpx.Response, head: bytes, body: AsyncGenerator[bytes, None]
 ) -> LinkDead | NotAFilm:
     if await _says_dead(head, body):
-        return _dead(response, "The film host says that the link is not valid")
+        return _dead(response, "The film host reports that the link is invalid")
     what = "a page instead of the film" if head else "nothing instead of the film"
     return NotAFilm(f"The film host sent {what}", next_step=RETRYING)
 
@@ -246,9 +246,9 @@ async def _page(
 async def _refusal(response: httpx.Response, body: AsyncGenerator[bytes, None]) -> LinkDead | Unavailable:
     status = response.status_code
     if status in _DEAD or (status < 500 and await _says_dead(b"", body)):
-        return _dead(response, f"The film host does not give the film for its link (HTTP {status})")
+        return _dead(response, f"The film host refused the link (HTTP {status})")
     return Unavailable(
-        f"The film host did not give the film (HTTP {status})",
+        f"The film host did not send the film (HTTP {status})",
         next_step=RETRYING,
         status=status,
         retry_after=retry_after(response.headers.get("retry-after"), response.headers.get("date")),

@@ -66,7 +66,7 @@ class FilmStream:
             waited, got = waited + clock() - asked, got + len(chunk)
             if waited > limits.stall_seconds:
                 if got < limits.stall_rate * waited:
-                    raise Unavailable("The film host sends next to nothing", next_step=RETRYING)
+                    raise Unavailable("The film host sends almost no data", next_step=RETRYING)
                 waited, got = 0.0, 0
             size += len(chunk)
             if size > limits.size_cap:
@@ -77,6 +77,6 @@ class FilmStream:
 def too_long(size_cap: int) -> LinkRefused:
     """The error for a film of more than ``size_cap`` bytes."""
     return LinkRefused(
-        f"What the link leads to is longer than {size_cap >> 20:,} MiB, which no film of these models is",
-        next_step="Copy its link and look at it in a browser.",
+        f"The file behind the link is larger than {size_cap >> 20:,} MiB: no film of these models is",
+        next_step="Copy its link and open it in a browser.",
     )

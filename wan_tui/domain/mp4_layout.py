@@ -31,7 +31,7 @@ _TOP = frozenset(
 )
 """Kinds of top-level boxes; anything else may not be a box at all."""
 
-_AGAIN = "It is fetched again while its link lives."
+_AGAIN = "It is fetched again while its link is valid."
 
 
 class CutOff(NotAFilm):
@@ -74,7 +74,7 @@ def examine(read_at: ReadAt, size: int) -> Layout:
         return _Examination(read_at, size).layout()
     except TooMuch:
         raise Overblown(
-            "What came is not a film to be trusted: it claims to hold more pictures than it has room for.",
+            "This film cannot be trusted: it claims more frames than fit in the file.",
             next_step=_AGAIN,
         ) from None
     except CutBox:
@@ -179,12 +179,12 @@ class _Examination:
             if (shown := orientation(track.matrix, matrix)) != UPRIGHT:
                 self.orientations[track.number] = shown
             if track.samples.end > self.size:
-                raise CutOff(_words("pictures are missing"), next_step=_AGAIN)
+                raise CutOff(_words("frames are missing"), next_step=_AGAIN)
         if fragments.end > self.size:
-            raise CutOff(_words("pictures are missing"), next_step=_AGAIN)
+            raise CutOff(_words("frames are missing"), next_step=_AGAIN)
         film = next((track for track in tracks if track.video), None)
         if film is None:
-            raise _no("there are no moving pictures in it")
+            raise _no("it has no video track")
         return film, film.duration or whole
 
 
@@ -231,7 +231,7 @@ def _within(
 
 
 def _words(reason: str) -> str:
-    return f"What came is not a whole film: {reason}."
+    return f"Not a complete film: {reason}."
 
 
 def _no(reason: str) -> NotAFilm:

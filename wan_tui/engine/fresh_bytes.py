@@ -54,9 +54,9 @@ async def _note(part: PartFile, stream: FilmStream) -> None:
 
 def another_film() -> NotAFilm:
     """The error if the host has other bytes than those already here."""
-    return NotAFilm("The film host has another film there now; it is fetched from the start")
+    return NotAFilm("The film host now has another film there; it is fetched from the start")
 
 
 def _shorter() -> Unavailable:
     # Unexpected end of the stream: no reason to drop the bytes already here.
-    return Unavailable("The film broke off on its way: it ended before what is here already")
+    return Unavailable("The download was interrupted: the host sent less than is already here")

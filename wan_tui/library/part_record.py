@@ -45,8 +45,8 @@ def film_errors(folder: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in _FULL:
             raise DiskFull(
-                f"The film cannot be kept: {explain(error)}.",
-                next_step="Make room: it goes on from where it stopped.",
+                f"The film cannot be saved: {explain(error)}.",
+                next_step="Free some disk space: the download then resumes.",
             ) from error
         raise FilmFolderUnusable(
             f"The film folder cannot be used: {explain(error)}.",

@@ -192,8 +192,8 @@ class PartFile:
         expected = self.total if expected_length is None else expected_length
         if expected is not None and expected != self.offset:
             raise NotAFilm(
-                f"The film is not whole: {self.offset} of {expected} bytes came.",
-                next_step="It is fetched again while its link lives.",
+                f"The film is incomplete: {self.offset} of {expected} bytes received.",
+                next_step="It is fetched again while its link is valid.",
             )
         with film_errors(self.target.parent):
             film = self._film()
@@ -268,7 +268,7 @@ def _finish_with(finish_film: FinishFilm, film: Path, fd: int) -> Beside | None:
     try:
         beside = finish_film(film)
         if disk.size(fd) != length and inspect(film).end != disk.size(fd):
-            raise NotAFilm("What was added is no part of a film.")
+            raise NotAFilm("The appended data does not belong to the film.")
     except Exception:
         disk.truncate(fd, length)
         inspect(film)

@@ -85,7 +85,7 @@ def _bounded(pieces: Iterator[bytes]) -> Iterator[bytes]:
     for piece in pieces:
         came += len(piece)
         if came > LARGEST:
-            raise _damaged("it unfolds to more than any film")
+            raise _damaged("it unpacks to an implausible size")
         yield piece
 
 
@@ -114,7 +114,7 @@ def _unfolded(source: _Source) -> Iterator[bytes]:
                 piece = inflater.unconsumed_tail
         yield inflater.flush()
     except zlib.error:
-        raise _damaged("what it came in is damaged") from None
+        raise _damaged("its compression is damaged") from None
     if not inflater.eof:
         raise _damaged("its end is missing")
 
@@ -146,5 +146,5 @@ _UNWRAP: dict[FileKind, Callable[[_Source], Iterator[bytes]]] = {
 
 def _damaged(reason: str) -> NotAFilm:
     return NotAFilm(
-        f"What came is not a whole film: {reason}.", next_step="It is fetched again while its link lives."
+        f"Not a complete film: {reason}.", next_step="It is fetched again while its link is valid."
     )

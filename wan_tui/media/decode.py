@@ -151,7 +151,7 @@ class FilmReader:
             if not _is_damage(error):
                 raise _unreadable(error) from None
         if not times:
-            raise FilmSpoiled("This film holds no picture.")
+            raise FilmSpoiled("This film has no frames.")
         return sorted(set(times)), end, packets
 
     def _facts(self, *, cut_off: bool, askew: bool) -> FilmFacts:
@@ -246,11 +246,9 @@ def import_av() -> ModuleType:
 
 
 def _moving_picture(container: InputContainer) -> VideoStream:
-    if not container.streams.video:
-        raise FilmSpoiled("This file holds no moving picture.")
     moving = [each for each in container.streams.video if not each.disposition & _COVER]
     if not moving:
-        raise FilmSpoiled("This file holds no moving picture.")
+        raise FilmSpoiled("This file has no video track.")
     # A stream with a single frame may be cover art that is not marked as such.
     stream = max(moving, key=lambda each: each.frames)
     context = stream.codec_context
@@ -259,7 +257,7 @@ def _moving_picture(container: InputContainer) -> VideoStream:
     if context.width * context.height > LARGEST_FRAME:
         raise CannotPlay(f"The picture is too large to be played here: {context.width} x {context.height}.")
     if context.width < 1 or context.height < 1:
-        raise CannotPlay("This film does not tell how large its picture is.")
+        raise CannotPlay("This film does not state its picture size.")
     # Decoder threads cost memory permanently; one is enough for smaller films.
     stream.thread_type = "AUTO" if context.width * context.height > _HD else "NONE"
     return stream
@@ -277,7 +275,7 @@ def _is_damage(error: Exception) -> bool:
 def _unreadable(error: Exception) -> CannotPlay:
     if _is_damage(error):
         # FFmpeg's message ("Invalid data found when processing input") does not help.
-        return FilmSpoiled("This film cannot be read: it is damaged, or no film at all.")
+        return FilmSpoiled("This film cannot be read: it is damaged or not a film.")
     # FFmpeg's errors have an errno too.
     words = explain(error) if isinstance(error, OSError) else str(getattr(error, "strerror", None) or error)
     return CannotPlay(f"This film cannot be read: {clean_line(words, 200).rstrip('.').lower()}.")

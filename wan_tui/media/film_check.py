@@ -59,7 +59,7 @@ def _check_size(size: int) -> None:
     if size > LARGEST_FILE:
         raise CannotPlay(
             f"The film is too large to be played here ({size >> 20:,} MB).",
-            next_step="Open it with a player of this system instead.",
+            next_step="Open it in another player.",
         )
 
 
@@ -73,8 +73,6 @@ def _layout(descriptor: int, size: int) -> Layout | None:
     try:
         return examine(read_at, size)
     except Overblown:
-        raise FilmSpoiled(
-            "This film is not opened: it claims to hold more pictures than it has room for."
-        ) from None
+        raise FilmSpoiled("This film is not opened: it claims more frames than fit in the file.") from None
     except NotAFilm:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_ASKEW = "Shown as it is stored: the angle or slant that it is meant to have cannot be shown here."
+_ASKEW = "Shown as stored: its rotation or skew cannot be shown here."
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,14 +24,14 @@ class FilmProcess:
     def run(self) -> None:
         """Run it to its end. Raises CannotPlay, also for errors that it reports, and OSError."""
         try:
-            code, told = self._errand.run()
+            code, output = self._errand.run()
         except Stopped:
-            raise CannotPlay("Reading this film was broken off.") from None
+            raise CannotPlay("Reading this film was stopped.") from None
         except TimeoutError:
             raise CannotPlay("Reading this film takes too long.") from None
         finally:
             self.stop()
-        _raise_told(code, told)
+        _raise_reported(code, output)
 
     def stop(self) -> None:
         """Kill it if it is running, or prevent it from starting."""
@@ -52,19 +52,19 @@ def report_to_parent(work: Callable[[], None]) -> int:
     try:
         work()
     except CannotPlay as problem:
-        told = f"{problem.message}\n{problem.next_step}"
-        sys.stdout.buffer.write(told.encode("utf-8", "replace"))
+        report = f"{problem.message}\n{problem.next_step}"
+        sys.stdout.buffer.write(report.encode("utf-8", "replace"))
         return _SPOILED if isinstance(problem, FilmSpoiled) else _UNPLAYABLE
     except MemoryError:
-        sys.stdout.buffer.write(b"This film takes more memory than it may.\n")
+        sys.stdout.buffer.write(b"This film needs more memory than allowed.\n")
         return _UNPLAYABLE
     return 0
 
 
-def _raise_told(code: int, told: bytes) -> None:
+def _raise_reported(code: int, output: bytes) -> None:
     if code in (_UNPLAYABLE, _SPOILED):
         kind = FilmSpoiled if code == _SPOILED else CannotPlay
-        message, _, step = told[:2000].decode("utf-8", "replace").partition("\n")
+        message, _, step = output[:2000].decode("utf-8", "replace").partition("\n")
         raise kind(clean_line(message, 300), next_step=clean_line(step, 300))
     if code:
         raise CannotPlay("Reading this film failed.")

@@ -49,7 +49,7 @@ def make(film: Path) -> Filmstrip:
                 longest = _STILL if stills else _POSTER
                 stills.append(reader.scaled(*frame_image((1000, 1000), facts.size, longest, 1.0).pixels))
         if not stills:
-            raise FilmSpoiled("Not one picture of this film can be read.")
+            raise FilmSpoiled("No frame of this film can be decoded.")
         return Filmstrip(tuple(stills), facts.duration)
     finally:
         reader.close()

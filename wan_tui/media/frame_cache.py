@@ -113,5 +113,5 @@ class FrameCache:
         if not self._kept:
             self._decode_to(0)
         if not self._kept:
-            raise FilmSpoiled("Not one picture of this film can be read.")
+            raise FilmSpoiled("No frame of this film can be decoded.")
         return self._kept[min(self._kept, key=lambda kept: abs(kept - index))]

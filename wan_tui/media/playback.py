@@ -182,7 +182,7 @@ class Playback(Controls):
             self._deliver(Failed(problem.problems))
         except Exception as error:
             # Report any error of a decoder to the screen.
-            broken = CannotPlay(f"Playing stopped: {clean_line(str(error), 200) or type(error).__name__}.")
+            broken = CannotPlay(f"Playback stopped: {clean_line(str(error), 200) or type(error).__name__}.")
             self._deliver(Failed((broken,) * len(self._films)))
         finally:
             self._projector = None

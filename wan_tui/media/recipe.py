@@ -164,8 +164,8 @@ def _why_not(layout: Layout) -> str:
     if layout.signed:
         return "The film is signed (C2PA), and a recipe inside would break its signature"
     if layout.end < layout.size:
-        return "The film has bytes behind its end"
-    return "The film's last part goes on to the end of the file"
+        return "The film has data after its end"
+    return "The film's last part has no stated length"
 
 
 def read_recipe(path: Path) -> Recipe | None:
@@ -203,7 +203,7 @@ def recipe_of(path: Path) -> Recipe:
     if recipe is None:
         raise NoRecipe(
             f"There is no recipe in “{name}”",
-            next_step="Films that wan-tui saved carry one, or have it beside them; re-encoded copies lose it.",
+            next_step="Films saved by wan-tui have one, inside or beside the file; re-encoded copies lose it.",
         )
     return recipe
 

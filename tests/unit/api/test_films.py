@@ -128,7 +128,7 @@ async def test_a_download_goes_on_where_it_broke(make_films: MakeFilms) -> None:
                 async for chunk in film.chunks():
                     got.extend(chunk)
 
-        with pytest.raises(Unavailable, match="broke off"):
+        with pytest.raises(Unavailable, match="was interrupted"):
             await first_half()
         async with films.open(f"{host.url}/a.mp4", start=len(got), etag=etag) as rest:
             assert (rest.status, rest.start, rest.total) == (206, half, len(FILM))
@@ -275,7 +275,7 @@ async def test_a_stall_is_noticed(make_films: MakeFilms) -> None:
     async with ScriptedServer(script) as host:
         error = await _failure(make_films(stall_seconds=0.3), f"{host.url}/a")
     assert type(error) is Unavailable
-    assert "next to nothing" in error.message
+    assert "almost no data" in error.message
 
 
 async def test_our_own_slowness_is_no_stall(make_films: MakeFilms) -> None:
@@ -301,7 +301,7 @@ async def test_nothing_is_larger_than_the_cap(make_films: MakeFilms) -> None:
         for _ in range(2):
             error = await _failure(films, f"{host.url}/a")
             assert type(error) is LinkRefused
-            assert "longer" in error.message
+            assert "larger" in error.message
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

@@ -94,7 +94,7 @@ def test_a_film_without_a_recipe_is_told(command: str, tmp_path: Path) -> None:
     path = write_film(tmp_path / "foreign.mp4", frames=2)
     told = invoke(command, str(path))
     assert told.exit_code == 1
-    assert "There is no recipe in “foreign.mp4”. Films that wan-tui saved carry one" in told.output
+    assert "There is no recipe in “foreign.mp4”. Films saved by wan-tui have one" in told.output
     assert "re-encoded copies lose it." in told.output
 
 

@@ -25,7 +25,7 @@ async def sent(body: bytes, size: int, broken: bool) -> AsyncIterator[bytes]:
     for at in range(0, len(body), size):
         yield body[at : at + size]
     if broken:
-        raise Unavailable("The film broke off on its way")
+        raise Unavailable("The download was interrupted")
 
 
 async def take(part: PartFile, stream: FilmStream) -> None:

@@ -115,7 +115,7 @@ def test_sound_alone_is_no_film(tmp_path: Path) -> None:
         frame.sample_rate, frame.pts = 44100, 0
         out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
-    with pytest.raises(CannotPlay, match="no moving picture"):
+    with pytest.raises(CannotPlay, match="no video track"):
         FilmReader(path)
 
 

@@ -197,7 +197,7 @@ class FilmScreen(Screen[None]):
         if self.stage.harm:
             notes.append(self.stage.harm)
         if self._strained:
-            notes.append("slow line")
+            notes.append("slow connection")
         if self._speed != 1.0:
             notes.append(f"{self._speed:g}x")
         if not self._loops:

@@ -123,7 +123,7 @@ class PlayerScreen(FilmScreen):
         super().slow_down()
         if self._strained and not self.has_class("-stills"):
             self.action_stills()
-            self._show_stills("The line is too slow for video. t tries again.")
+            self._show_stills("The connection is too slow for video. Press t to retry.")
 
     def _show_stills(self, note: str) -> None:
         self.query_one(FilmstripView).show(self.film, self.stage.quality.colours, note)

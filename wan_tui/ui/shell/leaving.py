@@ -63,9 +63,7 @@ class Leaving:
                     await self._ready.wait()  # what is half put together does not come apart in order
                     await self._save_draft()
             if self.engine is not None and self.engine.sending:
-                self._app.post_message(
-                    Feedback("Quitting after the answer to an order on its way…", "warning")
-                )
+                self._app.post_message(Feedback("Quitting once the current order is answered…", "warning"))
             with suppress(TimeoutError):
                 async with asyncio.timeout(STOP_SECONDS):
                     await self.stop_engine()
