@@ -26,10 +26,9 @@ _LARGEST = 4 << 20
 
 @dataclass(frozen=True, slots=True)
 class Filmstrip:
-    """Stills from the start to the end of a film, the first one larger than the others; duration in seconds."""
+    """Stills from the start to the end of a film, the first one larger than the others."""
 
     stills: tuple[Picture, ...]
-    duration: float
 
     @property
     def poster(self) -> Picture:
@@ -50,7 +49,7 @@ def make(film: Path) -> Filmstrip:
                 stills.append(reader.scaled(*frame_image((1000, 1000), facts.size, longest, 1.0).pixels))
         if not stills:
             raise FilmSpoiled("No frame of this film can be decoded.")
-        return Filmstrip(tuple(stills), facts.duration)
+        return Filmstrip(tuple(stills))
     finally:
         reader.close()
 
@@ -62,7 +61,7 @@ def store(strip: Filmstrip, path: Path) -> None:
     """
     blobs = [zlib.compress(still.rgb(), 6) for still in strip.stills]
     stills = [[*still.size, len(blob)] for still, blob in zip(strip.stills, blobs, strict=True)]
-    header = json.dumps({"duration": strip.duration, "stills": stills}).encode()
+    header = json.dumps({"stills": stills}).encode()
     content = _MAGIC + struct.pack(">I", len(header)) + header + b"".join(blobs)
     # Not synced: a strip lost in a power cut is made again.
     write_private(path, content, durable=False)
@@ -83,7 +82,7 @@ def load(path: Path) -> Filmstrip | None:
         for width, height, size in header["stills"]:
             stills.append(_still(int(width), int(height), data[at : at + size]))
             at += size
-        return Filmstrip(tuple(stills), float(header["duration"])) if stills else None
+        return Filmstrip(tuple(stills)) if stills else None
     except (OSError, ValueError, KeyError, TypeError, struct.error, zlib.error, RecursionError):
         return None
 

@@ -9,18 +9,17 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from wan_tui.domain.text import clean_line
-from wan_tui.media.controls import Controls
 from wan_tui.media.decode import CannotPlay, as_named
-from wan_tui.media.film_facts import FilmFacts
 from wan_tui.media.memory import give_back_memory
 from wan_tui.media.pacing import LOCAL, Pacer, Quality, Supervisor
-from wan_tui.media.painting import Painted, Target
+from wan_tui.media.painting import Target
 from wan_tui.media.playback_clock import PlaybackClock, State
+from wan_tui.media.playback_events import Failed, Opened, PlaybackEvent, Shot, TooSlow
 from wan_tui.media.projector import CannotShow, Projector
 
 _STALL = 0.5
@@ -30,43 +29,7 @@ _READ_AHEAD = 0.012
 """Seconds that must be left until the next picture to read another frame ahead."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """The films are open; ``facts`` in their order."""
-
-    films: tuple[FilmFacts, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Shot:
-    """The state of all films at one moment. Position and duration in seconds, ``frame`` counted from 0."""
-
-    generation: int
-    pictures: tuple[Painted, ...]
-    position: float
-    duration: float
-    frame: int
-    state: State
-    damaged: tuple[bool, ...]
-    """Which films are damaged, as far as they have been read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """The films cannot be played: ``problems``, one per film, None for an intact one."""
-
-    problems: tuple[CannotPlay | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TooSlow:
-    """The connection is too slow for the current quality."""
-
-
-PlaybackEvent = Opened | Shot | Failed | TooSlow
-
-
-class Playback(Controls):
+class Playback:
     """Plays ``films`` in step. All methods can be called from the event loop and do not block.
 
     The thread calls ``deliver``, and ``locate``, which returns the file for a path or raises CannotPlay. With more than
@@ -84,7 +47,13 @@ class Playback(Controls):
         locate: Callable[[Path], Path] = as_named,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(clock, playback_clock or PlaybackClock())
+        self._now = clock
+        self._wake = threading.Condition()
+        self._clock = playback_clock or PlaybackClock()
+        self._projector: Projector | None = None
+        self._frozen: float | None = None
+        self._due = True
+        """Something has changed: repaint the current moment."""
         self._films = tuple(films)
         self._locate = locate
         self._deliver = deliver
@@ -129,18 +98,70 @@ class Playback(Controls):
             self._targets, self._quality = tuple(targets), quality
             self.generation += 1
 
-    def freeze(self, frozen: bool) -> None:
-        """See ``Controls``; also resets the meter."""
-        super().freeze(frozen)
-        self._restart_meter()
+    @property
+    def state(self) -> State:
+        """Whether it is playing, paused, or at its end."""
+        with self._wake:
+            return self._clock.state(self._now())
+
+    @property
+    def standing(self) -> PlaybackClock:
+        """The current state, to resume from later."""
+        with self._wake:
+            return self._clock.standing(self._now())
 
     def toggle(self) -> None:
-        """See ``Controls``; also resets the meter."""
-        super().toggle()
-        self._restart_meter()
+        """Pause or resume."""
+        with self._changed() as now:
+            self._clock.toggle(now)
+            self._pacer.restart_meter()
 
-    def _restart_meter(self) -> None:
-        with self._wake:
+    def seek(self, seconds: float) -> None:
+        """Seek by ``seconds``, back if negative, within the film."""
+        with self._changed() as now:
+            latest = self._projector.last if self._projector is not None else self._clock.duration
+            self._clock.seek(min(self._clock.position(now) + seconds, latest), now)
+
+    def jump(self, part: float) -> None:
+        """Seek to a fraction of the film from 0 to 1."""
+        with self._changed() as now:
+            self._clock.seek(self._clock.duration * part, now)
+
+    def to_last_frame(self) -> None:
+        """Pause on the last frame."""
+        with self._changed() as now:
+            self._clock.pause(now)
+            if self._projector is not None:
+                self._clock.seek(self._projector.last, now)
+
+    def step(self, pictures: int) -> None:
+        """Pause, and step ``pictures`` forward, or back if negative."""
+        with self._changed() as now:
+            self._clock.pause(now)
+            if self._projector is not None:
+                position = self._clock.position(now)
+                self._clock.seek(self._projector.time_of_step(position, pictures), now)
+
+    def faster(self, steps: int) -> float:
+        """Change the speed; returns the new speed."""
+        with self._changed() as now:
+            self._clock.faster(steps, now)
+            return self._clock.speed
+
+    def loop(self) -> bool:
+        """Toggle looping; returns whether it loops now."""
+        with self._changed() as now:
+            self._clock.loop(not self._clock.looping, now)
+            return self._clock.looping
+
+    def freeze(self, frozen: bool) -> None:
+        """Pause everything while the screen is hidden, then resume."""
+        with self._changed() as now:
+            if frozen:
+                self._frozen = self._frozen or now
+            elif self._frozen is not None:
+                self._clock.hold(now - self._frozen)
+                self._frozen = None
             self._pacer.restart_meter()
 
     def repaint(self) -> None:
@@ -174,6 +195,14 @@ class Playback(Controls):
         """Frames and bytes per second, as sent."""
         with self._wake:
             return self._pacer.meter(self._now())
+
+    @contextmanager
+    def _changed(self) -> Iterator[float]:
+        """Change what is shown and repaint; yields the current time."""
+        with self._wake:
+            yield self._now()
+            self._due = True
+            self._wake.notify()
 
     def _run(self) -> None:
         try:

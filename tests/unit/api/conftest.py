@@ -53,11 +53,7 @@ def _quick_context() -> ssl.SSLContext:
 @pytest.fixture(autouse=True)
 def _quick_tls(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (transport, film_http):
-        monkeypatch.setattr(
-            module,
-            "tls_context",
-            lambda: _tls_context(*map(os.environ.get, _TLS_VARIABLES)),
-        )
+        monkeypatch.setattr(module, "tls_context", _quick_context)
 
 
 @pytest.fixture

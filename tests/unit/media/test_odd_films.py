@@ -16,7 +16,6 @@ from tests.unit.library.jobs import make_film
 from tests.unit.media.films import drawn, write_film
 from wan_tui.media import confinement, film_process
 from wan_tui.media.decode import CannotPlay, FilmReader, FilmSpoiled
-from wan_tui.media.filmstrip import make
 from wan_tui.media.hdr import HLG, PQ, tone_table
 from wan_tui.media.picture import Picture
 
@@ -70,7 +69,6 @@ def test_how_long_a_slow_film_is(tmp_path: Path) -> None:
     reader = FilmReader(film)
     assert reader.facts.duration == pytest.approx(40.0, abs=0.1)
     assert reader.facts.rate == pytest.approx(0.25)
-    assert make(film).duration == pytest.approx(40.0, abs=0.1)
 
 
 def test_a_long_last_picture_counts(tmp_path: Path) -> None:

@@ -20,8 +20,9 @@ from wan_tui.media.frame_cache import FrameCache
 from wan_tui.media.framing import frame_cells
 from wan_tui.media.pacing import LOCAL, Pacer, Quality
 from wan_tui.media.painting import Target
-from wan_tui.media.playback import Failed, Opened, Playback, PlaybackEvent, Shot, TooSlow
+from wan_tui.media.playback import Playback
 from wan_tui.media.playback_clock import PlaybackClock
+from wan_tui.media.playback_events import Failed, Opened, PlaybackEvent, Shot, TooSlow
 from wan_tui.media.projector import CannotShow, Projector
 
 T = TypeVar("T")

@@ -16,8 +16,9 @@ from wan_tui.media import kitty
 from wan_tui.media.decode import CannotPlay, FilmSpoiled
 from wan_tui.media.film_facts import FilmFacts
 from wan_tui.media.pacing import ASK, Pacer, Quality
-from wan_tui.media.playback import Failed, Opened, Playback, PlaybackEvent, Shot, TooSlow
+from wan_tui.media.playback import Playback
 from wan_tui.media.playback_clock import PlaybackClock
+from wan_tui.media.playback_events import Failed, Opened, PlaybackEvent, Shot, TooSlow
 from wan_tui.ui.compat.occlusion import is_clear, is_held
 from wan_tui.ui.compat.terminal_writer import terminal_writer
 from wan_tui.ui.messages import SpoiledFilmFound
@@ -47,10 +48,6 @@ class FilmStage(Horizontal):
 
     class Shown(Message):
         """Another frame is on the screen."""
-
-        def __init__(self, shot: Shot) -> None:
-            super().__init__()
-            self.shot = shot
 
     class Began(Message):
         """The films are open."""
@@ -260,7 +257,7 @@ class FilmStage(Horizontal):
             for view in views:
                 view.refresh()
             self.call_after_refresh(self._compositor_wrote, playback)
-        self.post_message(self.Shown(shot))
+        self.post_message(self.Shown())
 
     def _write(self, playback: Playback, text: str) -> None:
         if not text:
