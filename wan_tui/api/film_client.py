@@ -45,10 +45,10 @@ class FilmClient:
     ) -> AsyncIterator[FilmStream]:
         """Request a film, from byte ``start`` on if it still has this ``etag`` or ``modified`` date.
 
-        Without a strong ``etag`` it may still be another film: compare some bytes before resuming.
+        Without a strong ``etag`` it may be another film: compare some bytes before resuming.
 
-        Raises LinkDead (expired, refused, gone: ask the service for another link), LinkRefused (rejected, too large),
-        NotAFilm (a page, or empty), Unavailable (retry), NotReady (proxies, certificates).
+        Raises LinkDead (expired, refused, gone: ask the service for another link), LinkRefused (rejected by us, too
+        large), NotAFilm (a page, or empty), Unavailable (retry), NotReady (proxies, certificates).
         """
         checked = check_link(url, allow_loopback=self._allow_loopback)
         source = await self._open()

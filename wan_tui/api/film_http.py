@@ -1,4 +1,4 @@
-"""HTTP requests to film hosts: follows redirects itself, checks every host, and detects answers that are not a film."""
+"""HTTP requests to film hosts. Follows redirects itself, checks every host, detects answers that are not films."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class FilmHttp:
     async def _get(
         self, url: str, start: int, validator: str | None, *, instead_of_plain: bool = False
     ) -> httpx.Response:
-        # Not compressed: lengths and ranges are then those of the film itself.
+        # Uncompressed, so that lengths and ranges refer to the film itself.
         headers = {"Accept-Encoding": "identity"}
         if start:
             headers["Range"] = f"bytes={start}-"
@@ -120,19 +120,19 @@ class FilmHttp:
                 return await self._client.send(request, stream=True)
         except (WanTuiError, asyncio.CancelledError):
             raise
-        except Exception as error:  # also what a proxy's own protocol raises
+        except Exception as error:  # including errors of a proxy's own protocol
             if instead_of_plain and offers_no_https(error):
                 raise plain_link(cause(error)) from None
             raise _unavailable(error, "The film host cannot be reached") from None
 
     def _peer_check(self, host: str) -> Callable[[str, dict[str, Any]], Awaitable[None]]:
-        """A trace that closes a connection to a private address before a byte is sent."""
+        """A trace function that closes a connection to a private address before anything is sent."""
         direct = False
 
         async def trace(event: str, info: dict[str, Any]) -> None:
             nonlocal direct
             if event == "connection.connect_tcp.started":
-                direct = info["host"] == host  # a proxy may well be in a private network
+                direct = info["host"] == host  # a proxy may be on a private network
             elif event == "connection.connect_tcp.complete" and direct:
                 address = str(info["return_value"].get_extra_info("server_addr")[0])
                 if not self._may_be_reached(address):
@@ -195,7 +195,7 @@ def _validators(response: httpx.Response) -> tuple[str | None, str | None]:
 
 
 def _continues(response: httpx.Response, start: int, validator: str | None) -> bool:
-    """Whether the answer to a range request is usable: the requested range of the same film, or the whole film."""
+    """Whether the answer to a range request is usable: the requested range of the same film, or no range at all."""
     if response.status_code != 206:
         return True
     found = _content_range(response)

@@ -12,7 +12,7 @@ from wan_tui.domain.errors import LinkRefused, Unavailable
 
 @dataclass(frozen=True, slots=True)
 class FilmLimits:
-    """In seconds and bytes. Fewer than ``stall_rate`` bytes per second over ``stall_seconds`` of waiting is a stall."""
+    """Limits in seconds and bytes. Below ``stall_rate`` bytes per second over ``stall_seconds``, a film stalls."""
 
     connect_timeout: float = 10.0
     chunk_timeout: float = 30.0
@@ -25,9 +25,9 @@ class FilmStream:
     """A film being received.
 
     ``status`` is 200, 206 or 416. ``start``: offset of the first byte, 0 if the host ignored the range. ``total``:
-    length of the whole film in bytes, if the host sent it. ``etag``: a strong one for resuming; ``modified``: the date
-    for resuming without one. With 416 there are no bytes: the part on disk is the whole film (its length is ``total``)
-    or another one.
+    length of the whole film in bytes, if the host stated it. ``etag``: a strong validator for resuming; ``modified``:
+    the date to use without one. With 416 there are no bytes: the part on disk is the whole film (if its length is
+    ``total``) or belongs to another one.
     """
 
     def __init__(
@@ -50,9 +50,7 @@ class FilmStream:
         self._limits = limits
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the bytes from ``start`` on. Raises Unavailable (broken off, stalled) and LinkRefused (over the size
-        cap).
-        """
+        """Yield the bytes from ``start``. Raises Unavailable (interrupted, stalled) and LinkRefused (too large)."""
         clock = asyncio.get_running_loop().time
         limits = self._limits
         size = self.start
@@ -62,7 +60,7 @@ class FilmStream:
             chunk = await anext(self._source, None)
             if chunk is None:
                 return
-            # Only waiting counts: a slow disk on our side is no stall of theirs.
+            # Only time spent waiting counts: a slow disk here is not the host's fault.
             waited, got = waited + clock() - asked, got + len(chunk)
             if waited > limits.stall_seconds:
                 if got < limits.stall_rate * waited:

@@ -33,7 +33,7 @@ _NEXT_STEPS = {
 
 
 def with_reason(engine: Engine, job: Job) -> Job:
-    """Return the job with the reason it is not done in ``error`` or ``problem``."""
+    """Return the job with the reason why it is not done in ``error`` or ``problem``."""
     if job.error is not None:
         return _refused(job)
     if engine.connection is Connection.KEY_REFUSED:
@@ -51,7 +51,7 @@ def with_reason(engine: Engine, job: Job) -> Job:
 
 
 def _refused(job: Job) -> Job:
-    """With a new key a refused order does not resume; it has to be ordered again."""
+    """A refused order does not resume with a new key; it must be ordered again."""
     if job.error is None or job.error.code != "unauthorized":
         return job
     step = f"Set a working key in {KEY_VARIABLES[0]} and order again"

@@ -15,7 +15,7 @@ from wan_tui.engine import Engine
 T = TypeVar("T")
 
 _CHECK_SECONDS = 1.0
-"""Interval of checks without an event: a job that was blocked before the command started sends none."""
+"""Interval of checks without an event: a job blocked before the command started sends none."""
 
 _KEY_RETRIES = 2
 """Retries of a refused key before giving up, since a single refusal may be a glitch."""

@@ -24,11 +24,11 @@ class FileKind(Enum):
     FILM = auto()
     """An MP4, by its first box (ISO/IEC 14496-12, 4.3)."""
     LATE_FILM = auto()
-    """A film after white space or a byte order mark, as some scripts send it."""
+    """A film preceded by white space or a byte order mark, as some scripts send it."""
     FOLDED_FILM = auto()
     """A film compressed with gzip or zlib (RFC 1952, 1950)."""
     CHUNKED_FILM = auto()
-    """A film with chunk headers of ``aws-chunked`` (AWS Signature Version 4) or HTTP left in it."""
+    """A film that still has the chunk headers of ``aws-chunked`` (AWS Signature Version 4) or HTTP."""
     PAGE = auto()
     """Text: a web page, JSON, XML or plain text."""
     EMPTY = auto()
@@ -41,9 +41,7 @@ class FileKind(Enum):
 
 
 def file_kind(head: bytes, wrappings: int = MOST_WRAPPINGS) -> FileKind:
-    """The type of a file that starts with ``head``, its first ``HEAD`` bytes or fewer; of a wrapped film the outermost
-    type.
-    """
+    """The type of a file by ``head``, its first ``HEAD`` bytes or fewer; for a wrapped film, the outermost type."""
     if not head:
         return FileKind.EMPTY
     if _is_film(head):

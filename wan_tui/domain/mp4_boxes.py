@@ -17,7 +17,7 @@ _HEAD = 16
 class Box(NamedTuple):
     """Offsets in bytes: ``begin`` of the box, ``start`` of its content, ``end`` of both.
 
-    ``open_ended``: it has no length and extends to the end of its container.
+    ``open_ended``: it states no length and extends to the end of its container.
     """
 
     kind: bytes

@@ -39,16 +39,16 @@ class CutOff(NotAFilm):
 
 
 class Overblown(NotAFilm):
-    """The tables claim implausible sizes; it must not be decoded."""
+    """The tables claim implausible sizes: the film must not be decoded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Metadata from a film's header. ``duration`` in seconds, None if a fragmented file does not give it.
 
-    ``end``: end of the last box; more bytes may follow, up to ``size``. ``open_ended``: the last box has no length and
-    extends to the end of the file. ``signed``: a signature covers the bytes. ``indexed``: a table is located relative
-    to the end of the file.
+    ``end``: end of the last box; other data may follow, up to ``size``. ``open_ended``: the last box states no length
+    and extends to the end of the file. ``signed``: a signature covers the bytes. ``indexed``: a table is located
+    relative to the end of the file.
     """
 
     size: int
@@ -60,7 +60,7 @@ class Layout:
     signed: bool
     indexed: bool
     orientations: Mapping[int, Orientation | None]
-    """Orientation by track number, if not as stored; None: not upright."""
+    """Orientation by track number, if not as stored; None: not a rotation by right angles."""
 
     @property
     def may_grow(self) -> bool:
@@ -111,7 +111,7 @@ class _Examination:
         fragments = Fragments(self.size)
         if not self.size:
             raise _no("it is empty")
-        # Behind the last part of the film may stand anything.
+        # The last box may be followed by arbitrary data.
         for box in walk(self.read_at, 0, self.size, most=_MOST_BOXES, known=_TOP):
             if not seen and box.kind != b"ftyp":
                 raise _no("it does not begin like an MP4 file")
@@ -219,14 +219,14 @@ def _duration(content: bytes) -> float | None:
 def _within(
     data: bytes, start: int, end: int, path: tuple[bytes, ...] = ()
 ) -> Iterator[tuple[tuple[bytes, ...], int, int]]:
-    """Yield all boxes, also nested ones, as (path of kinds, start, end)."""
+    """Yield all boxes, including nested ones, as (path of kinds, start, end)."""
     try:
         for box in walk(lambda at, size: data[at : at + size], start, end, most=_MOST_PARTS):
             yield (*path, box.kind), box.start, box.end
             if box.kind in _CONTAINERS and len(path) < _MOST_DEPTH:
                 yield from _within(data, box.start, box.end, (*path, box.kind))
     except CutBox:
-        # The description is there to its end: what is cut inside of it does not come later.
+        # The description itself is complete, so a box cut off inside it is damage, not a truncated download.
         raise BadBox(_DAMAGED) from None
 
 

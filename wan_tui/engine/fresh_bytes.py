@@ -1,8 +1,8 @@
-"""Finds the new bytes in a film host's answer: bytes that are already here are compared, never rewritten.
+"""Finds the new bytes in a film host's answer: bytes already here are compared, never rewritten.
 
 The bytes decide, not the validators. If a host sends the whole film instead of the requested rest, the known part is
-skipped; if it sends other bytes, the part is truncated at the first difference. So the part is always the beginning of
-one film, and no answer makes it shorter.
+skipped; if it sends other bytes, the part is truncated at the first difference. So the part is always the start of
+one film, and an answer that merely ends early does not shorten it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ async def fresh_bytes(part: PartFile, stream: FilmStream) -> AsyncIterator[bytes
                 await in_thread(part.restart, at=at)
                 here, fresh = at, chunk[same:]
             elif whole and at >= min(OVERLAP, here):
-                # Its validators may differ in every answer; with them it could never resume.
+                # The host may send new validators with every answer: relying on them, it could never resume.
                 await in_thread(part.go_by_bytes)
             if at == here:
                 await _note(part, stream)
@@ -53,10 +53,10 @@ async def _note(part: PartFile, stream: FilmStream) -> None:
 
 
 def another_film() -> NotAFilm:
-    """The error if the host has other bytes than those already here."""
+    """The error if the host's bytes differ from those already here."""
     return NotAFilm("The film host now has another film there; it is fetched from the start")
 
 
 def _shorter() -> Unavailable:
-    # Unexpected end of the stream: no reason to drop the bytes already here.
+    # A truncated answer is no reason to drop the bytes already here.
     return Unavailable("The download was interrupted: the host sent less than is already here")

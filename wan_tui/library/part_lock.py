@@ -22,7 +22,7 @@ def open_locked(path: Path) -> int:
             break
         if disk.is_at(fd, path):
             return fd
-        disk.close(fd)  # it was renamed or removed just before we got the lock
+        disk.close(fd)  # renamed or removed just before we got the lock
     raise busy()
 
 

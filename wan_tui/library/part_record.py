@@ -1,4 +1,4 @@
-"""The record beside a film's part: what is known of its source."""
+"""The record beside a film's part: metadata of its source."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FULL = frozenset([errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is known of a film's source. ``source`` is a hash of its link without the signature."""
+    """Metadata of a film's source. ``source`` is a hash of its link without the signature."""
 
     job: str
     source: str = ""
@@ -29,7 +29,7 @@ class Record:
     modified: str | None = None
     """``Last-Modified``, if there is no strong ETag."""
     by_bytes: bool | None = None
-    """The host sent the whole film despite a validator, and the bytes were the same: only the bytes count."""
+    """Ignore validators: the host sent the whole film in spite of a matching one, with the same bytes."""
     total: int | None = None
     length: int | None = None
     """The verified length, written before the film gets its name: from then on it is complete."""
@@ -55,7 +55,7 @@ def film_errors(folder: Path) -> Iterator[None]:
 
 
 def source_of(url: str) -> str:
-    """A hash of the link without its signature, which is the same after re-signing."""
+    """A hash of the link without its signature, so that a renewed link has the same one."""
     return hashlib.sha256(re.split(r"[?#]", url, maxsplit=1)[0].encode("utf-8", "replace")).hexdigest()
 
 

@@ -1,7 +1,7 @@
-"""A film being fetched: ``<film>.mp4.part`` with the bytes so far, ``….part.json`` with what is known of its source.
+"""A film being fetched: ``<film>.mp4.part`` with the bytes so far, ``….part.json`` with metadata of its source.
 
-It gets its final name only when complete and verified, and never replaces a file. The open ``.part`` is locked, so that
-only one process writes it even if leases are lost.
+It gets its final name only when complete and verified, and never replaces a file. The open ``.part`` is locked, so
+only one process writes to it even if leases are lost.
 
 Crash points: film.opened, film.verified, film.linked, film.named, film.finished.
 """
@@ -33,7 +33,7 @@ FILM = ".part.film"
 OVERLAP = 16 << 10
 """Bytes fetched again and compared if the film host sends no strong validator, or an unreliable one."""
 _KEPT_FREE = 32 << 20
-"""Bytes left free for others when a film of known length is started."""
+"""Bytes of disk space left free when starting a film of known length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class PartFile:
                 if self._record.job == record.job:
                     self._begin()
                 self.offset = disk.size(self._fd)
-                # Determined at opening, for the bytes to be resumed.
+                # At opening, since it concerns the bytes being resumed.
                 self._plain = file_kind(disk.read_at(self._fd, HEAD, 0)) is FileKind.FILM
             except BaseException:
                 self.close()
@@ -86,7 +86,7 @@ class PartFile:
 
     @property
     def job(self) -> str:
-        """Id of the job that owns the part: not the expected one if two jobs have the same name."""
+        """Id of the job that owns the part: another one if two jobs' films have the same name."""
         return self._record.job
 
     @property
@@ -110,15 +110,15 @@ class PartFile:
 
     @property
     def resume_at(self) -> int:
-        """The first byte to request. Bytes before ``offset`` have to be compared: see ``same``.
+        """The first byte to request. Those before ``offset`` must be compared with ``same``.
 
-        A wrapping may differ in each answer, whatever the validator says.
+        The bytes of a wrapped film may differ in each answer, whatever the validator says.
         """
         trusted = self.etag is not None and self._plain
         return self.offset if trusted else self.offset - min(OVERLAP, self.offset // 2)
 
     def same(self, again: bytes, start: int) -> int:
-        """How many bytes of ``again`` equal those here from ``start`` on, up to the first difference."""
+        """Number of bytes of ``again`` before the first that differs from the part, from ``start`` on."""
         with film_errors(self.target.parent):
             here = disk.read_at(self._fd, len(again), start)
         if here == again:
@@ -127,18 +127,18 @@ class PartFile:
         return next((at for at, (one, other) in pairs if one != other), len(here))
 
     def go_by_bytes(self) -> None:
-        """Stop using validators: the film is the same although its host changes them."""
+        """Stop using validators: the host changes them although the film is the same."""
         if not self._record.by_bytes:
             with film_errors(self.target.parent):
                 self._save(replace(self._record, by_bytes=True))
 
     def named(self) -> Path | None:
-        """The finished film, if the previous owner of the part has named it meanwhile."""
+        """The finished film, if a previous owner of the part has already named it."""
         length = self._record.length
         return None if length is None else whole_film(self.target, length)
 
     def is_whole(self) -> bool:
-        """Whether the bytes so far are a complete film, whatever length the host sent."""
+        """Whether the bytes so far are a complete film, whatever length the host stated."""
         with film_errors(self.target.parent):
             try:
                 return inspect(self._film()).size > 0
@@ -146,7 +146,7 @@ class PartFile:
                 return False
 
     def describe(self, total: int | None, etag: str | None, modified: str | None = None) -> None:
-        """Store what the host sent about the film here. Raises DiskFull if ``total`` does not fit."""
+        """Store the host's metadata of the film. Raises DiskFull if ``total`` does not fit."""
         record = replace(self._record, total=total, etag=etag, modified=modified)
         with film_errors(self.target.parent):
             if record != self._record:
@@ -162,12 +162,12 @@ class PartFile:
         return refused
 
     def expect_more(self) -> None:
-        """Forget the length that the host sent: the film is longer."""
+        """Forget the length that the host stated: the film is longer."""
         with film_errors(self.target.parent):
             self._save(replace(self._record, total=None))
 
     def write(self, chunk: bytes) -> None:
-        """Append. After a full disk, the bytes that fit are kept and counted."""
+        """Append ``chunk``. If the disk is full, the bytes that fit are kept and counted."""
         with film_errors(self.target.parent):
             try:
                 disk.write(self._fd, chunk)
@@ -175,10 +175,10 @@ class PartFile:
                 self.offset = disk.size(self._fd)
 
     def restart(self, source: str | None = None, *, at: int = 0) -> None:
-        """Drop all bytes from ``at`` on and their metadata: the film is another one, from ``source``."""
+        """Truncate to ``at`` and drop the metadata: it is another film, from ``source``."""
         known = self._record
         with film_errors(self.target.parent):
-            # The bytes first: what is said of others must never stand beside them.
+            # Truncate first, so that the new metadata never describes the old bytes.
             disk.truncate(self._fd, at)
             self.offset = at
             self._save(Record(known.job, source or known.source, refused=known.refused))
@@ -186,7 +186,7 @@ class PartFile:
     def finish(self, expected_length: int | None = None, finish_film: FinishFilm | None = None) -> Path:
         """Sync, verify, rename to the final name and close; return the name.
 
-        ``finish_film`` may append to the complete film before it is named; if it fails, the film is kept without.
+        ``finish_film`` may append to the complete film before it is named; if it fails, its change is undone.
         Raises NotAFilm if the length is wrong or it is not a complete MP4: call ``restart`` or ``keep_broken``.
         """
         expected = self.total if expected_length is None else expected_length
@@ -218,13 +218,13 @@ class PartFile:
     def _name(self, film: Path, fd: int, finish_film: FinishFilm | None) -> Path:
         inspect(film)
         if not disk.is_at(fd, film):
-            raise busy()  # what is under this name is another's, though it may be whole
+            raise busy()  # another process has replaced the file, even if it is complete
         beside = _finish_with(finish_film, film, fd) if finish_film else None
         disk.sync(fd)
         self._save(replace(self._record, length=disk.size(fd)))
         crash_point("film.verified")
         if os.name == "nt":
-            self.close()  # an open file cannot be moved there
+            self.close()  # Windows cannot rename an open file
         final = give_name(film, self.target)
         crash_point("film.named")
         if beside is not None:
@@ -233,7 +233,7 @@ class PartFile:
         return final
 
     def keep_broken(self) -> Path | None:
-        """Keep the bytes under ``….broken`` for inspection, and forget them here; None if there are none."""
+        """Rename the part to ``….broken`` for inspection and close; None if it is empty."""
         with film_errors(self.target.parent):
             broken = None
             if self.offset:
@@ -245,14 +245,14 @@ class PartFile:
         return broken
 
     def drop(self) -> None:
-        """Remove it: the film already exists."""
+        """Remove the part: the film already exists."""
         with film_errors(self.target.parent):
             disk.unlink(self.path)
             disk.unlink(self._record_path)
         self.close()
 
     def close(self) -> None:
-        """Close the file; it can be opened again later."""
+        """Close the file; the part stays."""
         if self._fd >= 0:
             disk.close(self._fd)
         self._fd = -1
@@ -263,7 +263,7 @@ class PartFile:
 
 
 def _finish_with(finish_film: FinishFilm, film: Path, fd: int) -> Beside | None:
-    """Keep what was appended only if the film is still complete, else truncate it again."""
+    """Call ``finish_film``; undo what it appended if the film is then incomplete or it fails."""
     length = disk.size(fd)
     try:
         beside = finish_film(film)
@@ -277,7 +277,7 @@ def _finish_with(finish_film: FinishFilm, film: Path, fd: int) -> Beside | None:
 
 
 def _keep_beside(film: Path, beside: Beside) -> None:
-    """Write the file beside the film, never overwriting one; errors are ignored."""
+    """Write the file beside the film, never overwriting; errors are ignored."""
     with suppress(OSError):
         fd = disk.open_file(film.with_name(film.name + beside.suffix), os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         try:

@@ -1,4 +1,4 @@
-"""Unwraps films that are detected by their bytes: gzip, chunk headers of a signed upload, leading white space."""
+"""Unwraps films sent with gzip, chunk headers of a signed upload, or leading white space, detected by their bytes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from wan_tui.domain.film_bytes import (
 from wan_tui.library import disk
 
 LARGEST = 1 << 30
-"""Bytes unwrapped at a time."""
+"""Maximum bytes of unwrapped content."""
 
 _PIECE = 1 << 20
 
@@ -52,7 +52,7 @@ class _Source:
 
 
 def unwrapped(wrapped: Path, target: Path) -> bool:
-    """Write the film inside ``wrapped`` to ``target``; False if it is not wrapped, and nothing is written.
+    """Write the film inside ``wrapped`` to ``target``; return False, writing nothing, if it is not wrapped.
 
     Raises NotAFilm if a wrapping is damaged or its content too large, and OSError.
     """

@@ -14,7 +14,7 @@ from wan_tui.media.picture import Picture, Rows
 UPPER_HALF = "▀"
 RESET = "\x1b[0m"
 _UNKNOWN = -(1 << 40)
-"""Not a colour value, and not a colour value plus a step: differs from all."""
+"""Differs from every colour value by more than a step of ``Palette.near``."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class CellFrame:
 def paint(picture: Picture, colours: Colours, shown: CellFrame | None = None) -> CellFrame:
     """Convert a picture with two pixels per cell to a frame that follows ``shown`` on the screen.
 
-    With a palette that defines near colours, a cell that is nearly right is left unchanged.
+    With a palette that defines near colours, cells that are close enough are not repainted.
     """
     inks = palette(colours)
     frame = CellFrame(picture.width, inks.reduce(picture), colours)
@@ -125,7 +125,7 @@ def _write_row(
             write(home.format(left + x + 1) if at < 0 else f"\x1b[{x - at}C")
         at = x + 1
         if upper == lower:
-            # A blank shows the back colour alone, so the fore colour may stay what it is.
+            # A blank shows only the background, so the foreground need not change.
             if lower != back:
                 back = lower
                 write(f"\x1b[48;{code(lower)}m ")

@@ -27,8 +27,7 @@ class Colours(StrEnum):
 class Palette:
     """Converts pixels to colour values, and values to the end of an SGR sequence after ``38;`` or ``48;``.
 
-    Two values whose difference is in ``near`` look alike, so the cell is not repainted. Without ``near`` only equal
-    values are alike.
+    Values whose difference is in ``near`` look alike, so the cell is not repainted. Empty: only equal values do.
     """
 
     reduce: Callable[[Picture], Rows]
@@ -100,7 +99,7 @@ def _indexed(picture: Picture, index: _Indexes) -> Rows:
     return [list(map(lookup, row)) for row in _levels(picture)]
 
 
-# The 6 x 6 x 6 cube and the ramp of 24 greys that xterm gave to the colours from 16 on.
+# xterm's palette from 16: a 6 x 6 x 6 cube, then a ramp of 24 greys.
 _CUBE = (0, 95, 135, 175, 215, 255)
 
 

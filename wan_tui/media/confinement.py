@@ -22,5 +22,5 @@ def confine() -> None:
 
 
 def is_confined() -> bool:
-    """Whether this process is one of those."""
+    """Whether ``confine`` was called in this process."""
     return _confined

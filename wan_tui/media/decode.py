@@ -39,7 +39,7 @@ _SLOWEST = 0.01
 _COVER = 0x400
 """AV_DISPOSITION_ATTACHED_PIC"""
 _DAMAGED_PACKETS = 500
-# A file may name others, on disk or in the network, and would have them opened.
+# Some formats, such as playlists, make FFmpeg open other files or URLs.
 _ONLY_THIS_FILE = {
     "protocol_whitelist": "file",
     "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,ogg,gif",
@@ -147,7 +147,7 @@ class FilmReader:
                     times.append(at if at is not None else len(times))
                     end = max(end, times[-1] + (packet.duration or 0))
         except _failures(self._av) as error:
-            # After damage further on, keep what was found before it.
+            # If the file is damaged, keep the frames before the damage.
             if not _is_damage(error):
                 raise _unreadable(error) from None
         if not times:
@@ -157,7 +157,7 @@ class FilmReader:
     def _facts(self, *, cut_off: bool, askew: bool) -> FilmFacts:
         stream, times = self._stream, self._times
         context = stream.codec_context
-        # That of the stream has the matrix in it, a slanted one too.
+        # The stream's ratio includes the display matrix, even a skewed one that is not applied.
         shape = float((context if askew else stream).sample_aspect_ratio or 1) or 1.0
         rate = float(stream.average_rate or 0)
         length = (times[-1] - times[0]) * self._time_base
@@ -196,14 +196,14 @@ class FilmReader:
 
 
 class Scaler:
-    """Scales pictures by area. Used by one thread; reused, since creating one per frame takes three times as long."""
+    """Scales pictures by area. Used by one thread. Reuse it: creating one per frame takes three times as long."""
 
     def __init__(self) -> None:
         self._av = import_av()
         from av.video.reformatter import Interpolation, VideoReformatter
 
         self._reformatter = VideoReformatter()
-        # Without the second flag every two pixels share their hue, which costs 1.2 dB.
+        # Without the second flag, pairs of pixels share their chroma, which costs 1.2 dB.
         self._by_area = Interpolation.AREA | Interpolation.FULL_CHR_H_INT
 
     def scale(self, frame: av.VideoFrame, width: int, height: int) -> Picture:
@@ -221,7 +221,7 @@ class Scaler:
         )
 
     def resize(self, picture: Picture, width: int, height: int) -> Picture:
-        """``picture`` in another size, also a larger one."""
+        """``picture`` in another size, which may be larger."""
         if picture.size == (width, height):
             return picture
         frame = self._av.VideoFrame.from_bytes(picture.pixels, picture.width, picture.height, "rgba")

@@ -19,17 +19,17 @@ from wan_tui.media.cannot_play import CannotPlay, FilmSpoiled
 from wan_tui.media.confinement import is_confined
 
 LARGEST_FILE = 512 << 20
-"""Maximum bytes of a film to play here; larger ones take too long to scan."""
+"""Maximum bytes of a film to play; larger ones take too long to scan."""
 
 _MOST_KNOWN = 1000
 _known: set[tuple[int, int, int, int]] = set()
-"""Files that were decoded safely: device, inode, size, modification time."""
+"""Files already decoded safely: device, inode, size, modification time."""
 
 
 def check_film(path: Path) -> Layout | None:
-    """Check the film at ``path`` before decoding; returns its layout if it is a complete MP4.
+    """Check the film at ``path`` before decoding; return its layout if it is a complete MP4.
 
-    Raises CannotPlay. Blocks briefly for a complete MP4, else for half a second.
+    Raises CannotPlay. Blocks: briefly for a complete MP4, otherwise for half a second.
     """
     try:
         descriptor = open_regular(path)

@@ -22,7 +22,7 @@ class FilmProcess:
         self._errand = Errand(module_command(module, *arguments), _TIME_LIMIT)
 
     def run(self) -> None:
-        """Run it to its end. Raises CannotPlay, also for errors that it reports, and OSError."""
+        """Run it to completion. Raises CannotPlay, also for errors that it reports, and OSError."""
         try:
             code, output = self._errand.run()
         except Stopped:
@@ -39,7 +39,7 @@ class FilmProcess:
 
 
 def run(module: str, *arguments: str) -> None:
-    """Run a module to its end. Raises CannotPlay."""
+    """Run a module to completion. Raises CannotPlay."""
     try:
         FilmProcess(module, *arguments).run()
     except OSError as error:

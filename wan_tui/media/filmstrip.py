@@ -17,7 +17,7 @@ from wan_tui.media.picture import Picture, from_rgb
 
 STILLS = 6
 
-# Increase it to rebuild all cached strips, e.g. when films are shown differently.
+# Increment to rebuild all cached strips, e.g. when films are rendered differently.
 _MAGIC = b"WTSTILLS2\n"
 _POSTER, _STILL = 320, 160
 """Pixels on the longer side of the first still, which is also the poster, and of the others."""

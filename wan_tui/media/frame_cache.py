@@ -104,7 +104,7 @@ class FrameCache:
 
     def _keep(self, index: int, current: int) -> None:
         if index not in self._kept and len(self._kept) >= self._capacity:
-            # The one that is wanted last when playing on from here.
+            # The frame that is needed last if playback continues from here.
             del self._kept[max(self._kept, key=lambda kept: (kept - current) % self.facts.frames)]
         framing = self._wanted()
         self._kept[index] = self._reader.scaled(*framing.scaled).middle(*framing.pixels)

@@ -49,6 +49,6 @@ class JpegEncoder:
         frame = self._reformatter.reformat(
             frame, *self.size, "yuvj420p", interpolation="AREA", dst_color_range="JPEG", threads=1
         )
-        # The encoder wants time to go forward.
+        # The encoder requires increasing timestamps.
         frame.pts, self._count = self._count, self._count + 1
         return b"".join([bytes(packet) for packet in self._context.encode(frame)])

@@ -1,8 +1,8 @@
 """Flow control: sends frames only as fast as the terminal draws them.
 
-After each frame the terminal is asked for its cursor position. It answers once it has processed everything sent
-before, so outstanding answers are frames still in transit. Without this, a slow connection buffers megabytes, and keys
-respond seconds later.
+After each frame the terminal is queried for its cursor position. It answers once it has processed everything before
+the query, so each outstanding answer is a frame in transit. Without this, a slow connection buffers megabytes, and
+keys take seconds to respond.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _QUEUEING, _FLOWING = 0.15, 0.08
 class Pacer:
     """Counts frames in transit. Times are seconds of a monotonic clock.
 
-    ``round_trip``: measured latency of the connection in seconds, if known: with a high latency more frames are in
-    transit at a time. A frame that took longer was queued; then fewer are sent, so that key presses are not delayed.
-    Starts with one.
+    ``round_trip``: measured latency of the connection in seconds, if known. The higher it is, the more frames may be
+    in transit. A frame that takes longer was queued: the limit is lowered, so that key presses are not delayed. The
+    limit starts at one.
     """
 
     def __init__(self, round_trip: float | None = None, fps: float = 30.0) -> None:
@@ -47,7 +47,7 @@ class Pacer:
 
     @property
     def deaf(self) -> bool:
-        """Whether this terminal does not seem to answer at all."""
+        """Whether the terminal seems not to answer at all."""
         return not self._answers and self._lost >= _DEAF_AFTER
 
     def wait(self, now: float) -> float:
@@ -91,7 +91,7 @@ class Pacer:
         if not self._sent:
             return 0.0, 0.0
         span = max(now - self._sent[0][0], 1 / 30)
-        # The first frame begins the span; what is counted came after it.
+        # The first frame marks the start of the span and is not counted.
         return (len(self._sent) - 1) / span, sum(size for _, size in islice(self._sent, 1, None)) / span
 
 

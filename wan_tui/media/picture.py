@@ -61,7 +61,7 @@ class Picture:
             lines = [values[column::width] for column in range(width)]
         else:
             lines = [values[at : at + width] for at in range(0, len(values), width)]
-        # Columns that become lines are read upwards when turned to the right: what was at the bottom is left then.
+        # Turned clockwise, columns become lines and are read upwards: the bottom moves to the left.
         backwards = orientation.turn in (90, 180)
         from_the_end = orientation.turn in (180, 270)
         if orientation.mirrored and orientation.lying:

@@ -1,7 +1,7 @@
-"""Plays films: a thread prepares the right picture at the right time.
+"""Plays films: a thread prepares each picture when it is due.
 
-The screen sets the position of pictures (``aim``), receives each one (``deliver``) and reports that it was sent
-(``shown``); until then no other follows. Between two pictures the thread reads ahead.
+The screen sets the position of the pictures (``aim``), receives them (``deliver``) and reports that they were sent
+(``shown``) before the next ones are painted. In between, the thread reads ahead.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ _READ_AHEAD = 0.012
 
 
 class Playback:
-    """Plays ``films`` in step. All methods can be called from the event loop and do not block.
+    """Plays ``films`` in step, starting in the state of ``playback_clock``. Its methods never block.
 
     The thread calls ``deliver``, and ``locate``, which returns the file for a path or raises CannotPlay. With more than
-    one film, each stops at its end until the longest one has ended.
+    one film, each stops at its end until the longest one has ended. ``clock`` returns monotonic seconds.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Playback:
         self._projector: Projector | None = None
         self._frozen: float | None = None
         self._due = True
-        """Something has changed: repaint the current moment."""
+        """Something has changed: repaint now."""
         self._films = tuple(films)
         self._locate = locate
         self._deliver = deliver
@@ -69,10 +69,10 @@ class Playback:
         self._unread = False
         self._reading = 0.0
         self.generation = 0
-        """Counts changes of the targets; a shot of another generation is out of date."""
+        """Counts changes of the targets; a shot of an earlier generation is outdated."""
         self._painted_generation = 0
         self._rough = False
-        """The last picture may be rescaled from another size, because the film has not been read again."""
+        """The last picture may be rescaled from a cached one of another size."""
         self._closing = False
 
     def start(self) -> None:
@@ -91,7 +91,7 @@ class Playback:
         return not self._thread.is_alive()
 
     def aim(self, targets: Sequence[Target], quality: Quality) -> None:
-        """Set the position of the pictures, one target per film, and show the current moment there."""
+        """Set the position of the pictures, one target per film, and repaint them there."""
         with self._changed():
             if quality != self._quality:
                 self._supervisor.restart()
@@ -165,7 +165,7 @@ class Playback:
             self._pacer.restart_meter()
 
     def repaint(self) -> None:
-        """Repaint the current moment completely."""
+        """Repaint everything."""
         with self._changed():
             self.generation += 1
 
@@ -180,7 +180,7 @@ class Playback:
             self._wake.notify()
 
     def skipped(self) -> None:
-        """The last shot was out of date and was not shown."""
+        """The last shot was outdated and was not shown."""
         with self._wake:
             self._delivered = None
             self._wake.notify()
@@ -250,7 +250,7 @@ class Playback:
             self._unread = projector.read_ahead(position)
             self._reading = 0.8 * self._reading + 0.2 * (self._now() - now)
             if self._rough and self.state != "playing":
-                # The frame that stands is the first to be read; nothing else would bring it to the screen.
+                # The current frame is the first one read again; without playback, nothing else would repaint it.
                 self._due = True
             self._rough = False
         else:
@@ -258,7 +258,7 @@ class Playback:
         return True
 
     def _wait(self, projector: Projector, now: float) -> float:
-        """Seconds until a picture is due and may be sent; infinite: until something happens."""
+        """Seconds until a picture is due and may be sent; infinite: until woken."""
         visible = self._targets and self._frozen is None
         if not visible or self._delivered is not None:
             return math.inf

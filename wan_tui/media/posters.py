@@ -1,7 +1,7 @@
 """Posters and filmstrips of saved films: made once, cached on disk by content.
 
-Made in a child process at low priority: it does not delay key presses, its memory is freed when it ends, and no damaged
-film can crash or hang the program.
+Made in a child process at low priority, so that key presses are not delayed, its memory is freed when it ends, and a
+damaged film cannot crash or hang the program.
 """
 
 from __future__ import annotations

@@ -82,7 +82,7 @@ class Projector:
     def _following(self, position: float) -> float:
         at = [(cache, cache.index_at(position)) for cache in self._caches]
         ahead = [cache.time(index + 1) for cache, index in at if index + 1 < cache.facts.frames]
-        # Films in step need not be so to the last digit.
+        # Frame times of films in step may differ by rounding.
         return max((time for time in ahead if time < min(ahead) + _SAME), default=position)
 
     def _preceding(self, position: float) -> float:
@@ -111,7 +111,7 @@ class Projector:
 
 
 def _of_each(make: Callable[[_In], _Out], sources: Sequence[_In]) -> list[_Out]:
-    """The results of ``make`` for all films; raises CannotShow if any failed, after trying all."""
+    """The results of ``make`` for all films. Tries all of them, then raises CannotShow if any failed."""
     made: list[_Out] = []
     problems: list[CannotPlay | None] = []
     for source in sources:

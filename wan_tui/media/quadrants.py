@@ -14,7 +14,7 @@ from wan_tui.media.picture import Picture, Rows, from_colours
 
 # Bits: 1 upper left, 2 upper right, 4 lower left, 8 lower right.
 _GLYPHS = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
-# A split and its opposite show the same with the colours swapped: those without the upper left suffice.
+# A split and its complement look the same with the colours swapped, so those without the upper left suffice.
 _SPLITS = tuple(
     (
         mask,

@@ -31,17 +31,17 @@ from wan_tui.files.reasons import explain
 
 BOX_ID = UUID("6f1d2c9e-0b57-5d43-9a7e-77616e747569")
 _NAME = 16
-"""Bytes of the identifier that the content of such a box begins with."""
+"""Bytes of the identifier at the start of a ``uuid`` box's content."""
 
 VERSION = 1
 LARGEST = 256 << 10
-"""Bytes of JSON at most."""
+"""Maximum bytes of JSON."""
 
 _MOST_BOXES = 10_000
 _HEAD = struct.Struct(">I4s")
 
 BESIDE = ".recipe.json"
-"""Behind the film's name: a file with the recipe of a film that must not change."""
+"""Suffix of the file with the recipe of a film that must not change."""
 
 
 class MustNotGrow(WanTuiError):
