@@ -1,6 +1,6 @@
-"""The bindings of a node as the user's keymap has left them, wherever the focus is.
+"""The bindings of a node with the user's keymap applied, wherever the focus is.
 
-Textual's public API gives only those on the path from the focused widget.
+Textual's public API returns only those on the path from the focused widget.
 
 Private: DOMNode._bindings. Upstream issue: none.
 """
@@ -16,11 +16,11 @@ TEXTUAL_PRIVATE = ("textual.dom:DOMNode._bindings",)
 
 
 def bindings_of(node: DOMNode) -> Iterator[Binding]:
-    """All bindings of ``node``, one for each key."""
+    """All bindings of ``node``, one per key."""
     for _, binding in node._bindings:
         yield binding
 
 
 def bindings_for(node: DOMNode, key: str) -> Sequence[Binding]:
-    """The bindings that ``node`` has for ``key``."""
+    """The bindings of ``node`` for ``key``."""
     return node._bindings.key_to_bindings.get(key, ())

@@ -28,10 +28,10 @@ _log = logging.getLogger(__name__)
 
 
 class CrashPrivacyApp(App[Result]):
-    """Ends a crash with one sentence on the terminal; the traceback goes to the log, without values.
+    """Reports a crash in one sentence on the terminal; the traceback goes to the log, without values.
 
-    Textual prints a traceback with the local variables of each frame: keys and signed links among them. It offers
-    no public way to have that otherwise.
+    Textual prints a traceback with the local variables of each frame, including keys and signed links, and has no
+    public way to turn that off.
     """
 
     _fault: BaseException | None = None
@@ -45,7 +45,7 @@ class CrashPrivacyApp(App[Result]):
         self.panic()
 
     def panic(self, *renderables: RenderableType) -> None:
-        """End with the sentence in place of ``renderables``, which may hold anything."""
+        """Exit with that sentence instead of ``renderables``, which may contain secrets."""
         if not self._exit_renderables:
             self._exit_renderables.append(Text(crash_sentence(self._fault)))
         self._close_messages_no_wait()

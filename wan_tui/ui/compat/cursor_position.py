@@ -1,4 +1,4 @@
-"""Forwards the terminal's cursor position reports to the topmost screen that is not a dialog."""
+"""Forwards cursor position reports to the topmost non-modal screen."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ Result = TypeVar("Result")
 
 
 class AnsweringApp(App[Result]):
-    """Sends the report to the screen below all dialogs: the terminal has drawn what was sent before it was asked.
+    """Sends the report to the screen below all dialogs.
 
-    A player waits for that. Any other screen would have itself, and what is above it, painted anew.
+    It means that the terminal has drawn everything sent before the query. A player waits for that; any other screen
+    would repaint itself and everything above it.
     """
 
     def on_cursor_position(self, event: events.CursorPosition) -> None:

@@ -1,4 +1,4 @@
-"""Tells deliberate key presses from auto-repeat and bouncing."""
+"""Tells deliberate key presses from auto-repeat and key bounce."""
 
 from __future__ import annotations
 
@@ -11,30 +11,29 @@ from textual.app import App
 from textual.message import Message
 
 REPEAT = 0.12
-"""Seconds between two reports of a key that nobody presses so fast: keyboards repeat 10 to 40 times a second."""
+"""Seconds between two reports of a key below which it repeats: keyboards do so 10 to 40 times per second."""
 
 DOUBT = 0.2
-"""Seconds in which a press that may be a repetition shows what it is: others follow, or not."""
+"""Seconds to wait for repeats after a press that may be one itself."""
 
 REPEAT_DELAY = 1.2
-"""Seconds after which a key that is held down has begun to repeat, on the slowest of keyboards."""
+"""Seconds after which a held key has begun to repeat, even on the slowest keyboard."""
 
 STALL = 0.6
-"""Seconds that the repetitions of a key may stay out on a line that falters."""
+"""Maximum seconds between repeats of a held key on an unsteady connection."""
 
 HELD = 2
-"""Repetitions that show a key held down; one may be a bounce, or two presses that a busy machine saw late."""
-
+"""Repeats that prove that a key is held; one may be a bounce, or two presses that a busy machine saw late."""
 
 SETTLE = 0.05
-"""Seconds in which what has come by then is taken in."""
+"""Seconds to process the events that have arrived."""
 
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A key or button that went down ``at`` so many seconds of Textual's clock.
+    """A key or mouse button pressed ``at`` this time, in seconds of Textual's clock.
 
-    ``repeated``: the terminal says that the key is held down; None where it says nothing about that.
+    ``repeated``: whether the terminal reports it as an auto-repeat; None if it does not report repeats.
     """
 
     at: float
@@ -42,30 +41,30 @@ class Press:
 
 
 class DeliberatePresses:
-    """Tells deliberate presses from those that a keyboard makes of a key held down.
+    """Tells deliberate presses from auto-repeat.
 
-    Most terminals do not tell a repetition from a press. The first one comes as late after the press as another
-    press might, so such a press counts only when no other follows as fast as repetitions do.
+    Most terminals report a repeat like a press. The first repeat comes as late after the press as a second press
+    might, so such a press counts only if no other follows at the speed of repeats.
     """
 
     def __init__(self, call_later: Callable[[float, Callable[[], None]], object]) -> None:
-        """``call_later`` calls after a number of seconds."""
+        """``call_later`` calls a function after some seconds."""
         self._call_later = call_later
         self._last = float("-inf")
         self._repeats = 0
         self._reports_repeats = False
-        """The terminal has told presses from repetitions."""
+        """The terminal has reported whether a press is a repeat."""
         self._doubted: Press | None = None
-        """The last press, if it may be a repetition."""
+        """The last press, if it may be a repeat."""
         self._repetitions: set[Press] = set()
-        """Presses that others followed too fast, and that are still to be judged."""
+        """Presses found to be repeats, but not yet judged."""
 
     def forget(self) -> None:
-        """Nothing came of the last press: the next one counts at once."""
+        """The last press had no effect: the next one counts at once."""
         self._last, self._repeats = float("-inf"), 0
 
     def take(self, press: Press, then: Callable[[], None]) -> None:
-        """Call ``then``, now or in a moment, if ``press`` is meant."""
+        """Call ``then``, now or shortly, if ``press`` is deliberate."""
         since, self._last = press.at - self._last, press.at
         if since < DOUBT and self._doubted is not None:
             self._repetitions.add(self._doubted)
@@ -82,7 +81,7 @@ class DeliberatePresses:
             then()
         else:
             self._doubted = press
-            # In two steps: if the program was busy meanwhile, repetitions may lie in the queue yet.
+            # In two steps: if the program was busy meanwhile, repeats may still be queued.
             self._call_later(DOUBT, partial(self._settle, press, then))
 
     def _settle(self, press: Press, then: Callable[[], None]) -> None:
@@ -96,6 +95,6 @@ class DeliberatePresses:
 
 
 def last_press(app: App[Any]) -> Press:
-    """What the user of ``app`` pressed last."""
+    """The user's last press in ``app``."""
     press = getattr(app, "last_press", None)
     return press if isinstance(press, Press) else Press(Message().time, None)

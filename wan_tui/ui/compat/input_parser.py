@@ -1,9 +1,9 @@
-"""Reads all terminal input: keys and pasted text get through, answers and broken sequences do not.
+"""Parses all terminal input: passes keys and pasted text, drops query responses and broken sequences.
 
-Textual's own parser takes the first escape in a pasted text for the end of it, gives up an escape sequence after a
-tenth of a second, and hands on what it does not know as if somebody had typed it.
+Textual's own parser ends a paste at the first escape in it, gives up on an escape sequence after 0.1 s, and passes on
+unknown sequences as if they had been typed.
 
-Private: the module textual._xterm_parser; it has no other door. Upstream issue: none.
+Private: the module textual._xterm_parser, which has no public equivalent. Upstream issue: none.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from functools import partial
 from typing import TypeVar
 
 from textual import constants, events
-from textual._xterm_parser import XTermParser  # Textual's own reader has no other door
+from textual._xterm_parser import XTermParser  # no public equivalent
 from textual.app import App
 from textual.driver import Driver
 from textual.message import Message
@@ -32,14 +32,14 @@ TEXTUAL_PRIVATE = ("textual._xterm_parser:XTermParser",)
 Result = TypeVar("Result")
 
 _READERS = ("textual.drivers.linux_driver", "textual.drivers.win32")
-"""Modules that make a parser of what the terminal sends."""
+"""Modules that create a parser for terminal input."""
 
 _NOTHING = PASTE_START + PASTE_END
-"""What brings Textual's parser out of a sequence that it does not know."""
+"""Resets Textual's parser after a sequence it does not know."""
 
 
 class PressedKey(events.Key):
-    """A key, and whether the terminal calls it a repetition of one held down; None where it does not tell."""
+    """A key, and whether the terminal reports it as an auto-repeat; None if it does not report repeats."""
 
     repeated: bool | None = None
 
@@ -48,7 +48,7 @@ PressedKey.handler_name = events.Key.handler_name
 
 
 class PasteParser(XTermParser):
-    """Gives Textual's parser one whole token at a time, and nothing that is neither key, mouse nor paste."""
+    """Feeds Textual's parser one complete token at a time, and only keys, mouse events and pastes."""
 
     def __init__(
         self,
@@ -59,9 +59,8 @@ class PasteParser(XTermParser):
         before: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``overdue`` as for ``Typing``, ``brackets`` until a pasted text proves it. ``before`` came from the terminal
-        earlier, and its keys were taken: what comes next may be the rest of its last sequence. ``clock`` gives seconds
-        that only go forward.
+        """``overdue``: see ``Typing``. ``brackets``: whether pastes are assumed to be bracketed until one proves it.
+        ``before``: input already read and handled, whose last sequence may continue. ``clock``: monotonic seconds.
         """
         super().__init__(debug)
         self._typing = Typing(brackets, overdue, constants.ESCAPE_DELAY)
@@ -105,13 +104,13 @@ class PasteParser(XTermParser):
                 yield _pressed(message, None if number else key.name, key.repeated)
 
     def _meaning(self, sequence: str) -> list[Message]:
-        """What Textual makes of a whole ``sequence``; nothing where it does not know it."""
+        """Textual's messages for a complete ``sequence``; none if it does not know it."""
         if not is_readable(sequence):
             return []
         known = list(super().feed(sequence))
         if known:
             return [message for message in known if not _made_up(message, sequence)]
-        for _ in super().feed(_NOTHING):  # what it would have taken for typing
+        for _ in super().feed(_NOTHING):  # drop what it would pass on as typed
             pass
         if len(sequence) == 2 and (sequence[1].isprintable() or sequence[1] == "\r"):
             return list(super().feed(f"\x1b[{ord(sequence[1].lower())};{4 if sequence[1].isupper() else 3}u"))
@@ -119,13 +118,13 @@ class PasteParser(XTermParser):
 
 
 def _made_up(message: Message, sequence: str) -> bool:
-    """Textual takes the number of a function key that it does not know for that of a character."""
+    """Textual takes the number of an unknown function key for a character code."""
     typed = isinstance(message, events.Key) and message.is_printable
     return typed and sequence.startswith("\x1b[") and not sequence.endswith("u")
 
 
 def _as_command(message: Message) -> Message:
-    """A sign of another script is called by the one of ASCII that it stands for; what it types stays as it is."""
+    """Name a key of another script after the ASCII character it stands for; the text it types is unchanged."""
     sign = stands_for(message.character or "") if isinstance(message, events.Key) else None
     repeated = message.repeated if isinstance(message, PressedKey) else None
     return message if sign is None else _pressed(message, key_name(sign), repeated)
@@ -142,9 +141,8 @@ def _pressed(message: Message, name: str | None, repeated: bool | None) -> Messa
 class PastingApp(App[Result]):
     """Reads the terminal with PasteParser.
 
-    ``brackets_pastes`` tells whether the terminal is known to mark pasted texts; ``came_before`` was read from it
-    before the screen was there; until ``overdue_until``, on the monotonic clock, it may still answer what it was asked
-    then.
+    ``brackets_pastes``: whether the terminal is known to bracket pastes. ``came_before``: input read before there was
+    a screen. Until ``overdue_until``, on the monotonic clock, responses to earlier queries may still arrive.
     """
 
     brackets_pastes = True
@@ -155,7 +153,7 @@ class PastingApp(App[Result]):
         driver = super().get_driver_class()
         for name in _READERS:
             if name in sys.modules:
-                # The drivers offer no choice of a parser, nor of what becomes of bytes that are no UTF-8.
+                # The drivers let us choose neither the parser nor how invalid UTF-8 is handled.
                 vars(sys.modules[name]).update(
                     XTermParser=self._parser, getincrementaldecoder=_lenient_decoder
                 )
@@ -172,7 +170,7 @@ class PastingApp(App[Result]):
 
 
 def _lenient_decoder(encoding: str) -> Callable[[], codecs.IncrementalDecoder]:
-    """Mouse reports of old terminals, and controls of one byte, are no UTF-8: Textual's thread would end on them."""
+    """Mouse reports of old terminals and 8-bit controls are not UTF-8, and would end Textual's input thread."""
     return partial(codecs.getincrementaldecoder(encoding), errors=_AS_LATIN_1)
 
 
@@ -189,7 +187,7 @@ codecs.register_error(_AS_LATIN_1, _as_latin_1)
 
 
 def _asking_for_more(driver: type[Driver]) -> type[Driver]:
-    """A driver that asks for more of the kitty keyboard protocol than Textual does."""
+    """A driver that requests more of the kitty keyboard protocol than Textual does."""
 
     class AskingDriver(driver):  # type: ignore[misc,valid-type]
         def write(self, data: str) -> None:

@@ -1,4 +1,4 @@
-"""Keys that arrive all at once, as they do over a slow line, or before there is a screen for them."""
+"""Handles keys that arrive in bursts, as over a slow connection, or before the screen exists."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ from wan_tui.ui.compat.input_parser import PasteParser, PastingApp, PressedKey
 Result = TypeVar("Result")
 
 DONE_AFTER = 1.0
-"""Seconds after which a key has done what it does: the next one does not wait for it, nor for what hangs."""
+"""Seconds after which the next key no longer waits for the previous one to take effect, in case something hangs."""
 
 WRITING = 2.0
-"""Seconds after a letter in which the next one is to be expected."""
+"""Seconds after a letter during which the user counts as typing."""
 
 
 class InputQueue(PastingApp[Result]):
-    """Handles a key only after the previous one, if that may move the focus, has done so.
+    """Handles a key only after the previous one has taken effect, if that may move the focus.
 
-    Textual gives a key to what has the focus when it arrives, and looks its bindings up when it has come back
-    unused: after a quick tab or “1” the letters of a prompt would go to another field, or act on jobs, and one
-    of them orders.
+    Textual sends a key to the widget that has the focus when it arrives, and looks up its bindings once it comes back
+    unhandled. So after a quick tab or “1”, letters of a prompt would go to another field, or act on jobs; one of
+    them orders.
     """
 
     _way: tuple[MessagePump, ...] = ()
-    """The nodes that the last key goes through, if it may move the focus."""
+    """The nodes that the last key passes through, if it may move the focus."""
     _given_at = 0.0
     _following: asyncio.TimerHandle | None = None
 
     _typed_at = float("-inf")
     _typed_into: tuple[MessagePump, ...] = ()
-    """The nodes that letters go through which their field may not have read yet."""
+    """The nodes that letters pass through which their field may not have read yet."""
 
     last_press: Press | None = None
     """The key or mouse button pressed last."""
 
     @property
     def typing(self) -> bool:
-        """Somebody is in the middle of writing a text."""
+        """Whether the user is typing text."""
         return time.monotonic() - self._typed_at < WRITING
 
     @property
@@ -63,13 +63,13 @@ class InputQueue(PastingApp[Result]):
             await super().on_event(event)
 
     async def _give_on(self) -> None:
-        """Give on what is held back, up to the first that has to wait."""
+        """Pass on held events, up to the first that has to wait."""
         while self._held and self._following is None:
             if self._way and time.monotonic() - self._given_at < DONE_AFTER:
                 self._follow()
                 return
             if self._typed_into and self._overtakes(self._held[0]):
-                # What acts on a text, such as the key that orders, acts on all of it.
+                # A key that acts on the text, such as the one that orders, must see all of it.
                 self._way, self._typed_into = self._typed_into, ()
                 continue
             event = self._held.popleft()
@@ -81,7 +81,7 @@ class InputQueue(PastingApp[Result]):
             await super().on_event(event)
 
     def _overtakes(self, event: events.Key | events.Paste) -> bool:
-        """Whether the key acts before what has the focus has read the letters that came first."""
+        """Whether the key would act before the focused field has read the letters typed earlier."""
         if self._is_typed(event):
             return False
         active = self.screen.active_bindings.get(event.key) if isinstance(event, events.Key) else None
@@ -92,7 +92,7 @@ class InputQueue(PastingApp[Result]):
         return isinstance(event, events.Paste) or event.is_printable
 
     def _way_of(self, event: events.Key | events.Paste) -> tuple[MessagePump, ...]:
-        from textual.widgets import Input, TextArea  # not before the first picture
+        from textual.widgets import Input, TextArea  # slow to import: not before the first paint
 
         focused = self.focused
         if self._is_typed(event) and isinstance(focused, Input | TextArea):
@@ -102,7 +102,7 @@ class InputQueue(PastingApp[Result]):
         return tuple((focused or self.screen).ancestors_with_self)
 
     def _follow(self) -> None:
-        """Go the way of the last key behind it, and of the messages that it led to."""
+        """Pass through the nodes of the last key, twice, to arrive after it and the messages it caused."""
         ways = iter((*self._way, *self._way))
         self._way = ()
         self._following = asyncio.get_running_loop().call_later(DONE_AFTER, self._arrived)
@@ -119,13 +119,13 @@ class InputQueue(PastingApp[Result]):
             self.call_later(self._give_on)
 
     def type_ahead(self, typed: bytes) -> None:
-        """Take ``typed``, read from the terminal before the screen was there, for typed now."""
+        """Handle ``typed``, read from the terminal before the screen existed, as if typed now."""
         for message in PasteParser().feed(typed_text(typed)):
             if isinstance(message, events.Key | events.Paste):
                 self.post_message(message)
 
 
 def typed_text(typed: bytes) -> str:
-    """What was ``typed`` before there was a screen, as it is typed now."""
-    # Before the screen the line turns enter into a line feed, which is what the key that orders sends.
+    """Decode ``typed``, which was read before the screen existed."""
+    # Until then the terminal driver translates enter to a line feed, which is also sent by the key that orders.
     return typed.decode("utf-8", "replace").replace("\n", "\r")

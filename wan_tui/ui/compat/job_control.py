@@ -1,4 +1,4 @@
-"""Stopping the program and going on with it (ctrl+z and fg, SIGTSTP and SIGCONT), between two steps of the loop.
+"""Suspends and resumes the program (ctrl+z and fg: SIGTSTP and SIGCONT) between two steps of the event loop.
 
 Private: App._driver, and the handlers of the Linux driver for both signals. Upstream issue: none.
 """
@@ -19,10 +19,10 @@ TEXTUAL_PRIVATE = (
 
 
 def stop_between_steps(app: App[Any]) -> None:
-    """Have the loop call what Textual does at these signals, once its driver is there.
+    """Have the event loop call Textual's handlers of these signals. Call it once the driver exists.
 
-    Textual does it wherever a signal interrupts it. Where it has just locked its own queue of output, giving back the
-    terminal waits for that lock, and so for itself.
+    Textual runs them wherever the signal interrupts it. If it holds the lock of its output queue then, restoring the
+    terminal waits for that lock: a deadlock.
     """
     loop = asyncio.get_running_loop()
     for name, handler in (("SIGTSTP", "_sigtstp_application"), ("SIGCONT", "_sigcont_application")):

@@ -1,7 +1,6 @@
-"""What a key means to commands where the keyboard types another script: they are called by signs of ASCII.
+"""Maps keys of other scripts to commands, whose keys are ASCII characters.
 
-Terminals do not name the layout. They report the character that a key prints, and the key of a US keyboard
-that lies in its place.
+Terminals do not report the layout, only the character that a key prints and the US key in the same position.
 """
 
 from __future__ import annotations
@@ -21,39 +20,40 @@ _MARKS = {
     "٪": "%",
     "־": "-",
 }
-"""Marks that Unicode does not know as forms of those in ASCII: Arabic, Armenian, Chinese, Ethiopic, Hebrew, Hindi."""
+"""Marks without a Unicode mapping to ASCII: Arabic, Armenian, Chinese, Ethiopic, Hebrew, Hindi."""
 
 _FORMS = ("<wide>", "<small>")
-"""Kinds of compatibility forms that are the same sign. Not <super>: ² has a key of its own on French keyboards."""
+"""Compatibility mappings to the same character. Not <super>: ² has a key of its own on French keyboards."""
 
 _NO_SCRIPT = frozenset({"LATIN", "FEMININE", "MASCULINE", "MICRO", "MODIFIER", "COMBINING"})
-"""How the names of letters and marks begin that lie on Latin keyboards, such as the Spanish º."""
+"""First words of the Unicode names of letters and marks on Latin keyboards, such as the Spanish º."""
 
 _OTHERS_ONLY = frozenset({("/", "q"), ("'", "w"), (";", "q"), (",", "q")})
-"""Marks in the place of a letter on Hebrew (the first two), Greek and Bulgarian keyboards, and not on Dvorak, Colemak,
-AZERTY or QWERTZ: so the first key of all may leave the program. Of Latin ones, Programmer's and one-handed Dvorak have
-the third as well; there it is what is printed from the first letter on.
+"""Marks in the position of a letter on Hebrew (the first two), Greek and Bulgarian keyboards, but not on Dvorak,
+Colemak, AZERTY or QWERTZ. They work before any letter reveals the layout, so that even the first key can quit. Of
+Latin layouts, Programmer's and one-handed Dvorak have the third too; there, the printed mark counts from the first
+letter on.
 """
 
 
 class KeyboardLayout:
-    """Whether the keyboard types another script: told by the last letter, for many people change to and fro."""
+    """Whether the keyboard types another script, by the last letter typed, since many people switch layouts."""
 
     def __init__(self) -> None:
         self._foreign: bool | None = None
 
     def see(self, char: str) -> None:
-        """Take note of the character that a pressed key prints."""
+        """Record the character that a pressed key prints."""
         if is_foreign(char):
             self._foreign = True
         elif char.isalpha():
             self._foreign = False
 
     def means_base(self, char: str, base: str) -> bool:
-        """Whether a key with ctrl or the like, which prints ``char``, means ``base``, the key of a US keyboard.
+        """Whether a key that prints ``char``, pressed with a modifier such as ctrl, means the US key ``base``.
 
-        Letters of other scripts do: there is no ctrl+й. A mark in the place of a letter does on a layout that cannot
-        print that letter; on a Latin one, such as Dvorak, the letter lies elsewhere, and what is printed is meant.
+        A letter of another script does: there is no ctrl+й. So does a mark in the position of a letter, if the layout
+        cannot print that letter. On a Latin layout, such as Dvorak, the letter is elsewhere: the mark itself counts.
         """
         if is_foreign(char):
             return True
@@ -63,7 +63,7 @@ class KeyboardLayout:
 
 
 def is_foreign(char: str) -> bool:
-    """Whether it is a letter, a vowel sign or a digit of a script other than Latin, such as Cyrillic or Thai."""
+    """Whether ``char`` is a letter, vowel sign or digit of a non-Latin script, such as Cyrillic or Thai."""
     if char.isascii():
         return False
     kind = unicodedata.category(char)
@@ -72,9 +72,9 @@ def is_foreign(char: str) -> bool:
 
 
 def stands_for(char: str) -> str | None:
-    """The sign of ASCII that ``char`` is in another script: a digit, a mark, a wide form of Chinese and Japanese."""
+    """The ASCII equivalent of ``char`` from another script: a digit, a mark, or a full-width form."""
     if len(char) != 1 or char.isascii() or not char.isprintable():
-        return None  # a wide blank is not taken by text fields: as "space" it would act behind them
+        return None  # text fields ignore a full-width space: as "space" it would trigger a command instead
     if char.isdecimal():
         return str(unicodedata.decimal(char))
     parts = unicodedata.decomposition(char)
@@ -84,7 +84,7 @@ def stands_for(char: str) -> str | None:
 
 
 def key_name(sign: str) -> str:
-    """What Textual calls the key of a printable ``sign`` of ASCII."""
+    """Textual's name for the key of a printable ASCII character."""
     if sign.isalnum():
         return sign
     name = unicodedata.name(sign).lower().replace("-", "_").replace(" ", "_")

@@ -1,4 +1,4 @@
-"""Keys by the kitty keyboard protocol, with what Textual does not read of it: alternate keys and kinds of event.
+"""Parses kitty keyboard protocol keys, including what Textual does not support: alternate keys and event types.
 
 Source: https://sw.kovidgoyal.net/kitty/keyboard-protocol/
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from wan_tui.ui.compat.keyboard_layout import KeyboardLayout, is_foreign, stands_for
 
 REPORT_EVENT_TYPES, REPORT_ALTERNATE_KEYS = 0b10, 0b100
-"""Progressive enhancements that we ask for beside Textual's."""
+"""Progressive enhancements requested in addition to Textual's."""
 
 _PUSH_FLAGS = re.compile(r"\x1b\[>(\d+)u")
 _KEY = re.compile(
@@ -26,11 +26,11 @@ _REPEAT, _RELEASE = 2, 3
 
 @dataclass(frozen=True, slots=True)
 class KittyKey:
-    """A key as Textual can read it.
+    """A key in a form that Textual can parse.
 
-    ``sequences`` give it in the form of the protocol without our enhancements, one for each character of its text.
-    ``name`` is that of the key when it is another than the first that it types: for bindings in a script without latin
-    letters. ``repeated`` is true while the key is held down.
+    ``sequences``: its sequences without our enhancements, one for each character of its text. ``name``: the key's
+    name, if it differs from the first character it types, so that bindings work in scripts without Latin letters.
+    ``repeated``: whether it is an auto-repeat.
     """
 
     sequences: tuple[str, ...]
@@ -39,13 +39,13 @@ class KittyKey:
 
 
 def asking_for_more(data: str) -> str:
-    """Return ``data``, which Textual writes to the terminal, with our enhancements where it asks for its own."""
+    """Add our enhancements to Textual's request for its own in ``data``, which it writes to the terminal."""
     more = REPORT_EVENT_TYPES | REPORT_ALTERNATE_KEYS
     return _PUSH_FLAGS.sub(lambda match: f"\x1b[>{int(match[1]) | more}u", data)
 
 
 def read_key(sequence: str, layout: KeyboardLayout) -> KittyKey | None:
-    """Read one, pressed on ``layout``; None where it is no key by this protocol that Textual cannot read itself.
+    """Parse a key pressed on ``layout``; None if it is not one, or if Textual can parse it itself.
 
     A release has no sequences.
     """
@@ -76,7 +76,7 @@ def read_key(sequence: str, layout: KeyboardLayout) -> KittyKey | None:
 
 
 def is_readable(sequence: str) -> bool:
-    """Whether Textual can read it: it fails on numbers that are no characters, and on alternate keys."""
+    """Whether Textual can parse it: it fails on invalid character codes and on alternate keys."""
     form = _NUMBERED_KEY.fullmatch(sequence)
     if form is None:
         return True
@@ -103,7 +103,7 @@ def _char(code: int) -> str:
 
 
 def _command(code: int, base: str, layout: KeyboardLayout) -> int:
-    """The code of the key that ctrl and the like are pressed with."""
+    """The key code for commands, of a key pressed with a modifier such as ctrl."""
     char = _char(code)
     if base and layout.means_base(char, base):
         return ord(base)
@@ -111,9 +111,9 @@ def _command(code: int, base: str, layout: KeyboardLayout) -> int:
 
 
 def _name(typed: str, base: str, shifted: bool) -> str | None:
-    """The name of the key by what lies on it in the base layout, where a letter of another script is ``typed``.
+    """The key's name in the base layout, if ``typed`` is a letter of another script.
 
-    Whatever else is typed, such as a mark beside the letter, is called by itself.
+    Anything else, such as a mark, keeps its own name.
     """
     if not (is_foreign(typed) and base.isascii() and base.isalnum()):
         return None

@@ -1,4 +1,4 @@
-"""Whether a widget may be drawn on past the compositor.
+"""Whether a widget may be drawn on directly, bypassing the compositor.
 
 Private: App._batch_count, Screen._compositor. Upstream issue: none.
 """
@@ -14,17 +14,17 @@ TEXTUAL_PRIVATE = (
 
 
 def is_held(widget: Widget) -> bool:
-    """Whether nothing is to reach the terminal now, which may be lent to another program; a refresh comes after it."""
+    """Whether output is held back, e.g. while another program has the terminal; a refresh follows."""
     return widget.app._batch_count > 0
 
 
 def is_clear(widget: Widget) -> bool:
-    """Whether all of ``widget`` is on the screen now, and nothing (such as a dialog) lies over any part of it."""
+    """Whether ``widget`` is completely visible, with nothing such as a dialog over any part of it."""
     screen = widget.screen
-    # "Current" would be one that shows through a dialog as well.
+    # Not is_current: that includes a screen that shows through a dialog.
     if not screen.is_active:
         return False
-    # There is no public way to ask what lies where but cell by cell.
+    # The public API tells only cell by cell what is where.
     placed = screen._compositor.visible_widgets
     if widget not in placed:
         return False

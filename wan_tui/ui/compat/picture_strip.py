@@ -1,4 +1,4 @@
-"""A line of a picture as the compositor takes it, without a style and a segment for each cell.
+"""A line of a picture for the compositor, without a style and a segment per cell.
 
 Private: Strip._segments, Strip._render_cache, and Rich's Console._color_system. Upstream issue: none.
 """
@@ -23,13 +23,13 @@ TEXTUAL_PRIVATE = (
 )
 
 _BEHIND = 4
-"""Grain of a large picture that a dialog lies over, in cells."""
+"""Grain, in cells, of a large picture behind a dialog."""
 _LARGE = 1500
-"""Cells that take no more time than a key press may."""
+"""Cells up to which a picture behind a dialog is painted in full without delaying key presses."""
 
 
 def picture_line(frame: CellFrame | QuadrantFrame | None, y: int, widget: Widget) -> Strip:
-    """Line ``y`` of a ``widget`` that shows ``frame`` in its middle, blank where that is not, or does not fit."""
+    """Line ``y`` of a ``widget`` that shows ``frame`` centred; blank around it, or if it does not fit."""
     width, height = widget.size
     if frame is not None and frame.columns <= width and frame.lines <= height:
         line = y - (height - frame.lines) // 2
@@ -50,10 +50,10 @@ def picture_line(frame: CellFrame | QuadrantFrame | None, y: int, widget: Widget
 class PictureStrip(Strip):
     """Line ``y`` of ``frame`` from cell ``first`` to ``last``, with blanks in ``around`` on both sides.
 
-    Textual makes its escape sequences from segments, one style a cell: 7 frames a second at 120 x 34. This one
-    gives them ready made, and can be cut without making segments either. They are made only for whoever
-    insists, such as a screenshot, or a dialog that the picture shines through; ``grain`` cells beside each other then
-    look like the first of them: each style that is dimmed takes its time.
+    Textual builds escape sequences from segments, one style per cell: 7 frames per second at 120 x 34. This strip
+    returns them ready-made, and can be cropped without segments too. Segments are built only on demand, e.g. for a
+    screenshot or a dialog over the picture. ``grain`` adjacent cells then look like the first of them, since dimming
+    each style takes time.
     """
 
     __slots__ = ("_around", "_first", "_frame", "_grain", "_last", "_left", "_made", "_right", "_y")
@@ -145,6 +145,6 @@ class PictureStrip(Strip):
 
 
 def _colour(code: str) -> Color:
-    """The colour that an SGR code such as ``2;10;20;30`` or ``5;17`` names."""
+    """The colour of an SGR code such as ``2;10;20;30`` or ``5;17``."""
     kind, *values = map(int, code.split(";"))
     return Color.from_rgb(*values) if kind == 2 else Color.from_ansi(values[0])

@@ -1,4 +1,4 @@
-"""Measures the terminal once more after a burst of size changes.
+"""Measures the terminal again after a burst of size changes.
 
 Private: App._driver, Driver._in_band_window_resize. Upstream issue: none.
 """
@@ -24,10 +24,10 @@ SETTLED_SECONDS = 0.25
 
 
 class ResizingApp(App[Result]):
-    """Measures once more when changes of size have come to an end.
+    """Measures again once size changes have ended.
 
-    The signal for a change is handled in the middle of whatever runs, the handling of an earlier one included:
-    then the older size arrives last, and the picture would keep it.
+    The signal interrupts whatever is running, even the handling of an earlier one; then the older size arrives last
+    and would be kept.
     """
 
     _settling: Timer | None = None
@@ -38,7 +38,7 @@ class ResizingApp(App[Result]):
         self._settling = self.set_timer(SETTLED_SECONDS, self._measure)
 
     def _measure(self) -> None:
-        # A terminal that tells its size in band tells it in order, and the environment may say otherwise.
+        # In-band reports arrive in order, and the environment may disagree with them.
         if self.is_headless or getattr(self._driver, "_in_band_window_resize", False):
             return
         size = Size(*shutil.get_terminal_size())

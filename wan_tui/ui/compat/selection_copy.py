@@ -1,6 +1,6 @@
-"""Copies selections as ``y`` does: desktop, terminal, multiplexer, with the outcome reported.
+"""Copies selections like ``y``: to desktop, terminal and multiplexer, reporting the outcome.
 
-Private: App._clipboard, which ctrl+v in a field puts in. Upstream issue: none.
+Private: App._clipboard, which ctrl+v in a field pastes. Upstream issue: none.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ Result = TypeVar("Result")
 
 
 class CopyingApp(App[Result]):
-    """Copies what is selected in a field, a dialog or the details (ctrl+c, ctrl+x) as ``y`` copies.
+    """Copies the selection in a field, a dialog or the details (ctrl+c, ctrl+x) the way ``y`` does.
 
-    Textual writes a bare OSC 52, which multiplexers keep and some terminals do not take.
+    Textual writes a bare OSC 52, which multiplexers do not pass on and some terminals ignore.
     """
 
     surroundings = Surroundings()
     _capabilities = Capabilities()
 
     def copy_to_clipboard(self, text: str) -> None:
-        self._clipboard = text  # what ctrl+v in a field puts in
+        self._clipboard = text  # for ctrl+v in a field
         self.run_worker(self._copy(text), group="copy selection", exclusive=True)
 
     async def _copy(self, text: str) -> None:

@@ -14,13 +14,13 @@ LATE_SECONDS = 1.0
 
 
 class SuspendingApp(App[Result]):
-    """``lent`` is true while another program has the terminal: a ctrl+c typed there is not meant for us."""
+    """``lent``: whether another program has the terminal, so that ctrl+c is not meant for us."""
 
     _loans = 0
 
     @property
     def lent(self) -> bool:
-        """Also for a moment afterwards: the signal may be handled only after the program that it ended."""
+        """Also true briefly afterwards: the signal may be handled only after that program has ended."""
         return self._loans > 0
 
     def _paid_back(self) -> None:
@@ -28,9 +28,9 @@ class SuspendingApp(App[Result]):
 
     @contextmanager
     def suspended(self) -> Iterator[None]:
-        """Leave the terminal as it was before the start; the event loop goes on, nothing is painted.
+        """Restore the terminal as it was before the start; the event loop continues, nothing is painted.
 
-        Raises SuspendNotSupported where there is no terminal to lend.
+        Raises SuspendNotSupported if there is no terminal.
         """
         with self.batch_update():
             suspended = self.suspend()
@@ -40,5 +40,5 @@ class SuspendingApp(App[Result]):
                 yield
             finally:
                 self.set_timer(LATE_SECONDS, self._paid_back)
-                # Not by "with": an error on the way out would leave the terminal to the other program.
+                # Not with "with": Textual does not resume the app after an exception.
                 suspended.__exit__(None, None, None)

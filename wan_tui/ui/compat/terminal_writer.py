@@ -1,4 +1,4 @@
-"""Escape sequences of ours for the terminal, in order with what Textual draws.
+"""Writes our own escape sequences to the terminal, in order with Textual's output.
 
 Private: App._driver. Upstream issue: none.
 """
@@ -14,11 +14,11 @@ TEXTUAL_PRIVATE = ("textual.app:App._driver",)
 
 
 def terminal_writer(app: App[Any]) -> Callable[[str], None]:
-    """Return what writes to the terminal of ``app``; it may be called from any thread."""
+    """Return a function that writes to the terminal of ``app``, from any thread."""
 
     def write(sequence: str) -> None:
-        # Textual offers one bare OSC 52 and no other way to its output, which must not be bypassed: a
-        # sequence of ours in the middle of one of its own would be garbage on the screen.
+        # Apart from a bare OSC 52, Textual has no public way to its output. Bypassing that could put our sequence
+        # in the middle of one of Textual's.
         driver = app._driver
         if driver is not None:
             driver.write(sequence)
