@@ -22,11 +22,11 @@ from wan_tui.ui.player.film_screen import FilmScreen
 from wan_tui.ui.player.viewing import Viewing
 
 _SEEN = 24
-"""Cells of a title that are seen in any window."""
+"""Cells of a title that are visible in a window of any size."""
 
 
 class CompareScreen(FilmScreen):
-    """Plays ``left`` and ``right`` by one clock; the keys are those of the player."""
+    """Plays ``left`` and ``right`` by one clock, with the player's keys."""
 
     DEFAULT_CSS = """
     CompareScreen {
@@ -65,7 +65,7 @@ class CompareScreen(FilmScreen):
         super().begin()
 
     def action_swap(self) -> None:
-        """Exchange the sides; both go on from where they are."""
+        """Swap the sides; both films continue from where they are."""
         self._films = (self._films[1], self._films[0])
         self._show_differences()
         self.play_on(self.stage.playback_clock)
@@ -91,10 +91,10 @@ class CompareScreen(FilmScreen):
 
 
 def titles_apart(left: FilmItem, right: FilmItem) -> tuple[str, str]:
-    """Titles that tell the two films apart in half a line.
+    """Titles that distinguish the two films in half a line each.
 
-    The prompts, from just before they differ where that comes late; of the same prompt the parameters that
-    differ; of the same request the ends of the files' names.
+    The prompts, starting just before they differ if that is late; if they are equal, the parameters that differ; if
+    those are equal too, the ends of the file names.
     """
     prompts = clean_line(left.title, 200), clean_line(right.title, 200)
     if prompts[0] != prompts[1]:
@@ -102,7 +102,7 @@ def titles_apart(left: FilmItem, right: FilmItem) -> tuple[str, str]:
         unlike = next((at for at, (a, b) in pairs if a != b), min(map(len, prompts)))
         if cell_len(prompts[0][:unlike]) < _SEEN:
             return prompts
-        # A word or two before that; not every script parts words with blanks.
+        # Start a word or two earlier; not every script separates words with spaces.
         start = prompts[0].rfind(" ", unlike - 16, unlike - 6) + 1 or unlike - 8
         return ELLIPSIS + prompts[0][start:], ELLIPSIS + prompts[1][start:]
     apart = [(label, texts) for label, texts in differences((left, right)) if label != "Prompt"]
@@ -121,7 +121,7 @@ def _end(film: FilmItem) -> str:
 
 
 def _marked(left: str, right: str) -> tuple[Content, Content]:
-    """Both texts with the words in bold that the other one has not."""
+    """Both texts, with the words that the other does not have in bold."""
     words = re.findall(r"\s+|\S+", left), re.findall(r"\s+|\S+", right)
     parts: tuple[list[tuple[str, str]], list[tuple[str, str]]] = ([], [])
     for kind, a, b, c, d in SequenceMatcher(None, *words, autojunk=False).get_opcodes():

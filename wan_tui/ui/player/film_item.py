@@ -16,7 +16,7 @@ from wan_tui.ui.formatting import FETCH_AGAIN
 
 @dataclass(frozen=True, slots=True)
 class FilmItem:
-    """One film that can be played. ``key`` is the caller's own name for it, such as a job's id."""
+    """A film to play. ``key`` identifies it to the caller, e.g. a job's id."""
 
     path: Path
     request: GenerationRequest
@@ -28,13 +28,13 @@ class FilmItem:
         return clean_line(self.request.prompt, 200) or clean_line(self.path.name)
 
     def facts(self) -> list[tuple[str, str]]:
-        """All parameters as label and text, in the table's order; the model's name first."""
+        """All parameters as label and text, in the table's order, starting with the model's name."""
         rows = parameter_rows(self.request.model, self.request.parameters)
         return [(label, text) for _, label, text in rows]
 
 
 def film_of(job: Job) -> FilmItem:
-    """The film of a job that was saved."""
+    """The film of a saved job."""
     return FilmItem(Path(job.film_path or ""), job.request, job.id)
 
 
@@ -45,7 +45,7 @@ def problem_text(problem: CannotPlay) -> str:
 
 
 def differences(films: Sequence[FilmItem]) -> list[tuple[str, list[str]]]:
-    """The parameters in which ``films`` differ: label, and the text for each film ("" where it has none)."""
+    """The parameters in which ``films`` differ: label, and each film's text ("" if it has none)."""
     tables = [dict(film.facts()) for film in films]
     labels = dict.fromkeys(label for table in tables for label in table)
     rows = [(label, [table.get(label, "") for table in tables]) for label in labels]

@@ -1,4 +1,4 @@
-"""The base of the screens that play films: stage, progress bar and keys."""
+"""Base of the screens that play films: stage, progress bar and keys."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from wan_tui.ui.player.player_bar import PlayerBar, Progress
 from wan_tui.ui.player.viewing import Viewing
 
 _BEAT = 0.2
-"""Seconds between two repaints of the bar while a film runs: it costs the line as much as part of a small picture."""
+"""Seconds between repaints of the bar during playback: each costs as many bytes as part of a small picture."""
 
 _WAYS = (Colours.FULL, Colours.THRIFTY, Colours.FEW)
 MOVING_ACTIONS = {"pause", "step", "seek", "jump", "last_frame", "faster", "loop", "fill", "colours", "meter"}
-"""What only makes sense while something moves."""
+"""Actions that only make sense while a film plays."""
 
 
 class FilmScreen(Screen[None]):
@@ -86,16 +86,16 @@ class FilmScreen(Screen[None]):
         self._shown_at = -_BEAT
         self._shown_state: State = "playing"
         self._strained = False
-        """The line is too slow even for the cheapest way in which something moves."""
+        """The connection is too slow even for the lowest quality of video."""
 
     @property
     def films_on_screen(self) -> Sequence[FilmItem]:
-        """What is to be played now, one film a view."""
+        """The films to play now, one per view."""
         raise NotImplementedError
 
     @property
     def stage(self) -> FilmStage:
-        """Where they are played."""
+        """The stage that plays them."""
         return self.query_one(FilmStage)
 
     def compose(self) -> ComposeResult:
@@ -109,23 +109,23 @@ class FilmScreen(Screen[None]):
         yield KeyFooter()
 
     def compose_beside(self) -> ComposeResult:
-        """What stands to the right of the stage."""
+        """Widgets to the right of the stage."""
         yield from ()
 
     def compose_below(self) -> ComposeResult:
-        """What stands between the stage and the bar."""
+        """Widgets between the stage and the bar."""
         yield from ()
 
     def on_mount(self) -> None:
         self.begin()
 
     def begin(self) -> None:
-        """Play what is on the screen now, from the start."""
+        """Play ``films_on_screen`` from the start."""
         self.query_one(PlayerBar).show(None)
         self.play_on(PlaybackClock(looping=self._loops, speed=self._speed))
 
     def play_on(self, playback_clock: PlaybackClock) -> None:
-        """Play what is on the screen now, as ``playback_clock`` stands."""
+        """Play ``films_on_screen`` from the state of ``playback_clock``."""
         self.remove_class("-failed", "-remarked")
         self.refresh_bindings()
         self._strained = False
@@ -135,7 +135,7 @@ class FilmScreen(Screen[None]):
 
     @on(FilmStage.Began)
     def _remark(self, message: FilmStage.Began) -> None:
-        """Say what is not shown as it is meant."""
+        """Say which films are not shown as intended."""
         sides = ("Left: ", "Right: ") if len(message.films) > 1 else ("",)
         remarks = [
             side + film.remark for side, film in zip(sides, message.films, strict=False) if film.remark
@@ -157,7 +157,7 @@ class FilmScreen(Screen[None]):
         self.slow_down()
 
     def slow_down(self) -> None:
-        """Send less, as long as something moves."""
+        """Lower the quality, if video still has a lower one."""
         lower = step_down(self.stage.quality, self._viewing.way)
         if lower is not None:
             self.stage.quality = lower
@@ -173,7 +173,7 @@ class FilmScreen(Screen[None]):
         shot, playback = self.stage.shot, self._playback
         if shot is not None and playback is not None:
             self._shown_at = time.monotonic()
-            # The state is asked here: the shot may be older than the last key.
+            # Not the shot's state: that may be older than the last key press.
             if playback.state != self._shown_state:
                 self._shown_state = playback.state
                 self.refresh_bindings()
@@ -181,13 +181,13 @@ class FilmScreen(Screen[None]):
             self.query_one(PlayerBar).show(progress)
 
     def _notes(self) -> list[str]:
-        """What the bar says on its right."""
+        """The notes on the right of the bar."""
         notes = []
         playback, shot = self.stage.playback, self.stage.shot
         if playback is not None and shot is not None and playback.state != "playing":
             notes.append(f"frame {shot.frame + 1}")
         if self._metered and playback is not None:
-            # Of what stands still, no frames are sent.
+            # While paused, no frames are sent.
             fps, rate = playback.meter() if playback.state == "playing" else (0.0, 0.0)
             notes.append(
                 f"{fps:.0f} fps  {rate / 1000:,.0f} kB/s  {self.stage.quality.label(self._viewing.way)}"
@@ -207,12 +207,12 @@ class FilmScreen(Screen[None]):
         return notes
 
     def on_cursor_position(self, event: events.CursorPosition) -> None:
-        """The terminal's answer to the question that follows each picture."""
+        """The terminal's answer to the query after each picture."""
         self.stage.answered()
 
     @property
     def held(self) -> bool:
-        """Whether the films wait, because something lies over them."""
+        """Whether playback is frozen because something covers the films."""
         return not self.is_active
 
     def on_screen_suspend(self) -> None:
@@ -224,7 +224,7 @@ class FilmScreen(Screen[None]):
     # ---- keys
 
     def key_word(self, action: str) -> str | None:
-        """What a key that does one thing or its opposite does now."""
+        """The current word for a key that toggles, if not the usual one."""
         if action == "pause" and self._playback is not None and self._playback.state != "playing":
             return "Play"
         return "Fit" if action == "fill" and self.stage.fill else None
@@ -241,7 +241,7 @@ class FilmScreen(Screen[None]):
     def action_pause(self) -> None:
         if self._playback is not None:
             self._playback.toggle()
-            # At once: the next picture may have to wait for the line.
+            # At once: the next picture may have to wait for the connection.
             self._show_progress()
 
     def action_step(self, frames: int) -> None:
@@ -275,7 +275,7 @@ class FilmScreen(Screen[None]):
         self.refresh_bindings()
 
     def action_colours(self) -> None:
-        """The next way of showing colours."""
+        """Switch to the next colour depth."""
         quality = self.stage.quality
         if quality.colours in _WAYS:
             following = _WAYS[(_WAYS.index(quality.colours) + 1) % len(_WAYS)]
@@ -287,7 +287,7 @@ class FilmScreen(Screen[None]):
         self._show_progress()
 
     def action_scroll(self, lines: int) -> None:
-        """Move what is written beside or beneath the films."""
+        """Scroll the text beside or below the films."""
         self.query_one(".text").scroll_relative(y=lines, animate=False)
 
     def action_leave(self) -> None:

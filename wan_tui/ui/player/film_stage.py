@@ -26,12 +26,12 @@ from wan_tui.ui.player.film_item import problem_text
 from wan_tui.ui.player.film_view import FilmView
 from wan_tui.ui.player.viewing import Viewing
 
-# Synchronized output: the terminal shows what lies between at once. One that does not know it ignores it.
+# Synchronized output: the terminal shows everything in between at once. Terminals without it ignore it.
 _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
 
 
 class FilmStage(Horizontal):
-    """Plays ``films`` films in step, one per view; in place of one that cannot be played it says why.
+    """Plays ``films`` films in step, one per view. If one cannot be played, its view is replaced by the reason.
 
     ``playback`` controls them while they play.
     """
@@ -57,7 +57,7 @@ class FilmStage(Horizontal):
             self.films = films
 
     class Stopped(Message):
-        """Some of the films cannot be played; the others, if any, have begun anew."""
+        """Some of the films cannot be played; the others, if any, were restarted."""
 
     class LineTooSlow(Message):
         """The connection to the terminal cannot keep up."""
@@ -76,14 +76,14 @@ class FilmStage(Horizontal):
         self._clock = PlaybackClock()
         self._films: Sequence[Path] = ()
         self._views: Sequence[FilmView] = ()
-        """Where the films play, one each."""
+        """The views that play the films, one each."""
         self._facts: tuple[FilmFacts, ...] = ()
         self._spoiled: set[Path] = set()
         self._fill = self._covered = False
         self._beside = 0
         self.playback: Playback | None = None
         self.shot: Shot | None = None
-        """The moment that is seen; None before the first one."""
+        """The shot on the screen; None before the first one."""
 
     def compose(self) -> ComposeResult:
         for number in range(self._count):
@@ -97,7 +97,7 @@ class FilmStage(Horizontal):
         self.stop()
 
     def play(self, films: Sequence[Path], playback_clock: PlaybackClock) -> None:
-        """Play ``films`` in place of what is played now; they begin as ``playback_clock`` stands."""
+        """Play ``films`` instead of the current ones, from the state of ``playback_clock``."""
         self.stop()
         self._clock = playback_clock
         self._views = list(self.query(FilmView))
@@ -123,11 +123,11 @@ class FilmStage(Horizontal):
 
     @property
     def playback_clock(self) -> PlaybackClock:
-        """How what plays stands, or what is to play."""
+        """The state of the playback, or the one to start with."""
         return self.playback.standing if self.playback is not None else self._clock
 
     def stop(self) -> None:
-        """Stop playing and take pictures that the terminal drew off the screen."""
+        """Stop, and remove pictures that the terminal drew."""
         if self.playback is not None:
             self.playback.close()
         self.playback, self.shot, self._facts = None, None, ()
@@ -137,7 +137,7 @@ class FilmStage(Horizontal):
 
     @property
     def quality(self) -> Quality:
-        """How much is spent on the films."""
+        """The quality of the pictures."""
         return self._quality
 
     @quality.setter
@@ -147,14 +147,14 @@ class FilmStage(Horizontal):
 
     @property
     def harm(self) -> str:
-        """What is wrong with what plays; "" if nothing is."""
+        """What is wrong with the films; "" if nothing is."""
         if any(film.cut_off for film in self._facts):
             return "cut off"
         return "damaged" if self.shot is not None and any(self.shot.damaged) else ""
 
     @property
     def fill(self) -> bool:
-        """Whether the films fill their views, cut off at the sides."""
+        """Whether the films fill their views, cropped at the sides."""
         return self._fill
 
     @fill.setter
@@ -163,7 +163,7 @@ class FilmStage(Horizontal):
         self._aim()
 
     def freeze(self, frozen: bool) -> None:
-        """Hold the films while they are not to be seen, then go on."""
+        """Freeze the films while they are hidden, then resume."""
         if self.playback is not None:
             self.playback.freeze(frozen)
             self.playback.repaint()
@@ -171,16 +171,16 @@ class FilmStage(Horizontal):
             self._remove_images()
 
     def sent_beside(self, size: int) -> None:
-        """Count ``size`` bytes that were sent because of the films, such as how far they are, with the next picture."""
+        """Count ``size`` bytes sent beside the pictures, e.g. for the progress bar, with the next picture."""
         self._beside += size
 
     def answered(self) -> None:
-        """The terminal has drawn what was sent before the last question."""
+        """The terminal has drawn everything sent before the last query."""
         if self.playback is not None:
             self.playback.answered()
 
     def _put_in_place(self, view: FilmView, sentence: str) -> None:
-        """Have ``sentence`` in place of the view; "" for the view itself."""
+        """Show ``sentence`` instead of the view; "" for the view itself."""
         place = self.query_one(f"#instead{view.image}", Static)
         place.update(sentence)
         view.display, place.display = not sentence, bool(sentence)
@@ -212,7 +212,7 @@ class FilmStage(Horizontal):
                 self.post_message(SpoiledFilmFound(film))
 
     def _go_on_without(self, problems: Sequence[CannotPlay | None]) -> None:
-        """Play the films anew that have no problem."""
+        """Restart the films that have no problem."""
         self._clock = self.playback_clock
         self.stop()
         found = list(zip(self._views, self._films, problems, strict=True))
@@ -225,7 +225,7 @@ class FilmStage(Horizontal):
 
     @on(FilmView.Moved)
     def _aim(self) -> None:
-        """Tell the playback where the views are, once they are laid out."""
+        """Pass the positions of the views to the playback, once they are laid out."""
         views = self._views
         if self.playback is None or not self._facts or not all(view.size for view in views):
             return
@@ -283,7 +283,7 @@ class FilmStage(Horizontal):
 
     @on(FilmView.Repainted)
     def _redraw(self) -> None:
-        """The compositor has painted over the terminal's own picture: draw it again."""
+        """The compositor has painted over a picture that the terminal drew: draw it again."""
         if self.playback is not None and self.shot is not None and self.shot.state != "playing":
             self.playback.repaint()
 

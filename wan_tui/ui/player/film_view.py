@@ -1,4 +1,4 @@
-"""The place on the screen where a film is seen."""
+"""The widget that shows a film."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from wan_tui.ui.player.viewing import Viewing
 
 
 class FilmView(Widget):
-    """Shows what it is given, in the middle; the rest is background.
+    """Shows a picture, centred on the background.
 
-    Pictures reach the terminal in two ways: the compositor asks for lines, which is always right; or whoever
-    plays writes what has changed past the compositor, which is cheap and right as long as nothing lies over
-    this widget (``occlusion.is_clear``). Both ways end in the same cells, so one may follow the other at any time.
+    Pictures reach the terminal in two ways: the compositor asks for lines, which is always correct; or the stage
+    writes the changes directly, which is cheap, and correct as long as nothing covers this widget
+    (``occlusion.is_clear``). Both produce the same cells, so they may alternate at any time.
     """
 
     ALLOW_SELECT = False
@@ -30,13 +30,13 @@ class FilmView(Widget):
     """
 
     class Repainted(Message):
-        """The compositor has painted blanks where the terminal itself had drawn a picture."""
+        """The compositor has painted blanks over a picture that the terminal drew."""
 
     class Moved(Message):
-        """The view has another place or size."""
+        """The position or size of the view has changed."""
 
     def __init__(self, image: int = 1) -> None:
-        """``image`` is the number of the picture for terminals that draw pictures themselves."""
+        """``image``: number of the picture, for terminals that draw pictures themselves."""
         super().__init__()
         self.image = image
         self._painted: Painted | None = None
@@ -44,19 +44,19 @@ class FilmView(Widget):
 
     @property
     def painted(self) -> Painted | None:
-        """What is shown."""
+        """The picture shown."""
         return self._painted
 
     @property
     def weight(self) -> int:
-        """How many bytes it takes to paint all of it."""
+        """Number of bytes to paint all of it."""
         cells = self._painted.cells if self._painted else None
         return sum(len(cells.line(y).encode()) for y in range(cells.lines)) if cells else 0
 
     def hold(self, painted: Painted | None) -> None:
-        """Have this to show from now on.
+        """Show ``painted`` from now on.
 
-        The compositor is told when the picture takes another place: it clears what the one before covered.
+        Refreshes if its position has changed, so that the compositor clears what the previous one covered.
         """
         self._painted = painted
         if painted is not None and painted.target.place != self._place:
@@ -66,14 +66,14 @@ class FilmView(Widget):
     def target(
         self, film: FilmFacts, viewing: Viewing, quality: Quality, fill: bool, covered: bool
     ) -> Target:
-        """Where and how a film goes in this view."""
+        """Position and protocol for a film in this view."""
         region = self.content_region
         framing: Framing
         if viewing.way == "cells":
             space = (max(1, round(region.width * quality.size)), max(1, round(region.height * quality.size)))
             framing = frame_cells(space, film.size, cell_aspect=viewing.cell_aspect, fill=fill)
         else:
-            # The terminal makes a small picture as large as its place.
+            # The terminal scales a small picture up to its cells.
             longest = round(min(viewing.longest, max(film.size)) * quality.size)
             framing = frame_image(region.size, film.size, longest, viewing.cell_aspect, fill)
         return Target(
@@ -90,7 +90,7 @@ class FilmView(Widget):
         self.post_message(self.Moved())
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        # Not render_line: the styles cache would take the strips apart and build them anew.
+        # Not render_line: Textual's styles cache would take the strips apart and rebuild them.
         if self._painted is not None and self._painted.cells is None:
             self.post_message(self.Repainted())
         cells = self._painted.cells if self._painted else None

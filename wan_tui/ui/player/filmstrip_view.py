@@ -19,7 +19,7 @@ from wan_tui.ui.player.viewing import Viewing
 
 
 class FilmstripView(Widget):
-    """The filmstrip of one film, or the sentence why there is none."""
+    """The filmstrip of one film, or the reason why there is none."""
 
     DEFAULT_CSS = """
     FilmstripView {
@@ -44,7 +44,7 @@ class FilmstripView(Widget):
 
     @work(exclusive=True)
     async def show(self, film: FilmItem, colours: Colours, note: str = "") -> None:
-        """Show the stills of ``film`` in ``colours`` with ``note`` under them, or in their place why there are none."""
+        """Show the stills of ``film`` in ``colours`` with ``note`` below, or the reason why there are none."""
         place = self.query_one(".note", Static)
         self.remove_class("-failed")
         place.update("Making stills…")

@@ -1,4 +1,4 @@
-"""The player: one film at a time, out of a list."""
+"""The player: one film of a list at a time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from wan_tui.ui.player.viewing import Viewing
 
 
 class PlayerScreen(FilmScreen):
-    """Plays ``films`` from ``start`` on, then gives back the screen below."""
+    """Plays ``films`` from index ``start``."""
 
     DEFAULT_CSS = """
     PlayerScreen {
@@ -64,19 +64,19 @@ class PlayerScreen(FilmScreen):
         link: str = "",
         stills: bool = False,
     ) -> None:
-        """``note`` and ``link`` are shown above the first film; with ``stills`` it begins with these."""
+        """``note`` and ``link`` are shown above the first film. ``stills``: start with the stills."""
         super().__init__(viewing)
         self._films = films
         self._at = start
         self._noted = films[start].key if note else None
         self._shelf = shelf
-        link = clean_line(link, 5_000)  # the terminal gets the target of the link as well as its text
+        link = clean_line(link, 5_000)  # sent to the terminal both as text and as the target of the link
         self._note = Content.assemble(note, " " if link else "", (link, Style(link=link)))
         self.set_class(stills, "-stills")
 
     @property
     def film(self) -> FilmItem:
-        """The film that is played."""
+        """The current film."""
         return self._films[self._at]
 
     @property
@@ -94,7 +94,7 @@ class PlayerScreen(FilmScreen):
             yield Static(markup=False)
 
     def relist(self, films: Sequence[FilmItem], at: int) -> None:
-        """Go on with other ``films``, among them, ``at`` that place, the one that is played."""
+        """Replace the list by ``films``, which has the current film at index ``at``."""
         self._films, self._at = films, at
         self._show_title()
         self.refresh_bindings()

@@ -1,4 +1,4 @@
-"""The bar under a film: state, time, progress, and how it is played."""
+"""The bar below a film: state, time, progress, and playback settings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from wan_tui.media.playback_clock import State
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What the bar shows; times in seconds. ``notes`` are shown on the right, the first ones longest."""
+    """What the bar shows; times in seconds. ``notes`` are on the right; if space is short, the last go first."""
 
     state: State = "playing"
     position: float = 0.0
@@ -24,25 +24,25 @@ class Progress:
 
 
 _SHORTEST = 6
-"""Cells; a shorter bar is left out."""
+"""Cells; a shorter bar is omitted."""
 
 
 class PlayerBar(Widget):
-    """Repainted only when what it shows has changed."""
+    """Repainted only when its content has changed."""
 
     DEFAULT_CSS = """
     PlayerBar { height: 1; padding: 0 1; background: $panel; color: $text-muted; }
     """
 
     def __init__(self, painted: Callable[[int], None]) -> None:
-        """``painted`` gets the number of bytes sent to the terminal each time."""
+        """``painted`` is called with the number of bytes of each repaint."""
         super().__init__()
         self._painted = painted
         self._progress: Progress | None = None
         self._content = Content("")
 
     def show(self, progress: Progress | None) -> None:
-        """Show this from now on; None: nothing is played."""
+        """Show ``progress``; None: nothing is playing."""
         self._progress = progress
         content = self._compose_line(self.size.width - 2)
         if not content.is_same(self._content):
@@ -69,7 +69,7 @@ class PlayerBar(Widget):
         time = f"{_clock(progress.position)} / {_clock(progress.duration)}"
         room -= len(state) + len(time) + 4
         notes = list(progress.notes)
-        # The bar goes before the first note does, the others go before the bar.
+        # If space is short, drop all notes but the first, then the bar, then that note.
         while notes and room - _length(notes) < (_SHORTEST if notes[1:] else 0):
             notes.pop()
         width = room - _length(notes)

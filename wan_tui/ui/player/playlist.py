@@ -1,4 +1,4 @@
-"""The films that a player goes through."""
+"""The list of films for a player."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from wan_tui.ui.player.film_item import FilmItem
 
 
 class Playlist(Sequence[FilmItem]):
-    """The films of the jobs ``ids``, each looked up when it is wanted: a library may hold 100,000 of them."""
+    """The films of the jobs ``ids``, looked up on demand: a library may have 100,000."""
 
     def __init__(self, ids: Sequence[str], film: Callable[[str], FilmItem]) -> None:
         self._ids = ids

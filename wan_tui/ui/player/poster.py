@@ -1,4 +1,4 @@
-"""One still that stands for a film, beside what is told of it."""
+"""The poster of a film, beside its details."""
 
 from __future__ import annotations
 
@@ -16,13 +16,11 @@ from wan_tui.ui.player.still_view import StillView
 from wan_tui.ui.player.viewing import Viewing
 
 _REST, _PAUSE = 0.05, 0.2
-"""Seconds on a film before its poster is looked up, and more before it is made: fast scrolling
-does neither.
-"""
+"""Seconds on a film before its poster is looked up, and then before it is made: fast scrolling does neither."""
 
 
 class Poster(StillView):
-    """As wide as its picture, and not there without one. While that is made for another film, its room is kept."""
+    """As wide as its picture, and hidden without one. While the next film's poster is made, the width is kept."""
 
     DEFAULT_CSS = """
     Poster {
@@ -47,12 +45,12 @@ class Poster(StillView):
         self.add_class("-empty")
 
     def fit(self, width: int, height: int) -> None:
-        """Be no larger than so many cells."""
+        """Set the maximum size in cells."""
         self._room = (width, height)
         self._take_room()
 
     def show_film(self, film: Path | None) -> None:
-        """Show the poster of ``film`` as soon as there is one; None: show nothing."""
+        """Show the poster of ``film`` once it is available; None: show nothing."""
         if film != self._film:
             self._film = film
             self._find(film)
@@ -72,7 +70,7 @@ class Poster(StillView):
             except FilmSpoiled:
                 self.post_message(SpoiledFilmFound(film))
             except CannotPlay:
-                pass  # the details do without
+                pass  # the details are shown without a poster
         self._put(strip.poster if strip else None)
 
     def _put(self, picture: Picture | None) -> None:

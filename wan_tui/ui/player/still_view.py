@@ -1,4 +1,4 @@
-"""A still picture on the screen: quadrant cells everywhere, the terminal's own pictures where it has them."""
+"""Shows a still: as a picture if the terminal supports that, else as quadrant cells."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _image_numbers = count(100)
 
 
 class StillView(Widget):
-    """Shows a picture as large as fits, in the middle. It is prepared in a thread.
+    """Shows a picture as large as fits, centred. It is prepared in a thread.
 
-    A picture that the terminal draws is shown while nothing lies over it; else the cells are.
+    A picture that the terminal draws is shown while nothing covers it, otherwise the cells.
     """
 
     ALLOW_SELECT = False
@@ -52,7 +52,7 @@ class StillView(Widget):
         self._number = next(_image_numbers)
 
     def show(self, picture: Picture | None, colours: Colours | None = None) -> None:
-        """Show this picture, or none; in ``colours``, else in those of films here."""
+        """Show ``picture``, or nothing, in ``colours`` (default: those of films)."""
         colours = colours or self._viewing.quality.colours
         if picture is not self._picture or colours is not self._colours:
             self._picture, self._colours = picture, colours
@@ -89,7 +89,7 @@ class StillView(Widget):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         if self._image:
-            # Blanks are painted where the picture is; some terminals then have it no more.
+            # Blanks are painted over the picture, which removes it in some terminals.
             self._drawn = self._drawn and self._viewing.still == "kitty"
             self.call_after_refresh(self._settle)
         cells = None if self._shows_image else self._cells
@@ -102,7 +102,7 @@ class StillView(Widget):
         return bool(self._image) and not self.app.is_headless and is_clear(self)
 
     def _settle(self) -> None:
-        """Bring what the terminal draws in line with whether it may."""
+        """Draw or remove the terminal's picture, depending on whether it is covered."""
         cells = self._cells
         if not self._image or cells is None or not self.is_attached:
             return

@@ -1,4 +1,4 @@
-"""How films and stills are shown on this terminal and over this line."""
+"""How films and stills are shown on this terminal and over this connection."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from wan_tui.terminal.environment import Surroundings
 from wan_tui.terminal.opening import film_inside, folder_of, why_refused
 
 NEAR_PIXELS, FAR_PIXELS = 640, 320
-"""The longer side of a picture for a picture protocol, on this machine's terminal and over a line."""
+"""Longer side, in pixels, of a picture for a picture protocol: locally, and over SSH."""
 
 
 @dataclass(frozen=True, slots=True)
 class Viewing:
-    """The way of moving pictures, that of stills, the quality to begin with, and the shape of a cell.
+    """Protocols for films and stills, initial quality, and the shape of a cell.
 
-    ``cell_pixels`` is width and height, ``round_trip`` the time over the line and back in seconds.
+    ``cell_pixels`` is width and height; ``round_trip`` is the latency of the connection in seconds.
     """
 
     way: Way = "cells"
@@ -35,11 +35,11 @@ class Viewing:
     cell_pixels: tuple[int, int] | None = None
     round_trip: float | None = None
     locate: Callable[[Path], Path] = as_named
-    """Gives the file that a path stands for; raises CannotPlay where it must not be shown. May block."""
+    """Returns the file for a path; raises CannotPlay if it must not be shown. May block."""
 
     @property
     def cell_aspect(self) -> float:
-        """How many times as tall as wide a cell is."""
+        """Ratio of a cell's height to its width."""
         return self.cell_pixels[1] / self.cell_pixels[0] if self.cell_pixels else CELL_ASPECT
 
 
@@ -50,9 +50,9 @@ def viewing(
     *,
     locate: Callable[[Path], Path] = as_named,
 ) -> Viewing:
-    """Choose by what the terminal can do and by whether a line lies between.
+    """Choose by the terminal's capabilities and by whether it is remote.
 
-    Sixel is for stills alone: the terminal does not scale it, so a moving picture is too much.
+    Sixel is only for stills: the terminal does not scale it, so video would be too much data.
     """
     graphics = capabilities.graphics
     quality = REMOTE if surroundings.over_ssh else LOCAL
@@ -73,9 +73,9 @@ def viewing(
 
 
 def located(film: Path, folders: Sequence[Path]) -> Path:
-    """Where ``film`` really lies: a file inside one of ``folders``, whatever a history says. Blocks.
+    """The real path of ``film``, which must be inside one of ``folders``, whatever the history says. Blocks.
 
-    Raises CannotPlay where it is anything else.
+    Raises CannotPlay otherwise.
     """
     target = film_inside(film, folder_of(film, folders))
     if target is None:

@@ -1,4 +1,4 @@
-"""Which feedback is shown, and for how long: one at a time, and no warning goes unread."""
+"""Decides which feedback is shown, and for how long: one at a time, and no warning is missed."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from wan_tui.ui.messages import Severity
 
 ANSWER_SECONDS = 5.0
-"""How long the answer to a key is shown."""
+"""How long feedback on a key press is shown."""
 
 NOTICE_SECONDS, CROWDED_SECONDS = 8.0, 3.0
-"""How long news from the background is shown, and how long while more of it waits."""
+"""How long a background notice is shown: normally, and while more of them wait."""
 
 LEAST_SECONDS = 2.0
-"""How long a warning is shown at least: a key pressed earlier was meant for something else."""
+"""Minimum time a warning is shown: a key pressed earlier was meant for something else."""
 
 MOST_WAITING = 20
-"""More news than this is for the job list to tell."""
+"""Maximum number of waiting notices; beyond that, the job list shows what happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,9 @@ class FeedbackText:
 
 
 class FeedbackQueue:
-    """The answer to a key is shown at once, over all else; news waits for its turn.
+    """Feedback on a key press is shown at once, in place of anything else; background notices wait their turn.
 
-    Warnings and errors stay until a key is pressed. One that an answer covers comes back after it.
+    Warnings and errors stay until a key is pressed. One that is replaced by other feedback returns after it.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -49,16 +49,16 @@ class FeedbackQueue:
 
     @property
     def current(self) -> FeedbackText | None:
-        """What is to be shown now."""
+        """The line to show now."""
         return self._answer or next(iter(self._waiting), None)
 
     @property
     def waiting(self) -> int:
-        """How many are still to be shown after the current one."""
+        """Number of lines to show after the current one."""
         return len(self._waiting) - (self._answer is None and bool(self._waiting))
 
     def answer(self, line: FeedbackText) -> None:
-        """Show what became of a key, in place of anything else."""
+        """Show feedback on a key press, in place of anything else."""
         self._answer = None
         if line.stays:
             if line in self._waiting:
@@ -69,7 +69,7 @@ class FeedbackQueue:
         self._since = self._clock()
 
     def add(self, line: FeedbackText) -> None:
-        """Show news from the background when its turn comes."""
+        """Queue a background notice."""
         if line in self._waiting:
             return
         if not self._waiting and self._answer is None:
@@ -77,7 +77,7 @@ class FeedbackQueue:
         self._waiting.append(line)
 
     def seconds_left(self) -> float | None:
-        """How long the current line is shown yet; None: until a key is pressed, or there is none."""
+        """How much longer the current line is shown; None: until a key is pressed, or there is none."""
         line = self.current
         if line is None or line.stays:
             return None
@@ -87,12 +87,12 @@ class FeedbackQueue:
         return max(0.0, self._since + seconds - self._clock())
 
     def expire(self) -> None:
-        """Go on to the next line if the time of the current one is over."""
+        """Move to the next line if the current one's time is up."""
         if self.seconds_left() == 0.0:
             self._drop()
 
     def key_pressed(self) -> bool:
-        """Go on to the next line if the current one waited for a key and could be read. Returns whether it did."""
+        """Move to the next line if the current one waits for a key and was shown long enough; return whether."""
         line = self.current
         read = self._clock() - self._since >= LEAST_SECONDS
         if line is None or not (line.stays and read):

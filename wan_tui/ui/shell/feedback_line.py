@@ -1,4 +1,4 @@
-"""The line that says what became of a key, and what happened in the background."""
+"""The line that shows feedback on key presses, and background notices."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from wan_tui.ui.messages import Severity
 from wan_tui.ui.shell.feedback import FeedbackQueue, FeedbackText
 
 SIGNS: dict[Severity, str] = {"information": "", "success": "✓ ", "warning": "! ", "error": "✗ "}
-"""So that the severity is seen without colour."""
+"""Show the severity without colour."""
 
 _MOST_LINES = 2
-"""Lines that the answer to a key may take: those of the keys and the status, never the list or the form."""
+"""Maximum lines of feedback on a key press: it may cover key footer and status bar, never the list or the form."""
 
 
 class FeedbackLine(Static):
-    """Lies over the keys at the bottom of any screen. A warning or an error is as high as it needs to be."""
+    """Covers the key footer at the bottom of any screen. Warnings and errors take as many lines as they need."""
 
     DEFAULT_CSS = """
     FeedbackLine {
@@ -47,7 +47,7 @@ class FeedbackLine(Static):
         super().__init__(markup=False)
 
     def show(self, line: FeedbackText | None, waiting: int, width: int) -> None:
-        """Show ``line`` on a screen ``width`` cells wide, and that so many are ``waiting``; None: nothing."""
+        """Show ``line`` (None: nothing) on a screen ``width`` cells wide, and the number of lines ``waiting``."""
         self.display = line is not None
         if line is None:
             return
@@ -61,7 +61,7 @@ class FeedbackLine(Static):
 
 
 def _shortened(text: str, width: int, reserved: int) -> str:
-    """As much of ``text`` as goes into the lines of an answer, with ``reserved`` cells left over."""
+    """``text`` cut to ``_MOST_LINES`` lines, leaving ``reserved`` cells free."""
     lines = [line.plain.rstrip() for line in Content(text + "x" * reserved).wrap(width)]
     if len(lines) <= _MOST_LINES:
         return text
@@ -70,7 +70,7 @@ def _shortened(text: str, width: int, reserved: int) -> str:
 
 
 class FeedbackDisplay:
-    """Shows feedback on the topmost screen of ``app``, whichever that is at the moment."""
+    """Shows feedback on the topmost screen of ``app``."""
 
     def __init__(self, app: App[Any]) -> None:
         self._app = app
@@ -78,22 +78,22 @@ class FeedbackDisplay:
         self._timer: Timer | None = None
 
     def start(self) -> None:
-        """Begin when the app runs."""
+        """Start, once the app is running."""
         self._app.screen_change_signal.subscribe(self._app, lambda _: self._show())
         self._show()
 
     def answer(self, text: str, severity: Severity = "information") -> None:
-        """Show what became of a key, at once."""
+        """Show feedback on a key press at once."""
         self._queue.answer(FeedbackText(text, severity))
         self._show()
 
     def announce(self, text: str, severity: Severity = "information") -> None:
-        """Show news from the background when nothing else is to be read."""
+        """Show a background notice when its turn comes."""
         self._queue.add(FeedbackText(text, severity))
         self._show()
 
     def key_pressed(self) -> None:
-        """Take away a warning that was read."""
+        """Hide a warning that has been read."""
         if self._queue.key_pressed():
             self._show()
 
@@ -113,7 +113,7 @@ class FeedbackDisplay:
             if screen is not self._app.screen:
                 for line in screen.query(FeedbackLine):
                     line.show(None, 0, 0)
-        # A screen that was just opened is not put together yet.
+        # A screen that was just opened is not composed yet.
         self._app.screen.call_after_refresh(self._show_on, self._app.screen)
 
     def _show_on(self, screen: Screen[Any]) -> None:

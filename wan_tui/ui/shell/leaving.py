@@ -1,4 +1,4 @@
-"""Leaving the program: the draft is kept, the engine comes to its end, and neither holds anybody up for long."""
+"""Quits the program: saves the draft and stops the engine, each within a time limit."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ Result = Literal["demo"]
 
 DRAFT_SECONDS = 2.0
 STOP_SECONDS = 20.0
-"""What the engine is given to end; it needs at most 15 for an order on its way."""
+"""Time limit for stopping the engine, in seconds; it needs at most 15 for an order being sent."""
 
 
 class Leaving:
-    """Ends ``app`` in order, once. ``engine`` is set when there is one."""
+    """Shuts ``app`` down cleanly, once. ``engine`` is set when there is one."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class Leaving:
         save_draft: Callable[[], Awaitable[None]],
         before_exit: Callable[[], object],
     ) -> None:
-        """``ready`` is set when all is put together; ``before_exit`` is called when only the screen is left to go."""
+        """``ready`` is set when the app is complete. ``before_exit`` is called last, just before the app exits."""
         self.engine: EngineApi | None = None
         self._app = app
         self._ready = ready
@@ -41,16 +41,16 @@ class Leaving:
         self._begun = self._stopped = False
 
     def begin(self, result: Result | None) -> None:
-        """Leave with ``result``, as soon as what is on its way has come to its end."""
+        """Quit with ``result``, once pending work has finished."""
         if self._begun:
             self._app.post_message(Feedback("Already quitting…"))
             return
         self._begun = True
-        # A worker, so that the screen goes on showing what is being waited for.
+        # In a worker, so that the screen keeps showing what it is waiting for.
         self._app.run_worker(self._finish(result))
 
     async def stop_engine(self) -> None:
-        """Let the engine come to its end, once."""
+        """Stop the engine, once."""
         if self.engine is not None and not self._stopped:
             self._stopped = True
             await self.engine.stop()
@@ -60,7 +60,7 @@ class Leaving:
             # A disk or an engine that hangs must not block the exit.
             with suppress(TimeoutError):
                 async with asyncio.timeout(DRAFT_SECONDS):
-                    await self._ready.wait()  # what is half put together does not come apart in order
+                    await self._ready.wait()  # an incomplete app does not shut down cleanly
                     await self._save_draft()
             if self.engine is not None and self.engine.sending:
                 self._app.post_message(Feedback("Quitting once the current order is answered…", "warning"))
@@ -73,7 +73,7 @@ class Leaving:
             self._app.exit(result, message=Text(farewell) if farewell else None)
 
     def _farewell(self) -> str:
-        """What the terminal keeps of the jobs that are not finished."""
+        """What remains in the terminal about unfinished jobs."""
         from wan_tui.domain.standing import left_behind
 
         rows = self.engine.index.unsettled() if self.engine is not None else []
