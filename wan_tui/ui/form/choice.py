@@ -1,4 +1,4 @@
-"""One of a few: a labelled row such as ``Aspect ratio  [16:9] 9:16 1:1``."""
+"""A choice of one from a few options: a labelled row such as ``Aspect ratio  [16:9] 9:16 1:1``."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 LABEL_WIDTH = 18
-"""Columns the label takes, in every one-line row of the form."""
+"""Columns of the label in every one-line row of the form."""
 
 
 class Choice(Widget, can_focus=True):
-    """Shows every option side by side, or, where they do not fit, the chosen one between arrows.
+    """Shows all options side by side or, if they do not fit, the chosen one between arrows.
 
-    The chosen option stands in brackets, so that it is seen without colour.
+    The chosen option is in brackets, so that it is visible without colour.
     """
 
     BINDINGS = [
@@ -36,10 +36,10 @@ class Choice(Widget, can_focus=True):
     chosen: reactive[int] = reactive(0)
 
     class Changed(Message):
-        """Another option was chosen."""
+        """The user chose another option."""
 
     def __init__(self, label: str, options: Sequence[tuple[str, object]], chosen: object = None) -> None:
-        """``options`` are pairs of the word shown and the value it stands for."""
+        """``options``: pairs of the word shown and its value."""
         super().__init__()
         self._label = label
         self._options = tuple(options)
@@ -50,7 +50,7 @@ class Choice(Widget, can_focus=True):
         return self._options[self.chosen][1]
 
     def choose(self, value: object) -> None:
-        """Choose the option of this value; one that does not exist chooses the first."""
+        """Choose the option with this value, or the first if there is none."""
         values = [v for _, v in self._options]
         self.set_reactive(Choice.chosen, values.index(value) if value in values else 0)
         self.refresh()
@@ -79,7 +79,7 @@ class Choice(Widget, can_focus=True):
         return Content.styled(f" {word} ", "$foreground-muted")
 
     def on_click(self, event: Click) -> None:
-        """A click on an option chooses it; where only one is shown, the next."""
+        """Choose the option clicked or, if only one is shown, the next."""
         room = self.size.width - LABEL_WIDTH
         x = event.get_content_offset_capture(self).x - LABEL_WIDTH
         if sum(len(word) + 2 for word, _ in self._options) > room:

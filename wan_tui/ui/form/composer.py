@@ -1,4 +1,4 @@
-"""Where a film is ordered: form, request preview, price and draft."""
+"""The order form with request preview, price and draft."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SAVE_AFTER = 0.5
 
 
 class Composer(Vertical):
-    """The form with preview, price and draft. It takes care that one press is one order."""
+    """The form with preview, price and draft. It ensures that one key press is one order."""
 
     BINDINGS = [
         Binding(
@@ -65,7 +65,7 @@ class Composer(Vertical):
         price: Callable[[str], float | None],
         models: Mapping[str, Model] = MODELS,
     ) -> None:
-        """``seeds`` draws one; ``price`` gives US dollars by model."""
+        """``seeds`` returns a random seed; ``price`` returns US dollars by model."""
         super().__init__(id="form")
         self._events = events
         self.form = ParameterForm(models, seeds)
@@ -94,7 +94,7 @@ class Composer(Vertical):
 
     @on(ParameterForm.Moved)
     def _show_more(self) -> None:
-        """Say on the frame that there are fields out of sight."""
+        """Show on the border whether there are fields out of view."""
         below = self.form.display and self.form.scroll_y < self.form.max_scroll_y
         above = self.form.display and self.form.scroll_y > 0
         words = [word for word, shown in (("↑ more above", above), ("↓ more below", below)) if shown]
@@ -104,19 +104,19 @@ class Composer(Vertical):
     async def fill(self, values: Mapping[str, Value], parent: str | None = None) -> bool:
         """Put ``values`` into the form; ``parent`` is the job they come from.
 
-        Returns whether they took the place of texts that undo brings back.
+        Returns whether they replaced texts that undo restores.
         """
         replaced = await self.form.fill(values)
         self._parent_job = parent
         self._show_request()
         return replaced
 
-    # What the user sees
+    # Display
 
     @on(ParameterForm.Changed)
     def _form_changed(self, event: ParameterForm.Changed) -> None:
         event.stop()
-        # The message of a change may come after what was said about it.
+        # A change's message may arrive after the note about it.
         if self.form.values != self._note_values:
             self._placed_job = None
             self.show_note("")
@@ -128,7 +128,7 @@ class Composer(Vertical):
         self.query_one("#hint", Static).update(self.form.help(), layout=False)
 
     def show_note(self, sentence: str, *, error: bool = False, good: bool = False) -> None:
-        """Show ``sentence`` above the order button until the form changes. ``good``: an order was accepted."""
+        """Show ``sentence`` above the order button until the form changes. ``good``: the order was accepted."""
         self._note_values = self.form.values
         note = self.query_one("#note", Static)
         note.display = bool(sentence)
@@ -138,7 +138,7 @@ class Composer(Vertical):
             note.update(sentence)
 
     def follow(self, job: Job) -> None:
-        """Show what becomes of ``job``, which was ordered from here, until the form changes."""
+        """Show the state of ``job``, which was ordered here, until the form changes."""
         self._placed_job = job.id
         self._show_status(job)
 
@@ -158,29 +158,29 @@ class Composer(Vertical):
             self._placed_job = None
 
     def mark(self, failure: Failure | None, *, lead: bool = False) -> None:
-        """Show what the service said under the field that it named, if any; with ``lead``, go there."""
+        """Show the service's message below the field that it names, if any; with ``lead``, focus that field."""
         if failure is not None and failure.field is not None:
             field = self.form.mark(failure.field, clean_text(failure.message, 300))
             if field is not None and lead:
                 self.screen.set_focus(field.control)
 
     def not_ordered(self, sentence: str) -> None:
-        """Show why an order was not taken; it may be tried again at once."""
+        """Show why the order was not placed; the user may retry at once."""
         self._presses.forget()
         self._placed_job = None
         self.show_note(sentence, error=True)
 
     def show_price(self) -> None:
-        """Show what one film of the chosen model costs, as far as it is known."""
+        """Show the price of one film of the chosen model, if known."""
         usd = self._price(self.form.model.id)
         text = "price unknown" if usd is None else f"about ${usd:.2f}"
         price = self.query_one("#price", Static)
-        if price.content != text:  # a picture for nothing at every key otherwise
+        if price.content != text:  # otherwise every key press would repaint it
             price.update(text, layout=False)
 
     @property
     def previewing(self) -> bool:
-        """The request stands in place of the fields."""
+        """Whether the request is shown instead of the fields."""
         return self._preview.is_attached and self._preview.display
 
     def _show_request(self) -> None:
@@ -197,7 +197,7 @@ class Composer(Vertical):
     # Actions
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Nothing is ordered from a form that cannot be seen."""
+        """Do not order from a form that is not visible."""
         hidden = self.screen.has_class("-tiny") or self.screen.has_class("-flat")
         return not (action == "order" and hidden)
 
@@ -211,7 +211,7 @@ class Composer(Vertical):
         self.focus_first()
 
     async def action_preview(self) -> None:
-        """Show the request in place of the fields, or the fields again."""
+        """Toggle between the request and the fields."""
         shown = not self.previewing
         if not self._preview.is_attached:
             await self.mount(self._preview, after=self.form)
@@ -261,7 +261,7 @@ class Composer(Vertical):
             self.set_timer(SAVE_AFTER, self.save_draft)
 
     async def save_draft(self) -> None:
-        """Write the draft now; if the disk refuses, the note says so, unless it says what became of an order."""
+        """Write the draft now. A disk error is shown in the note, unless that is in use, e.g. for an order."""
         self._save_due = False
         try:
             async with self._one_save:

@@ -12,13 +12,13 @@ from wan_tui.files.text_file import Unreadable, read_text
 
 
 class Draft:
-    """A small JSON file of parameter values by name, readable by its owner alone."""
+    """A small JSON file of parameter values by name, readable only by its owner."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def load(self) -> dict[str, Value]:
-        """What was kept; empty where there is nothing or nothing that can be read."""
+        """The saved values; empty if the file is missing or unreadable."""
         try:
             data = json.loads(read_text(self._path))
         except (OSError, Unreadable, ValueError, RecursionError):
@@ -28,6 +28,6 @@ class Draft:
         return {name: value for name, value in data.items() if isinstance(value, str | int | bool)}
 
     def save(self, values: Mapping[str, Value]) -> None:
-        """Replace the file as a whole. Raises OSError."""
+        """Replace the file atomically. Raises OSError."""
         make_private_folder(self._path.parent)
         write_private(self._path, json.dumps(dict(values)).encode("ascii"))

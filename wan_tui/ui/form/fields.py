@@ -24,10 +24,10 @@ from wan_tui.ui.form.choice import LABEL_WIDTH, Choice
 
 
 class Field(Vertical):
-    """A parameter on screen: its control, and under it what is wrong with the value."""
+    """A parameter on the screen: its control, with any problem below it."""
 
     class Changed(Message):
-        """The value of a field is another one."""
+        """The value of a field has changed."""
 
         def __init__(self, field: Field) -> None:
             super().__init__()
@@ -41,23 +41,23 @@ class Field(Vertical):
 
     @property
     def value(self) -> object:
-        """What stands in the field, as ``request.validate`` takes it."""
+        """The value of the field, as ``request.validate`` accepts it."""
         raise NotImplementedError
 
     def show(self, value: object) -> None:
-        """Put ``value`` into the field; None empties it or brings the default back."""
+        """Put ``value`` into the field; None clears it or restores the default."""
         raise NotImplementedError
 
     @property
     def control(self) -> Widget:
-        """The widget that takes the focus."""
+        """The widget to focus."""
         raise NotImplementedError
 
     def show_problem(self, problem: Problem | None) -> None:
-        """Show what is wrong under the field, or nothing."""
+        """Show ``problem`` below the field; None: nothing."""
         self._problem.display = problem is not None
         if problem is not None:
-            if not self._problem.is_attached:  # only now: most fields never need it
+            if not self._problem.is_attached:  # not earlier: most fields never need it
                 self.mount(self._problem)
             self._problem.set_class(problem.warning, "warning")
             sign = "!" if problem.warning else "✗"
@@ -65,7 +65,7 @@ class Field(Vertical):
 
 
 class FieldLabel(Widget):
-    """The label of a text field on the left, the count of its characters on the right."""
+    """The label of a text field on the left, its character count on the right."""
 
     count: reactive[int] = reactive(0)
 
@@ -85,7 +85,8 @@ class FieldLabel(Widget):
 
 
 class PromptArea(TextArea):
-    """A text area for prose: it keeps every character as it was written, shows what is fit to be shown, and
+    """A text area for prose. It keeps every character as typed, and cleans the text only for display.
+
     ``label`` counts the characters.
     """
 
@@ -101,7 +102,7 @@ class PromptArea(TextArea):
 
     def edit(self, edit: Edit) -> EditResult:
         result = super().edit(edit)
-        # At once: the message that follows an edit comes too late for the same picture.
+        # At once: the message after an edit comes too late for the same repaint.
         self._label.count = len(self.text)
         return result
 
@@ -111,7 +112,7 @@ class PromptArea(TextArea):
         self._put_in(without_controls(event.text))
 
     def on_key(self, event: Key) -> None:
-        # Joiners and direction marks are letters of some scripts, though nothing that can be printed.
+        # Some scripts need joiners and direction marks, although they are not printable.
         if event.character and unicodedata.category(event.character[0]) == "Cf":
             event.prevent_default()
             event.stop()
@@ -125,7 +126,7 @@ class PromptArea(TextArea):
         strip = super().render_line(y)
         if strip.text.isascii():
             return strip
-        # Not earlier: until here everything is placed by the position of a character in the text.
+        # Not earlier: up to here, everything is positioned by index in the original text.
         shown = [Segment(clean_text(text), style, control) for text, style, control in strip]
         return Strip(shown).adjust_cell_length(strip.cell_length)
 
@@ -135,7 +136,7 @@ class TextField(Field):
         label = FieldLabel(self.parameter.label, self.parameter.max_length)
         yield label
         area = PromptArea(label)
-        # Long texts get the room that is left over.
+        # Long texts get the remaining height.
         long = self.parameter.lines > 2
         self.set_class(long, "-long")
         if not long:
@@ -153,7 +154,7 @@ class TextField(Field):
     def show(self, value: object) -> None:
         text = without_controls(str(value or ""))
         if text != self.control.text:
-            # As an edit rather than a fresh start, so that undo brings the old text back.
+            # As an edit, so that undo restores the old text.
             self.control.replace(text, (0, 0), self.control.document.end)
             self.control.move_cursor(self.control.document.end)
 
@@ -164,7 +165,7 @@ class TextField(Field):
 
 
 class ChoiceField(Field):
-    """Of models, of choices, and of on and off."""
+    """For models, choices and switches."""
 
     def compose(self) -> ComposeResult:
         yield Choice(self.parameter.label, self._options(), self.parameter.default)
@@ -193,7 +194,7 @@ class ChoiceField(Field):
 
 
 class SeedField(Field):
-    """A number, or nothing: then the seed that chance drew, shown in the empty field, is sent."""
+    """A number. If it is empty, the random seed shown as its placeholder is sent."""
 
     class DiceThrown(Message):
         """The dice was clicked."""
@@ -216,7 +217,7 @@ class SeedField(Field):
         self.control.value = "" if value is None else clean_text(str(value), 40)
 
     def show_drawn(self, seed: int) -> None:
-        """Show which seed an empty field stands for."""
+        """Show the seed that is used if the field is empty."""
         self.control.placeholder = f"random: {seed}"
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -229,7 +230,7 @@ class SeedField(Field):
 
 
 class Dice(Static):
-    """The mouse's way to throw the dice."""
+    """A clickable label that draws a seed."""
 
     def on_click(self, event: Click) -> None:
         event.stop()

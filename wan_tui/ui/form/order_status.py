@@ -1,4 +1,4 @@
-"""What the form says about the last order until its outcome is known."""
+"""The form's note on the last order until its outcome is known."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from wan_tui.domain.text import clean_text
 
 @dataclass(frozen=True, slots=True)
 class OrderStatus:
-    """``settled``: nothing more will be said of this order. ``good``: the service took it."""
+    """``settled``: this note on the order is final. ``good``: the service accepted it."""
 
     sentence: str
     error: bool = False

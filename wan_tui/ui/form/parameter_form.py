@@ -1,4 +1,4 @@
-"""The fields of one model, made from the parameter table, each with its problem below it."""
+"""The fields of one model, generated from the parameter table, each with its problem below."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from wan_tui.ui.form.fields import FIELDS, Field, SeedField, TextField
 
 
 class ParameterForm(VerticalScroll):
-    """Holds the values of a request. Another model chosen in it brings that model's fields.
+    """Holds the values of a request. Choosing another model replaces the fields by that model's.
 
-    An empty seed stands for one that is drawn beforehand, so that what is shown is what will be sent.
+    For an empty seed, one is drawn beforehand, so that the seed shown is the seed sent.
     """
 
     class Changed(Message):
-        """A value, and with it perhaps the model, is another one."""
+        """A value has changed, possibly the model."""
 
     class Moved(Message):
-        """Other fields than before are in sight."""
+        """Other fields are in view."""
 
     def __init__(self, models: Mapping[str, Model], seeds: Callable[[], int]) -> None:
-        """``models`` by id; ``seeds`` draws one."""
+        """``models`` by id; ``seeds`` returns a random seed."""
         super().__init__(id="fields", can_focus=False)
         self.model = models[DEFAULT_MODEL] if DEFAULT_MODEL in models else next(iter(models.values()))
         self.fields: list[Field] = []
@@ -37,7 +37,7 @@ class ParameterForm(VerticalScroll):
         self._drawn = seeds()
         self._tried = False
         self._refused: dict[str, tuple[object, Problem]] = {}
-        """What the service said of a field, and the value it said it of."""
+        """By field: the value that the service refused, and its message."""
 
     def compose(self) -> ComposeResult:
         yield from self._make_fields()
@@ -61,17 +61,17 @@ class ParameterForm(VerticalScroll):
 
     @property
     def values(self) -> dict[str, object]:
-        """What stands in the fields, by the names of the table."""
+        """The values of the fields, by parameter name."""
         return {field.parameter.name: field.value for field in self.fields}
 
     def request(self) -> GenerationRequest:
-        """The request as it stands. Raises InvalidRequest."""
+        """The current request. Raises InvalidRequest."""
         return build(self.values, lambda: self._drawn, self._models)
 
     async def fill(self, values: Mapping[str, object]) -> bool:
-        """Put ``values`` into the fields; what they do not name gets its default.
+        """Put ``values`` into the fields; the others get their defaults.
 
-        Returns whether they took the place of texts that undo brings back.
+        Returns whether they replaced texts that undo restores.
         """
         texts = {field: field.value for field in self.fields if isinstance(field, TextField)}
         model = self._models.get(str(values.get("model", "")), self.model)
@@ -82,27 +82,27 @@ class ParameterForm(VerticalScroll):
         for field in self.fields:
             field.show(model.id if field.parameter.kind is Kind.MODEL else values.get(field.parameter.name))
         self._begin_anew()
-        # Fields of another model are new ones, with nothing to undo.
+        # Fields of another model are new, with nothing to undo.
         return any(text and field in self.fields and field.value != text for field, text in texts.items())
 
     def kept(self) -> dict[str, Value]:
-        """The values as a draft holds them."""
+        """The values for the draft."""
         return {name: v for name, v in self.values.items() if isinstance(v, str | int | bool)}
 
     def draw(self) -> None:
-        """Draw the seed of the next request without one."""
+        """Draw the seed for the next request without one."""
         self._drawn = self._seeds()
         self._begin_anew()
 
     def _begin_anew(self) -> None:
-        """Nobody has tried to order what stands here."""
+        """Forget earlier attempts to order."""
         self._tried = False
         self._refused.clear()
         self._settle()
 
     @on(SeedField.DiceThrown)
     def throw_dice(self) -> None:
-        """Write a drawn seed into its field."""
+        """Put a random seed into its field."""
         for field in self.fields:
             if isinstance(field, SeedField):
                 field.show(self._seeds())
@@ -116,14 +116,14 @@ class ParameterForm(VerticalScroll):
         self._settle()
         self.post_message(self.Changed())
 
-    # What the user sees of them
+    # Display
 
     def _settle(self) -> None:
-        """Bring problems and the drawn seed up to the values."""
+        """Update problems and the drawn seed."""
         values = self.values
         problems: dict[str, Problem] = {}
         for problem in validate(values, self._models):
-            # An empty field is nothing to complain about before somebody tries to order.
+            # Do not complain about an empty field before the user tries to order.
             if self._tried or problem.warning or str(values.get(problem.field) or "").strip():
                 problems.setdefault(problem.field, problem)
         for name, (value, problem) in self._refused.items():
@@ -147,9 +147,9 @@ class ParameterForm(VerticalScroll):
         return f"{label} {first.message}."
 
     def mark(self, name: str, sentence: str) -> Field | None:
-        """Show ``sentence`` under the field that the service calls ``name`` until its value is another one.
+        """Show ``sentence`` below the field that the service calls ``name``, until its value changes.
 
-        Returns that field; None where there is none of this name.
+        Returns that field, or None.
         """
         parameter = self.model.parameter_called(name)
         field = next((field for field in self.fields if field.parameter == parameter), None)
@@ -160,16 +160,16 @@ class ParameterForm(VerticalScroll):
         return field
 
     def help(self) -> str:
-        """The help of the field that has the focus."""
+        """The help of the focused field."""
         return next((field.parameter.help for field in self.fields if field.has_focus_within), "")
 
     def focus_first(self) -> None:
-        """Go to the first text, which is the prompt."""
+        """Focus the first text field, which is the prompt."""
         self._focus(Kind.TEXT)
 
     def _focus(self, kind: Kind) -> None:
         for field in self.fields:
             if field.parameter.kind is kind:
-                # At once, unlike Widget.focus: letters typed ahead must find the field, not the job list.
+                # At once, unlike Widget.focus: letters typed ahead must reach the field, not the job list.
                 self.screen.set_focus(field.control)
                 return

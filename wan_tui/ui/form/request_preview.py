@@ -1,4 +1,4 @@
-"""What will be sent, as JSON and as curl."""
+"""The request to be sent, as JSON and as a curl command."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from wan_tui.domain.text import clean_text
 
 
 class RequestPreview(VerticalScroll):
-    """The order as it would leave now. The key is named by its variable, never shown."""
+    """The order as it would be sent now. The key is shown as its variable's name only."""
 
     def __init__(self, base_url: str, dialect: Dialect, models: Mapping[str, Model]) -> None:
         super().__init__(id="preview", can_focus=True)
@@ -27,7 +27,7 @@ class RequestPreview(VerticalScroll):
         yield Static(markup=False, id="preview-text")
 
     def show(self, order: GenerationRequest | InvalidRequest) -> None:
-        """Show ``order``, or why there is none yet."""
+        """Show ``order``, or what is wrong with it."""
         self.query_one("#preview-text", Static).update(self._text(order))
 
     def _text(self, order: GenerationRequest | InvalidRequest) -> str:
