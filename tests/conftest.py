@@ -1,4 +1,4 @@
-"""Every test is alone: a home of its own, no key, no terminal or proxy of the person who runs it, loopback only."""
+"""Isolates every test: its own home folder, no key, none of the user's terminal or proxy settings, only loopback."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ import pytest
 from wan_tui.simulator.recipe import FilmRecipe
 
 pytest_plugins = ["tests.faults.tally"]
-"""Here, because only what is loaded from here is also loaded where the line at the end is printed."""
+"""Here, because only plugins of the root conftest are loaded where pytest prints its summary."""
 
 _PERSONAL = re.compile(
     r"AIML\w*|(https?|all|no)_proxy|SSL_CERT_\w+|SSH_\w+|(WAYLAND_)?DISPLAY|TMUX\w*|STY|TERM\w*|COLORTERM"
@@ -29,8 +29,8 @@ _PERSONAL = re.compile(
     r"|(KITTY|WEZTERM|GHOSTTY|KONSOLE|ITERM|VTE|WT)_\w+|WAN_TUI_(?!API_CONTRACT|PLAY_TROUBLES)\w+",
     re.IGNORECASE,
 )
-"""Variables that change what the program does. WAN_TUI_API_CONTRACT says where the service's description lies,
-WAN_TUI_PLAY_TROUBLES that the long tests are played as well.
+"""Variables that affect the program. Kept: WAN_TUI_API_CONTRACT, the path of the service's API description, and
+WAN_TUI_PLAY_TROUBLES, which enables the long tests.
 """
 
 _FIXED = {
@@ -51,13 +51,13 @@ def _make_impersonal(environ: MutableMapping[str, str]) -> None:
 
 
 def _keep_compiled(environ: MutableMapping[str, str]) -> None:
-    """Else each of a thousand processes compiles the program anew, where the machine says that nothing is kept."""
+    """Allow writing bytecode, or each of a thousand processes would compile the program."""
     environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
 
 
 def _loopback_only(event: str, arguments: tuple[Any, ...]) -> None:
-    """An audit hook: names other than localhost do not resolve, other addresses are a failure of the test."""
+    """An audit hook: names other than localhost do not resolve; other addresses fail the test."""
     if event in ("socket.getaddrinfo", "socket.gethostbyname"):
         host = arguments[0]
         if isinstance(host, bytes):
@@ -92,16 +92,16 @@ hypothesis.settings.load_profile("house")
 
 
 def pytest_collection_finish() -> None:
-    """Keep what was collected, and lives to the end, out of garbage collections: they took a fifth of the time."""
+    """Exclude the collected tests, which live to the end, from garbage collection: it took a fifth of the time."""
     gc.collect()
     gc.freeze()
 
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder of films for simulators: one of each size, length and sound, whatever the order asks to see.
+    """A folder of films for simulators: one per size, length and sound, whatever the prompt.
 
-    A second of film takes more than a second to draw. Where nobody looks at the picture, one is as good as another.
+    A second of film takes more than a second to draw, and few tests look at the picture.
     """
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "drawn"
@@ -118,7 +118,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The user's home folder: empty, and this test's alone. The program keeps everything under ``wan-tui`` in it."""
+    """The user's home folder, empty, for this test only. The program keeps everything under ``wan-tui`` in it."""
     folder = tmp_path_factory.getbasetemp() / f"home-{next(_homes)}"
     folder.mkdir()
     monkeypatch.setenv("HOME", str(folder))

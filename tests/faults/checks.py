@@ -1,8 +1,8 @@
-"""The six checks that every fault case ends with.
+"""The six checks at the end of every fault case.
 
-Every id in the till is in the history; no more orders were taken than confirmed; each message says what happened,
-whether money went and what to do; key and link signatures are nowhere they should not be; only whole films have
-final names; the terminal is as it was before, and keys were answered meanwhile.
+Every id in the till is in the history; no more orders were accepted than confirmed; each message says what happened,
+whether money was charged and what to do; key and link signatures are only where they belong; only complete films have
+final names; the terminal was restored, and keys were answered meanwhile.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from wan_tui.library.history import History
 from wan_tui.library.mp4 import inspect
 
 PATIENT_SECONDS = 30.0
-"""After which a key counts as not answered at all: a busy machine proves nothing below that. The aim is 0.2."""
+"""Seconds after which a key counts as unanswered; lower limits prove nothing on a busy machine. The goal is 0.2."""
 
 LINK_OF_A_JOB = re.compile(rb'"video_url": ?"(?:[^"\\]|\\.)*"')
 _HISTORY = ("history.json", "history.json.bak", "history.json.tmp", ".journal")
@@ -39,9 +39,9 @@ _LEAVES_MODES = {
 class Aftermath:
     """What a case leaves behind.
 
-    ``home`` holds ``config``, ``data``, ``state`` and ``films``. ``till``: generation ids of the orders the service
-    took. ``confirmed``: orders the user said yes to. ``secrets``: signatures of links, and the like. ``outputs``: all
-    that was printed, painted or announced. ``foreign``: every byte that reached a host other than the service.
+    ``home`` contains ``config``, ``data``, ``state`` and ``films``. ``till``: generation ids of the orders that the
+    service accepted. ``confirmed``: number of orders that the user confirmed. ``secrets``: signatures of links etc.
+    ``outputs``: everything printed, painted or announced. ``foreign``: all bytes that reached other hosts.
     """
 
     home: Path
@@ -52,11 +52,11 @@ class Aftermath:
     outputs: Iterable[str | bytes] = ()
     foreign: bytes = b""
     films: Path | None = field(default=None)
-    """The film folder, where it is not ``home/films``."""
+    """The film folder, if it is not ``home/films``."""
 
 
 def check(case: Aftermath) -> list[Job]:
-    """All checks but T; returns the jobs as they are on disk."""
+    """Run all checks except that of the terminal; return the jobs on disk."""
     jobs = jobs_on_disk(case.home)
     check_ids_kept(case.till, jobs)
     check_not_paid_twice(case.till, case.confirmed)
@@ -86,7 +86,7 @@ def check_not_paid_twice(till: Sequence[str], confirmed: int) -> None:
 
 
 def check_messages(jobs: Iterable[Job]) -> None:
-    """Every failure that a job remembers is a message as it should be, and what has failed has one."""
+    """Every stored failure is a proper message, and every failed job has one."""
     for job in jobs:
         for failure in (job.error, job.problem):
             if failure is not None:
@@ -96,7 +96,7 @@ def check_messages(jobs: Iterable[Job]) -> None:
 
 
 def check_message(failure: Failure) -> None:
-    """A message has a cause, says whether money went and what to do next, and nothing that is not for people."""
+    """A message has a cause, says whether money was charged and what to do next, and shows no internals."""
     sentence = failure.sentence
     assert failure.message, failure
     assert failure.next_step, failure
@@ -107,7 +107,7 @@ def check_message(failure: Failure) -> None:
 
 
 def check_secrets(case: Aftermath) -> None:
-    """The key and signatures are nowhere but where they belong."""
+    """The key and signatures are only where they belong."""
     key = case.key.encode()
     assert key not in case.foreign, "the key went to another host"
     outputs = [text.encode("utf-8", "replace") if isinstance(text, str) else text for text in case.outputs]
@@ -122,13 +122,13 @@ def check_secrets(case: Aftermath) -> None:
         if path.name.endswith(_HISTORY):
             content = LINK_OF_A_JOB.sub(b"", content)
         if path.name.startswith(_SET_ASIDE):
-            continue  # byte for byte what stood in the history, damaged as it is
+            continue  # a byte-for-byte copy of the damaged history
         for signature in case.secrets:
             assert signature.encode() not in content, f"a signature is in {path.name}"
 
 
 def check_films_whole(folder: Path) -> None:
-    """Only whole films bear final names."""
+    """Only complete films have final names."""
     for path in folder.glob("*.mp4") if folder.is_dir() else ():
         try:
             inspect(path)
@@ -137,12 +137,12 @@ def check_films_whole(folder: Path) -> None:
 
 
 def check_terminal_restored(stream: bytes) -> None:
-    """Every mode that was switched on in what the program wrote was switched off again at the end."""
+    """Every terminal mode that the program switched on was switched off again at the end."""
     for name, (on, off) in _LEAVES_MODES.items():
         assert stream.rfind(on) <= stream.rfind(off), f"left behind: {name}"
 
 
 def check_key_answered(seconds: float) -> None:
-    """How long a key took; printed, because a busy machine proves nothing but that it was answered."""
+    """Check that a key was answered. Its time is only printed, since it proves nothing on a busy machine."""
     print(f"key answered after {seconds * 1000:.0f} ms")
     assert seconds < PATIENT_SECONDS

@@ -1,4 +1,4 @@
-"""A real engine on a library of its own against a service that does what its script says, waits divided by 100."""
+"""A real engine with a library of its own and a scripted service; waits are divided by 100."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ QUICK = Timeouts(connect=2.0, write=5.0, submit_read=0.5, read=0.5, submit_total
 
 @dataclass
 class Jumps:
-    """A wall clock that can be set; delays keep to the real one."""
+    """A wall clock that can be set; delays use the real one."""
 
     ahead: timedelta = field(default=timedelta())
 
@@ -54,7 +54,7 @@ class Jumps:
 
 @dataclass
 class Rig:
-    """One library folder and one service; makes engines on them and orders with them."""
+    """One library folder and one service, to start engines on and order with."""
 
     home: Path
     service: Service
@@ -77,7 +77,7 @@ class Rig:
         salt: str = "test",
         leases: Path | None = None,
     ) -> AsyncIterator[Watched]:
-        """A started engine, stopped in order at the end. ``key`` None: there is none."""
+        """A started engine, stopped cleanly at the end. ``key`` may be None."""
         engine = Engine(
             EngineDependencies(
                 history=History.open(self.home / "data"),
@@ -105,7 +105,7 @@ class Rig:
             self.outputs += [text for event in watched.events for text in shown(event)]
 
     async def order(self, watched: Watched, prompt: str = "a paper boat", **values: object) -> Job:
-        """One order that the user said yes to, once."""
+        """Place an order that the user has confirmed once."""
         self.confirmed += 1
         request = build({"model": DEFAULT_MODEL, "prompt": prompt, **values}, lambda: 7)
         return await watched.engine.submit(request)
@@ -116,13 +116,13 @@ class Rig:
             return await watched.reaches((await self.order(watched)).id, *END)
 
     async def recover(self) -> None:
-        """What the next start would do, with the service in good health."""
+        """Do what the next start would do, with the service healthy again."""
         self.service.heal()
         async with self.engine(look_after=False) as watched:
             await watched.engine.sync_once()
 
     async def checked(self) -> list[Job]:
-        """The six checks, as far as there is no terminal; the jobs as they are on disk then."""
+        """Run the six checks, except the one of the terminal; return the jobs on disk."""
         known = {generation_id for job in jobs_on_disk(self.home) for generation_id in job.generation_ids}
         if set(self.service.ids) - known:
             await self.recover()
@@ -140,7 +140,7 @@ class Rig:
 
 
 def shown(event: Event) -> list[str]:
-    """All words of an event that a person may come to see."""
+    """All texts of an event that a user may see."""
     match event:
         case JobChanged(job=job):
             return [failure.sentence for failure in (job.error, job.problem) if failure]
@@ -153,7 +153,7 @@ def shown(event: Event) -> list[str]:
 
 _TLS_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 _tls_context = cache(lambda *variables: certificates.tls_context())
-"""One for all cases: making it takes longer than most of them. Keyed by the variables that name certificates."""
+"""Shared by all cases, since creating it takes longer than most of them. Keyed by the variables for certificates."""
 
 
 def _quick_context() -> ssl.SSLContext:
@@ -174,7 +174,7 @@ async def service() -> AsyncIterator[Service]:
 
 @pytest.fixture
 async def rig(tmp_path: Path, service: Service, tally: Tally) -> AsyncIterator[Rig]:
-    """A rig whose case ends with the six checks."""
+    """A rig that runs the six checks at the end of the case."""
     made = Rig(tmp_path, service, tally)
     tally.cases += 1
     yield made
@@ -183,7 +183,7 @@ async def rig(tmp_path: Path, service: Service, tally: Tally) -> AsyncIterator[R
     tally.checked += 1
 
 
-# The program in processes of its own, for what can be done to a process, its machine and its terminal
+# The program in separate processes, for faults of the process, its machine and its terminal
 
 
 @pytest.fixture(scope="module")
@@ -203,7 +203,7 @@ def simulator(drawn: Path) -> Iterator[Simulator]:
 
 @pytest.fixture
 def program(tmp_path: Path, simulator: Simulator, tally: Tally) -> Iterator[Program]:
-    """The program on a home of its own; its case ends with the checks."""
+    """The program with a home folder of its own; runs the checks at the end of the case."""
     made = Program(tmp_path, simulator)
     tally.cases += 1
     yield made
@@ -214,7 +214,7 @@ def program(tmp_path: Path, simulator: Simulator, tally: Tally) -> Iterator[Prog
 
 @pytest.fixture
 def slow_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every change takes a while to be on disk: what is said of a job before that, is said too early."""
+    """Delays every write, so that anything announced before it is on disk is noticed."""
     at_once = History.change_many
 
     def slowly(

@@ -1,4 +1,4 @@
-"""The real program in processes of its own, on one home folder, against one simulator: command line and studio."""
+"""The real program, command line and studio, in separate processes with one home folder and one simulator."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ ROOT = Path(__file__).parents[2]
 INTERVAL = 0.05
 _READY = "● online"
 PATIENCE = 60.0
-"""Seconds after which a process that was waited for is not going to end."""
+"""Seconds after which a process is assumed never to end."""
 _USERS_WORD = ("held", "maybe_charged")
-"""Why an order waits for the user: by the clock it is old; the ledger has a charge that no record explains."""
+"""Why an order waits for the user: it is too old by the clock, or the ledger has a charge that no record explains."""
 
 
 class Program:
-    """Starts processes of the program and keeps all they printed. ``confirmed`` counts the orders said yes to."""
+    """Starts processes of the program and keeps their output. ``confirmed`` counts the confirmed orders."""
 
     def __init__(self, home: Path, service: Simulator) -> None:
         self.home = home
@@ -37,9 +37,9 @@ class Program:
         self.confirmed = 0
         self.outputs: list[bytes] = []
         self.processes: list[subprocess.Popen[bytes]] = []
-        """All that were started, studios too; those that were seen to end are let go."""
+        """All processes started, including studios, except those known to have ended."""
         self.settings: dict[str, str] = {}
-        """Environment of every process, beside what leads it to home and simulator."""
+        """Environment of every process, in addition to home folder and simulator."""
         self.patience = PATIENCE
 
     def environment(self, **more: str) -> dict[str, str]:
@@ -59,7 +59,7 @@ class Program:
     def start(
         self, *arguments: str, before: Sequence[str] = (), **environment: str
     ) -> subprocess.Popen[bytes]:
-        """Start a command, with what is put ``before`` it; to be ended by ``collect``."""
+        """Start a command, prefixed with ``before``; end it with ``collect``."""
         if "generate" in arguments:
             self.confirmed += 1
         process = subprocess.Popen(
@@ -74,17 +74,17 @@ class Program:
         return process
 
     def collect(self, process: subprocess.Popen[bytes]) -> tuple[int, str, str]:
-        """Wait for the end; exit code, stdout and stderr."""
+        """Wait for the process; return exit code, stdout and stderr."""
         try:
             out, err = process.communicate(timeout=self.patience)
         except subprocess.TimeoutExpired:
             process.kill()
             raise
-        self.outputs += [LINK_OF_A_JOB.sub(b"", out), err]  # where it is asked for, it is a result
+        self.outputs += [LINK_OF_A_JOB.sub(b"", out), err]  # in stdout a link is a result
         return process.returncode, out.decode(), err.decode()
 
     def run(self, *arguments: str, before: Sequence[str] = (), **environment: str) -> tuple[int, str, str]:
-        """Run a command to its end; exit code, stdout and stderr."""
+        """Run a command to completion; return exit code, stdout and stderr."""
         return self.collect(self.start(*arguments, before=before, **environment))
 
     @contextmanager
@@ -98,7 +98,7 @@ class Program:
         marks_pastes: bool = True,
         **more: str,
     ) -> Iterator[PtyScreen]:
-        """The studio in a terminal of its own, killed at the end if it has not ended. ``before`` is put before it."""
+        """The studio in a terminal of its own, prefixed with ``before``; killed at the end if it is still running."""
         command = [*before, PYTHON, "-m", "wan_tui"]
         environ = self.environment(**(environment or {}), **more)
         with PtyScreen(command, columns, rows, environ, marks_pastes=marks_pastes) as screen:
@@ -111,8 +111,8 @@ class Program:
     def order_in(
         self, studio: PtyScreen, prompt: str, ready: str = _READY, *, patience: float = 40.0
     ) -> None:
-        """Type an order into the empty form and send it, as soon as the form is there. The line break goes by itself,
-        or it would be taken for one within a pasted text. ``patience``: seconds for each of both.
+        """Wait for the form, type an order into it and place it. The line break is sent separately, since it would
+        otherwise be taken for part of a paste. ``patience``: maximum seconds for each wait.
         """
         studio.until(lambda: ready in studio.text(), patience)
         studio.press(prompt)
@@ -121,57 +121,57 @@ class Program:
         studio.press("\n")
 
     def forget_draft(self) -> None:
-        """Let the next studio begin with an empty form."""
+        """Make the next studio start with an empty form."""
         (self.home / "state" / "draft.json").unlink(missing_ok=True)
 
     def settle(self) -> None:
-        """What starting it again comes to: go on until nothing is pending but orders in doubt that never arrived,
-        and orders that were not sent and wait for the user's word: whether any may, the caller is to judge.
+        """Run sync, as restarts would, until nothing is pending except orders in doubt that never arrived, and unsent
+        orders that wait for the user. Whether any of these may remain is for the caller to check.
         """
         end = time.monotonic() + self.patience
         while going := self.going_on(self.jobs()):
             assert time.monotonic() < end, [(job.id, job.state, job.problem) for job in going]
             code, out, err = self.run("sync")
-            # 1: something still stands in a job's way, and it says what.
+            # 1: something still blocks a job, and it says what.
             assert code == 0 or (code == 1 and err and "Traceback" not in err), (code, out, err)
 
     # What is left
 
     def till(self) -> list[Mapping[str, Any]]:
-        """The orders that the service took from this home, oldest first."""
+        """The orders that the service accepted from this home folder, oldest first."""
         orders = cast("list[Mapping[str, Any]]", self.service.till()["orders"])
         return [order for order in orders if order["key_fingerprint"] == fingerprint(self.key)]
 
     def taken(self) -> set[str]:
-        """Ids of the jobs whose order the service took: a client id begins with its job's, however it goes on."""
+        """Ids of the jobs whose order the service accepted: a client id starts with the job's id."""
         return {str(order["client_request_id"]).partition(".")[0] for order in self.till()}
 
     def going_on(self, jobs: Sequence[Job]) -> list[Job]:
-        """The jobs that are to come further by themselves: not those that wait for the user's word, and none that is
-        rightly in doubt, as it was killed on its way and never arrived, which no look can prove.
+        """The jobs that should progress automatically: not those that wait for the user, nor those in doubt because
+        they were killed while sending and never arrived, which no lookup can prove.
         """
         taken = self.taken()
         return [job for job in jobs if job.pending and (job.id in taken or not (in_doubt(job) or held(job)))]
 
     def jobs(self) -> list[Job]:
-        """The jobs as another process would read them."""
+        """The jobs on disk, as another process would read them."""
         return jobs_on_disk(self.home)
 
     def films(self) -> list[Path]:
         return sorted((self.home / "films").glob("*.mp4"))
 
     def film_requests(self) -> list[str]:
-        """Paths of all requests for films, whoever made them."""
+        """Paths of all requests for films, by any process."""
         return [seen.path for seen in self.service.requests if seen.origin == "films"]
 
     def polls(self) -> list[str]:
-        """Queries of all polls, whoever made them."""
+        """Queries of all polls, by any process."""
         return [
             seen.query for seen in self.service.requests if seen.method == "GET" and "/video" in seen.path
         ]
 
     def checked(self) -> list[Job]:
-        """The six checks but T, after a recovery where that is needed; the jobs as they are on disk then."""
+        """Run the six checks except that of the terminal, after a recovery if needed; return the jobs on disk."""
         jobs = self.jobs()
         taken = [str(order["generation_id"]) for order in self.till() if order["charged"]]
         if set(taken) - {generation_id for job in jobs for generation_id in job.generation_ids}:
@@ -202,5 +202,5 @@ def in_doubt(job: Job) -> bool:
 
 
 def held(job: Job) -> bool:
-    """It was not sent, and waits for the user's word. What is sent by itself at the next start is not held."""
+    """Whether it was not sent and waits for the user, rather than being sent automatically at the next start."""
     return job.state is JobState.WAITING and job.problem is not None and job.problem.code in _USERS_WORD

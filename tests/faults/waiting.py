@@ -1,4 +1,4 @@
-"""Waiting for what happens, and reading what has happened."""
+"""Waiting for events, and reading what has happened."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PATIENCE = 40.0
 
 
 async def asked(service: Service, route: Route, times: int) -> None:
-    """Wait until so many requests of a route have arrived since the beginning."""
+    """Wait until ``times`` requests of a route have arrived since the start."""
     server = service.films if route == "film" else service.api
     async with asyncio.timeout(_PATIENCE):
         while len(service.requests(route)) < times:
@@ -25,14 +25,14 @@ async def asked(service: Service, route: Route, times: int) -> None:
 
 
 async def soon(happened: Callable[[], bool]) -> None:
-    """Wait for what no event tells of."""
+    """Wait for something that no event announces."""
     async with asyncio.timeout(_PATIENCE):
         while not happened():
             await asyncio.sleep(0.01)
 
 
 async def told(watched: Watched, words: str) -> None:
-    """Wait until the user is told something with these words that belongs to no single job."""
+    """Wait for a message with ``words`` that does not belong to a single job."""
     await watched.until(
         lambda: any(isinstance(event, Trouble) and words in event.message for event in watched.events)
     )
@@ -46,7 +46,7 @@ def current(watched: Watched, job_id: str) -> Job:
 
 
 def changes(watched: Watched) -> list[Job]:
-    """Every version of every job that was announced, oldest first."""
+    """All announced versions of all jobs, oldest first."""
     return [event.job for event in watched.events if isinstance(event, JobChanged)]
 
 

@@ -1,4 +1,4 @@
-"""The house checks: style, types and import contracts, so that pytest alone is the whole check."""
+"""Style, types and import contracts, so that running pytest checks everything."""
 
 from __future__ import annotations
 
@@ -21,6 +21,6 @@ CHECKS = {
 @pytest.mark.timeout(600)  # The first run of mypy reads every library.
 @pytest.mark.parametrize("name", CHECKS)
 def test_the_house_is_in_order(name: str) -> None:
-    """What the tool has to say is in the failure."""
+    """The tool's output is in the failure message."""
     done = subprocess.run([sys.executable, *CHECKS[name]], cwd=REPOSITORY, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,4 +1,4 @@
-"""What must not be in any file that is kept."""
+"""What must not be in any tracked file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.program import REPOSITORY
 
-# A folder of one machine. Tests make up such folders on purpose.
+# A path that exists only on one machine. Tests make up such paths on purpose.
 _MACHINE_PATH = re.compile(r"(?<![\w.~$}])/(?:root|home|work|Users|tmp)/\w")
 _KEY = re.compile(
     r"\bsk-(?:proj-)?[A-Za-z0-9]{20,}\b|(?<![\w-])[0-9a-f]{32}(?![\w-])|\bgh[a-z]_[A-Za-z0-9]{30,}\b"
@@ -16,19 +16,19 @@ _KEY = re.compile(
 
 
 def test_no_file_names_a_folder_of_one_machine() -> None:
-    """The program, its manual and its settings work anywhere."""
+    """Program, documentation and settings are independent of the machine."""
     files = [path for path in texts() if "tests" not in path.relative_to(REPOSITORY).parts]
     assert len(files) > 50
     assert found(_MACHINE_PATH, files) == []
 
 
 def test_no_file_holds_what_looks_like_a_key() -> None:
-    """Keys in tests are made up so that nobody takes them for real ones."""
+    """Keys in tests are recognizable as fake."""
     assert found(_KEY, [path for path in texts() if path.suffix not in (".svg", ".raw")]) == []
 
 
 def test_the_patterns_find_what_they_are_for() -> None:
-    """Else the two tests above would hold whatever the files say."""
+    """Otherwise the two tests above would pass vacuously."""
     assert _MACHINE_PATH.search("see " + "/home" + "/ann/films")
     assert not _MACHINE_PATH.search("https://example.org" + "/home" + "/x and ~/work/y")
     assert _KEY.search("key = " + "0123456789abcdef" * 2)
@@ -45,7 +45,7 @@ def found(pattern: re.Pattern[str], files: list[Path]) -> list[str]:
 
 
 def texts() -> list[Path]:
-    """Every tracked file that is text; without git, those of the source folders."""
+    """All tracked text files; without git, those in the source folders."""
     try:
         listed = subprocess.run(["git", "ls-files", "-z"], cwd=REPOSITORY, capture_output=True, check=True)
         paths = [REPOSITORY / name for name in listed.stdout.decode().split("\0") if name]

@@ -1,4 +1,4 @@
-"""What is done in one place stays in one place: files, the names of the key's variables, URLs."""
+"""Files, URLs and the key's variables are handled in one place only."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ import pytest
 
 SOURCES = Path(__file__).parents[2] / "wan_tui"
 
-# Where each may be called, and why there.
+# Where each may be used, and why.
 PLACES = {
     "mkdir": ("files/private.py",),
     "os.open": (
         "files/opening.py",
         "files/private.py",
         "cli/printer.py",
-    ),  # the last one: the null device only
+    ),  # the last one: only the null device
     "os.fsync": (
         "files/private.py",
         "library/disk.py",
-    ),  # the door to the disk syncs as it can be made to fail
+    ),  # the library syncs through ``disk``, where tests inject errors
     "os.replace": ("simulator/films.py",),
     "os.chmod": (),
     "mkstemp": (),
-    "urlsplit": ("domain/url.py", "simulator/validation.py"),  # the simulator judges like the service: hardly
+    "urlsplit": ("domain/url.py", "simulator/validation.py"),  # the simulator is as lax as the service
     "urlparse": (),
 }
 
 
 def calls(tree: ast.Module) -> Iterator[str]:
-    """Every name of ``PLACES`` that is called, or handed on to be called."""
+    """Every name of ``PLACES`` that is called or passed as a function."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute | ast.Name):
             yield from (name for name in PLACES if ast.unparse(node) == name or _last(node) == name)
@@ -47,13 +47,13 @@ def sources() -> Iterator[tuple[str, ast.Module]]:
 
 
 def test_each_is_done_where_it_belongs() -> None:
-    """Everybody else calls ``wan_tui.files`` and ``wan_tui.domain.url``; in the library, ``disk`` does."""
+    """All others call ``wan_tui.files`` and ``wan_tui.domain.url``; the library calls ``disk``."""
     found = {(name, file) for file, tree in sources() for name in calls(tree)}
     assert found == {(name, file) for name, files in PLACES.items() for file in files}
 
 
 def test_the_variables_of_the_key_are_listed_once() -> None:
-    """One that is read and not kept from other programs would be given to them."""
+    """A variable that is read but not on the list would be passed to other programs."""
     found = [
         file
         for file, tree in sources()
@@ -73,5 +73,5 @@ def test_the_variables_of_the_key_are_listed_once() -> None:
     ],
 )
 def test_the_search_finds_what_it_is_for(source: str, name: str) -> None:
-    """Else the tests above would hold whatever the files say."""
+    """Otherwise the tests above would pass vacuously."""
     assert list(calls(ast.parse(source))) == [name]

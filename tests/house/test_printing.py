@@ -1,4 +1,4 @@
-"""The shell prints by one printer only, which cleans and encodes: no id and no path finds another way out."""
+"""The command line prints only through its printer, which cleans and encodes everything, including ids and paths."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from tests.program import REPOSITORY
 CLI = REPOSITORY / "wan_tui" / "cli"
 _ECHOES = {"echo", "secho", "echo_via_pager", "prompt", "confirm", "clear", "progressbar"}
 _MAY_ASK_FOR_A_TERMINAL = {"studio.py"}
-"""It gives the standard streams to the screen, and prints nothing there itself."""
+"""It passes the standard streams to the screen, and prints nothing itself."""
 
 
 def prints(tree: ast.AST, *, streams: bool = True) -> Iterator[str]:
-    """What in ``tree`` writes to the terminal or touches what leads there."""
+    """Everything in ``tree`` that writes to the terminal or uses the standard streams."""
     for node in ast.walk(tree):
         match node:
             case ast.Name(id="print" | "input"):
@@ -35,7 +35,7 @@ def prints(tree: ast.AST, *, streams: bool = True) -> Iterator[str]:
 
 
 def test_the_shell_prints_by_its_printer() -> None:
-    """Every other file of it asks there."""
+    """All other files call the printer."""
     found = {
         path.name: list(
             prints(ast.parse(path.read_text("utf-8")), streams=path.name not in _MAY_ASK_FOR_A_TERMINAL)
@@ -53,5 +53,5 @@ def test_the_shell_prints_by_its_printer() -> None:
      "sys.stderr.flush()", "os.write(1, b'x')", "work(print)", "click.confirm('x')"],
 )  # fmt: skip
 def test_the_walk_finds_what_it_is_for(source: str) -> None:
-    """Else the test above would hold whatever the files say."""
+    """Otherwise the test above would pass vacuously."""
     assert list(prints(ast.parse(source)))

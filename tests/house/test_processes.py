@@ -1,4 +1,4 @@
-"""Other processes are started in one room only: there they get no key, no shell, and nothing of the current folder."""
+"""Processes are started only in ``processes``: without the key, a shell, or programs of the current folder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CALLS |= {"ProcessPoolExecutor"}
 
 
 def starts(tree: ast.AST) -> Iterator[str]:
-    """What in ``tree`` starts a process, or looks for a program to start."""
+    """Everything in ``tree`` that starts a process or looks for a program to start."""
     for node in ast.walk(tree):
         names: list[str] = []
         if isinstance(node, ast.Import):
@@ -35,7 +35,7 @@ def starts(tree: ast.AST) -> Iterator[str]:
 
 
 def test_processes_are_started_in_their_room_only() -> None:
-    """Every other file of the program asks there."""
+    """All other files call ``processes``."""
     found = {
         str(path.relative_to(REPOSITORY)): list(starts(ast.parse(path.read_text("utf-8"))))
         for path in (REPOSITORY / "wan_tui").rglob("*.py")
@@ -52,10 +52,10 @@ def test_processes_are_started_in_their_room_only() -> None:
      "from concurrent.futures import ProcessPoolExecutor"],
 )  # fmt: skip
 def test_the_walk_finds_what_it_is_for(source: str) -> None:
-    """Else the test above would hold whatever the files say."""
+    """Otherwise the test above would pass vacuously."""
     assert list(starts(ast.parse(source)))
 
 
 def test_the_room_starts_processes() -> None:
-    """It is where they went."""
+    """The search finds the real starts there."""
     assert any(list(starts(ast.parse(Path(path).read_text("utf-8")))) for path in ROOM.glob("*.py"))

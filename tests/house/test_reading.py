@@ -1,4 +1,4 @@
-"""Files are read by those who look at them first, so that nothing waits for a pipe or a device."""
+"""Files are opened only after checking that they are regular, so that nothing blocks on a pipe or a device."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pytest
 
 SOURCES = Path(__file__).parents[2] / "wan_tui"
 _WHO_MAKES_ITS_OWN = {"simulator"}
-"""Rooms that read only what comes with the program."""
+"""Packages that read only files shipped with the program."""
 
 
 def _unguarded(source: str) -> Iterator[str]:
-    """Every call that opens a path by itself for reading."""
+    """Every call that opens a path for reading directly."""
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.Call):
             continue
@@ -28,7 +28,7 @@ def _unguarded(source: str) -> Iterator[str]:
 
 
 def test_nothing_is_read_that_was_not_looked_at() -> None:
-    """``files.opening`` opens ordinary files only; the others go through them."""
+    """All code uses ``files.opening``, which opens regular files only."""
     found = [
         f"{path.relative_to(SOURCES)}: {call}"
         for path in SOURCES.rglob("*.py")
@@ -42,5 +42,5 @@ def test_nothing_is_read_that_was_not_looked_at() -> None:
     "source", ["path.read_text('utf-8')", "path.open('rb')", "open(path)", "json.loads(p.read_bytes())"]
 )
 def test_the_walk_finds_what_it_is_for(source: str) -> None:
-    """Each of these would wait for a pipe."""
+    """Each of these would block on a pipe."""
     assert list(_unguarded(source))

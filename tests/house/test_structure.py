@@ -1,4 +1,4 @@
-"""The rooms: no circles between files, nothing private of Textual's outside ``ui/compat``, each thing in its place."""
+"""The structure: no import cycles, no private names of Textual outside ``ui/compat``, everything in its place."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ UI, COMPAT = PACKAGE / "ui", PACKAGE / "ui" / "compat"
 
 @cache
 def modules() -> dict[str, ast.Module]:
-    """Every file of the program, by its dotted name."""
+    """The syntax trees of all modules, by dotted name."""
     found = {}
     for path in PACKAGE.rglob("*.py"):
         parts = path.relative_to(REPOSITORY).with_suffix("").parts
@@ -33,7 +33,7 @@ def modules() -> dict[str, ast.Module]:
 
 
 def imports(tree: ast.AST, known: Mapping[str, object]) -> set[str]:
-    """What of the program a file imports, anywhere in it, for types too."""
+    """The modules of the program that a file imports, including in functions and for types."""
     names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -46,7 +46,7 @@ def imports(tree: ast.AST, known: Mapping[str, object]) -> set[str]:
 
 
 def test_no_two_files_import_each_other() -> None:
-    """Neither straight nor by way of others, nor inside of functions, nor for types."""
+    """Neither directly nor indirectly, including imports in functions and for types."""
     trees = modules()
     assert len(trees) > 200
     graph = {name: imports(tree, trees) - {name} for name, tree in trees.items()}
@@ -57,14 +57,14 @@ def test_no_two_files_import_each_other() -> None:
 
 
 def test_a_circle_would_be_found() -> None:
-    """Else the test above would hold whatever the files say."""
+    """Otherwise the test above would pass vacuously."""
     known = {"a": 0, "b": 0, "p": 0, "p.c": 0}
     tree = ast.parse("def f():\n    from p import c\n    import b\nif TYPE_CHECKING:\n    from a import X")
     assert imports(tree, known) == {"p.c", "b", "a"}
 
 
 def test_no_class_name_stands_twice() -> None:
-    """Whoever looks for a class finds one; nested ones bear the name of their owner."""
+    """A search for a top-level class finds exactly one."""
     names = [
         n.name.lstrip("_") for tree in modules().values() for n in tree.body if isinstance(n, ast.ClassDef)
     ]
@@ -72,13 +72,13 @@ def test_no_class_name_stands_twice() -> None:
 
 
 def test_the_screen_has_its_rooms() -> None:
-    """In the root of ``ui`` stands only what all of its rooms share."""
+    """The root of ``ui`` contains only what all its packages share."""
     root = {path.name for path in UI.iterdir() if path.is_file()}
     assert root == {"__init__.py", "app.py", "app.tcss", "messages.py", "formatting.py", "themes.py"}
 
 
 def test_nobody_hands_event_batches_on() -> None:
-    """Each who wants what the engine announced subscribes: ``take_events`` is given away and never called."""
+    """Every widget subscribes to engine events itself: ``take_events`` is passed as a callback and never called."""
     takers = set()
     for path in UI.rglob("*.py"):
         tree = ast.parse(path.read_text("utf-8"))
@@ -89,7 +89,7 @@ def test_nobody_hands_event_batches_on() -> None:
     assert {"job_list", "details_pane", "job_details", "status_bar", "composer"} <= takers
 
 
-# What is private of Textual's
+# Private names of Textual
 
 
 def is_private(name: str) -> bool:
@@ -97,7 +97,7 @@ def is_private(name: str) -> bool:
 
 
 def privates_of(tree: ast.AST) -> set[str]:
-    """The private names that classes in ``tree`` define, as methods, in their bodies or on themselves."""
+    """The private names that ``tree`` defines: methods, annotated names and attributes."""
     names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -111,7 +111,7 @@ def privates_of(tree: ast.AST) -> set[str]:
 
 @cache
 def privates_of_class(cls: type) -> set[str]:
-    """The same of one class of Textual's, and what its body assigns."""
+    """The same for one class of Textual, plus what its body assigns."""
     try:
         source = ast.parse(textwrap.dedent(inspect.getsource(cls)))
     except (OSError, TypeError, SyntaxError):
@@ -121,13 +121,13 @@ def privates_of_class(cls: type) -> set[str]:
 
 @cache
 def textual_names() -> frozenset[str]:
-    """Every private name in Textual's files."""
+    """All private names in Textual's source."""
     files = Path(inspect.getfile(textual)).parent.rglob("*.py")
     return frozenset[str]().union(*(privates_of(ast.parse(path.read_text("utf-8"))) for path in files))
 
 
 def reached_into(tree: ast.Module) -> Iterator[str]:
-    """Private names of Textual's that a file uses of other objects, and private modules that it imports."""
+    """Private names of Textual that a file uses on objects other than self, and private modules that it imports."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and "textual._" in (node.module or "").replace(".widgets", ""):
             yield node.module or ""
@@ -138,7 +138,7 @@ def reached_into(tree: ast.Module) -> Iterator[str]:
 
 
 def used_of_bases(cls: type, tree: ast.ClassDef) -> set[str]:
-    """Private names that a class of ours uses or defines and its bases of Textual's have: meant or by accident."""
+    """Private names that our class uses or defines and that its Textual bases have, deliberately or by accident."""
     ours = privates_of(tree)
     used = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute) and is_private(n.attr)}
     bases = [base for base in cls.__mro__[1:] if base.__module__.startswith("textual")]
@@ -154,7 +154,7 @@ def screen_modules() -> Iterator[tuple[str, Path]]:
 
 
 def touched(name: str, path: Path) -> set[str]:
-    """Everything private of Textual's that a file touches."""
+    """All private names of Textual that a file uses."""
     tree, module = ast.parse(path.read_text("utf-8")), importlib.import_module(name)
     found = set(reached_into(tree))
     for node in tree.body:
@@ -164,7 +164,7 @@ def touched(name: str, path: Path) -> set[str]:
 
 
 def test_nothing_private_of_textual_is_used_outside_compat() -> None:
-    """Nor does a name of ours happen to be one of a base class."""
+    """Nor does one of our names collide with one of a base class."""
     files = [(name, path) for name, path in screen_modules() if COMPAT not in path.parents]
     assert len(files) > 40
     found = {name: touched(name, path) for name, path in files}
@@ -177,7 +177,7 @@ def test_nothing_private_of_textual_is_used_outside_compat() -> None:
      "from textual.widgets._toast import Toast"],
 )  # fmt: skip
 def test_reaching_into_textual_would_be_found(source: str) -> None:
-    """Else the test above would hold whatever the files say."""
+    """Otherwise the test above would pass vacuously."""
     assert list(reached_into(ast.parse(source)))
 
 
@@ -185,7 +185,7 @@ def test_reaching_into_textual_would_be_found(source: str) -> None:
     "path", [path for path in COMPAT.glob("*.py") if path.stem != "__init__"], ids=lambda path: path.stem
 )
 def test_a_workaround_names_what_it_touches(path: Path) -> None:
-    """Each private name is listed and said, and is still there in this release of Textual."""
+    """Each private name is listed, documented, and still exists in this release of Textual."""
     name = f"wan_tui.ui.compat.{path.stem}"
     module = importlib.import_module(name)
     listed: tuple[str, ...] = getattr(module, "TEXTUAL_PRIVATE", ())

@@ -1,4 +1,4 @@
-"""A studio over an engine that lives in memory: no disk but a temporary folder, no network, a standing clock."""
+"""A studio with a fake engine in memory: no disk but a temporary folder, no network, a fixed time."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
 class FakeEngine:
-    """The engine's surface over a dict. ``submitted`` are the orders; errors set beforehand are raised."""
+    """The engine's interface over a dict. ``submitted``: the orders. Errors set beforehand are raised."""
 
     def __init__(self, jobs: Sequence[Job] = ()) -> None:
         self.index = JobIndex()
@@ -158,7 +158,7 @@ class FakeEngine:
 
 
 def make_job(number: int, state: JobState = JobState.SAVED, prompt: str = "", **more: Any) -> Job:
-    """Job ``number``: the higher, the older; its times hang together with its state."""
+    """Job ``number``: the higher, the older. Its times are consistent with its state."""
     created = NOW - timedelta(minutes=3 * number)
     job = Job(
         id=new_job_id(created, number),
@@ -210,7 +210,7 @@ def make_job(number: int, state: JobState = JobState.SAVED, prompt: str = "", **
 
 @asynccontextmanager
 async def opened(app: Studio, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pilot[Any]]:
-    """Run the studio and wait until everything is on the screen."""
+    """Run the studio and wait until it is complete."""
     async with app.run_test(size=size) as pilot:
         await app.ready.wait()
         await pilot.pause()
@@ -218,7 +218,7 @@ async def opened(app: Studio, size: tuple[int, int] = (80, 24)) -> AsyncIterator
 
 
 async def when_ready(pilot: Pilot[Any]) -> None:
-    """Everything is there, and no cursor blinks."""
+    """Wait until the studio is complete, and stop cursors from blinking."""
     assert isinstance(pilot.app, Studio)
     await pilot.app.ready.wait()
     await pilot.pause()
@@ -227,22 +227,22 @@ async def when_ready(pilot: Pilot[Any]) -> None:
             if isinstance(field, TextArea | Input):
                 field.cursor_blink = False
             if isinstance(field, TextArea):
-                # Its cache of lines takes "no blinking" for "blinked away": drops what it painted so far.
+                # Its line cache takes "not blinking" for "blinked off": drop what it has painted so far.
                 field.notify_style_update()
 
 
 @pytest.fixture(autouse=True)
 def _all_colours(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever terminal the tests are run in."""
+    """Use true colour, whatever terminal the tests run in."""
     monkeypatch.setattr(constants, "COLOR_SYSTEM", "truecolor")
 
 
 @pytest.fixture(autouse=True)
 def _painted_when_seen(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a terminal, paint what a test looks at, and the last screen of each app.
+    """Paint only what a test looks at, and the last screen of each app.
 
-    Pictures that nobody saw took a third of the time. All are painted in a pseudo-terminal, and in a test with the
-    mark ``all_painted``.
+    Paints that nobody saw took a third of the time. Everything is painted in a pseudo-terminal and in tests marked
+    ``all_painted``.
     """
     if request.node.get_closest_marker("all_painted"):
         return
@@ -265,7 +265,7 @@ _parsed: dict[object, list[RuleSet]] = {}
 
 @pytest.fixture(autouse=True)
 def _parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each app parses the same rules."""
+    """Parse CSS rules once: they are the same for each app."""
     parse_rules = Stylesheet._parse_rules
 
     def parse_once(sheet: Stylesheet, *what: Any, **more: Any) -> list[RuleSet]:
@@ -279,7 +279,7 @@ def _parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """Settings of a user with a key, with every folder in a temporary one."""
+    """Settings of a user with a key, with all folders in a temporary one."""
     paths = Paths(tmp_path / "config", tmp_path / "data", tmp_path / "state", tmp_path / "films")
     return Settings(paths=paths, key=ApiKey("sk-test-0123456789abcd"), key_source="AIMLAPI_API_KEY")
 
@@ -291,7 +291,7 @@ def engine() -> FakeEngine:
 
 @pytest.fixture
 def busy_engine() -> FakeEngine:
-    """An engine with a job in each state that a user meets."""
+    """An engine with a job in each state that a user encounters."""
     states = (
         [JobState.QUEUED, JobState.GENERATING, JobState.WAITING, JobState.COMPLETED, JobState.SAVED]
         + [JobState.FAILED, JobState.SAVED, JobState.UNCONFIRMED, JobState.EXPIRED, JobState.CANCELLED]
@@ -302,7 +302,7 @@ def busy_engine() -> FakeEngine:
 
 @pytest.fixture
 def studio(settings: Settings) -> Callable[..., Studio]:
-    """Make a studio: ``studio(engine, demo=True, …)`` with changes to the settings by name."""
+    """Makes studios: ``studio(engine, demo=True, …)``, with settings to change by name."""
 
     def make(engine: FakeEngine, **changes: Any) -> Studio:
         app = Studio(
@@ -311,7 +311,7 @@ def studio(settings: Settings) -> Callable[..., Studio]:
             Surroundings(term="xterm-256color"),
             seeds=iter(range(424_242, 10**9)).__next__,
         )
-        # A picture taken in the middle of an animation is another picture.
+        # A snapshot taken during an animation would differ each time.
         app.animation_level = "none"
         return app
 
@@ -320,11 +320,11 @@ def studio(settings: Settings) -> Callable[..., Studio]:
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two seconds, wide."""
+    """Two seconds, landscape."""
     return write_film(tmp_path_factory.mktemp("films") / "card.mp4", frames=60)
 
 
 @pytest.fixture(scope="module")
 def tall(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One second, upright."""
+    """One second, portrait."""
     return write_film(tmp_path_factory.mktemp("films") / "tall.mp4", "testsrc2=s=90x160:r=30", frames=30)

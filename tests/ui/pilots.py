@@ -1,4 +1,4 @@
-"""What several tests of the job pane do: open a studio at the list, and look at it."""
+"""Helpers for tests of the job pane: open a studio with the focus in the list, and inspect it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from wan_tui.ui.shell.feedback_line import FeedbackLine
 
 @asynccontextmanager
 async def at_jobs(app: Studio, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Pilot[Any]]:
-    """Run the studio with the focus in the job list; news is delivered without delay."""
+    """Run the studio with the focus in the job list; events are delivered without delay."""
     with patch.object(event_batcher, "PAUSE", 0.0):
         async with app.run_test(size=size) as pilot:
             await app.ready.wait()
@@ -29,15 +29,15 @@ async def at_jobs(app: Studio, size: tuple[int, int] = (120, 40)) -> AsyncIterat
 
 
 async def settled(pilot: Pilot[Any]) -> None:
-    """Let what was announced reach the screen: one round for the batch, one for what follows from it."""
+    """Wait until announced events are on the screen: one round for the batch, one for what it causes."""
     await pilot.pause()
     await pilot.pause()
 
 
 async def filtered(pilot: Pilot[Any]) -> None:
-    """Let a search in a thread come to its end, and what it found reach the screen."""
+    """Wait until a search in a thread has finished and its result is on the screen."""
     searches = [worker for worker in pilot.app.workers if worker.group == "filter"]
-    if searches:  # of none it would wait for all
+    if searches:  # an empty list would mean all workers
         await pilot.app.workers.wait_for_complete(searches)
     await settled(pilot)
 
@@ -60,19 +60,19 @@ def table(pilot: Pilot[Any]) -> JobTable:
 
 
 def lines(pilot: Pilot[Any]) -> list[str]:
-    """The table as it is painted, line by line."""
+    """The table as painted, line by line."""
     shown = table(pilot)
     return [shown.render_line(y).text.rstrip() for y in range(shown.size.height)]
 
 
 def feedback(pilot: Pilot[Any]) -> str:
-    """The feedback line as it is seen on the topmost screen; "" where it is not."""
+    """The feedback line as shown on the topmost screen; "" if it is hidden."""
     lines = [line for line in pilot.app.screen.query(FeedbackLine) if line.display]
     return "\n".join(str(line.render()) for line in lines)
 
 
 def all_feedback(pilot: Pilot[Any]) -> str:
-    """What is shown or waits to be shown, line by line."""
+    """All feedback shown or waiting, line by line."""
     app = pilot.app
     assert isinstance(app, Studio)
     queue = app._feedback._queue
