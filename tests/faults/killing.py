@@ -158,7 +158,8 @@ def _kill_all_the_time(
             for _ in range(lookers.count("studio")):
                 studio = terminals.enter_context(program.studio(environment=_environment(troubles)))
                 running.append(studio.process)
-                program.order_in(studio, next(prompts), patience=_START)
+                # "online" may be covered by what is said of the history; the price has come by then too.
+                program.order_in(studio, next(prompts), ready="about $", patience=_START)
             ordering = [
                 program.start(
                     *_ORDER,
