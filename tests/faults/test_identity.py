@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.faults.conftest import END, KEY, Rig
-from tests.faults.rig import Reset, http
+from tests.faults.rig import Await, Recorded, Reply, Reset, Step, http
 from tests.faults.service import Service, Taken
 from tests.faults.waiting import current, soon
 from tests.unit.engine.conftest import Watched
@@ -279,6 +279,76 @@ async def test_a_backup_and_a_charge_that_the_log_does_not_show(rig: Rig) -> Non
         await watched.engine.try_again(job.id)
         await watched.reaches(job.id, JobState.SAVED)
     assert len(rig.service.requests("order")) == 1
+
+
+def charges(rig: Rig) -> Step:
+    """The ledger with a charge for each order that was taken."""
+    rows = [
+        {"created_at": iso(order.at), "direction": "CHARGE", "reference_id": order.id}
+        for order in rig.service.till
+    ]
+    return http(json={"data": rows, "pagination": {"has_more": False}})
+
+
+async def test_a_charge_for_an_order_whose_answer_is_still_to_come(rig: Rig) -> None:
+    """The ledger shows it before the answer is here: no reason to ask the user about another order."""
+    old, read = left_waiting(rig), asyncio.Event()
+
+    def answered_late(request: Recorded) -> Reply:
+        return Reply((Await(read), rig.service.answer_order(request)))
+
+    def ledger(_: Recorded) -> Step:
+        if rig.service.till:
+            read.set()
+        return charges(rig)
+
+    rig.service.play("order", answered_late)
+    rig.service.always("ledger", ledger)
+    async with rig.engine(interval=BRISK) as watched:
+        new = await rig.order(watched, "another boat")
+        for job_id in (old.id, new.id):
+            assert (await watched.reaches(job_id, *END)).state is JobState.SAVED
+    assert read.is_set()
+    assert len(rig.service.requests("order")) == 2
+
+
+async def test_a_charge_for_an_order_accepted_while_the_ledger_is_read(rig: Rig) -> None:
+    """What the history knows is compared with the charges that were read, not with those from before."""
+    old, asked_for_it, accepted = left_waiting(rig), asyncio.Event(), asyncio.Event()
+
+    def answered_late(request: Recorded) -> Reply:
+        return Reply((Await(asked_for_it), rig.service.answer_order(request)))
+
+    def ledger(_: Recorded) -> Reply:
+        asked_for_it.set()
+        return Reply((Await(accepted), charges(rig)))
+
+    rig.service.play("order", answered_late)
+    rig.service.always("ledger", ledger)
+    async with rig.engine(interval=BRISK) as watched:
+        new = await rig.order(watched, "another boat")
+        await watched.until(lambda: current(watched, new.id).generation_id is not None)
+        accepted.set()
+        for job_id in (old.id, new.id):
+            assert (await watched.reaches(job_id, *END)).state is JobState.SAVED
+    assert len(rig.service.requests("order")) == 2
+
+
+async def test_a_charge_that_no_order_on_its_way_explains_in_the_end(rig: Rig) -> None:
+    """One in doubt stays in doubt: after some more looks the user is asked all the same."""
+    old = left_waiting(rig)
+    now = datetime.now(UTC)
+    attempt = Attempt("01OTHER.1.X", now)
+    on_disk(rig, make_job(1, state=JobState.UNCONFIRMED, created_at=now, attempts=(attempt,)))
+    charge = {"created_at": iso(datetime.now(UTC)), "direction": "CHARGE", "reference_id": "gen-77"}
+    rig.service.always("ledger", http(json={"data": [charge], "pagination": {"has_more": False}}))
+    async with rig.engine(interval=BRISK) as watched:
+        await soon(lambda: (job := watched.engine.job(old.id)) is not None and watched.engine.stuck(job))
+        problem = current(watched, old.id).problem
+        assert problem is not None
+        assert problem.code == "maybe_charged"
+    assert rig.service.requests("order") == []
+    assert len(rig.service.requests("ledger")) >= 6
 
 
 @pytest.mark.parametrize("code", ["maybe_charged", "log_closed", "checking"])

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from math import inf
 
@@ -164,8 +165,21 @@ class Recovery:
         return False
 
     async def charges(self, job: Job) -> Charges:
-        """Charges since ``job`` was sent, for films that are not in the history. Raises ServiceError."""
-        return await self._records.charges_since(job, await self._generations_since(job))
+        """Charges since ``job`` was sent, for films that are not in the history. Raises ServiceError, LibraryError."""
+        found = await self._records.charges_since(job, await self._generations_since(job))
+        if not found.rows:
+            return found
+        # Another order may have been accepted since: here while the ledger was read, elsewhere a little earlier.
+        await self._recorder.latest(job.id)
+        known = await self._generations_since(job)
+        return replace(
+            found, rows=[row for row in found.rows if generation(row.reference_id or "") not in known]
+        )
+
+    def others_on_their_way(self) -> bool:
+        """Whether orders were sent whose generation is not known yet, so that an unexplained charge may be theirs."""
+        at_work = self._recorder.history.index.at_work()
+        return bool(at_work[JobState.SUBMITTING] + at_work[JobState.UNCONFIRMED])
 
     async def look_up(self, job: Job) -> bool:
         """Look up a job in the log when the service knows none of its ids; return whether the log names another id or

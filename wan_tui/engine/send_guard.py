@@ -23,6 +23,9 @@ from wan_tui.engine.schedule import MINUTE, RATE_LIMIT_WAITS
 LOG_LAG = 2 * MINUTE
 """Maximum lag of the service's log in all but rare cases."""
 
+_CHARGE_LOOKS = 5
+"""How often a charge is looked at again that may be for an order on its way, before the user is asked."""
+
 CHECKING = Failure(
     "checking",
     "The order is from an earlier run, so the service's log is checked before it is sent",
@@ -69,6 +72,7 @@ class SendGuard:
         self._unsent: set[str] = set()
         self._known_since: dict[str, float] = {}
         self._failed_lookups: dict[str, int] = {}
+        self._charge_looks: dict[str, int] = {}
         self._overridden: set[str] = set()
 
     def made_here(self, job_id: str) -> None:
@@ -89,6 +93,7 @@ class SendGuard:
         self._unsent.discard(job_id)
         self._overridden.discard(job_id)
         self._failed_lookups.pop(job_id, None)
+        self._charge_looks.pop(job_id, None)
 
     def not_sent(self, job_id: str) -> None:
         """Proof that the last attempt, made here, was not sent."""
@@ -123,14 +128,22 @@ class SendGuard:
         return await self._check_ledger(job)
 
     async def _check_ledger(self, job: Job) -> Verdict:
-        """Check for a charge. If the key may not read the ledger, two readings of the log are enough."""
+        """Check for a charge. If the key may not read the ledger, two readings of the log are enough.
+
+        A charge that may be for another order, which is on its way, is looked at again when that has been answered.
+        """
         try:
             charges = (await self._recovery.charges(job)).rows
         except Forbidden:
             charges = []
         except ServiceError as error:
             return self._lookup_failed(job, error)
-        return Verdict(why=_maybe_charged(charges)) if charges else Verdict(send=True)
+        if not charges:
+            return Verdict(send=True)
+        looks = self._charge_looks[job.id] = self._charge_looks.get(job.id, 0) + 1
+        if looks <= _CHARGE_LOOKS and self._recovery.others_on_their_way():
+            return Verdict(wait=self._schedule.scaled(LOG_LAG), why=CHECKING)
+        return Verdict(why=_maybe_charged(charges))
 
     def _lookup_failed(self, job: Job, error: ServiceError) -> Verdict:
         failures = self._failed_lookups[job.id] = self._failed_lookups.get(job.id, 0) + 1
