@@ -72,6 +72,38 @@ async def test_validators_that_differ_in_every_answer(rig: Rig, headers: Headers
     assert len(rig.service.requests("film")) <= 10
 
 
+OTHER = FILM[:1000] + bytes(byte ^ 1 for byte in FILM[1000:-1000]) + FILM[-1000:]
+"""Another film of the same length."""
+
+
+@pytest.mark.parametrize("later", [{}, {"ETag": '"same"'}], ids=["without its ETag", "with the same ETag"])
+async def test_a_strong_etag_and_the_rest_of_another_film(rig: Rig, later: dict[str, str]) -> None:
+    """No film is put together of two, whatever the host claims: that which is there now is fetched."""
+    host = Host(
+        lambda number: {"ETag": '"same"'} if number == 1 else later,
+        film=lambda number: FILM if number == 1 else OTHER,
+        cut=None,
+    )
+    host.ignores = "if-range"
+    rig.service.play("film", Host(host.headers, film=host.film))
+    next(host.numbers)
+    assert await content(rig, host) == OTHER
+
+
+async def test_a_strong_etag_and_a_rest_that_is_shifted(rig: Rig) -> None:
+    """It claims to begin where it was asked to, and does not."""
+    whole = Host(lambda _: {"ETag": '"same"'}, cut=None, film=lambda _: FILM)
+
+    def shifted(request: Recorded) -> list[Step]:
+        start = int(request.headers["range"].removeprefix("bytes=").rstrip("-"))
+        body = FILM[start + 7 :] + bytes(7)
+        told = {"ETag": '"same"', "Content-Range": f"bytes {start}-{len(FILM) - 1}/{len(FILM)}"}
+        return [http(206, body, headers=told)]
+
+    rig.service.play("film", Host(whole.headers, film=whole.film), shifted)
+    assert await content(rig, whole) == FILM
+
+
 @pytest.mark.parametrize("what", ["If-Range is ignored", "If-Range is never met"])
 async def test_conditions_that_a_host_does_not_know(rig: Rig, what: str) -> None:
     """The range of another validator, or all of the film for the right one."""

@@ -20,6 +20,7 @@ from wan_tui.terminal import clipboard, opening
 from wan_tui.terminal.clipboard import CopyReport
 from wan_tui.terminal.opening import Opening
 from wan_tui.ui.app import Studio
+from wan_tui.ui.compat.input_parser import PressedKey
 from wan_tui.ui.dialogs.confirm import Confirm
 from wan_tui.ui.dialogs.copy_menu import CopyMenu
 from wan_tui.ui.dialogs.show_text import ShowText
@@ -353,6 +354,21 @@ async def test_again_asks_with_price_and_seed(studio: Make, state: JobState) -> 
         await pilot.press("y")
         await settled(pilot)
         assert engine.submitted == [(job.request, job.id)]
+
+
+async def test_a_yes_that_is_held_down_answers_nothing(studio: Make) -> None:
+    """Where the terminal reports repeats, a key held since before the question is no answer to it."""
+    engine = FakeEngine([make_job(1)])
+    async with at_jobs(studio(engine)) as pilot:
+        await pilot.press("r")
+        for repeated in (True, True, False):
+            assert engine.submitted == []
+            assert on_top(pilot.app, Confirm)
+            key = PressedKey("y", "y")
+            key.repeated = repeated
+            pilot.app.post_message(key)
+            await settled(pilot)
+        assert len(engine.submitted) == 1
 
 
 async def test_again_with_no_known_price_says_so(studio: Make) -> None:

@@ -15,7 +15,7 @@ from wan_tui.cli.generate import require_key
 from wan_tui.cli.options import Options
 from wan_tui.cli.output import EXIT_FAILED, guarded, json_option, print_job, print_message
 from wan_tui.cli.saved_films import film_state
-from wan_tui.cli.wait_failure import KEY_NEEDED
+from wan_tui.cli.wait_failure import KEY_NEEDED, with_reason
 from wan_tui.cli.waiting import WaitLimit, wait_for_change
 from wan_tui.domain.events import Connection, ConnectionChanged, Event, JobChanged, Trouble
 from wan_tui.domain.job import Job, JobState
@@ -104,13 +104,20 @@ def _report_problems(engine: Engine) -> bool:
     blocked = [
         job for job in jobs if job.id in stuck or (job.problem and job.state is not JobState.UNCONFIRMED)
     ]
-    kinds = Counter(
-        job.problem.sentence if job.problem else "Waiting for you in the studio." for job in blocked
-    )
-    for sentence, number in kinds.items():
-        first = next(job.id for job in blocked if not job.problem or job.problem.sentence == sentence)
+    reasons = {job.id: _reason(engine, job) for job in blocked}
+    for sentence, number in Counter(reasons.values()).items():
+        first = next(job_id for job_id, reason in reasons.items() if reason == sentence)
         print_message(f"{first}{f' and {number - 1} more' if number > 1 else ''}: {sentence}")
     return bool(blocked)
+
+
+def _reason(engine: Engine, job: Job) -> str:
+    """What blocks ``job``, without the engine's promise of retries, which end with this command."""
+    if job.problem is None:
+        return "Waiting for you in the studio."
+    explained = with_reason(engine, job)
+    failure = explained.error or explained.problem or job.problem
+    return failure.sentence
 
 
 def _active_job(engine: Engine, last: str | None = None) -> str | None:

@@ -32,6 +32,8 @@ FILM = ".part.film"
 """Suffix of the unwrapped film until it gets its name."""
 OVERLAP = 16 << 10
 """Bytes fetched again and compared if the film host sends no strong validator, or an unreliable one."""
+TRUSTED_OVERLAP = 1 << 10
+"""The same if it sends a strong validator: enough to notice that it sends the rest of another film."""
 _KEPT_FREE = 32 << 20
 """Bytes of disk space left free when starting a film of known length."""
 
@@ -112,10 +114,12 @@ class PartFile:
     def resume_at(self) -> int:
         """The first byte to request. Those before ``offset`` must be compared with ``same``.
 
-        The bytes of a wrapped film may differ in each answer, whatever the validator says.
+        Some are compared whatever the validator says: a host may send the rest of another film, or the wrong part,
+        and not notice. More of them without a strong validator, and of a wrapped film, whose bytes may differ in each
+        answer.
         """
         trusted = self.etag is not None and self._plain
-        return self.offset if trusted else self.offset - min(OVERLAP, self.offset // 2)
+        return self.offset - min(TRUSTED_OVERLAP if trusted else OVERLAP, self.offset // 2)
 
     def same(self, again: bytes, start: int) -> int:
         """Number of bytes of ``again`` before the first that differs from the part, from ``start`` on."""

@@ -67,6 +67,8 @@ def test_a_film_host_that_fails_is_told_by_sync(shop: Shop) -> None:
     assert done.returncode == 1
     [sentence] = done.stderr.splitlines()
     assert any(sentence.startswith(f"{job_id} and 1 more: ") for job_id in ids), sentence
+    assert "Retrying" not in sentence
+    assert sentence.endswith("Charged. Run wan-tui sync to resume.")
 
 
 def test_a_film_that_nobody_will_fetch_ends_the_waiting(shop: Shop) -> None:

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from wan_tui.ui.compat.deliberate_press import last_press
 from wan_tui.ui.dialogs.question import Question
 from wan_tui.ui.dialogs.window_size import too_small
 
@@ -65,6 +66,8 @@ class Confirm(ModalScreen[bool]):
         return not (action == "answer" and parameters == (True,) and too_small(self.app.size))
 
     def action_answer(self, yes: bool) -> None:
+        if yes and last_press(self.app).repeated:
+            return  # held since before the question was there
         # Later: with a key typed ahead the screen is not whole yet, and would not go.
         self.call_later(self._leave, yes)
 
