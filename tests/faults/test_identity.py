@@ -281,6 +281,20 @@ async def test_a_backup_and_a_charge_that_the_log_does_not_show(rig: Rig) -> Non
     assert len(rig.service.requests("order")) == 1
 
 
+@pytest.mark.parametrize("state", [JobState.QUEUED, JobState.GENERATING])
+async def test_a_record_of_a_running_job_without_its_id(rig: Rig, state: JobState) -> None:
+    """Put together of two, when a backup replaced the history in use: looked up by its client id, not sent again."""
+    now = datetime.now(UTC)
+    job = left_waiting(rig, state=state, attempts=(Attempt("01JOB.1.X", now, now),))
+    rig.service.till.append(
+        Taken(id="gen-9", client_id="01JOB.1.X", at=now, succeeded=True, in_log=True, key=f"Bearer {KEY}")
+    )
+    async with rig.engine(interval=BRISK) as watched:
+        saved = await watched.reaches(job.id, *END)
+    assert (saved.state, saved.generation_id) == (JobState.SAVED, "gen-9")
+    assert rig.service.requests("order") == []
+
+
 def charges(rig: Rig) -> Step:
     """The ledger with a charge for each order that was taken."""
     rows = [

@@ -46,6 +46,9 @@ def to_json(job: Job) -> dict[str, Any]:
     }
 
 
+_POLLED = (JobState.QUEUED, JobState.GENERATING)
+
+
 def to_record(job: Job) -> dict[str, Any]:
     """The record on disk: the public JSON, internal fields, and unknown fields of a newer version."""
     return {
@@ -74,12 +77,28 @@ def to_record(job: Job) -> dict[str, Any]:
     }
 
 
+def state_of(record: Mapping[str, Any]) -> JobState:
+    """The state of a record; *unconfirmed* if it says that the service runs an order whose generation id is missing.
+
+    Such a record was put together of two, when a backup replaced the history while it was in use. The order may have
+    been accepted, and without an id it could never be polled: it is looked up by its client id instead.
+    Raises KeyError if there is no state, ValueError if it is not a known one.
+    """
+    try:
+        state = JobState(record["state"])
+    except ValueError as error:
+        raise ValueError(f"not a job: {error}") from None
+    if state not in _POLLED or not record.get("attempts"):
+        return state
+    return state if as_text(record.get("generation_id")) or _generation_ids(record) else JobState.UNCONFIRMED
+
+
 def from_record(record: Mapping[str, Any]) -> Job:
     """Read a record; invalid details are dropped. Raises ValueError if it cannot be a job."""
     try:
         needed: dict[str, Any] = {
             "id": _required_text(record["id"]),
-            "state": JobState(record["state"]),
+            "state": state_of(record),
             "model": _required_text(record["model"]),
             "parameters": _parameters(record["parameters"]),
             "endpoint": Dialect(record.get("endpoint", Dialect.VENDOR)),

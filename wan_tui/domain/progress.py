@@ -131,8 +131,10 @@ def _found(job: Job, seen: FoundInLog, now: datetime) -> Job:
 
 def _reported(job: Job, seen: StatusReport, now: datetime) -> Job:
     job = replace(job, status_word=seen.word or job.status_word, request_id=seen.request_id or job.request_id)
-    if job.generation_id is not None and not (job.recoverable and seen.phase in (Phase.GONE, Phase.FAILED)):
-        job = _use_known_id(_accepted_as(job, job.generation_id, now), seen)
+    if job.generation_id is not None:
+        if not (job.recoverable and seen.phase in (Phase.GONE, Phase.FAILED)):
+            job = _accepted_as(job, job.generation_id, now)
+        job = _use_known_id(job, seen)
     job = _costing(job, seen.cost or job.cost)
     match seen.phase:
         case Phase.RUNNING:

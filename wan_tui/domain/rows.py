@@ -9,7 +9,7 @@ from typing import Any
 
 from wan_tui.domain.errors import Money
 from wan_tui.domain.job import JobState
-from wan_tui.domain.job_record import cost_of
+from wan_tui.domain.job_record import cost_of, state_of
 from wan_tui.domain.parameters import Dialect
 from wan_tui.domain.standing import Standing, standing
 from wan_tui.domain.text import ELLIPSIS, clean_line
@@ -61,14 +61,13 @@ class JobRow:
         return standing(self.state, doubtful=self.doubtful)
 
 
-_STATES = {state.value: state for state in JobState}
 _DIALECTS = frozenset(dialect.value for dialect in Dialect)
 
 
 def row_of(number: str, document: Mapping[str, Any]) -> JobRow:
     """The row for a document; invalid details are dropped. Raises ValueError if it cannot be a job."""
     try:
-        state, created = _STATES[document["state"]], _seconds(document["created_at"])
+        state, created = state_of(document), _seconds(document["created_at"])
         job_id, model = document["id"], document["model"]
         parameters = document["parameters"]
         named = isinstance(job_id, str) and job_id and isinstance(model, str) and model

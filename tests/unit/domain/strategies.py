@@ -63,6 +63,8 @@ def _with_ids(job: Job, ids: list[str]) -> Job:
     charged = job.error is not None and job.error.money is Money.CHARGED
     if job.state is JobState.FAILED and not charged:  # such a cost is not read back
         job = replace(job, cost=None)
+    if job.state in (JobState.QUEUED, JobState.GENERATING) and job.attempts and not ids:  # read as in doubt
+        job = replace(job, state=JobState.UNCONFIRMED)
     return replace(job, generation_id=ids[0] if ids else None, generation_ids=tuple(ids))
 
 

@@ -138,6 +138,20 @@ TestLife.settings = settings(max_examples=200, stateful_step_count=25)
     Job(id="1", state=S.QUEUED, model="m", parameters={}, endpoint=Dialect.VENDOR, created_at=NOW),
     Accepted(StatusReport("gen-1", Phase.FAILED, "", failure=Failure("lost", "", Money.UNKNOWN))),
 )
+@example(
+    Job(
+        id="1",
+        state=S.FAILED,
+        model="m",
+        parameters={},
+        endpoint=Dialect.VENDOR,
+        created_at=NOW,
+        generation_id="gen-2",
+        generation_ids=("gen-2",),
+        error=Failure("lost", "", Money.FREE),
+    ),
+    Accepted(StatusReport("gen-1", Phase.FAILED, "", failure=Failure("rejected", "", Money.FREE))),
+)
 @settings(max_examples=500)
 def test_the_same_news_a_second_time_changes_nothing(job: Job, seen: Observation) -> None:
     """Also for a record whose parts do not hang together."""
