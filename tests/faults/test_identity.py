@@ -281,7 +281,7 @@ async def test_a_backup_and_a_charge_that_the_log_does_not_show(rig: Rig) -> Non
     assert len(rig.service.requests("order")) == 1
 
 
-@pytest.mark.parametrize("state", [JobState.QUEUED, JobState.GENERATING])
+@pytest.mark.parametrize("state", [JobState.QUEUED, JobState.GENERATING, JobState.COMPLETED])
 async def test_a_record_of_a_running_job_without_its_id(rig: Rig, state: JobState) -> None:
     """Put together of two, when a backup replaced the history in use: looked up by its client id, not sent again."""
     now = datetime.now(UTC)

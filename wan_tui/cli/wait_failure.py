@@ -38,7 +38,7 @@ def with_reason(engine: Engine, job: Job) -> Job:
         return _refused(job)
     if engine.connection is Connection.KEY_REFUSED:
         message = "The service refuses the key, so the job cannot be polled"
-        return replace(job, problem=Failure("unauthorized", message, Money.CHARGED, KEY_NEEDED))
+        return replace(job, problem=Failure("unauthorized", message, _money(job), KEY_NEEDED))
     if (failure := blocker(engine, job)) is not None:
         needs_user = engine.stuck(job) and failure != engine.unwritten
         return replace(job, problem=failure if needs_user else _with_next_step(engine, job, failure))
@@ -58,12 +58,16 @@ def _refused(job: Job) -> Job:
     return replace(job, error=replace(job.error, next_step=step))
 
 
+def _money(job: Job) -> Money:
+    return _MONEY.get(standing_of(job) or Standing.RUNNING, Money.CHARGED)
+
+
 def _with_next_step(engine: Engine, job: Job, failure: Failure) -> Failure:
     standing = standing_of(job) or Standing.RUNNING
     local = failure == engine.unwritten or failure.code in _LOCAL_CAUSES
     step = _NEXT_STEPS.get(standing, "Run wan-tui sync to resume")
     return replace(
         failure,
-        money=_MONEY.get(standing, Money.CHARGED),
+        money=_money(job),
         next_step=sentences(failure.next_step, step) if local else step,
     )

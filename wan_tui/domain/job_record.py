@@ -88,7 +88,8 @@ def state_of(record: Mapping[str, Any]) -> JobState:
         state = JobState(record["state"])
     except ValueError as error:
         raise ValueError(f"not a job: {error}") from None
-    if state not in _POLLED or not record.get("attempts"):
+    polled = state in _POLLED or (state is JobState.COMPLETED and not as_text(record.get("video_url")))
+    if not polled or not record.get("attempts"):
         return state
     return state if as_text(record.get("generation_id")) or _generation_ids(record) else JobState.UNCONFIRMED
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from wan_tui.domain.errors import Failure, Money
 from wan_tui.domain.job import Attempt, Cost, Job, JobState
+from wan_tui.domain.job_record import state_of, to_record
 from wan_tui.domain.observations import (
     Accepted,
     Blocked,
@@ -63,9 +64,8 @@ def _with_ids(job: Job, ids: list[str]) -> Job:
     charged = job.error is not None and job.error.money is Money.CHARGED
     if job.state is JobState.FAILED and not charged:  # such a cost is not read back
         job = replace(job, cost=None)
-    if job.state in (JobState.QUEUED, JobState.GENERATING) and job.attempts and not ids:  # read as in doubt
-        job = replace(job, state=JobState.UNCONFIRMED)
-    return replace(job, generation_id=ids[0] if ids else None, generation_ids=tuple(ids))
+    job = replace(job, generation_id=ids[0] if ids else None, generation_ids=tuple(ids))
+    return replace(job, state=state_of(to_record(job)))
 
 
 _jobs = st.builds(
