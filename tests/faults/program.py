@@ -13,6 +13,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from tests.faults.checks import LINK_OF_A_JOB, Aftermath, check, jobs_on_disk
+from tests.patience import PATIENCE
 from tests.ui.pty_screen import PYTHON, PtyScreen
 from wan_tui.domain.job import Job, JobState
 from wan_tui.simulator import Simulator
@@ -21,8 +22,6 @@ from wan_tui.simulator.accounts import fingerprint
 ROOT = Path(__file__).parents[2]
 INTERVAL = 0.05
 _READY = "● online"
-PATIENCE = 60.0
-"""Seconds after which a process is assumed never to end."""
 _USERS_WORD = ("held", "maybe_charged")
 """Why an order waits for the user: it is too old by the clock, or the ledger has a charge that no record explains."""
 
@@ -109,7 +108,7 @@ class Program:
                 self.outputs.append(bytes(screen.raw))
 
     def order_in(
-        self, studio: PtyScreen, prompt: str, ready: str = _READY, *, patience: float = 40.0
+        self, studio: PtyScreen, prompt: str, ready: str = _READY, *, patience: float = PATIENCE
     ) -> None:
         """Wait for the form, type an order into it and place it. The line break is sent separately, since it would
         otherwise be taken for part of a paste. ``patience``: maximum seconds for each wait.

@@ -15,7 +15,8 @@ import pytest
 from tests.faults.conftest import END, Rig
 from tests.faults.rig import CERTS, Hang, Recorded, Reset, ScriptedServer, Send, Step, http
 from tests.faults.service import ETAG, Service, asked_for
-from tests.faults.waiting import changes, current, soon
+from tests.faults.waiting import changes, current
+from tests.patience import until
 from tests.unit.engine.conftest import Watched
 from wan_tui.api.film_client import FilmClient
 from wan_tui.domain.errors import Money
@@ -257,7 +258,7 @@ async def test_redirects_that_are_not_followed(rig: Rig, location: str) -> None:
     rig.service.always("film", on)
     async with rig.engine() as watched:
         job = await rig.order(watched)
-        await soon(lambda: watched.engine.stuck(current(watched, job.id)))
+        await until(lambda: watched.engine.stuck(current(watched, job.id)))
         problem = current(watched, job.id).problem
     assert problem is not None
     assert problem.code == "link_refused"
@@ -292,7 +293,7 @@ async def test_trickling_film(rig: Rig) -> None:
         await watched.reaches(slow.id, JobState.COMPLETED)
         quick = await rig.order(watched, "another film")
         assert (await watched.reaches(quick.id, *END)).state is JobState.SAVED
-        await soon(lambda: len(rig.service.requests("film")) >= 2)
+        await until(lambda: len(rig.service.requests("film")) >= 2)
         assert (await watched.reaches(slow.id, *END)).state is JobState.SAVED
 
 
@@ -315,7 +316,7 @@ async def test_fetched_again_while_it_is_put_away(rig: Rig, monkeypatch: pytest.
         film = Path(job.film_path or "")
         film.unlink()
         await watched.engine.try_again(job.id)
-        await soon(lambda: film.exists() and len(fetched) == 2)
+        await until(lambda: film.exists() and len(fetched) == 2)
     assert fetched == [1, 2]
     assert film.read_bytes() == rig.service.film
 
@@ -329,7 +330,7 @@ async def test_fetched_again_twice_at_once(rig: Rig) -> None:
         before = len(rig.service.requests("film"))
         await watched.engine.try_again(job.id)
         await watched.engine.try_again(job.id)
-        await soon(film.exists)
+        await until(film.exists)
     assert [event for event in watched.events if isinstance(event, Trouble)] == []
     assert len(rig.service.requests("film")) == before + 1
     assert film.read_bytes() == rig.service.film

@@ -18,7 +18,8 @@ from tests.faults.checks import check_films_whole
 from tests.faults.conftest import END, Rig
 from tests.faults.rig import Await, KeepAlive, Send, http
 from tests.faults.service import ETAG
-from tests.faults.waiting import asked, current, soon
+from tests.faults.waiting import asked, current
+from tests.patience import PATIENCE, until
 from tests.unit.library.jobs import make_film
 from wan_tui.api.film_client import FilmClient
 from wan_tui.cli.main import cli
@@ -128,7 +129,7 @@ async def test_folder_deleted_meanwhile(rig: Rig) -> None:
     async with rig.engine() as watched:
         job = await rig.order(watched)
         await asked(rig.service, "film", 1)
-        await soon(lambda: any((rig.home / "films").glob("*.part")))
+        await until(lambda: any((rig.home / "films").glob("*.part")))
         shutil.rmtree(rig.home / "films")
         go_on.set()
         saved = await watched.reaches(job.id, *END)
@@ -183,9 +184,9 @@ async def test_film_removed_by_the_user(rig: Rig) -> None:
     Path(job.film_path).unlink()
     async with rig.engine() as watched:
         await watched.until(lambda: len(watched.engine.index) == 1)
-        await soon(lambda: watched.engine.film_state(job) is FilmState.MISSING)
+        await until(lambda: watched.engine.film_state(job) is FilmState.MISSING)
         await watched.engine.try_again(job.id)
-        await soon(lambda: Path(job.film_path or "").exists())
+        await until(lambda: Path(job.film_path or "").exists())
     Path(job.film_path).unlink()
     rig.service.always("film", http(403, "<Code>AccessDenied</Code>"))
     async with rig.engine() as watched:
@@ -202,7 +203,7 @@ async def test_film_moved_and_linked(rig: Rig) -> None:
     moved = film.rename(film.parent.parent / "elsewhere.mp4")
     film.symlink_to(moved)
     async with rig.engine() as watched:
-        await soon(lambda: watched.engine.film_state(job) is FilmState.HERE)
+        await until(lambda: watched.engine.film_state(job) is FilmState.HERE)
         moved.unlink()
         await watched.engine._components.film_watch.look()
         assert watched.engine.film_state(job) is FilmState.MISSING
@@ -222,19 +223,19 @@ async def test_film_damaged_by_hand(rig: Rig, monkeypatch: pytest.MonkeyPatch, l
     assert f"1 film shorter than when saved, e.g. {damaged.name}" in told.stdout
     async with rig.engine() as watched:
         await watched.until(lambda: len(watched.engine.index) == 1)
-        await soon(lambda: watched.engine.film_state(job) is FilmState.SHORTER)
+        await until(lambda: watched.engine.film_state(job) is FilmState.SHORTER)
         await watched.engine.try_again(job.id)
-        await soon(lambda: any(isinstance(event, Trouble) for event in watched.events))
+        await until(lambda: any(isinstance(event, Trouble) for event in watched.events))
         [trouble] = [event for event in watched.events if isinstance(event, Trouble)]
         assert trouble.sentence.endswith(". f in the studio fetches it again; the job is kept.")
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(PATIENCE):
             # The trouble is told while the first try is still ending, and two at a time are one.
             while current(watched, job.id).film_path == job.film_path:
                 await watched.engine.try_again(job.id)
                 await asyncio.sleep(0.05)
         again = current(watched, job.id)
         assert again.film_path == str(damaged.with_name(f"{damaged.stem}-2.mp4"))
-        await soon(lambda: watched.engine.film_state(again) is FilmState.HERE)
+        await until(lambda: watched.engine.film_state(again) is FilmState.HERE)
     assert damaged.stat().st_size == left
     damaged.unlink()  # the checks take every film for a whole one
 
@@ -246,15 +247,15 @@ async def test_film_spoiled_by_hand(rig: Rig) -> None:
     whole = film.read_bytes()
     film.write_bytes(bytes(len(whole)))
     async with rig.engine() as watched:
-        await soon(lambda: watched.engine.film_state(job) is FilmState.HERE)
+        await until(lambda: watched.engine.film_state(job) is FilmState.HERE)
         watched.engine.report_spoiled(film)
-        await soon(lambda: watched.engine.film_state(job) is FilmState.DAMAGED)
+        await until(lambda: watched.engine.film_state(job) is FilmState.DAMAGED)
         assert "JobChanged" in {type(event).__name__ for event in watched.events}
         await watched.engine.try_again(job.id)
-        await soon(lambda: current(watched, job.id).film_path != job.film_path)
+        await until(lambda: current(watched, job.id).film_path != job.film_path)
         again = current(watched, job.id)
         assert Path(again.film_path or "").read_bytes() == whole
-        await soon(lambda: watched.engine.film_state(again) is FilmState.HERE)
+        await until(lambda: watched.engine.film_state(again) is FilmState.HERE)
         again_path = Path(again.film_path or "")
         assert again_path.parent == film.parent
         film.write_bytes(whole)

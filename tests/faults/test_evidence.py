@@ -12,7 +12,8 @@ import pytest
 from tests.faults.conftest import END, Jumps, Rig
 from tests.faults.rig import Hang, Recorded, Reset, Step, http
 from tests.faults.service import asked_for
-from tests.faults.waiting import asked, current, soon, told
+from tests.faults.waiting import asked, current, told
+from tests.patience import until
 from tests.unit.engine.conftest import Watched
 from wan_tui.domain.errors import Money
 from wan_tui.domain.job import Job, JobState
@@ -332,7 +333,7 @@ async def test_a_charge_under_another_name_is_never_ruled_out(rig: Rig, model: s
         assert (ended.error.code, ended.error.money) == ("not_found", Money.UNKNOWN)
         assert "gen-77" in ended.error.message
         await watched.engine.try_again(ended.id)
-        await soon(lambda: current(watched, ended.id).state is JobState.SAVED)
+        await until(lambda: current(watched, ended.id).state is JobState.SAVED)
     assert len(rig.service.requests("order")) == 1
 
 

@@ -12,7 +12,8 @@ import pytest
 
 from tests.faults.conftest import END, Rig
 from tests.faults.rig import Recorded, Reset, Send, Step, http
-from tests.faults.waiting import changes, current, soon
+from tests.faults.waiting import changes, current
+from tests.patience import until
 from tests.unit.library.jobs import make_film
 from wan_tui.domain.job import Job, JobState
 from wan_tui.library.films import FilmFolder
@@ -227,7 +228,7 @@ async def test_two_engines_without_leases(rig: Rig) -> None:
             assert (a.state, a.film_path) == (b.state, b.film_path) == (JobState.SAVED, a.film_path)
     names = os.listdir(rig.home / "films")
     assert len(names) == 4
-    await soon(lambda: len(rig.service.requests("film")) == 4)
+    await until(lambda: len(rig.service.requests("film")) == 4)
 
 
 @pytest.mark.parametrize("place", [".part", ".part.json", ""], ids=["part", "record", "film"])

@@ -13,7 +13,8 @@ import pytest
 from tests.faults.conftest import END, Jumps, Rig
 from tests.faults.rig import Recorded, Step, http
 from tests.faults.service import asked_for
-from tests.faults.waiting import asked, changes, current, soon
+from tests.faults.waiting import asked, changes, current
+from tests.patience import until
 from wan_tui.domain.errors import Money
 from wan_tui.domain.job import JobState
 from wan_tui.engine.schedule import DAY
@@ -155,4 +156,4 @@ async def test_waits_grow(rig: Rig) -> None:
         assert len(rig.service.requests("film")) < 12
         rig.service.heal()
         await watched.engine.try_again(job.id)
-        await soon(lambda: current(watched, job.id).state is JobState.SAVED)
+        await until(lambda: current(watched, job.id).state is JobState.SAVED)

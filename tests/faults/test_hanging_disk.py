@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.program import REPOSITORY
 from tests.ui.pty_screen import PYTHON
 
@@ -62,7 +63,7 @@ def test_a_hang_ends_by_any_signal(
             assert b"hanging" in process.stderr.readline()
             time.sleep(0.1)
             process.send_signal(number)
-            assert process.wait(10) == 128 + number
+            assert process.wait(PATIENCE) == 128 + number
         finally:
             process.kill()
 
@@ -77,7 +78,11 @@ def test_a_pipe_in_the_place_of_a_file_holds_nobody(tmp_path: Path, name: str) -
     environ = {**os.environ, "WAN_TUI_HOME": str(tmp_path), "AIMLAPI_BASE_URL": "http://127.0.0.1:9"}
     environ["AIMLAPI_API_KEY"] = "k-0123456789"
     done = subprocess.run(
-        [PYTHON, "-m", "wan_tui", *command], cwd=REPOSITORY, env=environ, capture_output=True, timeout=20
+        [PYTHON, "-m", "wan_tui", *command],
+        cwd=REPOSITORY,
+        env=environ,
+        capture_output=True,
+        timeout=PATIENCE,
     )
     assert done.returncode in (0, 1)
     assert b"Traceback" not in done.stderr

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.program import REPOSITORY, json_lines
 from tests.unit.terminal.fake_programs import FakeProgram
 from wan_tui.processes import child
@@ -49,7 +50,7 @@ def start_in(trap: Path, *command: str, **variables: str) -> subprocess.Complete
         "WAN_TUI_HOME": str(trap.parent / "home"),
         **variables,
     }
-    return subprocess.run(command, cwd=trap, env=environ, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, cwd=trap, env=environ, capture_output=True, text=True, timeout=PATIENCE)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ import pytest
 from tests.faults.conftest import END, KEY, Rig
 from tests.faults.rig import Await, Recorded, Reply, Reset, Step, http
 from tests.faults.service import Service, Taken
-from tests.faults.waiting import current, soon
+from tests.faults.waiting import current
+from tests.patience import until
 from tests.unit.engine.conftest import Watched
 from tests.unit.library.jobs import make_job, take_out
 from wan_tui.api.client import ApiClient
@@ -111,7 +112,7 @@ async def test_two_processes_with_one_order_and_no_leases(rig: Rig) -> None:
         await known(one)
         [row] = one.engine.index.rows()
         await one.until(lambda: current(one, row.id).state is JobState.SAVED)
-        await soon(lambda: current(other, row.id).state is JobState.SAVED)
+        await until(lambda: current(other, row.id).state is JobState.SAVED)
     assert len(rig.service.requests("order")) == 1
 
 
@@ -163,7 +164,7 @@ async def test_the_job_is_removed_before_its_order_leaves(
     monkeypatch.setattr(ApiClient, "submit", removed)
     async with rig.engine() as watched:
         job = await rig.order(watched)
-        await soon(lambda: watched.engine.job(job.id) is None and not watched.engine.sending)
+        await until(lambda: watched.engine.job(job.id) is None and not watched.engine.sending)
     assert rig.service.requests("order") == []
     assert not [record for record in caplog.records if record.exc_info]
     assert not [event for event in watched.events if isinstance(event, Trouble)]
@@ -357,7 +358,7 @@ async def test_a_charge_that_no_order_on_its_way_explains_in_the_end(rig: Rig) -
     charge = {"created_at": iso(datetime.now(UTC)), "direction": "CHARGE", "reference_id": "gen-77"}
     rig.service.always("ledger", http(json={"data": [charge], "pagination": {"has_more": False}}))
     async with rig.engine(interval=BRISK) as watched:
-        await soon(lambda: (job := watched.engine.job(old.id)) is not None and watched.engine.stuck(job))
+        await until(lambda: (job := watched.engine.job(old.id)) is not None and watched.engine.stuck(job))
         problem = current(watched, old.id).problem
         assert problem is not None
         assert problem.code == "maybe_charged"
@@ -429,8 +430,8 @@ async def test_leases_deleted_while_running(rig: Rig) -> None:
     async with rig.engine() as watched:
         job = await watched.reaches((await rig.order(watched)).id, JobState.GENERATING)
         shutil.rmtree(rig.home / "data" / "leases")
-        await soon(lambda: (rig.home / "data" / "leases").is_dir())
-        await soon(lambda: not Leases(rig.home / "data" / "leases").is_free(job.id))
+        await until(lambda: (rig.home / "data" / "leases").is_dir())
+        await until(lambda: not Leases(rig.home / "data" / "leases").is_free(job.id))
         rig.service.heal()
         await watched.reaches(job.id, JobState.SAVED)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.program import Program
+from tests.patience import PATIENCE
 from tests.ui.pty_screen import PYTHON
 from wan_tui.domain.job import JobState
 
@@ -34,7 +35,7 @@ def start(program: Program, command: str, **variables: str) -> subprocess.Comple
         cwd=Path(__file__).parents[2],
         env=environ,
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
 
 
@@ -91,7 +92,7 @@ def test_bytes_that_are_no_text(program: Program, argument: bytes) -> None:
             [os.fsencode(PYTHON), b"-m", b"wan_tui", *command, argument],
             env=program.environment(),
             capture_output=True,
-            timeout=60,
+            timeout=PATIENCE,
         )
         assert b"Traceback" not in done.stderr
         assert b"wan-tui crashed" not in done.stderr

@@ -11,7 +11,8 @@ import pytest
 from tests.faults.conftest import END, INTERVAL, Jumps, Rig
 from tests.faults.rig import Recorded, Reset, Step, Trickle, http
 from tests.faults.service import Route, asked_for
-from tests.faults.waiting import asked, changes, current, soon, told
+from tests.faults.waiting import asked, changes, current, told
+from tests.patience import until
 from tests.unit.engine.conftest import Watched
 from wan_tui.domain.errors import Money
 from wan_tui.domain.events import Connection, ConnectionChanged
@@ -302,7 +303,7 @@ async def test_a_key_that_may_only_see_the_balance(rig: Rig, monkeypatch: pytest
             seen = iter(waits)
             return all(wait in seen for wait in trials)
 
-        await soon(ever_more_patient)
+        await until(ever_more_patient)
         assert current(watched, ordered.id).state is JobState.QUEUED
         rig.service.heal()
         await watched.engine.try_again(ordered.id)

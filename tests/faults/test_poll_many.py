@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from tests.faults.conftest import END, INTERVAL, Rig
 from tests.faults.rig import Await, KeepAlive, http
 from tests.faults.service import asked_for
-from tests.faults.waiting import asked, current, soon
+from tests.faults.waiting import asked, current
+from tests.patience import until
 from wan_tui.domain.errors import Money
 from wan_tui.domain.events import Connection, ConnectionChanged
 from wan_tui.domain.job import JobState
@@ -77,7 +78,7 @@ async def test_running_for_23_hours(rig: Rig) -> None:
     async with rig.engine(clock=Clock(sleep=sleep)) as watched:
         await watched.until(lambda: len(watched.engine.index) == 1)
         hourly = Schedule(INTERVAL).scaled(HOUR)
-        await soon(lambda: any(0.89 * hourly < wait < 1.11 * hourly for wait in waits))
+        await until(lambda: any(0.89 * hourly < wait < 1.11 * hourly for wait in waits))
         assert current(watched, job.id).state is JobState.GENERATING
         assert current(watched, job.id).problem is None
 

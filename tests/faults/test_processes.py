@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,8 @@ import pytest
 from tests.faults.conftest import Rig
 from tests.faults.program import Program
 from tests.faults.rig import http
-from tests.faults.waiting import is_held, soon
+from tests.faults.waiting import is_held
+from tests.patience import PATIENCE, until, wait_until
 from tests.unit.library.jobs import make_job
 from wan_tui.domain.job import JobState
 from wan_tui.domain.observations import Sending
@@ -31,18 +32,8 @@ from wan_tui.library.leases import Leases
 from wan_tui.library.partfile import PartFile
 from wan_tui.simulator.faults import fault_from_json
 
-PATIENCE = 40.0
 NEWS_SECONDS = 2.0
 """Within this time a change by one process is to be seen in the others."""
-
-
-def until(holds: Callable[[], bool]) -> float:
-    """Wait until ``holds`` is true of the disk or the service; seconds that took."""
-    began = time.monotonic()
-    while not holds():
-        assert time.monotonic() < began + PATIENCE
-        time.sleep(0.01)
-    return time.monotonic() - began
 
 
 def play(program: Program, **fault: object) -> None:
@@ -99,8 +90,8 @@ def test_a_dead_keepers_job_is_taken_over(program: Program, state: JobState) -> 
         play(program, route="GET /generations/*", trickle=2000, times=1)
     keeper = program.start("generate", "an orphan", "--wait")
     with program.studio() as studio:
-        until(lambda: any(job.state is state for job in program.jobs()))
-        until(lambda: state is not JobState.COMPLETED or bool(downloads(program)))
+        wait_until(lambda: any(job.state is state for job in program.jobs()))
+        wait_until(lambda: state is not JobState.COMPLETED or bool(downloads(program)))
         keeper.kill()
         program.collect(keeper)
         studio.until(lambda: "✓ saved" in studio.text())
@@ -112,7 +103,7 @@ def test_a_stopped_keeper_holds_nobody_up(program: Program) -> None:
     play(program, route="GET /v2/*video*", delay=2.0, times=1)
     keeper = program.start("generate", "held", "--wait")
     # While it waits for an answer; stopped while it writes, it holds the history's lock: the case below.
-    until(
+    wait_until(
         lambda: any(
             id_ in query for query in program.polls() for job in program.jobs() for id_ in job.generation_ids
         )
@@ -137,7 +128,7 @@ def test_a_process_stopped_while_it_writes(program: Program) -> None:
     assert program.run("generate", "before", "--wait")[0] == 0
     writer = program.start("generate", "never written", WAN_TUI_FAULT_DISK="fsync:1+:sleep=60")
     lock = program.home / "data" / "history.lock"
-    until(lambda: is_held(lock))
+    wait_until(lambda: is_held(lock))
     writer.send_signal(signal.SIGSTOP)
     assert "before" in program.run("list")[1]
     code, out, err = program.run("generate", "refused", "--json")
@@ -257,7 +248,7 @@ async def test_a_lease_lost_to_a_process_that_ends(rig: Rig, monkeypatch: pytest
         job = await watched.reaches((await rig.order(watched)).id, JobState.QUEUED)
         steal.set()
         supervisor = watched.engine._components.supervisor
-        await soon(lambda: supervisor.job_count == 0)
+        await until(lambda: supervisor.job_count == 0)
         others.release_all()
         rig.service.heal()
         assert (await watched.reaches(job.id, JobState.SAVED)).film is not None

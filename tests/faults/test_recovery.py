@@ -13,6 +13,7 @@ from tests.faults.conftest import END, INTERVAL, KEY, Jumps, Rig
 from tests.faults.rig import Recorded, Reset, Step, http
 from tests.faults.service import asked_for
 from tests.faults.waiting import current, told
+from tests.patience import PATIENCE
 from tests.unit.engine.conftest import Watched
 from wan_tui.domain.errors import LibraryUnwritable, Money
 from wan_tui.domain.events import Trouble
@@ -60,7 +61,7 @@ async def _given_up(rig: Rig) -> Job:
 async def _looks(rig: Rig, more: int) -> None:
     """Wait until the log was asked ``more`` times."""
     wanted = len(rig.service.requests("logs")) + more
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE):
         while len(rig.service.requests("logs")) < wanted:
             await rig.service.api.arrived.wait()
             rig.service.api.arrived.clear()

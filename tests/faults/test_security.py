@@ -12,7 +12,8 @@ from tests.faults.conftest import KEY, Rig
 from tests.faults.program import Program
 from tests.faults.rig import KeepAlive, ScriptedServer, Send, Step, http
 from tests.faults.service import ETAG, SIGNATURE, asked_for
-from tests.faults.waiting import changes, current, soon
+from tests.faults.waiting import changes, current
+from tests.patience import until
 from tests.program import run
 from wan_tui.domain.job import JobState
 from wan_tui.domain.job_record import to_record
@@ -120,7 +121,7 @@ async def test_history_edited_by_hand(rig: Rig, url: str) -> None:
     Path(job.film_path or "").unlink()
     async with rig.engine() as watched:
         await watched.until(lambda: len(watched.engine.index) == 1)
-        await soon(lambda: watched.engine.stuck(current(watched, job.id)))
+        await until(lambda: watched.engine.stuck(current(watched, job.id)))
         stuck = current(watched, job.id)
     assert stuck.problem is not None
     assert stuck.problem.code == "link_refused"

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from tests.faults.program import Program
+from tests.patience import PATIENCE
 from tests.ui.pty_screen import PtyScreen
 
 ANSWERS = (
@@ -40,7 +41,7 @@ def _orders(program: Program, number: int) -> int:
     That many were meant.
     """
     program.confirmed = number
-    end = time.monotonic() + 15
+    end = time.monotonic() + PATIENCE
     while len(program.till()) < number and time.monotonic() < end:
         time.sleep(0.05)
     time.sleep(0.4)

@@ -12,7 +12,8 @@ import pytest
 
 from tests.faults.conftest import END, Rig
 from tests.faults.rig import Recorded, Step, http
-from tests.faults.waiting import current, soon
+from tests.faults.waiting import current
+from tests.patience import until
 from wan_tui.domain.errors import Money
 from wan_tui.domain.job import JobState
 from wan_tui.engine.clock import Clock
@@ -114,7 +115,7 @@ async def test_429_and_the_log_never_answers(rig: Rig) -> None:
     rig.service.always("logs", http(403, json={"message": "A management key is needed"}))
     async with rig.engine() as watched:
         ordered = await rig.order(watched)
-        await soon(lambda: watched.engine.stuck(current(watched, ordered.id)))
+        await until(lambda: watched.engine.stuck(current(watched, ordered.id)))
     assert len(rig.service.requests("order")) == 1
 
 
@@ -128,7 +129,7 @@ async def test_429_that_was_taken_and_held_back_since(rig: Rig) -> None:
     rig.service.always("logs", http(500))
     async with rig.engine() as watched:
         ordered = await rig.order(watched)
-        await soon(lambda: watched.engine.stuck(current(watched, ordered.id)))
+        await until(lambda: watched.engine.stuck(current(watched, ordered.id)))
         assert (problem := current(watched, ordered.id).problem) is not None
         assert problem.code == "not_looked_up"
     rig.service.heal()

@@ -14,7 +14,8 @@ import pytest
 from tests.faults.conftest import END, Jumps, Rig
 from tests.faults.rig import Hang, Recorded, Step, http
 from tests.faults.service import asked_for
-from tests.faults.waiting import asked, soon
+from tests.faults.waiting import asked
+from tests.patience import until
 from wan_tui.domain.job import JobState
 from wan_tui.engine.schedule import USUAL_INTERVAL
 
@@ -38,7 +39,7 @@ async def test_a_night_in_the_middle_of_polling(rig: Rig) -> None:
     clock = replace(jumps.clock(), sleep=waits.sleep)
     async with rig.engine(clock=clock, interval=USUAL_INTERVAL) as watched:
         job = await watched.reaches((await rig.order(watched)).id, JobState.QUEUED)
-        await soon(lambda: any(5 < wait < 20 for wait in waits.seconds))
+        await until(lambda: any(5 < wait < 20 for wait in waits.seconds))
         assert rig.service.requests("status") == []
         began = time.monotonic()
         jumps.ahead = NIGHT

@@ -16,6 +16,7 @@ from tests.faults.program import Program
 from tests.faults.rig import Recorded, Step
 from tests.faults.service import Service
 from tests.faults.tally import Tally
+from tests.patience import PATIENCE
 from tests.unit.engine.conftest import Watched
 from wan_tui.domain.errors import LibraryError
 from wan_tui.domain.events import LibraryLoaded, Trouble
@@ -66,7 +67,7 @@ async def one_order(rig: Rig) -> None:
 
 
 async def at_rest(watched: Watched, job_id: str) -> None:
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE):
         while (job := watched.engine.job(job_id)) and job.state not in END and not watched.engine.stuck(job):
             await asyncio.sleep(0.01)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.program import REPOSITORY
 
 IN_NO_FOLDER = """
@@ -41,7 +42,7 @@ def test_every_command_works_without_it(tmp_path: Path, arguments: list[str], co
         env={**os.environ, "AIMLAPI_BASE_URL": "http://127.0.0.1:9", "AIMLAPI_API_KEY": "k-0123456789-gone"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert done.returncode == code, done.stderr
     assert told in done.stderr
@@ -58,7 +59,7 @@ def test_a_relative_home_cannot_be_found_then(tmp_path: Path) -> None:
         env={**os.environ, "WAN_TUI_HOME": "here"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert done.returncode == 1
     assert done.stderr.startswith("WAN_TUI_HOME is relative to a current folder that has been removed")

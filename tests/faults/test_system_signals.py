@@ -16,11 +16,11 @@ import pytest
 
 from tests.faults.checks import check_key_answered, check_terminal_restored
 from tests.faults.program import Program
-from tests.faults.test_processes import downloads, play, until
+from tests.faults.test_processes import downloads, play
+from tests.patience import wait_until
 from tests.ui.pty_screen import PtyScreen
 from wan_tui.domain.job import JobState
 
-ENDS_WITHIN = 15.0
 _BLINKS = 500
 """Bytes that a blinking cursor takes in a second, at most."""
 _NORMAL_SCREEN = b"\x1b[?1049l"
@@ -35,17 +35,17 @@ def bring_to(program: Program, studio: PtyScreen, moment: Moment) -> None:
     if moment == "in POST":
         play(program, route="POST /v2/*", delay=1.5)
     else:
-        play(program, route="GET /generations/*", stall_after=5000, stall=60.0)
+        play(program, route="GET /generations/*", stall_after=5000, stall=600.0)
     program.order_in(studio, "hit in the middle")
     if moment == "in POST":
-        until(lambda: bool(program.till()))
+        wait_until(lambda: bool(program.till()))
     else:
-        until(lambda: bool(downloads(program)))
+        wait_until(lambda: bool(downloads(program)))
 
 
 def ended(studio: PtyScreen) -> int | None:
     began = time.monotonic()
-    code = studio.exit_code(ENDS_WITHIN)
+    code = studio.exit_code()
     print(f"ended after {time.monotonic() - began:.1f} s")
     return code
 
@@ -119,7 +119,7 @@ def test_ctrl_c_in_the_middle_of_an_order(program: Program, times: int) -> None:
     """SIGINT, SIGINT twice → exit 130; the order's answer is on disk, or it is known to be in doubt."""
     play(program, route="POST /v2/*", delay=1.5)
     process = program.start("generate", "hit", "--wait")
-    until(lambda: bool(program.till()))
+    wait_until(lambda: bool(program.till()))
     for _ in range(times):
         process.send_signal(signal.SIGINT)
         time.sleep(0.2)
@@ -135,7 +135,7 @@ def test_stop_and_continue(program: Program) -> None:
     with program.studio() as studio:
         studio.until(lambda: "● online" in studio.text())
         program.order_in(studio, "slept on it")
-        until(lambda: bool(program.till()))
+        wait_until(lambda: bool(program.till()))
         _stop(studio.process)
         studio.until(lambda: _NORMAL_SCREEN in studio.raw)
         assert studio.modes() == studio.modes_before

@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -23,10 +23,10 @@ from tests.faults.tally import Tally
 from tests.faults.troubles import Troubles, job_of, troubled
 from tests.faults.waiting import is_held
 from tests.faults.wall_clock import WallClock, clocks_can_be_set
+from tests.patience import wait_until
 from wan_tui.domain.job import Job, JobState
 
 needs_clock = pytest.mark.skipif(not clocks_can_be_set(), reason="no C compiler: no clock can be set")
-PATIENCE = 40.0
 _T = TypeVar("_T")
 ALL = bool(os.environ.get("WAN_TUI_PLAY_TROUBLES"))
 
@@ -43,13 +43,6 @@ AHEAD = first(timedelta(hours=-26), timedelta(hours=1), timedelta(days=3))
 def troubles(program: Program) -> Iterator[Troubles]:
     with troubled(program) as made:
         yield made
-
-
-def until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def ended(process: subprocess.Popen[bytes]) -> bool:
@@ -89,7 +82,9 @@ def stopped_at(
     ``beside_another`` that stands still: if that one has the history's lock in its hand, this one waits or gives up.
     """
     process = program.start(*command, WAN_TUI_STOP_AT=point)
-    until(lambda: stopped(process) or (beside_another and (ended(process) or kept_waiting(process, program))))
+    wait_until(
+        lambda: stopped(process) or (beside_another and (ended(process) or kept_waiting(process, program)))
+    )
     return process
 
 
@@ -124,7 +119,7 @@ def test_two_processes_hold_one_order(
     troubles.delete_leases()
     other = stopped_at(program, second, "sync", beside_another=True)
     go_on(program, one)
-    until(lambda: stopped(other) or ended(other))
+    wait_until(lambda: stopped(other) or ended(other))
     go_on(program, other)
     saved_once(program)
 
@@ -170,7 +165,7 @@ def test_a_backup_from_before_the_order_was_sent(
         if in_use:
             studio.until(lambda: "✓ saved" in studio.text())
             getattr(troubles, way)(copy)
-            until(lambda: all(job.state is JobState.SAVED for job in program.jobs()))
+            wait_until(lambda: all(job.state is JobState.SAVED for job in program.jobs()))
         else:
             studio.process.kill()
             getattr(troubles, way)(copy)

@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 from tests.faults.service import Route, Service
+from tests.patience import PATIENCE
 from tests.unit.engine.conftest import Watched
 from wan_tui.domain.events import JobChanged, Trouble
 from wan_tui.domain.job import Job
 from wan_tui.library.lock import ProcessLock
 
-_PATIENCE = 40.0
-
 
 async def asked(service: Service, route: Route, times: int) -> None:
     """Wait until ``times`` requests of a route have arrived since the start."""
     server = service.films if route == "film" else service.api
-    async with asyncio.timeout(_PATIENCE):
+    async with asyncio.timeout(PATIENCE):
         while len(service.requests(route)) < times:
             server.arrived.clear()
             await server.arrived.wait()
-
-
-async def soon(happened: Callable[[], bool]) -> None:
-    """Wait for something that no event announces."""
-    async with asyncio.timeout(_PATIENCE):
-        while not happened():
-            await asyncio.sleep(0.01)
 
 
 async def told(watched: Watched, words: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -14,6 +13,7 @@ from textual.pilot import Pilot
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
+from tests.patience import until
 from wan_tui.domain.request import GenerationRequest
 from wan_tui.media.pacing import LOCAL, REMOTE
 from wan_tui.media.painting import Way
@@ -91,12 +91,6 @@ def player(
     films: Sequence[FilmItem], shelf: Path, start: int = 0, viewing: Viewing | None = None
 ) -> PlayerScreen:
     return PlayerScreen(films, start, viewing or Viewing(), PosterShelf(shelf))
-
-
-async def until(holds: Callable[[], object]) -> None:
-    async with asyncio.timeout(40):
-        while not holds():
-            await asyncio.sleep(0.01)
 
 
 def screen_of(pilot: Pilot[Any]) -> FilmScreen:

@@ -18,6 +18,8 @@ from types import TracebackType
 
 import pyte
 
+from tests.patience import PATIENCE
+
 _ANSWERS = {
     b"\x1b[6n": b"\x1b[1;1R",
     b"\x1b[?2004$p": b"\x1b[?2004;2$y",
@@ -133,14 +135,14 @@ class PtyScreen:
                 for y in range(top, top + rows)
             ]
 
-    def until(self, holds: Callable[[], bool], seconds: float = 40.0) -> None:
+    def until(self, holds: Callable[[], bool], seconds: float = PATIENCE) -> None:
         """Wait until ``holds`` is true of what has been received."""
         end = time.monotonic() + seconds
         while not holds():
             assert time.monotonic() < end, f"not seen in time:\n{self.text()}"
             time.sleep(0.02)
 
-    def exit_code(self, seconds: float = 25.0) -> int | None:
+    def exit_code(self, seconds: float = PATIENCE) -> int | None:
         """The program's exit code once it has ended and all it wrote is in ``raw``; None if it goes on."""
         try:
             code = self.process.wait(seconds)

@@ -11,6 +11,7 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.widgets import Input, Static, TextArea
 
+from tests.patience import PATIENCE
 from tests.ui.conftest import FakeEngine, opened
 from wan_tui.domain.errors import Failure, LibraryUnwritable, Money, WanTuiError
 from wan_tui.domain.events import PriceKnown
@@ -352,7 +353,7 @@ async def test_the_draft_is_on_disk_within_a_second_and_comes_back(
     app = studio(engine)
     async with opened(app) as pilot:
         await pilot.press(*"a fox", "tab", "tab", "tab", "right")
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(PATIENCE):
             while Draft(settings.paths.state / "draft.json").load().get("aspect_ratio") != "9:16":
                 await asyncio.sleep(0.05)
     again = studio(FakeEngine())

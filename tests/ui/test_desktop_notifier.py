@@ -163,15 +163,15 @@ def test_on_a_real_terminal(tmp_path: Path) -> None:
         "TERM_PROGRAM": "ghostty",
     }
     with PtyScreen([PYTHON, "-m", "wan_tui", "--demo"], 100, 30, environ) as terminal:
-        terminal.until(lambda: "● online" in terminal.text(), 40)
+        terminal.until(lambda: "● online" in terminal.text())
         terminal.press("a paper boat")
         terminal.until(lambda: "12/800" in terminal.text())
         terminal.press("\n")
-        terminal.until(lambda: b"Saved: a paper boat" in terminal.raw, 60)
+        terminal.until(lambda: b"Saved: a paper boat" in terminal.raw)
         terminal.until(lambda: terminal.raw.rfind(IDLE.encode()) > terminal.raw.rfind(WORKING.encode()))
         assert "\x1b]2;1 generating – wan-tui\x07".encode() in terminal.raw
         terminal.press("\x11")
-        assert terminal.exit_code(30) == 0
+        assert terminal.exit_code() == 0
         terminal.until(lambda: TITLE_BACK.encode() in terminal.raw)
         assert terminal.raw.index(KEEP_TITLE.encode()) < terminal.raw.index(b"\x1b]2;")
         assert terminal.raw.rindex(b"\x1b]2;") < terminal.raw.index(TITLE_BACK.encode())

@@ -14,7 +14,8 @@ import pytest
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from tests.ui.player_host import Host, item, player, until
+from tests.patience import until
+from tests.ui.player_host import Host, item, player
 from wan_tui.ui.player.compare import CompareScreen
 from wan_tui.ui.player.film_screen import FilmScreen
 from wan_tui.ui.player.filmstrip_view import FilmstripView

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from textual.containers import Grid
 from textual.widgets import Static
 
+from tests.patience import until
 from tests.ui.player_host import Host, item
 from wan_tui.media.colours import Colours
 from wan_tui.media.picture import from_rgb
@@ -20,12 +20,6 @@ from wan_tui.ui.player.still_view import StillView
 from wan_tui.ui.player.viewing import Viewing
 
 RED = from_rgb(8, 8, bytes((200, 0, 0)) * 64)
-
-
-async def until(holds: Callable[[], object]) -> None:
-    async with asyncio.timeout(40):
-        while not holds():
-            await asyncio.sleep(0.01)
 
 
 async def test_a_film_without_stills_has_the_sentence_in_their_place(tmp_path: Path) -> None:

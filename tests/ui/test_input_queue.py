@@ -12,6 +12,7 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
+from tests.patience import PATIENCE
 from tests.ui.conftest import FakeEngine, make_job, opened
 from tests.ui.pilots import at_jobs, settled, table
 from wan_tui.domain.job import JobState
@@ -41,7 +42,7 @@ async def burst(pilot: Pilot[Any], keys: str) -> None:
         pilot.app.post_message(events.Key(NAMES.get(key, key), key if key not in "⇤⎋" else None))
     app = pilot.app
     assert isinstance(app, Studio)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         await settled(pilot)
         while app._held or app._following:
             await settled(pilot)

@@ -11,7 +11,8 @@ import pytest
 from textual.geometry import Region
 from textual.widgets import Static
 
-from tests.ui.player_host import Host, bar, item, player, playing, screen_of, until
+from tests.patience import until
+from tests.ui.player_host import Host, bar, item, player, playing, screen_of
 from tests.unit.media.films import write_film
 from tests.unit.media.test_orientation import film_shown_as
 from wan_tui.media.colours import Colours

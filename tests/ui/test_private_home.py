@@ -39,13 +39,13 @@ def test_nobody_else_reads_what_the_demo_leaves(tmp_path: Path) -> None:
     finally:
         os.umask(before)
     with terminal:
-        terminal.until(lambda: "● online" in terminal.text(), 40)
+        terminal.until(lambda: "● online" in terminal.text())
         terminal.press("a paper boat\n")
-        terminal.until(lambda: "✓ Saved" in terminal.text(), 60)
+        terminal.until(lambda: "✓ Saved" in terminal.text())
         terminal.press("another prompt")
         terminal.until(lambda: "another prompt" in terminal.text())
         terminal.press(CTRL_Q)
-        assert terminal.exit_code(30) == 0
+        assert terminal.exit_code() == 0
     names = {path.name for path in home.rglob("*")}
     assert {"simulator", "simulator.json", "history.json", "films", "wan-tui.log"} <= names
     assert open_to_others(home) == []

@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from textual.widgets import Static, TextArea
 from textual.worker import WorkerFailed
 
+from tests.patience import PATIENCE
 from tests.ui.conftest import FakeEngine, make_job, opened
 from tests.ui.pilots import all_feedback
 from wan_tui.domain.errors import Failure, LibraryTooNew, Money
@@ -308,7 +309,7 @@ async def test_a_refused_order_marks_the_field_that_the_service_named(
         engine.change(other.id, state=JobState.FAILED, error=replace(REFUSED, field="prompt"))
         ordered = next(row.id for row in engine.index.rows() if row.id != other.id)
         engine.change(ordered, state=JobState.FAILED, error=REFUSED)
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(PATIENCE):
             while not problem_of(composer, "enable_prompt_expansion"):
                 await asyncio.sleep(0.02)
         assert problem_of(composer, "enable_prompt_expansion").endswith("refused the order: too odd")

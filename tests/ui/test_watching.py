@@ -16,6 +16,7 @@ from textual.pilot import Pilot
 from textual.style import Style
 from textual.widgets import Input, Static
 
+from tests.patience import until
 from tests.ui.conftest import FakeEngine, make_job, opened
 from tests.ui.pilots import at_jobs, feedback, jobs, pane, settled, table
 from tests.ui.player_host import bar
@@ -61,12 +62,6 @@ def saved(film: Path, tmp_path: Path) -> list[Job]:
             shutil.copyfile(film, path)
             found.append(make_job(number, film_path=str(path)))
     return found
-
-
-async def until(holds: Callable[[], object], seconds: float = 40.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not holds():
-            await asyncio.sleep(0.02)
 
 
 def on_top(app: Studio) -> type[Any]:

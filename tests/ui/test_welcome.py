@@ -12,6 +12,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, Static, TextArea
 
+from tests.patience import PATIENCE
 from tests.ui.conftest import FakeEngine, make_job, opened
 from tests.ui.pilots import all_feedback
 from wan_tui.domain.errors import (
@@ -44,7 +45,7 @@ def answer(pilot: Pilot[Any]) -> str:
 
 
 async def until(pilot: Pilot[Any], holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE):
         while not holds():
             await pilot.pause(0.02)
 

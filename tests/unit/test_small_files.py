@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from wan_tui.media import filmstrip
 from wan_tui.terminal import probe_cache
 from wan_tui.ui.form.draft import Draft
@@ -38,5 +39,5 @@ def test_what_is_no_file_is_as_good_as_none(
     found: list[object] = []
     thread = threading.Thread(target=lambda: found.append(read(path)), daemon=True)
     thread.start()
-    thread.join(5)
+    thread.join(PATIENCE)
     assert found == [nothing]

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.unit.api.conftest import Ids, MakeClient
 from wan_tui.api.film_client import FilmClient
 from wan_tui.domain.errors import NoCredits, NotFound, Unauthorized
@@ -42,7 +43,7 @@ async def test_from_the_order_to_the_film(
     assert taken.echoed
     assert ids.seen == [taken.report.generation_id]
     report = taken.report
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while report.phase is not Phase.DONE:
             await asyncio.sleep(0.05)
             report = await client.fetch(report.generation_id, dialect)

@@ -11,6 +11,7 @@ import zlib
 import pytest
 
 from tests.faults.rig import Reply, ScriptedServer, Send, Step, http
+from tests.patience import PATIENCE
 from tests.unit.api.conftest import SECRET, Ids, MakeClient, place
 from wan_tui.api.decoding import PIECE, Unpacker
 from wan_tui.api.timeouts import Timeouts
@@ -105,7 +106,7 @@ async def test_packed_nothing_without_end_is_left() -> None:
     ]
     async with ScriptedServer(Reply(flood)) as server:
         wire = Transport(server.url, Timeouts())
-        answer = await asyncio.wait_for(wire.read(server.url + "/x", ApiKey(SECRET)), 10)
+        answer = await asyncio.wait_for(wire.read(server.url + "/x", ApiKey(SECRET)), PATIENCE)
         await wire.aclose()
     assert (answer.whole, answer.body) == (False, b"")
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.patience import PATIENCE
 from tests.program import REPOSITORY, run
 from wan_tui import __main__ as entry
 from wan_tui import __version__
@@ -226,7 +227,7 @@ def test_with_stderr_in_a_file_the_studio_says_so_too() -> None:
             stdout=near,
             stderr=subprocess.PIPE,
             text=True,
-            timeout=30,
+            timeout=PATIENCE,
         )
     finally:
         os.close(far)

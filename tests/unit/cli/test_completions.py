@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from click.shell_completion import get_completion_class
 
+from tests.patience import PATIENCE
 from tests.program import REPOSITORY
 from tests.unit.domain.strategies import waiting_job
 from wan_tui.cli.completion_shells import register_shells
@@ -70,7 +71,7 @@ def offered(shell: str, line: str, here: Path) -> list[str]:
         env={**environ, "SCRIPT": str(script), "LINE": line},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     return done.stdout.splitlines()
 

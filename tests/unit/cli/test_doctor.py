@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from tests.patience import PATIENCE
 from tests.program import REPOSITORY
 from tests.unit.terminal.fake_terminal import SIXEL, FakeTerminal
 from wan_tui.cli.main import cli
@@ -64,7 +65,7 @@ def on_a_terminal(home: Path, columns: int = 500, **variables: str) -> str:
             stdin=terminal.fd,
             stdout=terminal.fd,
             stderr=terminal.fd,
-            timeout=60,
+            timeout=PATIENCE,
         )
     return terminal.seen.decode()
 

@@ -16,6 +16,7 @@ import pytest
 from tinydb import TinyDB, where
 
 from tests.made_up_model import MADE_UP
+from tests.patience import PATIENCE
 from tests.program import REPOSITORY
 from tests.unit.cli.conftest import Shop
 from wan_tui import __version__
@@ -136,7 +137,7 @@ def test_who_stops_waiting_loses_nothing(shop: Shop, number: signal.Signals, cod
         assert program.stderr is not None
         assert "waiting for the film" in program.stderr.readline()
         program.send_signal(number)
-        out, told = program.communicate(timeout=30)
+        out, told = program.communicate(timeout=PATIENCE)
     assert (program.returncode, out) == (code, "")
     assert "Traceback" not in told
     shop.jobs("sync", "--watch")

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from tests.patience import PATIENCE
 from tests.program import REPOSITORY
 from tests.unit.cli.conftest import Shop
 from wan_tui.domain.job import Job, JobState
@@ -157,7 +158,7 @@ def test_who_breaks_an_order_off_before_it_is_taken_has_ordered_nothing(shop: Sh
         while not [job for job in shop.jobs("list") if (job["error"] or {}).get("code") == "rate_limited"]:
             assert program.poll() is None
         program.send_signal(signal.SIGINT)
-        out, told = program.communicate(timeout=30)
+        out, told = program.communicate(timeout=PATIENCE)
     assert (program.returncode, out) == (130, "")
     assert "Nothing was ordered." in told
     assert "Traceback" not in told
@@ -189,7 +190,7 @@ def test_an_order_broken_off_while_it_is_written_is_withdrawn(shop: Shop, home: 
         program.send_signal(signal.SIGINT)
         time.sleep(0.2)
         another.release()
-        out, told = program.communicate(timeout=30)
+        out, told = program.communicate(timeout=PATIENCE)
     assert (program.returncode, out) == (130, "")
     assert "withdrawn. Nothing was ordered." in told
     assert [job["state"] for job in shop.jobs("list")] == ["cancelled"]

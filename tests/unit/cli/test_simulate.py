@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.program import REPOSITORY, run
 
 
@@ -41,7 +42,7 @@ def test_it_serves_until_interrupted() -> None:
         with pytest.raises(urllib.error.HTTPError, match="403"):
             urllib.request.urlopen(f"{found[1]}/_till")
         program.send_signal(signal.SIGINT)
-        _, told = program.communicate(timeout=30)
+        _, told = program.communicate(timeout=PATIENCE)
     assert program.returncode == 130
     assert "Traceback" not in told
 
@@ -66,7 +67,7 @@ def test_an_account_can_be_empty_and_errors_new() -> None:
         assert "run out of credits" in told["message"]
         assert ask(url + "/_till")[1]["orders"] == []
         program.send_signal(signal.SIGINT)
-        _, told_in_the_end = program.communicate(timeout=30)
+        _, told_in_the_end = program.communicate(timeout=PATIENCE)
     assert "my-own-token" not in told_in_the_end
 
 
@@ -103,7 +104,7 @@ def test_a_port_that_is_taken_is_a_sentence() -> None:
         port = first.stdout.readline().partition("127.0.0.1:")[2].split()[0]
         second = run("simulate", "--port", port)
         first.send_signal(signal.SIGINT)
-        first.communicate(timeout=30)
+        first.communicate(timeout=PATIENCE)
     assert second.returncode == 1
     assert "Traceback" not in second.stderr
     assert port in second.stderr

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.program import python
 
 SCRIPT = """
@@ -44,6 +45,6 @@ def test_a_process_stands_still_where_that_is_asked_for() -> None:
     _, status = os.waitpid(process.pid, os.WUNTRACED)
     assert os.WIFSTOPPED(status)
     process.send_signal(signal.SIGCONT)
-    out, _ = process.communicate(timeout=30)
+    out, _ = process.communicate(timeout=PATIENCE)
     assert out.split() == [b"0", b"1", b"2"]
     assert process.returncode == 0

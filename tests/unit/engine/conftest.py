@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.patience import PATIENCE
 from wan_tui.api.client import ApiClient
 from wan_tui.api.film_client import FilmClient
 from wan_tui.domain.errors import SpendingOff
@@ -25,9 +26,6 @@ from wan_tui.library.films import FilmFolder
 from wan_tui.library.history import History
 from wan_tui.library.leases import Leases
 from wan_tui.simulator import Simulator, SimulatorSettings, running_simulator
-
-PATIENCE = 30.0
-"""Seconds after which a state that was waited for is not coming."""
 
 
 class Rig:

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from tests.patience import PATIENCE
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.observations import FilmSaved, Observation
 from wan_tui.domain.parameters import DEFAULT_MODEL, Dialect
@@ -52,7 +53,7 @@ async def test_dead_links_that_wait_for_a_key_hold_up_no_other_download(tmp_path
     downloader = Downloader(context, client, films, links)
     dead = [asyncio.create_task(downloader.step(replace(MADE, video_url=None))) for _ in range(5)]
     await asyncio.sleep(0)
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE):
         await downloader.step(MADE)
     assert seen == [FilmSaved(str(film), 4)]
     for task in dead:

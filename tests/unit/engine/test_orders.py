@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from tinydb import TinyDB
 
+from tests.patience import PATIENCE
 from tests.unit.engine.conftest import Rig
 from wan_tui.domain.errors import LibraryUnwritable, Money, SpendingOff
 from wan_tui.domain.events import Connection, ConnectionChanged, JobChanged, Trouble
@@ -233,7 +234,7 @@ async def test_the_history_file_is_up_to_date_while_the_program_runs(rig: Rig) -
             with TinyDB(rig.home / "data" / "history.json") as db:
                 return [record["state"] for record in db.all()]
 
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(PATIENCE):
             while seen() != ["saved"]:
                 await asyncio.sleep(0.1)
 

@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from tests.patience import PATIENCE
 from wan_tui.engine.threads import held_in_thread, in_thread
 
 
@@ -17,7 +18,7 @@ async def test_what_is_acquired_while_the_caller_is_cancelled_is_released() -> N
 
     def acquire() -> str:
         acquiring.set()
-        go_on.wait(10)
+        go_on.wait(PATIENCE)
         return "lock"
 
     async def use() -> None:
@@ -63,7 +64,7 @@ async def test_a_cancelled_caller_is_held_until_the_thread_has_ended() -> None:
 
     def work() -> None:
         working.set()
-        go_on.wait(10)
+        go_on.wait(PATIENCE)
 
     caller = asyncio.create_task(in_thread(work))
     await asyncio.to_thread(working.wait, 10)

@@ -11,6 +11,7 @@ from typing import TypeVar
 import av
 import pytest
 
+from tests.patience import PATIENCE
 from tests.unit.media.films import write_film
 from tests.unit.media.screen import Screen
 from wan_tui.media import pacing
@@ -44,7 +45,7 @@ class Viewer:
 
     def next(self, kind: type[T]) -> T:
         while True:
-            news = self._news.get(timeout=10)
+            news = self._news.get(timeout=PATIENCE)
             if isinstance(news, Shot):
                 self.playback.shown(sum(len(painted.text) for painted in news.pictures))
                 self.playback.answered()
@@ -80,7 +81,7 @@ def viewers() -> Iterator[Callable[..., Viewer]]:
     yield make
     for viewer in made:
         viewer.playback.close()
-        assert viewer.playback.join(10), "the thread hangs"
+        assert viewer.playback.join(PATIENCE), "the thread hangs"
 
 
 def test_it_plays_and_loops(film: Path, viewers: Callable[..., Viewer]) -> None:
@@ -233,12 +234,12 @@ def test_nothing_comes_until_the_last_shot_was_shown(film: Path) -> None:
 
     playback = Playback([film], deliver)
     playback.start()
-    assert came.acquire(timeout=10)
+    assert came.acquire(timeout=PATIENCE)
     assert not came.acquire(timeout=0.2)
     playback.shown(1)
-    assert came.acquire(timeout=10)
+    assert came.acquire(timeout=PATIENCE)
     playback.close()
-    assert playback.join(10)
+    assert playback.join(PATIENCE)
 
 
 def test_a_new_aim_begins_from_nothing(film: Path, viewers: Callable[..., Viewer]) -> None:
@@ -324,7 +325,7 @@ def test_no_film_is_one_sentence(tmp_path: Path, viewers: Callable[..., Viewer])
     [problem] = viewer.next(Failed).problems
     assert problem is not None
     assert problem.sentence.endswith(".")
-    assert viewer.playback.join(10)
+    assert viewer.playback.join(PATIENCE)
 
 
 def test_a_line_that_carries_nothing_is_told(film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -349,9 +350,9 @@ def test_a_line_that_carries_nothing_is_told(film: Path, monkeypatch: pytest.Mon
     pacer.answered(0.0)
     playback = Playback([film], deliver, pacer=pacer)
     playback.start()
-    assert told.wait(10)
+    assert told.wait(PATIENCE)
     playback.close()
-    assert playback.join(10)
+    assert playback.join(PATIENCE)
 
 
 def test_two_hundred_films_leave_nothing_behind(film: Path, viewers: Callable[..., Viewer]) -> None:
@@ -369,6 +370,6 @@ def test_two_hundred_films_leave_nothing_behind(film: Path, viewers: Callable[..
         other.aim()
         other.next(Shot)
         other.playback.close()
-        assert other.playback.join(10)
+        assert other.playback.join(PATIENCE)
     assert threading.active_count() == threads
     assert files() == opened

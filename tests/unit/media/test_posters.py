@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.unit.media.films import write_film
 from wan_tui.media import film_process, posters
 from wan_tui.media.decode import CannotPlay
@@ -177,7 +178,7 @@ async def test_a_pipe_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
     """Opened like a file it would hold its thread until somebody writes to it."""
     os.mkfifo(tmp_path / "film.mp4")
     shelf = PosterShelf(tmp_path / "stills")
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE):
         assert await asyncio.to_thread(shelf.cached, tmp_path / "film.mp4") is None
         with pytest.raises(CannotPlay, match="it is a pipe, not a file"):
             await shelf.strip(tmp_path / "film.mp4")

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.patience import PATIENCE
 from wan_tui.simulator import Simulator, SimulatorSettings
 from wan_tui.simulator.access import CONTROL_HEADER
 
@@ -91,9 +92,9 @@ def start(tmp_path: Path) -> StartBench:
         try:
             async with (
                 httpx.AsyncClient(
-                    base_url=simulator.base_url, headers=headers, trust_env=False, timeout=60
+                    base_url=simulator.base_url, headers=headers, trust_env=False, timeout=PATIENCE
                 ) as api,
-                httpx.AsyncClient(trust_env=False, timeout=60) as bare,
+                httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as bare,
             ):
                 yield Bench(simulator, clock, api, bare)
             assert simulator.till()["crashes"] == []

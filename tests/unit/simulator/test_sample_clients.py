@@ -11,6 +11,7 @@ from pathlib import Path
 import av
 import pytest
 
+from tests.patience import PATIENCE
 from tests.unit.simulator.conftest import UNIVERSAL, VENDOR
 from wan_tui.simulator import Simulator, SimulatorSettings, running_simulator
 
@@ -41,7 +42,7 @@ def test_the_documented_client_gets_its_film(
     film = tmp_path / "film.mp4"
     model = "alibaba/wan2.1-t2v-turbo"
     done = subprocess.run(
-        [*client, service.base_url, path, model, str(film)], capture_output=True, text=True, timeout=60
+        [*client, service.base_url, path, model, str(film)], capture_output=True, text=True, timeout=PATIENCE
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "Status: completed"

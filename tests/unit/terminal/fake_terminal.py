@@ -13,6 +13,8 @@ import time
 import tty
 from dataclasses import dataclass, field
 
+from tests.patience import PATIENCE
+
 _QUESTION = re.compile(rb"\x1b\[c|\x1b\[>0?q|\x1b\[16t|\x1b\[\?20(?:26|04)\$p|\x1b_G[^\x1b]*\x1b\\")
 
 
@@ -46,7 +48,7 @@ class FakeTerminal:
 
     def __exit__(self, *_: object) -> None:
         os.close(self.fd)
-        self._thread.join(10)
+        self._thread.join(PATIENCE)
         os.close(self._far)
 
     def _serve(self) -> None:

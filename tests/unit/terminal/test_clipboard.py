@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.patience import PATIENCE
 from wan_tui.terminal.clipboard import TERMINAL_LIMIT, CopyReport, copy
 from wan_tui.terminal.environment import Surroundings
 
@@ -144,4 +145,4 @@ def test_failing_helper_is_not_believed(
 def test_desktop_without_any_helper(tmp_path: Path) -> None:
     """A display without a clipboard program falls back on the terminal."""
     environ = {"PATH": str(tmp_path), "DISPLAY": ":9"}
-    assert copied("x", DESK, environ=environ, timeout=30.0)[0] == SENT
+    assert copied("x", DESK, environ=environ, timeout=PATIENCE)[0] == SENT

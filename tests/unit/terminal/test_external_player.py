@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from wan_tui.terminal.external_player import ExternalPlayerFailed, hand_over, player_command
 
 
@@ -63,6 +64,6 @@ async def test_whoever_leaves_ends_the_player() -> None:
     task = asyncio.create_task(hand_over([sys.executable, "-c", "import time; time.sleep(60)"], Path.cwd()))
     await asyncio.sleep(0.1)
     task.cancel()
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE):
         with pytest.raises(asyncio.CancelledError):
             await task

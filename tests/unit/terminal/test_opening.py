@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.unit.terminal.fake_programs import FakeProgram
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.terminal.opening import Opening, may_open, open_film, open_link
@@ -23,7 +24,6 @@ DESK = Surroundings(term="xterm", has_display=True)
 FAR = Surroundings(term="xterm", over_ssh=True)
 KEYS = {"AIMLAPI_API_KEY": "k1", "AIML_API_KEY": "k2", "AIMLAPI_KEY": "k3"}
 # Long enough for any machine: the fake programs end at once, and so does the wait for them.
-PATIENCE = 60.0
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ def test_opener_that_stays_counts_as_opened(bin_folder: Path, tmp_path: Path) ->
     assert waiting
     gate.open("w").close()
     for thread in waiting:
-        thread.join(30)
+        thread.join(PATIENCE)
         assert not thread.is_alive()
 
 
@@ -250,7 +250,7 @@ def test_opened_program_cannot_reach_our_terminal(bin_folder: Path) -> None:
         stderr=near,
         start_new_session=True,
     ) as process:
-        assert process.wait(60) == 0
+        assert process.wait(PATIENCE) == 0
     waiting = fcntl.ioctl(far, termios.FIONREAD, bytes(4))
     os.close(near)
     os.close(far)

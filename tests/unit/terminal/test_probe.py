@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.unit.terminal.fake_terminal import ITERM2, KITTY, PLAIN, SILENT, SIXEL, FakeTerminal
 from wan_tui.terminal.capabilities import Capabilities, complaints, override, split_answers
 from wan_tui.terminal.environment import Surroundings, surroundings
@@ -24,7 +25,7 @@ def ask(terminal: FakeTerminal, around: Surroundings = NEAR, **more: Any) -> Cap
 
 
 def left_over(terminal: FakeTerminal) -> bool:
-    assert terminal.done.wait(10)
+    assert terminal.done.wait(PATIENCE)
     return bool(select.select([terminal.fd], [], [], 0.05)[0])
 
 
@@ -166,7 +167,7 @@ def test_no_answer_is_not_kept(tmp_path: Path) -> None:
     with FakeTerminal(KITTY, delay=0.3) as terminal:
         assert ask(terminal, cache=cache, limit=0.05).graphics == "cells"
         assert not cache.exists()
-        assert terminal.done.wait(10)
+        assert terminal.done.wait(PATIENCE)
         os.read(terminal.fd, 4096)
         assert ask(terminal, cache=cache).graphics == "kitty"
         entries = json.loads(cache.read_text())

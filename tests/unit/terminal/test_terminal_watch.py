@@ -11,6 +11,7 @@ from typing import IO
 
 import pytest
 
+from tests.patience import PATIENCE
 from wan_tui.terminal.terminal_watch import LenientOutput, is_there, watched
 
 
@@ -53,6 +54,6 @@ def test_a_terminal_that_goes_is_noticed_once(ends: tuple[int, int]) -> None:
     with watched(near, gone.release, interval=0.01):
         assert not gone.acquire(timeout=0.1)
         os.close(far)
-        assert gone.acquire(timeout=10)
+        assert gone.acquire(timeout=PATIENCE)
         assert not gone.acquire(timeout=0.1)
     assert not is_there(near)

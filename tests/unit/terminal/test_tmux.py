@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from tests.patience import PATIENCE
+
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 
 TEXT = "https://films.example/drache-龍.mp4"
@@ -62,7 +64,7 @@ class Tmux:
 
     def run(self, *arguments: str) -> str:
         done = subprocess.run(
-            [*self._command, *arguments], env=self._environ, capture_output=True, check=True, timeout=30
+            [*self._command, *arguments], env=self._environ, capture_output=True, check=True, timeout=PATIENCE
         )
         return done.stdout.decode()
 
@@ -90,7 +92,7 @@ class Tmux:
                     seen += some
             except OSError:  # how Linux tells that the near end is closed
                 pass
-            process.wait(30)
+            process.wait(PATIENCE)
         os.close(far)
         return seen
 

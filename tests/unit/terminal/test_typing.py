@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.patience import PATIENCE
 from wan_tui.terminal.typing import BURST, Token, Typing
 
 ANSWERS = [
@@ -74,7 +75,7 @@ class Stream:
     @property
     def typed(self) -> str:
         """What arrives as text, once all has been waited for."""
-        self.wait(10.0)
+        self.wait(PATIENCE)
         return "".join(text for kind, text, _ in self.tokens if kind != "sequence")
 
     @property

@@ -8,6 +8,7 @@ import pytest
 from textual import events
 from textual.geometry import Size
 
+from tests.patience import PATIENCE
 from wan_tui.ui.compat.resize import ResizingApp
 
 
@@ -25,7 +26,7 @@ async def test_an_older_size_that_arrives_last_does_not_stay(monkeypatch: pytest
     async with app.run_test(size=(80, 24)):
         for size in (Size(100, 30), Size(40, 10)):
             app.post_message(events.Resize(size, size))
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(PATIENCE):
             while app.size != (40, 10):
                 await asyncio.sleep(0.01)
             while app.screen.size != (100, 30):
