@@ -15,6 +15,7 @@ from tests.faults.rig import Recorded, Reset, Send, Step, http
 from tests.faults.waiting import changes, current
 from tests.patience import until
 from tests.unit.library.jobs import make_film
+from tests.unit.library.test_unwrap import deflate
 from wan_tui.domain.job import Job, JobState
 from wan_tui.library.films import FilmFolder
 
@@ -56,18 +57,30 @@ async def test_a_film_by_another_name(rig: Rig, headers: dict[str, str]) -> None
     assert len(rig.service.requests("film")) == 1
 
 
+@pytest.mark.parametrize("kind", [b"free", b"wide", b"skip", b"uuid"])
+@pytest.mark.parametrize("named", ["video/mp4", "text/plain"])
+async def test_a_film_that_begins_otherwise(rig: Rig, kind: bytes, named: str) -> None:
+    """The file type need not come first, nor at all."""
+    rig.service.film = film = rig.service.film[:4] + kind + rig.service.film[8:]
+    rig.service.always("film", lambda _: http(200, film, headers={"Content-Type": named}))
+    job = await saved(rig)
+    assert Path(job.film_path or "").read_bytes() == film
+    assert len(rig.service.requests("film")) == 1
+
+
 @pytest.mark.parametrize(
     "wrap",
     [
         gzip.compress,
         zlib.compress,
+        deflate,
         framed,
         lambda film: framed(film, b""),
         lambda film: b"\xef\xbb\xbf\r\n" + film,
         lambda film: gzip.compress(gzip.compress(film)),
         lambda film: gzip.compress(framed(film)),
     ],
-    ids=["gzip", "zlib", "aws-chunked", "chunks in chunks", "mark and line end before", "gzip twice", "both"],
+    ids=["gzip", "zlib", "deflate", "aws-chunked", "chunks in chunks", "mark before", "gzip twice", "both"],
 )
 async def test_a_film_in_a_wrapping(rig: Rig, wrap: Callable[[bytes], bytes]) -> None:
     """Taken out of it, by its bytes alone; a break in the middle is gone on from."""

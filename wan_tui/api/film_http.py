@@ -78,11 +78,12 @@ class FilmHttp:
     async def _follow(self, url: str, start: int, validator: str | None) -> httpx.Response:
         for _ in range(REDIRECTS + 1):
             response = await self._safest(url, start, validator)
-            if response.status_code not in _REDIRECTING:
+            target = response.headers.get("location", "")
+            if response.status_code not in _REDIRECTING or not target:
                 return response
             await response.aclose()
             try:
-                url = urljoin(url, response.headers.get("location", ""))
+                url = urljoin(url, target)
             except ValueError:
                 url = ""
             url = check_link(url, allow_loopback=self._allow_loopback)

@@ -9,10 +9,21 @@ from enum import Enum, auto
 HEAD = 512
 """Number of first bytes needed."""
 
+AUTOMATIC = 32 + zlib.MAX_WBITS
+"""Window bits for gzip and zlib, told apart by their heads."""
+
 MOST_WRAPPINGS = 4
 """Maximum nesting of wrappings, in any order."""
 
+FIRST_BOXES = frozenset([b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pdin", b"uuid"])
+"""Kinds of box that a film may begin with. The file type comes "as early as possible" (ISO/IEC 14496-12, 4.3), not
+always first, and is missing in QuickTime films.
+"""
+
 _MOST_JUNK = 64
+_TO_THE_END, _LARGE = 0, 1
+"""Lengths with a meaning of their own (ISO/IEC 14496-12, 4.2)."""
+_SHORTEST_BOX = 8
 _LONGEST_TYPE = 4096
 _SIGNED_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})(?:;[\x21-\x7e]{0,200})?\r\n")
 _BLANK = b"\xef\xbb\xbf \t\r\n"
@@ -22,11 +33,11 @@ class FileKind(Enum):
     """Type of a file."""
 
     FILM = auto()
-    """An MP4, by its first box (ISO/IEC 14496-12, 4.3)."""
+    """An MP4, by its first box."""
     LATE_FILM = auto()
     """A film preceded by white space or a byte order mark, as some scripts send it."""
     FOLDED_FILM = auto()
-    """A film compressed with gzip or zlib (RFC 1952, 1950)."""
+    """A film compressed with gzip, zlib or bare deflate (RFC 1952, 1950, 1951)."""
     CHUNKED_FILM = auto()
     """A film that still has the chunk headers of ``aws-chunked`` (AWS Signature Version 4) or HTTP."""
     PAGE = auto()
@@ -48,23 +59,28 @@ def file_kind(head: bytes, wrappings: int = MOST_WRAPPINGS) -> FileKind:
         return FileKind.FILM
     if wrappings:
         within = wrappings - 1
-        if _is_folded(head):
+        if window_bits(head) == AUTOMATIC:
             kind = file_kind(_unfolded(head), within)
             return FileKind.FOLDED_FILM if kind.holds_film else _of_no_film(kind)
         if chunk_start(head) and file_kind(_unchunked(head), within).holds_film:
             return FileKind.CHUNKED_FILM
         if (junk := junk_before(head)) and file_kind(head[junk:], within).holds_film:
             return FileKind.LATE_FILM
-    return FileKind.PAGE if _is_text(head) else FileKind.OTHER
+    if _is_text(head):
+        return FileKind.PAGE
+    # Bare deflate has no mark of its own: only what comes out of it tells.
+    bare = wrappings and file_kind(_unfolded(head), wrappings - 1).holds_film
+    return FileKind.FOLDED_FILM if bare else FileKind.OTHER
 
 
 def _of_no_film(within: FileKind) -> FileKind:
     return FileKind.PAGE if within is FileKind.PAGE else FileKind.OTHER
 
 
-def _is_folded(head: bytes) -> bool:
+def window_bits(head: bytes) -> int:
+    """What ``zlib`` needs to know to unfold what begins with ``head`` (zlib.h, inflateInit2)."""
     zlib_head = len(head) > 1 and head[0] == 0x78 and int.from_bytes(head[:2], "big") % 31 == 0
-    return head.startswith(b"\x1f\x8b\x08") or zlib_head
+    return AUTOMATIC if zlib_head or head.startswith(b"\x1f\x8b\x08") else -zlib.MAX_WBITS
 
 
 def chunk_start(head: bytes) -> int:
@@ -86,12 +102,15 @@ def junk_before(head: bytes) -> int:
 
 
 def _is_film(head: bytes) -> bool:
-    return head[4:8] == b"ftyp" and 8 <= int.from_bytes(head[:4], "big") <= _LONGEST_TYPE
+    kind, length = head[4:8], int.from_bytes(head[:4], "big")
+    if kind == b"ftyp":
+        return _SHORTEST_BOX <= length <= _LONGEST_TYPE
+    return kind in FIRST_BOXES and (length >= _SHORTEST_BOX or length in (_TO_THE_END, _LARGE))
 
 
 def _unfolded(head: bytes) -> bytes:
     try:
-        return zlib.decompressobj(47).decompress(head, HEAD)
+        return zlib.decompressobj(window_bits(head)).decompress(head, HEAD)
     except zlib.error:
         return b""
 

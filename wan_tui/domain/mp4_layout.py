@@ -1,7 +1,7 @@
 """Checks that an MP4 is complete, from its boxes (ISO/IEC 14496-12), without decoding.
 
-Requires a file type, a description with a video track, and all samples inside the file; data after the last box is
-allowed. Reads little, trusts no length or count in the file, and rejects tables that would exhaust a decoder's memory.
+Requires a description with a video track, and all samples inside the file; data after the last box is allowed. Reads
+little, trusts no length or count in the file, and rejects tables that would exhaust a decoder's memory.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from wan_tui.domain.errors import NotAFilm
+from wan_tui.domain.film_bytes import FIRST_BOXES
 from wan_tui.domain.mp4_boxes import BadBox, Box, CutBox, ReadAt, walk
 from wan_tui.domain.mp4_matrix import PLAIN, UPRIGHT, Matrix, Orientation, orientation, read_matrix
 from wan_tui.domain.mp4_samples import MOST_PIXELS, Fragments, Samples, TooMuch
@@ -113,7 +114,7 @@ class _Examination:
             raise _no("it is empty")
         # The last box may be followed by arbitrary data.
         for box in walk(self.read_at, 0, self.size, most=_MOST_BOXES, known=_TOP):
-            if not seen and box.kind != b"ftyp":
+            if not seen and box.kind not in FIRST_BOXES:
                 raise _no("it does not begin like an MP4 file")
             seen.add(box.kind)
             self.end, self.open_ended = box.end, box.open_ended

@@ -16,6 +16,7 @@ from wan_tui.domain.film_bytes import (
     chunk_start,
     file_kind,
     junk_before,
+    window_bits,
 )
 from wan_tui.library import disk
 
@@ -105,8 +106,8 @@ def _after_junk(source: _Source) -> Iterator[bytes]:
 
 
 def _unfolded(source: _Source) -> Iterator[bytes]:
-    """Decompress gzip or zlib (RFC 1952, 1950), piece by piece."""
-    inflater = zlib.decompressobj(47)
+    """Decompress gzip, zlib or bare deflate (RFC 1952, 1950, 1951), piece by piece."""
+    inflater = zlib.decompressobj(window_bits(source.peek(HEAD)))
     try:
         for piece in source.take():
             while piece and not inflater.eof:
