@@ -366,6 +366,26 @@ async def test_a_charge_that_no_order_on_its_way_explains_in_the_end(rig: Rig) -
     assert len(rig.service.requests("ledger")) >= 6
 
 
+@pytest.mark.parametrize("charged", [True, False])
+async def test_sync_decides_about_an_order_of_an_earlier_run(rig: Rig, charged: bool) -> None:
+    """However many looks that takes: each pass of a cron job would otherwise begin with the first again."""
+    old = left_waiting(rig)
+    now = datetime.now(UTC)
+    on_disk(
+        rig, make_job(1, state=JobState.UNCONFIRMED, created_at=now, attempts=(Attempt("01OTHER.1.X", now),))
+    )
+    charge = {"created_at": iso(now), "direction": "CHARGE", "reference_id": "gen-77"}
+    rows = [charge] if charged else []
+    rig.service.always("ledger", http(json={"data": rows, "pagination": {"has_more": False}}))
+    async with rig.engine(interval=BRISK, look_after=False) as watched:
+        await watched.engine.sync_once()
+        left = current(watched, old.id)
+    assert (left.state, left.problem and left.problem.code) == (
+        (JobState.WAITING, "maybe_charged") if charged else (JobState.SAVED, None)
+    )
+    assert len(rig.service.requests("order")) == (0 if charged else 1)
+
+
 @pytest.mark.parametrize("code", ["maybe_charged", "log_closed", "checking"])
 async def test_without_a_key_nothing_gets_surer(rig: Rig, code: str) -> None:
     """What may have been charged still may, when the next run has no key to look with."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+from wan_tui.domain.events import Connection
 from wan_tui.engine.context import EngineContext
 from wan_tui.engine.job_supervisor import JobSupervisor
 from wan_tui.engine.send_guard import CHECKING
 
 _STEPS = 5
-"""Maximum steps per job: look up, send, find, complete or get a link, fetch."""
+"""Maximum steps per job: look up, send, find, complete or get a link, fetch. Waiting for a look is none."""
 
 
 class Sync:
@@ -29,8 +30,8 @@ class Sync:
     async def once(self) -> None:
         """Poll every pending job once, look up orders in doubt once, fetch finished films.
 
-        Waits for an order's second lookup in the log, since the next run would start over. Ends if the key is refused.
-        Raises LibraryError if a job's record could not be read or written; the others are still processed.
+        Waits until an order of an earlier run is decided, since the next run would start over. Ends if the key is
+        refused. Raises LibraryError if a job's record could not be read or written; the others are still processed.
         """
         refused = asyncio.create_task(self._connection.key_refusal())
         passes = asyncio.create_task(self._all())
@@ -54,13 +55,18 @@ class Sync:
             # The last lease holder may have recorded newer changes.
             await self._supervisor.apply_foreign_changes()
         job = self._recorder.history.get(job_id)
-        for _ in range(_STEPS):
+        steps = 0
+        while steps < _STEPS:
             if job is None or not job.pending or not (mine or job.state.running):
                 return
             before = (job.state, job.video_url)
             await self._supervisor.step_now(job)
             job = self._recorder.history.get(job_id)
             if job is not None and job.problem == CHECKING:
+                # Decided after a few looks, unless the service cannot be asked.
+                steps += self._connection.state is Connection.OFFLINE
                 await self._clock.sleep(self._supervisor.delay(job) or 0.0)
-            elif job is None or (job.state, job.video_url) == before:
+                continue
+            steps += 1
+            if job is None or (job.state, job.video_url) == before:
                 return
