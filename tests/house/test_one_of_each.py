@@ -24,6 +24,7 @@ PLACES = {
     ),  # the library syncs through ``disk``, where tests inject errors
     "os.replace": ("simulator/films.py",),
     "os.chmod": (),
+    "os.access": ("files/private.py",),
     "mkstemp": (),
     "urlsplit": ("domain/url.py", "simulator/validation.py"),  # the simulator is as lax as the service
     "urlparse": (),

@@ -34,6 +34,8 @@ from wan_tui.domain.film_state import FilmState
 from wan_tui.domain.job import JobState
 from wan_tui.domain.rows import JobRow
 from wan_tui.domain.text import clean_line
+from wan_tui.files.private import check_writable
+from wan_tui.files.reasons import explain
 from wan_tui.key_variables import KEY_VARIABLES
 from wan_tui.library.history import History
 from wan_tui.library.leases import FOLDER_NAME as LEASES
@@ -251,10 +253,11 @@ def _lost_films(history: History, rows: Sequence[JobRow]) -> Iterator[Finding]:
 def _films(settings: Settings) -> Finding:
     folder = settings.paths.films
     nearest = next(path for path in (folder, *folder.parents) if path.exists())
-    if not os.access(nearest, os.W_OK):
-        return Finding(
-            "films", Grade.BAD, f"{folder} is not writable", "Make it writable, or set films_folder"
-        )
+    try:
+        check_writable(nearest)
+    except OSError as error:
+        detail = f"{folder} is not writable: {explain(error)}"
+        return Finding("films", Grade.BAD, detail, "Make it writable, or set films_folder")
     free = shutil.disk_usage(nearest).free
     detail = f"{folder}, {free / 1e9:.1f} GB free"
     return Finding(

@@ -18,8 +18,8 @@ from wan_tui.cli.options import Options
 from wan_tui.cli.output import EXIT_FAILED, guarded, json_option, print_job, print_message
 from wan_tui.cli.saved_films import film_state
 from wan_tui.cli.wait_failure import with_reason
-from wan_tui.cli.waiting import WaitLimit, wait_until
-from wan_tui.domain.errors import NO_KEY, Failure, SettingsError
+from wan_tui.cli.waiting import WaitLimit, new_problem, wait_until
+from wan_tui.domain.errors import NO_KEY, SettingsError
 from wan_tui.domain.events import Event, JobChanged, Trouble
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL, MODELS, SEED_MAX, Kind, Parameter
@@ -177,9 +177,7 @@ def _print_progress(event: Event) -> None:
             print_message(f"{job.id}: found: {job.state}")
         case JobChanged(job=job, before=Job() as before) if job.state is not before.state:
             print_message(f"{job.id}: {job.state}")
-        case JobChanged(job=Job(problem=Failure() as problem) as job, before=Job() as before) if (
-            before.problem is None or problem.sentence != before.problem.sentence
-        ):
+        case JobChanged(job=job) if (problem := new_problem(event)) is not None:
             print_message(f"{job.id}: {problem.sentence}")
 
 

@@ -16,7 +16,8 @@ from wan_tui.cli.options import Options
 from wan_tui.cli.output import EXIT_FAILED, guarded, json_option, print_job, print_message
 from wan_tui.cli.saved_films import film_state
 from wan_tui.cli.wait_failure import KEY_NEEDED, with_reason
-from wan_tui.cli.waiting import WaitLimit, wait_for_change
+from wan_tui.cli.waiting import WaitLimit, blocker, new_problem, wait_for_change
+from wan_tui.domain.errors import Failure
 from wan_tui.domain.events import Connection, ConnectionChanged, Event, JobChanged, Trouble
 from wan_tui.domain.job import Job, JobState
 from wan_tui.domain.text import sentences
@@ -70,6 +71,7 @@ async def _sync(
     async with running(engine):
         await engine.load()
         if watch:
+            engine.subscribe(_Problems(engine).print_new)
             await engine.start()
             active, crowded = _active_job(engine), False
             while active is not None and not await limit.key_rejected():
@@ -92,6 +94,28 @@ async def _sync(
         stuck = _report_problems(engine)
         unable = engine.unwritten is not None or engine.connection in _UNABLE
         return EXIT_FAILED if stuck or unable else 0
+
+
+class _Problems:
+    """Prints what blocks jobs while they are watched, now and from now on. What blocks all of them alike is printed
+    once, not for each of them at each try.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._printed: set[str] = set()
+        for job_id in engine.index.pending():
+            if (job := engine.job(job_id)) is not None and (problem := blocker(engine, job)) is not None:
+                self._print(job, problem)
+
+    def print_new(self, event: Event) -> None:
+        match event:
+            case JobChanged(job=job) if (problem := new_problem(event)) is not None:
+                self._print(job, problem)
+
+    def _print(self, job: Job, problem: Failure) -> None:
+        if problem.sentence not in self._printed:
+            self._printed.add(problem.sentence)
+            print_message(f"{job.id}: {problem.sentence}")
 
 
 def _report_problems(engine: Engine) -> bool:

@@ -95,6 +95,16 @@ def blocker(engine: Engine, job: Job | None) -> Failure | None:
     return job.problem
 
 
+def new_problem(event: Event) -> Failure | None:
+    """The problem that a job has met with this event, if it is another than before."""
+    match event:
+        case JobChanged(job=Job(problem=Failure() as problem), before=before) if (
+            before is None or before.problem is None or problem.sentence != before.problem.sentence
+        ):
+            return problem
+    return None
+
+
 def _now() -> float:
     return asyncio.get_running_loop().time()
 

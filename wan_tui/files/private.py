@@ -22,6 +22,15 @@ def make_private_folder(folder: Path) -> None:
         raise OSError(errno.ENOTDIR, "not a folder", str(folder))
 
 
+def check_writable(folder: Path) -> None:
+    """Raises OSError with the reason why no file can be made in ``folder``."""
+    if os.access(folder, os.W_OK | os.X_OK):
+        return
+    read_only = hasattr(os, "statvfs") and os.statvfs(folder).f_flag & os.ST_RDONLY
+    reason = errno.EROFS if read_only else errno.EACCES
+    raise OSError(reason, os.strerror(reason), str(folder))
+
+
 def write_private(
     path: Path,
     content: bytes,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from wan_tui.domain.errors import FilmError, FilmFolderUnusable
 from wan_tui.domain.job import Job
+from wan_tui.files.private import check_writable
 from wan_tui.library import disk
 from wan_tui.library.film_names import SUFFIX, day_and_mark, film_name, numbered, whole_film
 from wan_tui.library.part_lock import locked
@@ -32,8 +33,7 @@ class FilmFolder:
         """Create the folder, private to this user, and check that it is writable."""
         with film_errors(self.folder):
             disk.make_folder(self.folder)
-            if not os.access(self.folder, os.W_OK | os.X_OK):
-                raise PermissionError(13, os.strerror(13))
+            check_writable(self.folder)
 
     def open_part(self, job: Job) -> PartFile:
         """Open a new part file, or resume the existing one. The caller holds the job's lease.

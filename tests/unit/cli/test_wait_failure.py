@@ -71,6 +71,31 @@ def test_a_film_host_that_fails_is_told_by_sync(shop: Shop) -> None:
     assert sentence.endswith("Charged. Run wan-tui sync to resume.")
 
 
+def test_what_blocks_jobs_is_told_while_they_are_watched(shop: Shop) -> None:
+    """Once for both of them, and not again at each try."""
+    ids = [shop.jobs("generate", f"watched {number}")[0]["id"] for number in (1, 2)]
+    shop.simulator.inject(Fault("GET /generations/*", status=503, times=8, body="later"))
+    done = shop.run("sync", "--watch")
+    assert done.returncode == 0
+    [told] = [line for line in done.stderr.splitlines() if "The film host did not send the film" in line]
+    assert any(told.startswith(f"{job_id}: ") for job_id in ids)
+    assert {job["state"] for job in shop.jobs("list") if job["id"] in ids} == {"saved"}
+
+
+def test_what_blocked_a_job_before_is_told_when_it_is_watched(shop: Shop) -> None:
+    """It is no news, but nobody knows it here."""
+    [job] = shop.jobs("generate", "watched later")
+    shop.simulator.inject(Fault("GET /generations/*", status=503, times=None, body="later"))
+    while shop.run("sync").returncode == 0:
+        pass
+    shop.simulator.drop_faults()
+    shop.simulator.inject(Fault("GET /generations/*", status=503, times=2, body="later"))
+    done = shop.run("sync", "--watch")
+    [told] = [line for line in done.stderr.splitlines() if "The film host did not send the film" in line]
+    assert told.startswith(f"{job['id']}: ")
+    assert done.returncode == 0
+
+
 def test_a_film_that_nobody_will_fetch_ends_the_waiting(shop: Shop) -> None:
     """A body that is no film, five times: the job is kept for the user, exit 1."""
     shop.simulator.inject(Fault("GET /generations/*", status=200, times=50, body="<html>a page"))

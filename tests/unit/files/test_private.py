@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from wan_tui.files.private import make_private_folder, write_private
+from wan_tui.files.private import check_writable, make_private_folder, write_private
 
 
 def rights(path: Path) -> int:
@@ -127,3 +127,19 @@ def test_a_file_in_the_place_of_a_folder_is_told(tmp_path: Path) -> None:
     for folder in (tmp_path / "file", tmp_path / "file" / "below"):
         with pytest.raises(NotADirectoryError):
             make_private_folder(folder)
+
+
+@pytest.mark.parametrize(("flags", "reason"), [(os.ST_RDONLY, errno.EROFS), (0, errno.EACCES)])
+def test_why_nothing_can_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: int, reason: int
+) -> None:
+    """A read-only disk is not a matter of permissions. Root is refused neither, so the system's answers are set."""
+    check_writable(tmp_path)
+    facts = os.statvfs(tmp_path)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    monkeypatch.setattr(
+        os, "statvfs", lambda path: os.statvfs_result((*facts[:8], flags, facts[9], facts.f_fsid))
+    )
+    with pytest.raises(OSError) as refused:
+        check_writable(tmp_path)
+    assert refused.value.errno == reason
