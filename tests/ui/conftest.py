@@ -64,6 +64,9 @@ class FakeEngine:
     def now(self) -> datetime:
         return NOW
 
+    def service_now(self) -> datetime:
+        return NOW
+
     def put(self, job: Job) -> None:
         self._jobs[job.id] = job
         self.index.put(row_of(job.id, to_record(job)))

@@ -21,6 +21,7 @@ from wan_tui.cli.options import Options
 from wan_tui.cli.output import EXIT_FAILED, guarded, json_option, print_json
 from wan_tui.cli.printer import on_terminal, print_block
 from wan_tui.cli.saved_films import FETCH_AGAIN, SavedFilms, open_history
+from wan_tui.domain.clock_difference import difference
 from wan_tui.domain.errors import (
     NO_KEY,
     LibraryError,
@@ -49,8 +50,6 @@ from wan_tui.terminal.external_player import player_missing, player_words
 from wan_tui.terminal.notices import NoticeSettings, desktop_kind
 from wan_tui.terminal.probe import probe
 
-_CLOCK_TOLERANCE = 60.0
-"""Seconds our clock may differ from the service's; beyond that, link expiry is misjudged."""
 _LOW_SPACE = 500 << 20
 """Bytes of free disk space below which films may not fit."""
 
@@ -182,14 +181,9 @@ def _next_step(error: ServiceError) -> str:
 def _clock(offset: float | None) -> Finding:
     if offset is None:
         return Finding("clock", Grade.NOTE, "not checked: the service sent no time")
-    if abs(offset) <= _CLOCK_TOLERANCE:
-        return Finding("clock", Grade.GOOD, f"within {max(1, round(abs(offset)))} s of the service's")
-    from wan_tui.ui.formatting import span
-
-    side = "behind" if offset > 0 else "ahead of"
-    return Finding(
-        "clock", Grade.BAD, f"{span(abs(offset))} {side} the service's", "Set this machine's clock"
-    )
+    if (wrong := difference(offset)) is not None:
+        return Finding("clock", Grade.BAD, wrong, "Set this machine's clock")
+    return Finding("clock", Grade.GOOD, f"within {max(1, round(abs(offset)))} s of the service's")
 
 
 def _library(settings: Settings) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Timestamps as ISO 8601 text in UTC.
+"""Timestamps as ISO 8601 text in UTC, and lengths of time in words.
 
 Every time from outside (a record, an answer, a header, a link) passes through ``bounded``, so that arithmetic,
 comparison and conversion to any time zone cannot overflow.
@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2500, 1, 1, tzinfo=UTC)
 """Bounds of plausible times, centuries away from datetime's own."""
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
 def iso(moment: datetime | None) -> str | None:
@@ -39,3 +41,13 @@ def parse_iso(text: object) -> datetime | None:
         return bounded(datetime.fromisoformat(text))
     except ValueError:
         return None
+
+
+def span(seconds: float) -> str:
+    """A length of time in its largest unit, rounded down: ``40 s``, ``12 min``, ``23 h``, ``6 d``."""
+    whole = max(0, int(seconds))
+    for unit, name in ((365 * DAY, "y"), (60 * DAY, "mo"), (2 * DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
+        if whole >= unit:
+            size = {"mo": 30 * DAY, "d": DAY}.get(name, unit)
+            return f"{whole // size} {name}"
+    return f"{whole} s"

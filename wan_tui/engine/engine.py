@@ -55,6 +55,10 @@ class Engine:
     def now(self) -> Callable[[], datetime]:
         return self._parts.clock.now
 
+    def service_now(self) -> datetime:
+        """Now by the service's clock as far as it is known: links are dated by it, and ours may be wrong."""
+        return self._parts.clock.service_now(self._parts.api.clock_offset)
+
     @property
     def instance(self) -> str:
         """Id of this process, part of its client ids."""

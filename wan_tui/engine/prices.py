@@ -12,6 +12,7 @@ from wan_tui.domain.job import JobState
 from wan_tui.domain.parameters import MODELS
 from wan_tui.domain.request import GenerationRequest
 from wan_tui.engine.clock import Clock
+from wan_tui.engine.clock_check import ClockCheck
 from wan_tui.engine.connection_monitor import ConnectionMonitor
 from wan_tui.engine.schedule import Schedule
 
@@ -41,6 +42,7 @@ class Prices:
         self._schedule = schedule
         self._clock = clock
         self._announce = announce
+        self._clock_check = ClockCheck(api, announce)
         self._prices: dict[str, float] = {}
         self.balance: float | None = None
         self._moved = asyncio.Event()
@@ -76,6 +78,7 @@ class Prices:
         if not self._connection.key_usable:
             self._connection.key_changed()
         self._connection.report_success()
+        self._clock_check.check()
         if balance != self.balance:
             self.balance = balance
             self._announce(BalanceChanged(balance))

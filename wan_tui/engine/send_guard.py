@@ -26,6 +26,9 @@ LOG_LAG = 2 * MINUTE
 _CHARGE_LOOKS = 5
 """How often a charge is looked at again that may be for an order on its way, before the user is asked."""
 
+MOST_LOOKS = 1 + _CHARGE_LOOKS
+"""Looks after which an order is sent or handed to the user, if none of them fails."""
+
 CHECKING = Failure(
     "checking",
     "The order is from an earlier run, so the service's log is checked before it is sent",

@@ -7,10 +7,10 @@ import asyncio
 from wan_tui.domain.events import Connection
 from wan_tui.engine.context import EngineContext
 from wan_tui.engine.job_supervisor import JobSupervisor
-from wan_tui.engine.send_guard import CHECKING
+from wan_tui.engine.send_guard import CHECKING, MOST_LOOKS
 
 _STEPS = 5
-"""Maximum steps per job: look up, send, find, complete or get a link, fetch. Waiting for a look is none."""
+"""Maximum steps per job besides the looks before it is sent: look up, send, find, complete or get a link, fetch."""
 
 
 class Sync:
@@ -55,18 +55,16 @@ class Sync:
             # The last lease holder may have recorded newer changes.
             await self._supervisor.apply_foreign_changes()
         job = self._recorder.history.get(job_id)
-        steps = 0
-        while steps < _STEPS:
+        for step in range(_STEPS + MOST_LOOKS):
             if job is None or not job.pending or not (mine or job.state.running):
                 return
             before = (job.state, job.video_url)
             await self._supervisor.step_now(job)
             job = self._recorder.history.get(job_id)
-            if job is not None and job.problem == CHECKING:
-                # Decided after a few looks, unless the service cannot be asked.
-                steps += self._connection.state is Connection.OFFLINE
-                await self._clock.sleep(self._supervisor.delay(job) or 0.0)
-                continue
-            steps += 1
-            if job is None or (job.state, job.video_url) == before:
+            wait = None if job is None else self._supervisor.delay(job)
+            if job is not None and job.problem == CHECKING and wait is not None:
+                if step >= _STEPS and self._connection.state is Connection.OFFLINE:
+                    return
+                await self._clock.sleep(wait)
+            elif job is None or (job.state, job.video_url) == before:
                 return

@@ -9,6 +9,7 @@ from rich.cells import cell_len, set_cell_size
 from wan_tui.domain.job import JobState
 from wan_tui.domain.text import ELLIPSIS
 from wan_tui.domain.time_left import TimeLeft
+from wan_tui.domain.times import DAY, HOUR, MINUTE, span
 
 SIGNS = {
     JobState.WAITING: "·",
@@ -27,8 +28,6 @@ SIGNS = {
 FETCH_AGAIN = "f fetches it again while its link is valid"
 """The remedy for a film that is missing or damaged."""
 
-MINUTE, HOUR, DAY = 60, 3600, 86400
-
 
 def state_word(state: JobState) -> str:
     return f"{SIGNS[state]} {state.value}"
@@ -42,16 +41,6 @@ def clock(seconds: float) -> str:
     hours, rest = divmod(whole, HOUR)
     minutes, left = divmod(rest, MINUTE)
     return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
-
-
-def span(seconds: float) -> str:
-    """A length of time in its largest unit, rounded down: ``40 s``, ``12 min``, ``23 h``, ``6 d``."""
-    whole = max(0, int(seconds))
-    for unit, name in ((365 * DAY, "y"), (60 * DAY, "mo"), (2 * DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
-        if whole >= unit:
-            size = {"mo": 30 * DAY, "d": DAY}.get(name, unit)
-            return f"{whole // size} {name}"
-    return f"{whole} s"
 
 
 def age(seconds: float) -> str:

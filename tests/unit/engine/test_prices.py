@@ -38,6 +38,7 @@ class Account:
     """Counts the questions; each answer is another one. ``waits`` are the sleeps asked for, which end at will."""
 
     key = object()
+    clock_offset: float | None = None
 
     def __init__(self) -> None:
         self.questions = 0

@@ -22,7 +22,7 @@ HOSTILE = "cat [/bold] [@click=app.quit]x[/] \x1b]52;c;aGk=\x07 \u202eabc"
 def sheet(job: Job, **facts: object) -> dict[str, str]:
     """The entries by label; of a label that comes more than once, all texts."""
     entries: dict[str, str] = {}
-    for section in describe(job, Facts(NOW, **facts)):  # type: ignore[arg-type]
+    for section in describe(job, Facts(NOW, NOW, **facts)):  # type: ignore[arg-type]
         for line in section.lines:
             label = line.label or section.title
             entries[label] = f"{entries[label]}\n{line.text}" if label in entries else line.text
@@ -64,6 +64,13 @@ def test_the_field_that_the_service_complained_about(name: str, label: str) -> N
     """By its label in the form, whichever dialect named it; a name that is none of ours as it is."""
     failure = Failure("rejected", "The service refused the order", Money.FREE, field=name)
     assert sheet(make_job(1, JobState.FAILED, error=failure))["Field"] == label
+
+
+def test_a_link_lives_by_the_clock_of_the_service() -> None:
+    """Ours may be 26 hours ahead: the link is not called expired for that."""
+    job = make_job(1, video_url="https://cdn.example.com/a.mp4", url_expires_at=NOW + timedelta(hours=23))
+    [film] = [part for part in describe(job, Facts(NOW + timedelta(hours=26), NOW)) if part.title == "Film"]
+    assert [line.text.partition(",")[0] for line in film.lines if line.label == "Link expires"] == ["in 23 h"]
 
 
 def test_a_missing_film_and_a_dead_link() -> None:
@@ -175,7 +182,7 @@ def test_a_state_that_only_the_service_knows_stands_on_top(word: str, section: s
     job = make_job(1, JobState.GENERATING, status_word=word)
     places = [
         (part.title, line.text)
-        for part in describe(job, Facts(NOW))
+        for part in describe(job, Facts(NOW, NOW))
         for line in part.lines
         if line.label == "Service says"
     ]

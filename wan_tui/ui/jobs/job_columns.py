@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from wan_tui.domain.events import DownloadProgress
 from wan_tui.domain.film_state import LOST, FilmState
 from wan_tui.domain.job import JobState
+from wan_tui.domain.times import span
 from wan_tui.ui import formatting
 from wan_tui.ui.formatting import fit, fit_right
 
@@ -116,7 +117,7 @@ def note_text(engine: EngineApi, row: JobRow, progress: DownloadProgress | None,
         case JobState.UNCONFIRMED:
             return "looking it up"
         case JobState.COMPLETED:
-            return progress_text(progress) if progress is not None else _link_text(row, now)
+            return progress_text(progress) if progress is not None else _link_text(row, engine.service_now())
         case JobState.SAVED if (lost := _lost_film(engine, row.id)) is not None:
             return f"! film {lost}"
         case JobState.FAILED | JobState.EXPIRED:
@@ -148,4 +149,4 @@ def _link_text(row: JobRow, now: datetime) -> str:
     if row.expires_at is None:
         return ""
     rest = row.expires_at - now.timestamp()
-    return f"link {formatting.span(rest)}" if rest > 0 else "! link expired"
+    return f"link {span(rest)}" if rest > 0 else "! link expired"

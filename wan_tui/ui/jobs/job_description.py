@@ -14,10 +14,11 @@ from wan_tui.domain.parameters import MODEL, MODELS, PROMPT
 from wan_tui.domain.standing import Standing, standing_of
 from wan_tui.domain.text import clean_line, clean_text, redact
 from wan_tui.domain.time_left import TimeLeft, end_was_seen
+from wan_tui.domain.times import span
 from wan_tui.domain.wording import parameter_rows, value_text
 from wan_tui.ui import formatting
 from wan_tui.ui.dialogs.key_trouble import THE_WAY, WRONG_KEY
-from wan_tui.ui.formatting import FETCH_AGAIN, clock, moment, span
+from wan_tui.ui.formatting import FETCH_AGAIN, clock, moment
 
 _MEANINGS = {
     JobState.WAITING: "waits here until it can be sent; nothing ordered yet",
@@ -44,9 +45,12 @@ _WITNESSES = {"answer": "", "header": "", "logs": "from the service's log"}
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known around a job at the moment ``now``. ``film`` is None until it was looked at."""
+    """What is known around a job at the moment ``now``, which is ``service_now`` by the service's clock. ``film`` is
+    None until it was looked at.
+    """
 
     now: datetime
+    service_now: datetime
     film: FilmState | None = None
     left: TimeLeft | None = None
     progress: DownloadProgress | None = None
@@ -147,7 +151,7 @@ def _film(job: Job, facts: Facts) -> Iterator[Line]:
         yield Line("Download", _download(facts.progress))
     if job.video_url is not None:
         yield Line("Link", redact(clean_line(job.video_url, 2000)))
-        yield from _link_life(job, facts.now)
+        yield from _link_life(job, facts.service_now)
     if job.cost is not None:
         yield Line("Cost", _cost(job.cost))
     elif job.price_usd is not None:

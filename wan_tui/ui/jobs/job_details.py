@@ -161,6 +161,7 @@ class JobDetails(ScrollView, can_focus=True):
         now = self._engine.now()
         facts = Facts(
             now=now,
+            service_now=self._engine.service_now(),
             film=self._engine.film_state(job),
             left=self._engine.time_left(job, now) if job.state.running else None,
             progress=self._downloads.of(job.id),

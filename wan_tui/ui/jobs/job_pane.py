@@ -95,7 +95,7 @@ class JobPane(OfferedAnywhere):
             jobs=[job for job in map(self._engine.job, ids) if job is not None],
             current=self._engine.job(table.current) if table.current else None,
             film_state=self._engine.film_state,
-            now=self._engine.now(),
+            service_now=self._engine.service_now(),
             can_undo=self._changes.can_undo,
         )
 

@@ -59,7 +59,9 @@ class FilmLauncher:
         from wan_tui.terminal.opening import may_open
 
         link = job.video_url or ""
-        if link_lives(job, self._engine.now()) and may_open(link, allow_loopback=self._settings.loopback):
+        if link_lives(job, self._engine.service_now()) and may_open(
+            link, allow_loopback=self._settings.loopback
+        ):
             self._push(job, listed, note=f"{sentence} The link:", link=link)
         else:
             self._push(job, listed, note=f"{sentence} The file: {clean_line(job.film_path or '', 1000)}")

@@ -21,7 +21,7 @@ class Selection:
     current: Job | None
     """The one under the cursor, for what is done with one alone."""
     film_state: Callable[[Job], FilmState | None]
-    now: datetime
+    service_now: datetime
     can_undo: bool = False
 
     def has_film(self, job: Job) -> bool:
@@ -51,9 +51,9 @@ class Selection:
         return job.problem is not None and not job.state.settled
 
 
-def link_lives(job: Job, now: datetime) -> bool:
-    """Whether the job's link may still lead to its film."""
-    return job.video_url is not None and (job.url_expires_at is None or job.url_expires_at > now)
+def link_lives(job: Job, service_now: datetime) -> bool:
+    """Whether the job's link may still lead to its film, by the service's clock, which dated it."""
+    return job.video_url is not None and (job.url_expires_at is None or job.url_expires_at > service_now)
 
 
 def refused_prompt(job: Job) -> bool:
@@ -143,7 +143,7 @@ def _film_to_play(selection: Selection) -> bool:
 
 def _film_or_link(selection: Selection) -> bool:
     job = selection.current
-    return job is not None and (selection.has_film(job) or link_lives(job, selection.now))
+    return job is not None and (selection.has_film(job) or link_lives(job, selection.service_now))
 
 
 def _unfollow_or_follow(selection: Selection) -> str | None:

@@ -21,6 +21,7 @@ from wan_tui.domain.events import (
 from wan_tui.domain.job import Job
 from wan_tui.domain.standing import Standing, standing_of
 from wan_tui.domain.text import clean_line
+from wan_tui.domain.times import span
 from wan_tui.ui import formatting
 from wan_tui.ui.dialogs.key_trouble import key_for_key
 
@@ -122,7 +123,7 @@ class StatusBar(Widget):
         counts = self._standing
         figures = [f"{counts[standing]} {standing}" for standing in _AT_WORK if counts[standing]]
         if counts[Standing.RUNNING] and (seconds := self._engine.crowded_round):
-            figures[0] += f", each checked every {formatting.span(seconds)}"
+            figures[0] += f", each checked every {span(seconds)}"
         figures = figures or ["nothing running"]
         if self._engine.balance is not None:
             figures.append(f"{formatting.money(self._engine.balance)} left")
