@@ -15,4 +15,4 @@ def difference(offset: float) -> str | None:
     """
     if abs(offset) <= TOLERANCE:
         return None
-    return f"{span(abs(offset))} {'behind' if offset > 0 else 'ahead of'} the service's"
+    return f"{span(60 * round(abs(offset) / 60))} {'behind' if offset > 0 else 'ahead of'} the service's"

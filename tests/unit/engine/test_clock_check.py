@@ -10,7 +10,7 @@ from wan_tui.domain.clock_difference import TOLERANCE, difference
 from wan_tui.domain.events import Event, Trouble
 from wan_tui.engine.clock_check import ClockCheck
 
-DAY_AHEAD = -26 * 3600.0
+DAY_AHEAD = 1.0 - 26 * 3600
 
 
 class Service:
