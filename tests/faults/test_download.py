@@ -245,7 +245,7 @@ async def test_redirect_to_another_https_host(rig: Rig, monkeypatch: pytest.Monk
 @pytest.mark.usefixtures("slow_disk")
 @pytest.mark.parametrize(
     "location",
-    ["file:///etc/passwd", "https://10.0.0.1/x", "//[", "", "loop", "ten"],
+    ["file:///etc/passwd", "https://10.0.0.1/x", "//[", "loop", "ten"],
 )
 async def test_redirects_that_are_not_followed(rig: Rig, location: str) -> None:
     """Redirect to a file, into a private network, in a loop, 10 hops: refused, told, the user is asked."""
@@ -253,7 +253,7 @@ async def test_redirects_that_are_not_followed(rig: Rig, location: str) -> None:
     def on(request: Recorded) -> Step:
         hop = len(rig.service.requests("film"))
         target = {"loop": request.target, "ten": f"/hop/{hop}"}.get(location, location)
-        return http(302, headers={"Location": target} if target else {})
+        return http(302, headers={"Location": target})
 
     rig.service.always("film", on)
     async with rig.engine() as watched:

@@ -123,7 +123,7 @@ async def bar_at_rest(screen: FilmScreen) -> str:
     seen = ""
     while seen != bar(screen):
         seen = bar(screen)
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(1.0)
     return seen
 
 
