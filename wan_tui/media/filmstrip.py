@@ -67,8 +67,8 @@ def store(strip: Filmstrip, path: Path) -> None:
     write_private(path, content, durable=False)
 
 
-def load(path: Path) -> Filmstrip | None:
-    """Read what ``store`` wrote; None if missing or invalid."""
+def load(path: Path, most: int = STILLS) -> Filmstrip | None:
+    """Read what ``store`` wrote, the first ``most`` stills of it; None if missing or invalid."""
     try:
         with os.fdopen(open_regular(path), "rb") as file:
             data = file.read(_LARGEST)
@@ -79,7 +79,7 @@ def load(path: Path) -> Filmstrip | None:
         header = json.loads(data[at : at + length])
         at += length
         stills = []
-        for width, height, size in header["stills"]:
+        for width, height, size in header["stills"][:most]:
             stills.append(_still(int(width), int(height), data[at : at + size]))
             at += size
         return Filmstrip(tuple(stills)) if stills else None

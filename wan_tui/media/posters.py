@@ -21,7 +21,8 @@ from wan_tui.files.private import make_private_folder
 from wan_tui.media.cannot_play import CannotPlay
 from wan_tui.media.decode import as_named
 from wan_tui.media.film_process import FilmProcess, report_to_parent
-from wan_tui.media.filmstrip import Filmstrip, load, make, store
+from wan_tui.media.filmstrip import STILLS, Filmstrip, load, make, store
+from wan_tui.media.picture import Picture
 
 LIMIT = 128 << 20
 """Maximum bytes on disk: about six hundred films."""
@@ -46,11 +47,16 @@ class PosterShelf:
         self._locate = locate
         self._one_at_a_time = asyncio.Semaphore()
 
-    def cached(self, film: Path) -> Filmstrip | None:
-        """The cached strip of ``film``, or None. Blocks for some milliseconds."""
+    def poster(self, film: Path) -> Picture | None:
+        """The first still of the cached strip of ``film``, or None. Blocks for a millisecond or two."""
+        strip = self.cached(film, 1)
+        return strip.poster if strip else None
+
+    def cached(self, film: Path, most: int = STILLS) -> Filmstrip | None:
+        """The cached strip of ``film``, up to ``most`` stills, or None. Blocks for some milliseconds."""
         try:
             kept = self._place(self._locate(film))
-            strip = load(kept)
+            strip = load(kept, most)
             if strip is not None:
                 # Least recently used strips are removed first.
                 os.utime(kept)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -19,12 +21,14 @@ from wan_tui.domain.job import JobState
 from wan_tui.domain.text import clean_line
 from wan_tui.ui import formatting
 from wan_tui.ui.jobs import job_columns
+from wan_tui.ui.jobs.job_layout import JobLayout, LineLayout
 from wan_tui.ui.jobs.job_table import JobTable
 from wan_tui.ui.messages import FilterChanged
 
 if TYPE_CHECKING:
     from wan_tui.domain.rows import JobRow
     from wan_tui.engine.api import EngineApi
+    from wan_tui.ui.commands.remembered import Remembered
     from wan_tui.ui.jobs.downloads import Downloads
     from wan_tui.ui.messages import EngineEvents
 
@@ -37,6 +41,7 @@ SORTS: dict[str, Callable[[JobRow], Any] | None] = {
 }
 """The sort orders that ``s`` goes through, by the words shown; the index gives the first by itself."""
 _NEWEST = next(iter(SORTS))
+_LIST, _GALLERY = "list", "gallery"
 AT_ONCE = 5_000
 """Up to this many jobs are filtered at once; more of them in a thread."""
 _SECONDS_TO_AGE = 30
@@ -65,6 +70,7 @@ class JobList(Vertical):
         &.-filtering > Input { display: block; }
         & > #filter-note { display: none; height: auto; color: $text-warning; }
         &.-noted > #filter-note { display: block; }
+        &.-gallery > JobHeader { display: none; }
     }
     """
 
@@ -78,13 +84,23 @@ class JobList(Vertical):
             id="list.sort",
             tooltip="Sort: newest, oldest, state, cost",
         ),
+        Binding("v", "view", "Gallery", id="list.view", tooltip="Show the films as a gallery, or as a list"),
         Binding("escape", "clear", "Clear", id="list.clear", tooltip="Clear the filter, then the marks"),
     ]
 
     def __init__(
-        self, engine: EngineApi, events: EngineEvents, downloads: Downloads, busy: Callable[[], bool]
+        self,
+        engine: EngineApi,
+        events: EngineEvents,
+        downloads: Downloads,
+        remembered: Remembered,
+        *,
+        busy: Callable[[], bool],
+        gallery: Callable[[JobTable], JobLayout],
     ) -> None:
-        """``busy`` tells whether the user works in the job pane: then the cursor stays."""
+        """``busy`` tells whether the user works in the job pane: then the cursor stays. ``gallery`` returns the layout
+        as tiles; what it needs is loaded when it is called.
+        """
         super().__init__(id="jobs")
         self.border_title = "Jobs"
         self._engine = engine
@@ -96,7 +112,11 @@ class JobList(Vertical):
         self._stale = False
         self._searching = False
         self._seconds = 0
+        self._remembered = remembered
+        self._make_gallery = gallery
+        self._view = _LIST
         self._table = JobTable(engine, downloads)
+        self._layouts: dict[str, JobLayout] = {_LIST: LineLayout(self._table.painter)}
 
     def compose(self) -> ComposeResult:
         yield Input(placeholder="words, state:failed, seed:7", compact=True)
@@ -108,6 +128,7 @@ class JobList(Vertical):
         self._events.subscribe(self, self.take_events)
         self.set_interval(1, self._tick)
         self.reload()
+        self.run_worker(self._recall(), group="view")
 
     def lets_through(self, job_id: str) -> bool:
         """Whether the filter lets this job into the list, which may not have taken it in yet."""
@@ -155,6 +176,34 @@ class JobList(Vertical):
         names = list(SORTS)
         self._sort = names[(names.index(self._sort) + 1) % len(names)]
         self.reload()
+
+    def action_view(self) -> None:
+        """Show tiles instead of lines, or lines again. What is chosen is remembered."""
+        self.run_worker(self._choose_view(_LIST if self._view == _GALLERY else _GALLERY), group="view")
+
+    async def _recall(self) -> None:
+        view = (await asyncio.to_thread(self._remembered.load)).get("view")
+        if view == _GALLERY:
+            await self._use_view(view)
+
+    async def _choose_view(self, view: str) -> None:
+        await self._use_view(view)
+        with suppress(OSError):  # it is shown all the same
+            await asyncio.to_thread(self._remembered.choose, "view", view)
+
+    async def _use_view(self, view: str) -> None:
+        if view not in self._layouts:
+            # What shows pictures takes a while to load, and keys must not wait for it.
+            await asyncio.to_thread(import_module, "wan_tui.ui.jobs.gallery_layout")
+            self._layouts[view] = self._make_gallery(self._table)
+        self._view = view
+        self.set_class(view == _GALLERY, "-gallery")
+        self._table.use(self._layouts[view])
+        self.refresh_bindings()
+
+    def key_word(self, action: str) -> str | None:
+        """What the key does now."""
+        return "List" if action == "view" and self._view == _GALLERY else None
 
     def action_clear(self) -> None:
         if self.has_class("-filtering"):

@@ -15,6 +15,7 @@ from wan_tui.domain.errors import WanTuiError
 from wan_tui.domain.events import Event, JobChanged
 from wan_tui.domain.job import Job, JobState
 from wan_tui.ui.commands.palette import OfferedAnywhere
+from wan_tui.ui.commands.remembered import Remembered
 from wan_tui.ui.compat.bindings import bindings_for
 from wan_tui.ui.dialogs.confirm import Confirm
 from wan_tui.ui.dialogs.copy_menu import Copyable, CopyMenu, copyables
@@ -70,7 +71,14 @@ class JobPane(OfferedAnywhere):
         self._possible: tuple[tuple[bool, str | None], ...] = ()
 
     def compose(self) -> ComposeResult:
-        yield JobList(self._engine, self._events, self._downloads, lambda: self.has_focus_within)
+        yield JobList(
+            self._engine,
+            self._events,
+            self._downloads,
+            Remembered(self._settings.paths.state / "choices.json"),
+            busy=lambda: self.has_focus_within,
+            gallery=partial(self._films.gallery, downloads=self._downloads),
+        )
         yield DetailsPane(self._engine, self._events, self._downloads, self._films.poster)
 
     def on_mount(self) -> None:

@@ -1,4 +1,4 @@
-"""The rows of the job list, drawn line by line: as quick with 100,000 jobs as with ten."""
+"""The jobs of the library, painted as far as they can be seen: as quick with 100,000 of them as with ten."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from wan_tui.ui.jobs.job_columns import ticks
+from wan_tui.ui.jobs.job_layout import JobLayout, LineLayout, Shown
 from wan_tui.ui.jobs.job_painter import ROLES, JobPainter
 from wan_tui.ui.jobs.marks import Marks
 from wan_tui.ui.messages import JobHighlighted, JobOpened
@@ -29,10 +30,14 @@ _KEPT_LINES = 256
 
 
 class JobTable(ScrollView, can_focus=True):
-    """Paints only the rows that can be seen, each from the engine's index at the moment of painting."""
+    """Paints only the jobs that can be seen, each from the engine's index at the moment of painting.
+
+    Cursor and marks are the same in every layout.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "job-table--cursor",
+        "job-table--tile",
         *(f"job-table--{role}" for role in ROLES),
     }
 
@@ -50,6 +55,7 @@ class JobTable(ScrollView, can_focus=True):
         & > .job-table--bad { color: $text-error; }
         & > .job-table--warning { color: $text-warning; }
         & > .job-table--mark { color: $text-accent; text-style: bold; }
+        & > .job-table--tile { background: $surface; }
         & > .job-table--cursor {
             color: $block-cursor-blurred-foreground;
             background: $block-cursor-blurred-background;
@@ -82,6 +88,8 @@ class JobTable(ScrollView, can_focus=True):
             id="list.mark",
             tooltip="Mark the job; x, f, r, d and * act on all marked",
         ),
+        Binding("l,right", "step(1)", "Right", show=False, id="list.right", tooltip="Next tile"),
+        Binding("h,left", "step(-1)", "Left", show=False, id="list.left", tooltip="Previous tile"),
     ]
 
     class MarksChanged(Message):
@@ -97,12 +105,22 @@ class JobTable(ScrollView, can_focus=True):
         self._marks = Marks()
         self._empty = ""
         self._lines: LRUCache[int, Strip] = LRUCache(_KEPT_LINES)
-        self._painter = JobPainter(engine, downloads, self._component, lambda: self.app.theme == SIXTEEN.name)
+        self.painter = JobPainter(engine, downloads, self.component, lambda: self.app.theme == SIXTEEN.name)
+        self._layout: JobLayout = LineLayout(self.painter)
 
     @property
     def _width(self) -> int:
         """Cells of a line, without the scrollbar."""
         return self.scrollable_content_region.width
+
+    @property
+    def _per_row(self) -> int:
+        return self._layout.per_row(self._width)
+
+    @property
+    def _height(self) -> int:
+        """Lines that a job takes."""
+        return self._layout.height(self._width)
 
     @property
     def rows(self) -> Sequence[JobRow]:
@@ -117,20 +135,28 @@ class JobTable(ScrollView, can_focus=True):
     def marked(self) -> frozenset[str]:
         return frozenset(self._marks)
 
+    def use(self, layout: JobLayout) -> None:
+        """Lay the jobs out anew; the cursor stays in sight."""
+        self._layout = layout
+        self.scroll_to(y=0, animate=False, force=True, immediate=True)
+        self._lay_out()
+        self.refresh()
+
     def set_rows(self, rows: Sequence[JobRow], empty: str) -> None:
         """Show ``rows``, or the sentence ``empty`` where there are none. The cursor stays on its job."""
         target, self._wanted = self._wanted or self._current, None
-        shown_at = self._cursor - self.scroll_offset.y
+        shown_at = self._top(self._cursor) - self.scroll_offset.y
         self._rows, self._empty = rows, empty
         if self._marks.drop_moved(self.hidden(self._marks), self._engine.index):
             self.call_later(self._post_marks_changed)
-        self._lines.clear()
-        self.virtual_size = Size(self._width, len(rows))
         self._cursor = min(self._position(target), max(0, len(rows) - 1))
-        if self.scroll_offset.y:
-            self.scroll_to(y=self._cursor - shown_at, animate=False, force=True, immediate=True)
+        scrolled = bool(self.scroll_offset.y)
+        self._measure()
+        if scrolled:
+            self.scroll_to(y=self._top(self._cursor) - shown_at, animate=False, force=True, immediate=True)
         self._reveal()
         self._announce()
+        self._look()
         self.refresh()
 
     def hidden(self, job_ids: Iterable[str]) -> frozenset[str]:
@@ -168,24 +194,38 @@ class JobTable(ScrollView, can_focus=True):
         self.call_later(self._post_marks_changed)
 
     def render_line(self, y: int) -> Strip:
-        index = y + self.scroll_offset.y
+        at = y + self.scroll_offset.y
         if not self._rows:
-            return self._painter.sentence(self._empty if y == self.size.height // 2 else "", self._width)
-        if index >= len(self._rows):
-            return Strip.blank(self._width, self.rich_style)
-        strip = self._lines.get(index)
+            return self.painter.sentence(self._empty if y == self.size.height // 2 else "", self._width)
+        strip = self._lines.get(at)
         if strip is None:
-            row, cursor = self._row(index), index == self._cursor
-            strip = self._lines[index] = self._painter.line(
-                row, self._width, cursor=cursor, focus=self.has_focus, marked=row.id in self._marks
-            )
+            strip = self._lines[at] = self._line(at)
         return strip
 
+    def _line(self, at: int) -> Strip:
+        """Paint line ``at``, counted from the first job."""
+        number, y = divmod(at, self._height)
+        first = number * self._per_row
+        indexes = range(first, min(len(self._rows), first + self._per_row))
+        if not indexes:
+            return Strip.blank(self._width, self.rich_style)
+        jobs = [Shown(row := self._row(i), i == self._cursor, row.id in self._marks) for i in indexes]
+        return self._layout.line(jobs, y, self._width, focus=self.has_focus)
+
     def action_move(self, rows: int) -> None:
-        self._move_to(self._cursor + rows)
+        target, last, per_row = self._cursor + rows * self._per_row, len(self._rows) - 1, self._per_row
+        if per_row > 1 and not 0 <= target <= last:
+            # The last row may be short: below its gap is its last job; beyond the edges there is nothing.
+            short = target > last and self._cursor // per_row < last // per_row
+            target = last if short else self._cursor
+        self._move_to(target)
+
+    def action_step(self, jobs: int) -> None:
+        self._move_to(self._cursor + jobs)
 
     def action_page(self, pages: float) -> None:
-        self._move_to(self._cursor + int(pages * max(1, self.size.height)))
+        rows = int(pages * max(1, self.size.height // self._height))
+        self._move_to(self._cursor + (rows or (1 if pages > 0 else -1)) * self._per_row)
 
     def action_first(self) -> None:
         self._move_to(0)
@@ -201,25 +241,47 @@ class JobTable(ScrollView, can_focus=True):
         if self._current is None:
             return
         self._marks.toggle(self._row(self._cursor))
-        self._lines.discard(self._cursor)
         self._repaint([self._cursor])
         self._move_to(self._cursor + 1)
         self.call_later(self._post_marks_changed)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "step":
+            return self._per_row > 1
         return bool(self._rows) if action in ("details", "mark") else True
 
     def on_click(self, event: events.Click) -> None:
-        index = event.y + self.scroll_offset.y
+        row, column = (event.y + self.scroll_offset.y) // self._height, event.x * self._per_row // self._width
+        index = row * self._per_row + column
         if index < len(self._rows):
             self._move_to(index)
             if event.chain == 2:
                 self.action_details()
 
     def on_resize(self) -> None:
-        self.virtual_size = Size(self._width, len(self._rows))
-        self._lines.clear()
+        self._lay_out()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self._look()
+
+    def _lay_out(self) -> None:
+        """The size or the layout has changed."""
+        self._measure()
         self._reveal()
+        self._look()
+
+    def _measure(self) -> None:
+        self._lines.clear()
+        self.virtual_size = Size(self._width, -(-len(self._rows) // self._per_row) * self._height)
+
+    def _look(self) -> None:
+        """Have the layout load what the jobs in sight need, and then those a page around them."""
+        seen = self._visible()
+        if seen and self.size:
+            near = [*range(seen.stop, min(len(self._rows), seen.stop + len(seen)))]
+            near += range(max(0, seen.start - len(seen)), seen.start)
+            self._layout.look_at([self._row(i) for i in seen], [self._row(i) for i in near], self._width)
 
     def on_focus(self) -> None:
         self._restyle()
@@ -232,7 +294,8 @@ class JobTable(ScrollView, can_focus=True):
         self._restyle()
 
     def _restyle(self) -> None:
-        self._painter.forget_styles()
+        self._layout.forget_styles()
+        self.painter.forget_styles()
         self._lines.clear()
 
     def _row(self, index: int) -> JobRow:
@@ -240,8 +303,13 @@ class JobTable(ScrollView, can_focus=True):
         return self._engine.index.row(row.id) or row
 
     def _visible(self) -> range:
-        top = self.scroll_offset.y
-        return range(top, min(len(self._rows), top + self.size.height))
+        top, bottom = self.scroll_offset.y, self.scroll_offset.y + max(0, self.size.height - 1)
+        first, last = top // self._height, bottom // self._height
+        return range(first * self._per_row, min(len(self._rows), (last + 1) * self._per_row))
+
+    def _top(self, index: int) -> int:
+        """The first line of a job, counted from the first job."""
+        return index // self._per_row * self._height
 
     def _position(self, job_id: str | None) -> int:
         """Where the job is now: near its old place nearly always, so that is where the search begins."""
@@ -278,21 +346,33 @@ class JobTable(ScrollView, can_focus=True):
         self.post_message(self.MarksChanged())
 
     def _reveal(self) -> None:
-        """Scroll just so far that the cursor can be seen."""
+        """Scroll just so far that the job under the cursor can be seen."""
         top, height = self.scroll_offset.y, self.size.height
-        if self._cursor < top:
-            self.scroll_to(y=self._cursor, animate=False, force=True)
-        elif height and self._cursor >= top + height:
-            self.scroll_to(y=self._cursor - height + 1, animate=False, force=True)
+        first = self._top(self._cursor)
+        last = first + min(self._height, height)
+        if first < top:
+            self.scroll_to(y=first, animate=False, force=True)
+        elif height and last > top + height:
+            self.scroll_to(y=last - height, animate=False, force=True)
 
     def _repaint(self, indexes: Iterable[int]) -> None:
-        changed = list(indexes)
-        for index in changed:
-            self._lines.discard(index)
-        seen = [i - self.scroll_offset.y for i in changed if i in self._visible()]
-        if seen:
-            first, last = min(seen), max(seen)
-            self.refresh(Region(0, first, self._width, last - first + 1))
+        height, seen = self._height, self._visible()
+        regions = set()
+        for index in indexes:
+            top = self._top(index)
+            for at in range(top, top + height):
+                self._lines.discard(at)
+            if index in seen:
+                regions.add(self._region(index))
+        if regions:
+            self.refresh(*([Region.from_union([*regions])] if self._per_row == 1 else regions))
 
-    def _component(self, name: str) -> Style:
+    def _region(self, index: int) -> Region:
+        """Where a job is painted, from the upper left cell of the table."""
+        per_row = self._per_row
+        left, right = (self._width * (index % per_row + n) // per_row for n in (0, 1))
+        return Region(left, self._top(index) - self.scroll_offset.y, right - left, self._height)
+
+    def component(self, name: str) -> Style:
+        """The style of a role, of the cursor, or of a tile without a picture."""
         return self.get_component_rich_style(f"job-table--{name}")

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from wan_tui.settings import Settings
     from wan_tui.terminal.capabilities import Capabilities
     from wan_tui.ui.compat.suspend import SuspendingApp
+    from wan_tui.ui.jobs.downloads import Downloads
+    from wan_tui.ui.jobs.gallery_layout import GalleryLayout
+    from wan_tui.ui.jobs.job_table import JobTable
     from wan_tui.ui.player.film_item import FilmItem
     from wan_tui.ui.player.player import PlayerScreen
     from wan_tui.ui.player.playlist import Playlist
@@ -78,6 +81,19 @@ class FilmLauncher:
         from wan_tui.ui.player.poster import Poster
 
         return Poster(self._shelf, self._viewing)
+
+    def gallery(self, table: JobTable, downloads: Downloads) -> GalleryLayout:
+        """Return what lays the jobs of ``table`` out as tiles."""
+        from wan_tui.ui.jobs.gallery_layout import GalleryLayout
+        from wan_tui.ui.jobs.tile_posters import TilePosters
+
+        posters = TilePosters(
+            self._shelf,
+            self._viewing,
+            run=lambda work: table.run_worker(work, group="posters"),
+            came=lambda job_id: table.jobs_changed({job_id}),
+        )
+        return GalleryLayout(self._engine, downloads, posters, self._viewing.cell_aspect, table.component)
 
     async def saved(self, job: Job) -> None:
         """A film was just saved: an open player can go on to it, and its stills are made in advance."""

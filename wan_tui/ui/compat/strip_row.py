@@ -1,0 +1,69 @@
+"""Strips side by side on one line that keep their ready-made pictures.
+
+``Strip.join`` would ask each picture for its segments, a style per cell. See ``picture_strip.py``.
+
+Private: Strip._segments, Strip._render_cache. Upstream issue: none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.segment import Segment
+from textual.strip import Strip
+
+TEXTUAL_PRIVATE = (
+    "textual.strip:Strip._segments",
+    "textual.strip:Strip._render_cache",
+)
+
+
+class StripRow(Strip):
+    """The cells of ``parts``, from left to right."""
+
+    __slots__ = ("_made", "_parts")
+
+    def __init__(self, parts: Sequence[Strip]) -> None:
+        self._parts = tuple(parts)
+        self._made: list[Segment] | None = None
+        super().__init__((), sum(part.cell_length for part in self._parts))
+
+    @property
+    def _segments(self) -> list[Segment]:
+        if self._made is None:
+            self._made = [segment for part in self._parts for segment in part]
+        return self._made
+
+    @_segments.setter
+    def _segments(self, value: object) -> None:
+        self._made = None
+
+    def __bool__(self) -> bool:
+        return self.cell_length > 0
+
+    def render(self, console: Console) -> str:
+        if self._render_cache is None:
+            self._render_cache = "".join([part.render(console) for part in self._parts])
+        return self._render_cache
+
+    def crop(self, start: int, end: int | None = None) -> Strip:
+        start = max(0, start)
+        end = self.cell_length if end is None else min(self.cell_length, end)
+        if (start, end) == (0, self.cell_length):
+            return self
+        parts, at = [], 0
+        for part in self._parts:
+            first, last = max(start, at), min(end, at + part.cell_length)
+            if first < last:
+                parts.append(part.crop(first - at, last - at))
+            at += part.cell_length
+        return StripRow(parts)
+
+    def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
+        strips, at = [], 0
+        for cut in cuts:
+            if cut <= self.cell_length:
+                strips.append(self.crop(at, cut))
+                at = cut
+        return strips
