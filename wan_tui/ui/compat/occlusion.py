@@ -33,5 +33,6 @@ def is_clear(widget: Widget) -> bool:
     return clip.contains_region(region) and not any(
         place.intersection(visible).overlaps(region)
         for other, (place, visible) in placed.items()
-        if other not in family
+        # Its scrollbars are no children of it.
+        if other not in family and other.parent is not widget
     )

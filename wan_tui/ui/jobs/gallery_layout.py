@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.geometry import Offset, Region, Size
 from textual.strip import Strip
 
 from wan_tui.domain.film_state import LOST
@@ -20,6 +21,7 @@ from wan_tui.ui.formatting import fit
 from wan_tui.ui.jobs.job_columns import CURSOR, MARK, ROLES, STAR, note_text, time_text
 from wan_tui.ui.jobs.job_layout import Shown
 from wan_tui.ui.jobs.progress_bar import bar, fraction
+from wan_tui.ui.jobs.tile_pictures import TilePictures
 from wan_tui.ui.jobs.tile_posters import Tile, TilePosters, Wish
 
 if TYPE_CHECKING:
@@ -69,13 +71,17 @@ class GalleryLayout:
         engine: EngineApi,
         downloads: Downloads,
         posters: TilePosters,
+        pictures: TilePictures | None,
         cell_aspect: float,
         style: Callable[[str], Style],
     ) -> None:
-        """``cell_aspect``: height of a cell by its width. ``style`` as in ``JobTable.component``."""
+        """``pictures`` where the terminal draws some. ``cell_aspect``: height of a cell by its width. ``style`` as in
+        ``JobTable.component``.
+        """
         self._engine = engine
         self._downloads = downloads
         self._posters = posters
+        self._pictures = pictures
         self._cell_aspect = cell_aspect
         self._style = style
 
@@ -89,8 +95,37 @@ class GalleryLayout:
         wishes = (self._wish(row, self._grid(width)) for row in (*visible, *near))
         self._posters.want([wish for wish in wishes if wish is not None])
 
+    @property
+    def draws(self) -> bool:
+        return self._pictures is not None
+
+    def rendered(self, crop: Region) -> None:
+        if self._pictures is not None:
+            self._pictures.rendered(crop)
+
+    def place(self, jobs: Sequence[tuple[JobRow, Region]], size: Size) -> None:
+        if self._pictures is not None:
+            self._pictures.place(dict(self._places(jobs, size)))
+
+    def leave(self) -> None:
+        if self._pictures is not None:
+            self._pictures.place({})
+
     def forget_styles(self) -> None:
         """None are kept."""
+
+    def _places(
+        self, jobs: Sequence[tuple[JobRow, Region]], size: Size
+    ) -> Iterator[tuple[Wish, tuple[Tile, Offset]]]:
+        """Each poster that can be seen whole, and where its picture goes."""
+        tiles = self._grid(size.width)
+        for row, region in jobs:
+            wish = self._wish(row, tiles)
+            tile = self._posters.get(wish) if wish is not None else None
+            if wish is None or tile is None or region.y < 0 or region.y + tiles.rows > size.height:
+                continue
+            across, down = (tiles.columns - tile.frame.columns) // 2, (tiles.rows - tile.frame.lines) // 2
+            yield wish, (tile, Offset(region.x + 1 + across, region.y + down))
 
     def line(self, jobs: Sequence[Shown], y: int, width: int, *, focus: bool) -> Strip:
         tiles = self._grid(width)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from wan_tui.ui.jobs.job_painter import JobPainter
 
 if TYPE_CHECKING:
+    from textual.geometry import Region, Size
     from textual.strip import Strip
 
     from wan_tui.domain.rows import JobRow
@@ -36,6 +37,19 @@ class JobLayout(Protocol):
     def look_at(self, visible: Sequence[JobRow], near: Sequence[JobRow], width: int) -> None:
         """These jobs can be seen now, and those may be next: what has to be loaded for them is."""
 
+    @property
+    def draws(self) -> bool:
+        """Whether pictures are drawn over the cells: only then the next two are called."""
+
+    def rendered(self, crop: Region) -> None:
+        """The cells of this region of the table are being painted."""
+
+    def place(self, jobs: Sequence[tuple[JobRow, Region]], size: Size) -> None:
+        """These jobs can be seen, each in its region of a table of ``size``."""
+
+    def leave(self) -> None:
+        """Another layout takes over, or the table is gone."""
+
     def forget_styles(self) -> None:
         """Focus or theme have changed."""
 
@@ -58,6 +72,19 @@ class LineLayout:
 
     def look_at(self, visible: Sequence[JobRow], near: Sequence[JobRow], width: int) -> None:
         """Lines need nothing but the rows."""
+
+    @property
+    def draws(self) -> bool:
+        return False
+
+    def rendered(self, crop: Region) -> None:
+        """Nothing is drawn over lines."""
+
+    def place(self, jobs: Sequence[tuple[JobRow, Region]], size: Size) -> None:
+        """Nothing is drawn over lines."""
+
+    def leave(self) -> None:
+        """Nothing is left behind."""
 
     def forget_styles(self) -> None:
         self._painter.forget_styles()

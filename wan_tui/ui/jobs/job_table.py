@@ -137,6 +137,7 @@ class JobTable(ScrollView, can_focus=True):
 
     def use(self, layout: JobLayout) -> None:
         """Lay the jobs out anew; the cursor stays in sight."""
+        self._layout.leave()
         self._layout = layout
         self.scroll_to(y=0, animate=False, force=True, immediate=True)
         self._lay_out()
@@ -192,6 +193,12 @@ class JobTable(ScrollView, can_focus=True):
     def clear_marks(self) -> None:
         self.jobs_changed(self._marks.clear())
         self.call_later(self._post_marks_changed)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        if self._layout.draws:
+            self._layout.rendered(crop)
+            self.call_after_refresh(self._place)
+        return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         at = y + self.scroll_offset.y
@@ -282,6 +289,17 @@ class JobTable(ScrollView, can_focus=True):
             near = [*range(seen.stop, min(len(self._rows), seen.stop + len(seen)))]
             near += range(max(0, seen.start - len(seen)), seen.start)
             self._layout.look_at([self._row(i) for i in seen], [self._row(i) for i in near], self._width)
+
+    def _place(self) -> None:
+        """Have the layout draw over the cells that have been painted."""
+        seen = [(self._row(i), self._region(i)) for i in self._visible()]
+        self._layout.place(seen, Size(self._width, self.size.height))
+
+    def on_hide(self) -> None:
+        self._layout.leave()
+
+    def on_unmount(self) -> None:
+        self._layout.leave()
 
     def on_focus(self) -> None:
         self._restyle()

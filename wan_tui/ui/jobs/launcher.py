@@ -85,6 +85,7 @@ class FilmLauncher:
     def gallery(self, table: JobTable, downloads: Downloads) -> GalleryLayout:
         """Return what lays the jobs of ``table`` out as tiles."""
         from wan_tui.ui.jobs.gallery_layout import GalleryLayout
+        from wan_tui.ui.jobs.tile_pictures import TilePictures
         from wan_tui.ui.jobs.tile_posters import TilePosters
 
         posters = TilePosters(
@@ -93,7 +94,10 @@ class FilmLauncher:
             run=lambda work: table.run_worker(work, group="posters"),
             came=lambda job_id: table.jobs_changed({job_id}),
         )
-        return GalleryLayout(self._engine, downloads, posters, self._viewing.cell_aspect, table.component)
+        draws = self._viewing.still != "cells" and not self._app.is_headless
+        pictures = TilePictures(table, self._viewing) if draws else None
+        aspect = self._viewing.cell_aspect
+        return GalleryLayout(self._engine, downloads, posters, pictures, aspect, table.component)
 
     async def saved(self, job: Job) -> None:
         """A film was just saved: an open player can go on to it, and its stills are made in advance."""

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from itertools import count
 
 from textual import work
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from wan_tui.media import iterm2, kitty, sixel
+from wan_tui.media import kitty
 from wan_tui.media.colours import Colours
 from wan_tui.media.framing import QUADRANTS, frame_cells
-from wan_tui.media.image_files import png
 from wan_tui.media.picture import Picture
 from wan_tui.media.quadrants import QuadrantFrame, paint
 from wan_tui.ui.compat.occlusion import is_clear, is_held
 from wan_tui.ui.compat.picture_strip import picture_line
 from wan_tui.ui.compat.terminal_writer import terminal_writer
+from wan_tui.ui.player.still_image import image_numbers, still_image
 from wan_tui.ui.player.viewing import Viewing
-
-_image_numbers = count(100)
 
 
 class StillView(Widget):
@@ -49,7 +46,7 @@ class StillView(Widget):
         self._cells: QuadrantFrame | None = None
         self._image = ""
         self._drawn = False
-        self._number = next(_image_numbers)
+        self._number = next(image_numbers)
 
     def show(self, picture: Picture | None, colours: Colours | None = None) -> None:
         """Show ``picture``, or nothing, in ``colours`` (default: those of films)."""
@@ -132,11 +129,4 @@ class StillView(Widget):
     def _to_image(self, picture: Picture, columns: int, rows: int) -> str:
         if self.app.is_headless:
             return ""
-        if self._viewing.still == "kitty":
-            return kitty.show(picture, columns, rows, self._number)
-        if self._viewing.still == "iterm2":
-            return iterm2.show(png(picture), columns, rows)
-        if self._viewing.still == "sixel" and self._viewing.cell_pixels:
-            width, height = self._viewing.cell_pixels
-            return sixel.show(picture.shrink(columns * width, rows * height))
-        return ""
+        return still_image(self._viewing, picture, columns, rows, self._number)
