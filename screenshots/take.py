@@ -103,7 +103,7 @@ async def _side_by_side(pilot: Pilot[object]) -> None:
 
 async def _go_to(pilot: Pilot[object], word: str) -> None:
     """Put the cursor on the job with this word in its prompt."""
-    table = pilot.app.screen.query_one(JobTable)
+    table = pilot.app.screen.query_one("#jobs JobTable", JobTable)
     table.select(next(row.id for row in table.rows if word in row.prompt))
     await pilot.pause()
 

@@ -159,7 +159,7 @@ def _kill_all_the_time(
                 studio = terminals.enter_context(program.studio(environment=_environment(troubles)))
                 running.append(studio.process)
                 # "online" may be covered by what is said of the history; the price has come by then too.
-                program.order_in(studio, next(prompts), ready="about $", patience=_START)
+                program.order_in(studio, next(prompts), ready="1 film · $", patience=_START)
             ordering = [
                 program.start(
                     *_ORDER,

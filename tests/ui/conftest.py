@@ -34,6 +34,7 @@ from wan_tui.domain.time_left import TimeLeft
 from wan_tui.settings import Paths, Settings
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui.app import Studio
+from wan_tui.ui.shell.studio import StudioScreen
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -141,6 +142,9 @@ class FakeEngine:
     def price(self, model: str) -> float | None:
         return self.prices.get(model)
 
+    def expected(self, model: str) -> TimeLeft | None:
+        return None
+
     def time_left(self, job: Job, now: datetime) -> TimeLeft | None:
         return TimeLeft(20, 48) if job.state.running else None
 
@@ -225,6 +229,9 @@ async def when_ready(pilot: Pilot[Any]) -> None:
     assert isinstance(pilot.app, Studio)
     await pilot.app.ready.wait()
     await pilot.pause()
+    while posters := [worker for worker in pilot.app.workers if worker.group in ("latest", "posters")]:
+        await pilot.app.workers.wait_for_complete(posters)
+        await pilot.pause()
     for screen in pilot.app.screen_stack:
         for field in screen.query("TextArea, Input").results():
             if isinstance(field, TextArea | Input):
@@ -261,6 +268,15 @@ def _painted_when_seen(request: pytest.FixtureRequest, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(Compositor, "render_update", render_if_asked)
     monkeypatch.setattr(App, "_shutdown", paint_and_shut_down)
+
+
+@pytest.fixture(autouse=True)
+def _without_latest_films(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the strip of posters out of the studio, which few tests are about. It is there in a pseudo-terminal and in
+    tests marked ``latest_films``.
+    """
+    if not request.node.get_closest_marker("latest_films"):
+        monkeypatch.setattr(StudioScreen, "open_latest", lambda screen: None)
 
 
 _parsed: dict[object, list[RuleSet]] = {}

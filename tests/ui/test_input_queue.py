@@ -123,9 +123,9 @@ async def test_a_question_answered_in_one_go(studio: Make) -> None:
     [
         ("one\ttwo\tx", ["one", "two", ""]),
         ("one\ttwo⇤\x7f3", ["on3", "two", ""]),
-        ("one\ttwo\t\t\t12\rx\r\r", ["one", "two", "12"]),
+        ("one\ttwo\t\t12\rx\r\r", ["one", "two", "12"]),
         ("one⎋1more", ["onemore", "", ""]),
-        ("one⎋1\tmore\t\t\t7", ["one", "more", "7"]),
+        ("one⎋1\tmore\t\t7", ["one", "more", "7"]),
         ("⎋rd1two", ["two", "", ""]),
     ],
 )

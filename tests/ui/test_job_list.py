@@ -373,9 +373,9 @@ async def test_mouse(studio: Make) -> None:
     engine = FakeEngine([make_job(n) for n in range(60)])
     async with at_jobs(studio(engine), (80, 24)) as pilot:
         the_table = table(pilot)
-        await pilot.click(JobTable, offset=(20, 4))
+        await pilot.click("#jobs JobTable", offset=(20, 4))
         assert table(pilot).current == the_table.rows[4].id
-        await pilot.double_click(JobTable, offset=(20, 6))
+        await pilot.double_click("#jobs JobTable", offset=(20, 6))
         assert isinstance(pilot.app.screen.focused, JobDetails)
         assert pilot.app.screen.query_one(JobDetails).job_id == the_table.rows[6].id
 

@@ -14,6 +14,7 @@ from wan_tui.ui.app import Studio
 
 Make = Callable[..., Studio]
 Picture = Callable[..., bool]
+pytestmark = pytest.mark.latest_films
 
 
 def variety() -> FakeEngine:

@@ -561,4 +561,4 @@ async def test_a_new_order_keeps_the_model_known(studio: Make, engine: FakeEngin
         await asyncio.sleep(0.4)
         await pilot.pause()
         assert engine.submitted[0][0].model == DEFAULT_MODEL
-        assert pilot.app.screen.query_one(JobTable).current is not None
+        assert pilot.app.screen.query_one("#jobs JobTable", JobTable).current is not None

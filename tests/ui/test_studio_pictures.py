@@ -14,13 +14,14 @@ from wan_tui.ui.app import Studio
 
 Make = Callable[..., Studio]
 Picture = Callable[..., bool]
+pytestmark = pytest.mark.latest_films
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
 
 
 @SIZES
 def test_form(snap_compare: Picture, studio: Make, busy_engine: FakeEngine, size: tuple[int, int]) -> None:
-    """The prompt has the focus: a bar at its left, its count at the right. Chosen options in brackets, the drawn
+    """The prompt has the focus: a bar at its left, its count at the right. Chosen options are chips, the drawn
     seed pale in its field, the help of the prompt, price and button. Keys of the form at the bottom, help and
     quit at the right. At 80 columns a strip of three panels on top; at 120 jobs and details beside the form.
     """
@@ -39,7 +40,7 @@ def test_problems(snap_compare: Picture, studio: Make, engine: FakeEngine, size:
     """Tried to order: a ✗ line under prompt and seed, and "Nothing was ordered" above the price. The list says
     how to begin.
     """
-    keys = ["tab", "tab", "tab", "tab", *"12x", "ctrl+j"]
+    keys = ["tab", "tab", "tab", *"12x", "ctrl+j"]
 
     async def refused(pilot: Pilot[object]) -> None:
         await when_ready(pilot)

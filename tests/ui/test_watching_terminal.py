@@ -85,7 +85,7 @@ def test_a_film_opens_with_its_recipe_in_the_form(service: str, home: Path) -> N
     elsewhere = environment(service, WAN_TUI_HOME=str(home / "elsewhere"))
     with studio(elsewhere, "open", str(film)) as screen:
         screen.until(lambda: "a heron in fog" in screen.text())
-        screen.until(lambda: "[3:4]" in screen.text() and " 77 " in screen.text())
+        screen.until(lambda: "▐3:4▌" in screen.text() and " 77 " in screen.text())
         screen.press(LEAVE)
         assert screen.exit_code() == 0
 

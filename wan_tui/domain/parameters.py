@@ -61,7 +61,7 @@ class Parameter:
     max_length: int | None = None
     """Characters after which the upstream model truncates the text. We warn but never truncate."""
     lines: int = 1
-    """Height of the text field in the form, in rows."""
+    """Height of the empty text field in the form, in rows; it grows with its text."""
     wire: Mapping[Dialect, str] = field(default_factory=dict)
 
     def wire_name(self, dialect: Dialect) -> str:
@@ -110,7 +110,7 @@ PROMPT = Parameter(
     help="Subject, action, place, light, camera. Max 800 characters.",
     required=True,
     max_length=800,
-    lines=6,
+    lines=4,
 )
 RESOLUTION = Parameter(
     name="resolution",
@@ -134,7 +134,6 @@ NEGATIVE_PROMPT = Parameter(
     label="Negative prompt",
     help="What to leave out. Optional. Max 500 characters.",
     max_length=500,
-    lines=2,
 )
 WATERMARK = Parameter(
     name="watermark",

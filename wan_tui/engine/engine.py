@@ -95,6 +95,10 @@ class Engine:
         elapsed = (now - (job.submitted_at or job.created_at)).total_seconds()
         return time_left(elapsed, self.index.past_durations(job.model))
 
+    def expected(self, model: str) -> TimeLeft | None:
+        """How long a film of ``model`` takes from the order on, from earlier ones; None if unknown."""
+        return time_left(0.0, self.index.past_durations(model))
+
     def film_state(self, job: Job) -> FilmState | None:
         """State of a saved film's file; None if not scanned yet or not in our folders."""
         return self._components.film_watch.state(job)

@@ -184,6 +184,7 @@ class Studio(
         await engine.start()
         if self.settings.key is None and not self.settings.demo and not self.settings.spending_off:
             self._ask_for_key()
+        self._studio.open_latest()
         self.ready.set()
 
     async def _painted(self) -> None:

@@ -50,15 +50,20 @@ def age(seconds: float) -> str:
 
 def estimate(left: TimeLeft) -> str:
     """The time a job still takes: ``20–50 s left``, ``1–3 min left``, ``unusually slow``."""
-    if left.slow:
-        return "unusually slow"
-    if left.high < 90:
-        low, high, unit = _step(left.low, 5), _step(left.high, 5), "s"
-    elif left.high < 90 * MINUTE:
-        low, high, unit = _step(left.low / MINUTE, 1), _step(left.high / MINUTE, 1), "min"
-    else:
-        low, high, unit = _step(left.low / HOUR, 1), _step(left.high / HOUR, 1), "h"
-    return f"~{high} {unit} left" if low >= high else f"{low}–{high} {unit} left"
+    return "unusually slow" if left.slow else f"{_between(left.low, left.high)} left"
+
+
+def duration(whole: TimeLeft) -> str:
+    """How long a film takes from the order on: ``1–3 min``, ``about 2 min``."""
+    return _between(whole.low, whole.high).replace("~", "about ")
+
+
+def _between(low: float, high: float) -> str:
+    for seconds, step, unit in ((1, 5, "s"), (MINUTE, 1, "min"), (HOUR, 1, "h")):
+        if high < 90 * seconds or unit == "h":
+            low, high = _step(low / seconds, step), _step(high / seconds, step)
+            return f"~{high} {unit}" if low >= high else f"{low}–{high} {unit}"
+    raise AssertionError("unreachable")
 
 
 def money(usd: float) -> str:

@@ -52,6 +52,14 @@ class JobOpened(Message):
         self.job_id = job_id
 
 
+class FilmChosen(Message):
+    """The user clicked a film outside the list."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__()
+        self.job_id = job_id
+
+
 class SpoiledFilmFound(Message):
     """A viewer found the file ``film`` to be damaged."""
 

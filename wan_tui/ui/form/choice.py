@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textual.binding import Binding
 from textual.content import Content
 from textual.events import Click
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -18,7 +19,7 @@ LABEL_WIDTH = 18
 class Choice(Widget, can_focus=True):
     """Shows all options side by side or, if they do not fit, the chosen one between arrows.
 
-    The chosen option is in brackets, so that it is visible without colour.
+    The chosen option is a filled chip between half blocks, which are visible without colour.
     """
 
     BINDINGS = [
@@ -38,9 +39,17 @@ class Choice(Widget, can_focus=True):
     class Changed(Message):
         """The user chose another option."""
 
-    def __init__(self, label: str, options: Sequence[tuple[str, object]], chosen: object = None) -> None:
-        """``options``: pairs of the word shown and its value."""
+    def __init__(
+        self,
+        label: str,
+        options: Sequence[tuple[str, object]],
+        chosen: object = None,
+        *,
+        label_width: int = LABEL_WIDTH,
+    ) -> None:
+        """``options``: pairs of the word shown and its value. ``label_width`` in cells."""
         super().__init__()
+        self._label_width = label_width
         self._label = label
         self._options = tuple(options)
         self.choose(chosen)
@@ -48,6 +57,13 @@ class Choice(Widget, can_focus=True):
     @property
     def value(self) -> object:
         return self._options[self.chosen][1]
+
+    @property
+    def word(self) -> str:
+        return self._options[self.chosen][0]
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        return self._label_width + sum(len(word) + 2 for word, _ in self._options)
 
     def choose(self, value: object) -> None:
         """Choose the option with this value, or the first if there is none."""
@@ -60,8 +76,8 @@ class Choice(Widget, can_focus=True):
         self.post_message(self.Changed())
 
     def render(self) -> Content:
-        label = Content(self._label.ljust(LABEL_WIDTH))
-        room = self.size.width - LABEL_WIDTH
+        label = Content(self._label.ljust(self._label_width))
+        room = self.size.width - self._label_width
         words = [word for word, _ in self._options]
         if sum(len(word) + 2 for word in words) <= room:
             return Content.assemble(label, *(self._segment(i, word) for i, word in enumerate(words)))
@@ -75,13 +91,14 @@ class Choice(Widget, can_focus=True):
 
     def _segment(self, index: int, word: str) -> Content:
         if index == self.chosen:
-            return Content.styled(f"[{word}]", "bold $text-primary")
+            chip = Content.styled(word, "$button-color-foreground on $primary")
+            return Content.assemble(("▐", "$primary"), chip, ("▌", "$primary"))
         return Content.styled(f" {word} ", "$foreground-muted")
 
     def on_click(self, event: Click) -> None:
         """Choose the option clicked or, if only one is shown, the next."""
-        room = self.size.width - LABEL_WIDTH
-        x = event.get_content_offset_capture(self).x - LABEL_WIDTH
+        room = self.size.width - self._label_width
+        x = event.get_content_offset_capture(self).x - self._label_width
         if sum(len(word) + 2 for word, _ in self._options) > room:
             self.action_move(1)
             return

@@ -11,13 +11,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.events import DescendantFocus
+from textual.widget import Widget
 from textual.widgets import Static
 
 from wan_tui.domain.errors import InvalidRequest
-from wan_tui.domain.events import JobChanged, PriceKnown
+from wan_tui.domain.events import JobChanged, LibraryLoaded, PriceKnown
 from wan_tui.domain.parameters import MODELS, Model, Value
 from wan_tui.domain.text import clean_text
 from wan_tui.files.reasons import explain
+from wan_tui.ui import formatting
 from wan_tui.ui.compat.deliberate_press import DeliberatePresses, last_press
 from wan_tui.ui.form.draft import Draft
 from wan_tui.ui.form.order_button import OrderButton
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from wan_tui.domain.errors import Failure
     from wan_tui.domain.events import Event
     from wan_tui.domain.job import Job
+    from wan_tui.domain.time_left import TimeLeft
     from wan_tui.settings import Settings
     from wan_tui.ui.messages import EngineEvents
 
@@ -63,16 +66,22 @@ class Composer(Vertical):
         draft: Draft,
         seeds: Callable[[], int],
         price: Callable[[str], float | None],
+        expected: Callable[[str], TimeLeft | None] = lambda _: None,
         models: Mapping[str, Model] = MODELS,
     ) -> None:
-        """``seeds`` returns a random seed; ``price`` returns US dollars by model."""
+        """``seeds`` returns a random seed; by model, ``price`` returns US dollars and ``expected`` how long a film
+        takes.
+        """
         super().__init__(id="form")
         self._events = events
         self.form = ParameterForm(models, seeds)
         self._preview = RequestPreview(settings.base_url, settings.dialect, models)
         self._draft = draft
         self._price = price
+        self._expected = expected
+        self._times: dict[str, TimeLeft | None] = {}
         self._presses = DeliberatePresses(self.set_timer)
+        self._least_rest = 1
         self._placed_job: str | None = None
         self._parent_job: str | None = None
         self._note_values: dict[str, object] = {}
@@ -85,7 +94,7 @@ class Composer(Vertical):
         yield Static(markup=False, id="note")
         with Horizontal(id="order-bar"):
             yield Static(markup=False, id="price")
-            yield OrderButton("Order", id="order", compact=True)
+            yield OrderButton("Order ^j", id="order", compact=True)
 
     def on_mount(self) -> None:
         self._events.subscribe(self, self.take_events)
@@ -94,12 +103,32 @@ class Composer(Vertical):
 
     @on(ParameterForm.Moved)
     def _show_more(self) -> None:
-        """Show on the border whether there are fields out of view."""
+        """Take the height that is needed, and show on the border whether there are fields out of view."""
+        self.fit_height()
         below = self.form.display and self.form.scroll_y < self.form.max_scroll_y
         above = self.form.display and self.form.scroll_y > 0
         words = [word for word, shown in (("↑ more above", above), ("↓ more below", below)) if shown]
         if self.border_subtitle != (text := " · ".join(words)):
             self.border_subtitle = text
+
+    def leave(self, rows: int) -> None:
+        """Below the form so many rows are worth leaving; fewer are the form's."""
+        self._least_rest = rows
+        self.fit_height()
+
+    def fit_height(self) -> None:
+        """As high as its content, as far as there is room."""
+        if self.previewing or not isinstance(self.parent, Widget):
+            self.styles.height = "1fr"
+            return
+        rows = [*self.form.children, *(child for child in self.children if child is not self.form)]
+        wanted = sum(row.outer_size.height for row in rows if row.display) + self.gutter.height
+        room = self.parent.size.height
+        alone = room - wanted < self._least_rest
+        self.parent.set_class(alone, "-form-alone")
+        height = room if alone else wanted
+        if self.styles.height is None or self.styles.height.value != height:
+            self.styles.height = height
 
     async def fill(self, values: Mapping[str, Value], parent: str | None = None) -> bool:
         """Put ``values`` into the form; ``parent`` is the job they come from.
@@ -147,7 +176,8 @@ class Composer(Vertical):
         for event in events:
             if isinstance(event, JobChanged) and event.job.id == self._placed_job:
                 self._show_status(event.job)
-        if any(isinstance(event, PriceKnown) for event in events):
+        if any(isinstance(event, PriceKnown | LibraryLoaded) for event in events):
+            self._times.clear()
             self.show_price()
 
     def _show_status(self, job: Job) -> None:
@@ -171,9 +201,13 @@ class Composer(Vertical):
         self.show_note(sentence, error=True)
 
     def show_price(self) -> None:
-        """Show the price of one film of the chosen model, if known."""
-        usd = self._price(self.form.model.id)
-        text = "price unknown" if usd is None else f"about ${usd:.2f}"
+        """Show what one film of the chosen model costs and how long it takes, as far as known."""
+        model = self.form.model.id
+        if model not in self._times:  # every key press comes here
+            self._times[model] = self._expected(model)
+        usd, time = self._price(model), self._times[model]
+        parts = ["1 film", "price unknown" if usd is None else f"${usd:.2f}"]
+        text = " · ".join(parts + ([formatting.duration(time)] if time is not None else []))
         price = self.query_one("#price", Static)
         if price.content != text:  # otherwise every key press would repaint it
             price.update(text, layout=False)

@@ -22,6 +22,13 @@ from wan_tui.domain.parameters import Kind, Model, Parameter
 from wan_tui.domain.text import clean_text, without_controls
 from wan_tui.ui.form.choice import LABEL_WIDTH, Choice
 
+_MOST_LINES, _MOST_SHORT = 12, 4
+"""The highest that a text field grows, a long and a short one. What is longer scrolls."""
+_ALONE = 8
+"""Rows of the empty prompt in a window that shows the form alone."""
+_ROWS_AROUND = 16
+"""Rows of the window that a text field leaves to all else."""
+
 
 class Field(Vertical):
     """A parameter on the screen: its control, with any problem below it."""
@@ -40,6 +47,11 @@ class Field(Vertical):
         self._problem = Static(markup=False, classes="problem")
 
     @property
+    def fixed(self) -> bool:
+        """Whether there is nothing to choose: then it has no row of its own, unless there is a problem."""
+        return False
+
+    @property
     def value(self) -> object:
         """The value of the field, as ``request.validate`` accepts it."""
         raise NotImplementedError
@@ -56,6 +68,7 @@ class Field(Vertical):
     def show_problem(self, problem: Problem | None) -> None:
         """Show ``problem`` below the field; None: nothing."""
         self._problem.display = problem is not None
+        self.display = problem is not None or not self.fixed
         if problem is not None:
             if not self._problem.is_attached:  # not earlier: most fields never need it
                 self.mount(self._problem)
@@ -85,12 +98,13 @@ class FieldLabel(Widget):
 
 
 class PromptArea(TextArea):
-    """A text area for prose. It keeps every character as typed, and cleans the text only for display.
+    """A text area for prose, as high as its text. It keeps every character as typed, and cleans the text only for
+    display.
 
-    ``label`` counts the characters.
+    ``label`` counts the characters. ``lines``: its height when it is empty.
     """
 
-    def __init__(self, label: FieldLabel) -> None:
+    def __init__(self, label: FieldLabel, lines: int) -> None:
         super().__init__(
             tab_behavior="focus",
             soft_wrap=True,
@@ -99,12 +113,30 @@ class PromptArea(TextArea):
             highlight_cursor_line=False,
         )
         self._label = label
+        self._lines = lines
+        self.styles.height = lines
 
     def edit(self, edit: Edit) -> EditResult:
         result = super().edit(edit)
         # At once: the message after an edit comes too late for the same repaint.
         self._label.count = len(self.text)
+        self.fit_text()
         return result
+
+    def fit_text(self) -> None:
+        """Grow or shrink to the height of the text, within limits. Only a change of lines costs a layout."""
+        room = max(self._lines, self.screen.size.height - _ROWS_AROUND)
+        least, most = self._lines, _MOST_SHORT
+        if self._lines > 1:
+            # Where nothing else stands below the form, the prompt takes what is left.
+            alone = self.screen.has_class("-narrow")
+            least, most = min(room, _ALONE) if alone else self._lines, _MOST_LINES
+        height = max(least, min(most, room, self.wrapped_document.height))
+        if self.styles.height is None or self.styles.height.value != height:
+            self.styles.height = height
+
+    def on_resize(self) -> None:
+        self.fit_text()
 
     def on_paste(self, event: Paste) -> None:
         event.prevent_default()
@@ -135,13 +167,7 @@ class TextField(Field):
     def compose(self) -> ComposeResult:
         label = FieldLabel(self.parameter.label, self.parameter.max_length)
         yield label
-        area = PromptArea(label)
-        # Long texts get the remaining height.
-        long = self.parameter.lines > 2
-        self.set_class(long, "-long")
-        if not long:
-            area.styles.height = self.parameter.lines
-        yield area
+        yield PromptArea(label, self.parameter.lines)
 
     @property
     def control(self) -> TextArea:
@@ -168,7 +194,19 @@ class ChoiceField(Field):
     """For models, choices and switches."""
 
     def compose(self) -> ComposeResult:
-        yield Choice(self.parameter.label, self._options(), self.parameter.default)
+        # Switches stand side by side, each beside its own label.
+        switch = self.parameter.kind is Kind.SWITCH
+        width = len(self.parameter.label) + 1 if switch else LABEL_WIDTH
+        yield Choice(self.parameter.label, self._options(), self.parameter.default, label_width=width)
+
+    @property
+    def fixed(self) -> bool:
+        return len(self._options()) == 1
+
+    @property
+    def word(self) -> str:
+        """What is chosen, as it is shown."""
+        return self.control.word
 
     def _options(self) -> list[tuple[str, object]]:
         if self.parameter.kind is Kind.MODEL:

@@ -6,13 +6,15 @@ from collections.abc import Callable, Mapping
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Static
 
 from wan_tui.domain.errors import InvalidRequest, Problem
 from wan_tui.domain.parameters import DEFAULT_MODEL, Kind, Model, Value
 from wan_tui.domain.request import GenerationRequest, build, validate
-from wan_tui.ui.form.fields import FIELDS, Field, SeedField, TextField
+from wan_tui.ui.form.fields import FIELDS, ChoiceField, Field, SeedField, TextField
 
 
 class ParameterForm(VerticalScroll):
@@ -40,7 +42,7 @@ class ParameterForm(VerticalScroll):
         """By field: the value that the service refused, and its message."""
 
     def compose(self) -> ComposeResult:
-        yield from self._make_fields()
+        yield from self._make_rows()
 
     def on_mount(self) -> None:
         self._settle()
@@ -53,9 +55,13 @@ class ParameterForm(VerticalScroll):
     def _moved(self) -> None:
         self.post_message(self.Moved())
 
-    def _make_fields(self) -> list[Field]:
+    def _make_rows(self) -> list[Widget]:
+        """A line of what cannot be chosen, then the fields, with the switches side by side."""
         self.fields = [FIELDS[p.kind](p, self._models) for p in self.model.parameters]
-        return self.fields
+        switches = [field for field in self.fields if field.parameter.kind is Kind.SWITCH]
+        others = [field for field in self.fields if field not in switches]
+        rows: list[Widget] = [Static(markup=False, id="fixed"), *others]
+        return [*rows, Horizontal(*switches, id="switches")] if switches else rows
 
     # Values
 
@@ -78,7 +84,7 @@ class ParameterForm(VerticalScroll):
         if model is not self.model:
             self.model = model
             await self.remove_children()
-            await self.mount(*self._make_fields())
+            await self.mount(*self._make_rows())
         for field in self.fields:
             field.show(model.id if field.parameter.kind is Kind.MODEL else values.get(field.parameter.name))
         self._begin_anew()
@@ -133,6 +139,11 @@ class ParameterForm(VerticalScroll):
             field.show_problem(problems.get(field.parameter.name))
             if isinstance(field, SeedField):
                 field.show_drawn(self._drawn)
+        fixed = [field.word for field in self.fields if isinstance(field, ChoiceField) and not field.display]
+        line = self.query_one("#fixed", Static)
+        line.display = bool(fixed)
+        if line.content != (text := " · ".join(fixed)):
+            line.update(text)
 
     def complain(self, invalid: InvalidRequest) -> str:
         """Show every problem, focus the first, and return it as a sentence."""

@@ -22,7 +22,7 @@ from wan_tui.ui.jobs.job_columns import CURSOR, MARK, ROLES, STAR, note_text, ti
 from wan_tui.ui.jobs.job_layout import Shown
 from wan_tui.ui.jobs.progress_bar import bar, fraction
 from wan_tui.ui.jobs.tile_pictures import TilePictures
-from wan_tui.ui.jobs.tile_posters import Tile, TilePosters, Wish
+from wan_tui.ui.jobs.tile_posters import PosterWanted, Tile, TilePosters
 
 if TYPE_CHECKING:
     from wan_tui.domain.rows import JobRow
@@ -116,7 +116,7 @@ class GalleryLayout:
 
     def _places(
         self, jobs: Sequence[tuple[JobRow, Region]], size: Size
-    ) -> Iterator[tuple[Wish, tuple[Tile, Offset]]]:
+    ) -> Iterator[tuple[PosterWanted, tuple[Tile, Offset]]]:
         """Each poster that can be seen whole, and where its picture goes."""
         tiles = self._grid(size.width)
         for row, region in jobs:
@@ -161,18 +161,19 @@ class GalleryLayout:
         """What stands in a tile without a poster: how far the film has come, or why there is none."""
         now = self._engine.now()
         progress = self._downloads.of(row.id)
+        note = note_text(self._engine, row, progress, now)
         if row.state is JobState.SAVED:
-            if (wish := self._film(row)) is None or self._posters.has_none(wish):
-                yield [
-                    (fit_words(note_text(self._engine, row, progress, now) or "no picture", width), "muted")
-                ]
+            if note.startswith("!"):
+                yield [(fit_words(note, width), "warning")]
+            elif (film := self._film(row)) is None or self._posters.has_none(film):
+                yield [("no picture", "muted")]
             return
         yield [(fit_words(formatting.state_word(row.state), width), ROLES[row.state])]
         part = fraction(self._engine, row, progress, now)
         if part is not None:
             done, left = bar(part, width)
             yield [(done, "running"), (left, "muted")]
-        if note := note_text(self._engine, row, progress, now):
+        if note:
             yield [(fit_words(note, width), "warning" if note.startswith("!") else "muted")]
 
     def _caption(self, job: Shown, width: int, focus: bool) -> Strip:
@@ -204,9 +205,9 @@ class GalleryLayout:
         wish = self._wish(row, tiles)
         return None if wish is None else self._posters.get(wish)
 
-    def _wish(self, row: JobRow, tiles: Grid) -> Wish | None:
+    def _wish(self, row: JobRow, tiles: Grid) -> PosterWanted | None:
         film = self._film(row)
-        return None if film is None else Wish(row.id, film, tiles.columns, tiles.rows)
+        return None if film is None else PosterWanted(row.id, film, tiles.columns, tiles.rows)
 
     def _film(self, row: JobRow) -> Path | None:
         job = self._engine.job(row.id) if row.film else None

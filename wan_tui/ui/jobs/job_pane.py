@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from wan_tui.domain.rows import JobRow
     from wan_tui.engine.api import EngineApi
     from wan_tui.settings import Settings
+    from wan_tui.ui.jobs.latest_films import LatestFilms
     from wan_tui.ui.messages import EngineEvents
 
 
@@ -80,6 +81,17 @@ class JobPane(OfferedAnywhere):
             gallery=partial(self._films.gallery, downloads=self._downloads),
         )
         yield DetailsPane(self._engine, self._events, self._downloads, self._films.poster)
+
+    def latest_films(self) -> LatestFilms:
+        """Return what shows the newest films elsewhere on the screen."""
+        from wan_tui.ui.jobs.latest_films import LatestFilms
+
+        gallery = partial(self._films.gallery, downloads=self._downloads)
+        return LatestFilms(self._engine, self._events, self._downloads, gallery)
+
+    def select(self, job_id: str) -> None:
+        """Move the cursor of the list to this job."""
+        self._table.select(job_id)
 
     def on_mount(self) -> None:
         # At once: those who show downloads are called later, each in its own time.

@@ -9,7 +9,7 @@ from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
-from textual.geometry import Region, Size
+from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -91,6 +91,8 @@ class JobTable(ScrollView, can_focus=True):
         Binding("l,right", "step(1)", "Right", show=False, id="list.right", tooltip="Next tile"),
         Binding("h,left", "step(-1)", "Left", show=False, id="list.left", tooltip="Previous tile"),
     ]
+
+    shows_cursor = True
 
     class MarksChanged(Message):
         """A job was marked or is no longer."""
@@ -216,7 +218,10 @@ class JobTable(ScrollView, can_focus=True):
         indexes = range(first, min(len(self._rows), first + self._per_row))
         if not indexes:
             return Strip.blank(self._width, self.rich_style)
-        jobs = [Shown(row := self._row(i), i == self._cursor, row.id in self._marks) for i in indexes]
+        jobs = [
+            Shown(row := self._row(i), self.shows_cursor and i == self._cursor, row.id in self._marks)
+            for i in indexes
+        ]
         return self._layout.line(jobs, y, self._width, focus=self.has_focus)
 
     def action_move(self, rows: int) -> None:
@@ -258,12 +263,19 @@ class JobTable(ScrollView, can_focus=True):
         return bool(self._rows) if action in ("details", "mark") else True
 
     def on_click(self, event: events.Click) -> None:
-        row, column = (event.y + self.scroll_offset.y) // self._height, event.x * self._per_row // self._width
-        index = row * self._per_row + column
-        if index < len(self._rows):
-            self._move_to(index)
+        if (row := self.job_at(event.offset)) is not None:
+            self.select(row.id)
             if event.chain == 2:
                 self.action_details()
+
+    def job_at(self, offset: Offset) -> JobRow | None:
+        """The job that is shown at this cell of the table."""
+        row, column = (
+            (offset.y + self.scroll_offset.y) // self._height,
+            offset.x * self._per_row // self._width,
+        )
+        index = row * self._per_row + column
+        return self._rows[index] if column < self._per_row and index < len(self._rows) else None
 
     def on_resize(self) -> None:
         self._lay_out()

@@ -16,7 +16,7 @@ from textual.timer import Timer
 from wan_tui.media import kitty
 from wan_tui.ui.compat.occlusion import is_clear, is_held
 from wan_tui.ui.compat.terminal_writer import terminal_writer
-from wan_tui.ui.jobs.tile_posters import Tile, Wish
+from wan_tui.ui.jobs.tile_posters import PosterWanted, Tile
 from wan_tui.ui.player.still_image import image_numbers, still_image
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ class TilePictures:
     def __init__(self, widget: Widget, viewing: Viewing) -> None:
         self._widget = widget
         self._viewing = viewing
-        self._wanted: Mapping[Wish, tuple[Tile, Offset]] = {}
-        self._drawn: dict[Wish, Drawn] = {}
+        self._wanted: Mapping[PosterWanted, tuple[Tile, Offset]] = {}
+        self._drawn: dict[PosterWanted, Drawn] = {}
         self._timer: Timer | None = None
         app = widget.app
         app.app_suspend_signal.subscribe(widget, lambda _: self.erase())
@@ -48,7 +48,7 @@ class TilePictures:
         app.screen_change_signal.subscribe(widget, lambda _: self._settle_soon(now=True))
         widget.screen.screen_layout_refresh_signal.subscribe(widget, lambda _: self._settle_soon(now=True))
 
-    def place(self, wanted: Mapping[Wish, tuple[Tile, Offset]]) -> None:
+    def place(self, wanted: Mapping[PosterWanted, tuple[Tile, Offset]]) -> None:
         """Draw each of these at the offset of its first cell from the widget's corner, and no others."""
         self._wanted = wanted
         for wish, drawn in list(self._drawn.items()):
@@ -69,7 +69,7 @@ class TilePictures:
         for wish in list(self._drawn):
             self._erase(wish)
 
-    def _erase(self, wish: Wish) -> None:
+    def _erase(self, wish: PosterWanted) -> None:
         number = self._drawn.pop(wish).number
         if self._viewing.still == "kitty":
             terminal_writer(self._widget.app)(kitty.remove(number))

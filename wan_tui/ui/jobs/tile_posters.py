@@ -24,7 +24,7 @@ _KEPT = 240
 """Tiles kept in memory, each of some ten kilobytes."""
 
 
-class Wish(NamedTuple):
+class PosterWanted(NamedTuple):
     """A job's film, and the largest size of its poster in cells."""
 
     job_id: str
@@ -55,21 +55,21 @@ class TilePosters:
         self._viewing = viewing
         self._run = run
         self._came = came
-        self._tiles: LRUCache[Wish, Tile] = LRUCache(_KEPT)
+        self._tiles: LRUCache[PosterWanted, Tile] = LRUCache(_KEPT)
         self._none: set[Path] = set()
         """Films of which there is no poster."""
-        self._wishes: list[Wish] = []
-        self._to_make: list[Wish] = []
+        self._wishes: list[PosterWanted] = []
+        self._to_make: list[PosterWanted] = []
         self._running = False
 
-    def get(self, wish: Wish) -> Tile | None:
+    def get(self, wish: PosterWanted) -> Tile | None:
         return self._tiles.get(wish)
 
     def has_none(self, film: Path) -> bool:
         """Whether there cannot be a poster of ``film``."""
         return film in self._none
 
-    def want(self, wishes: Sequence[Wish]) -> None:
+    def want(self, wishes: Sequence[PosterWanted]) -> None:
         """Make these ready, in this order; earlier wishes are forgotten."""
         self._wishes = [wish for wish in wishes if wish not in self._tiles and wish.film not in self._none]
         self._to_make = []
@@ -87,14 +87,14 @@ class TilePosters:
         finally:
             self._running = False
 
-    async def _read(self, wish: Wish) -> None:
+    async def _read(self, wish: PosterWanted) -> None:
         poster = await asyncio.to_thread(self._shelf.poster, wish.film)
         if poster is None:
             self._to_make.append(wish)
         else:
             await self._keep(wish, poster)
 
-    async def _make(self, wish: Wish) -> None:
+    async def _make(self, wish: PosterWanted) -> None:
         try:
             strip = await self._shelf.strip(wish.film)
         except CannotPlay:
@@ -103,10 +103,10 @@ class TilePosters:
         else:
             await self._keep(wish, strip.poster)
 
-    async def _keep(self, wish: Wish, poster: Picture) -> None:
+    async def _keep(self, wish: PosterWanted, poster: Picture) -> None:
         self._tiles[wish] = await asyncio.to_thread(self._paint, wish, poster)
         self._came(wish.job_id)
 
-    def _paint(self, wish: Wish, poster: Picture) -> Tile:
+    def _paint(self, wish: PosterWanted, poster: Picture) -> Tile:
         framing = frame_cells((wish.columns, wish.rows), poster.size, QUADRANTS, self._viewing.cell_aspect)
         return Tile(paint(poster.shrink(*framing.pixels), self._viewing.quality.colours), poster)

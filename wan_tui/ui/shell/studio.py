@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Container
+from textual.containers import Container, Vertical
 from textual.events import DescendantFocus, Resize
 from textual.reactive import Reactive
 from textual.screen import Screen
@@ -21,7 +23,7 @@ from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui.commands.key_footer import KeyFooter
 from wan_tui.ui.dialogs.window_size import LEAST_HEIGHT, LEAST_WIDTH, too_small
 from wan_tui.ui.form.draft import Draft
-from wan_tui.ui.messages import FilterChanged, JobOpened, OrderPlaced
+from wan_tui.ui.messages import FilmChosen, FilterChanged, JobOpened, OrderPlaced
 from wan_tui.ui.shell.header import PANELS, StudioHeader
 from wan_tui.ui.shell.orders import Orders
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from wan_tui.settings import Settings
     from wan_tui.ui.compat.suspend import SuspendingApp
     from wan_tui.ui.form.composer import Composer
+    from wan_tui.ui.jobs.job_pane import JobPane
     from wan_tui.ui.messages import EngineEvents
 
 WIDE = 110
@@ -87,6 +90,7 @@ class StudioScreen(Screen[None]):
         self._panel = "form"
         self._is_hidden = False
         self._focus_below: Widget | None = None
+        self._pane: JobPane | None = None
 
     def compose(self) -> ComposeResult:
         yield StudioHeader(self._settings.demo)
@@ -95,7 +99,8 @@ class StudioScreen(Screen[None]):
             yield Static(f"! Not the official service: {host}", markup=False, id="foreign-host")
         if off := self._settings.spending_off:
             yield Static(f"! Ordering is off. {off.sentence}", markup=False, id="spending-off")
-        yield Container(id="body")
+        with Container(id="body"):
+            yield Vertical(id="left")
         yield KeyFooter()
         yield Static(
             f"This window is too small for the studio. It needs {LEAST_WIDTH} columns and {LEAST_HEIGHT} rows.",
@@ -113,10 +118,11 @@ class StudioScreen(Screen[None]):
             draft=Draft(self._settings.paths.state / "draft.json"),
             seeds=self._seeds,
             price=lambda model: self._engine.price(model) if self._engine else None,
+            expected=lambda model: self._engine.expected(model) if self._engine else None,
         )
         # Before it is mounted: afterwards the style of everything in it would be worked out once more.
         composer.set_class(self._panel == "form", "-active", update=False)
-        await self.query_one("#body").mount(composer)
+        await self.query_one("#left").mount(composer)
         self._arrange()
         await composer.restore()
         if self._panel == "form":
@@ -141,8 +147,25 @@ class StudioScreen(Screen[None]):
         )
         self.composer.show_price()
         self._orders.open(engine)
+        self._pane = pane
         if self._panel != "form":  # somebody was faster
             self.action_panel(self._panel)
+
+    @work(group="latest")
+    async def open_latest(self) -> None:
+        """Add the latest films below the form. What shows pictures is loaded only now, and beside the event loop."""
+        await asyncio.to_thread(import_module, "wan_tui.ui.jobs.gallery_layout")
+        from wan_tui.ui.jobs.latest_films import LEAST_ROWS
+
+        if self._pane is not None:
+            await self.query_one("#left").mount(self._pane.latest_films())
+            self.composer.leave(LEAST_ROWS)
+
+    @on(FilmChosen)
+    def _film_chosen(self, message: FilmChosen) -> None:
+        if self._pane is not None:
+            self._pane.select(message.job_id)
+            self.action_panel("jobs")
 
     @property
     def composer(self) -> Composer:
@@ -234,8 +257,9 @@ class StudioScreen(Screen[None]):
         wide = self.size.width >= WIDE
         header = self.query_one(StudioHeader)
         header.tabs, header.panel = not wide, self._panel
-        for panel in self.query("#form, #jobs, #details, #pane").results(Widget):
-            panel.display = wide or panel.id == self._panel or (panel.id == "pane" and self._panel != "form")
+        shown = {self._panel, "left" if self._panel == "form" else "pane"}
+        for panel in self.query("#left, #form, #jobs, #details, #pane").results(Widget):
+            panel.display = wide or panel.id in shown
             active = panel.id == self._panel
             if active != panel.has_class("-active"):
                 # Of the panel alone: nothing in it looks different.
