@@ -11,7 +11,7 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.widgets import Input, Static, TextArea
 
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, until
 from tests.ui.conftest import FakeEngine, opened
 from wan_tui.domain.errors import Failure, LibraryUnwritable, Money, WanTuiError
 from wan_tui.domain.events import PriceKnown
@@ -43,6 +43,15 @@ async def after_order(pilot: Any) -> None:
     """Wait until an order that was asked for has been placed or refused."""
     await asyncio.sleep((DOUBT + SETTLE) * 1.2)
     await pilot.pause()
+
+
+async def laid_out(pilot: Any) -> None:
+    """Wait until the form has the height that it needs: until then everything in it moves."""
+    composer = pilot.app.screen.query_one(Composer)
+    height = None
+    while height != (height := composer.region.height) or height != composer.styles.height.value:
+        await asyncio.sleep(0.05)
+        await pilot.pause()
 
 
 async def test_an_order_carries_what_the_form_shows(studio: Make, engine: FakeEngine) -> None:
@@ -427,6 +436,7 @@ async def test_mouse_chooses_throws_the_dice_and_orders(studio: Make, engine: Fa
     app = studio(engine)
     async with opened(app) as pilot:
         await pilot.press(*"fox")
+        await laid_out(pilot)
         await pilot.click("#field-aspect_ratio Choice", offset=(18 + 8, 0))
         await pilot.click("Dice")
         await pilot.click("#order")
@@ -529,14 +539,14 @@ async def test_fields_out_of_sight_are_announced(studio: Make, engine: FakeEngin
     """In the smallest window the frame says that the form goes on below, then above; in a large one nothing."""
     async with opened(studio(engine), (60, 20)) as pilot:
         composer = pilot.app.screen.query_one(Composer)
-        assert composer.border_subtitle == ""
+        await until(lambda: composer.border_subtitle == "")
         composer.show_note("A long note takes the room of some fields. " * 3)
-        await pilot.pause()
-        assert composer.border_subtitle == "↓ more below"
+        await until(lambda: composer.border_subtitle == "↓ more below")
         await pilot.press("tab", "tab", "tab", "tab", "tab")
         await pilot.pause()
         assert composer.border_subtitle == "↑ more above"
         await pilot.press("ctrl+r")
         assert composer.border_subtitle == ""
     async with opened(studio(engine), (120, 40)) as pilot:
-        assert pilot.app.screen.query_one(Composer).border_subtitle == ""
+        last = pilot.app.screen.query_one(Composer)
+        await until(lambda: last.border_subtitle == "")

@@ -98,13 +98,14 @@ class Composer(Vertical):
 
     def on_mount(self) -> None:
         self._events.subscribe(self, self.take_events)
+        # Also when what stands around it has changed: its own size is set here, so it is not told.
+        self.screen.screen_layout_refresh_signal.subscribe(self, lambda _: self.fit_height())
         self.border_title = "New film"
         self.show_price()
 
     @on(ParameterForm.Moved)
     def _show_more(self) -> None:
-        """Take the height that is needed, and show on the border whether there are fields out of view."""
-        self.fit_height()
+        """Show on the border whether there are fields out of view."""
         below = self.form.display and self.form.scroll_y < self.form.max_scroll_y
         above = self.form.display and self.form.scroll_y > 0
         words = [word for word, shown in (("↑ more above", above), ("↓ more below", below)) if shown]
@@ -122,7 +123,10 @@ class Composer(Vertical):
             self.styles.height = "1fr"
             return
         rows = [*self.form.children, *(child for child in self.children if child is not self.form)]
-        wanted = sum(row.outer_size.height for row in rows if row.display) + self.gutter.height
+        heights = [row.outer_size.height for row in rows if row.display]
+        if not all(heights):  # not laid out yet
+            return
+        wanted = sum(heights) + self.gutter.height
         room = self.parent.size.height
         alone = room - wanted < self._least_rest
         self.parent.set_class(alone, "-form-alone")

@@ -24,7 +24,7 @@ from wan_tui.ui.form.choice import LABEL_WIDTH, Choice
 
 _MOST_LINES, _MOST_SHORT = 12, 4
 """The highest that a text field grows, a long and a short one. What is longer scrolls."""
-_ALONE = 8
+_ALONE = 6
 """Rows of the empty prompt in a window that shows the form alone."""
 _ROWS_AROUND = 16
 """Rows of the window that a text field leaves to all else."""
