@@ -13,14 +13,17 @@ from wan_tui.domain.job import JobState
 from wan_tui.domain.times import span
 from wan_tui.ui import formatting
 from wan_tui.ui.formatting import fit, fit_right
+from wan_tui.ui.jobs.progress_bar import DONE, LEFT, bar, fraction
 
 if TYPE_CHECKING:
     from wan_tui.domain.rows import JobRow
     from wan_tui.engine.api import EngineApi
 
 CURSOR, MARK, STAR = "›", "◆", "★"
-_GUTTER = 3
-_STATE, _TIME, _NOTE, _FILM = 13, 7, 14, 30
+_GUTTER = 4
+"""Cursor, mark and star, each in a place of its own, so that nothing shifts."""
+_STATE, _TIME, _NOTE, _SHAPE, _SEED = 13, 7, 14, 5, 4
+_BAR = 5
 _LEAST_PROMPT = 20
 
 ROLES = {
@@ -45,21 +48,24 @@ class Columns:
     state: int
     time: int
     note: int
+    shape: int
+    seed: int
     prompt: int
-    film: int
 
 
 def columns(width: int) -> Columns:
-    """Share ``width`` cells out: the prompt takes the rest, film name and note give way first."""
+    """Share ``width`` cells out: the prompt takes the rest; seed, shape and note give way first."""
     left = width - _GUTTER
     state = _STATE if left >= _STATE + _TIME + 2 + _LEAST_PROMPT else 1
     time = _TIME if left >= state + _TIME + 2 + _LEAST_PROMPT // 2 else 0
     left -= state + 1 + (time + 1 if time else 0)
     note = _NOTE if left >= _NOTE + 1 + _LEAST_PROMPT else 0
     left -= note + 1 if note else 0
-    film = _FILM if left >= _FILM + 1 + 2 * _LEAST_PROMPT else 0
-    left -= film + 1 if film else 0
-    return Columns(state, time, note, max(0, left), film)
+    shape = _SHAPE if left >= _SHAPE + 1 + 1.5 * _LEAST_PROMPT else 0
+    left -= shape + 1 if shape else 0
+    seed = _SEED if shape and left >= _SEED + 1 + 1.5 * _LEAST_PROMPT else 0
+    left -= seed + 1 if seed else 0
+    return Columns(state, time, note, shape, seed, max(0, left))
 
 
 def header(widths: Columns) -> str:
@@ -69,9 +75,11 @@ def header(widths: Columns) -> str:
         parts.append(fit_right("Time", widths.time))
     if widths.note:
         parts.append(fit("Note", widths.note))
+    if widths.shape:
+        parts.append(fit("Shape", widths.shape))
+    if widths.seed:
+        parts.append(fit("Seed", widths.seed))
     parts.append(fit("Prompt", widths.prompt))
-    if widths.film:
-        parts.append(fit("Film", widths.film))
     return " ".join(parts)
 
 
@@ -79,16 +87,26 @@ def cells(
     row: JobRow, widths: Columns, *, note: str, now: float, cursor: bool, marked: bool
 ) -> Iterator[tuple[str, str]]:
     """Yield the line's pieces as (text, role); together they fill the columns exactly."""
-    yield (CURSOR if cursor else " ") + (MARK if marked else " ") + " ", "mark"
+    signs = (CURSOR, cursor), (MARK, marked), (STAR, row.starred)
+    yield "".join(sign if shown else " " for sign, shown in signs) + " ", "mark"
     state = formatting.state_word(row.state) if widths.state > 1 else formatting.SIGNS[row.state]
     yield fit(state, widths.state) + " ", ROLES[row.state]
     if widths.time:
         yield fit_right(time_text(row, now), widths.time) + " ", "muted"
     if widths.note:
-        yield fit(note, widths.note) + " ", "warning" if note.startswith("!") else "muted"
-    yield fit(f"{STAR} {row.prompt}" if row.starred else row.prompt, widths.prompt), "text"
-    if widths.film:
-        yield " " + fit(row.film, widths.film), "muted"
+        yield fit(note, widths.note) + " ", _note_role(note)
+    if widths.shape:
+        yield fit(row.shape, widths.shape) + " ", "muted"
+    if widths.seed:
+        # Films alike but for the seed are told apart by its end.
+        yield fit("" if row.seed is None else str(row.seed)[-_SEED:], widths.seed) + " ", "muted"
+    yield fit(row.prompt, widths.prompt), "text"
+
+
+def _note_role(note: str) -> str:
+    if note.startswith("!"):
+        return "warning"
+    return "running" if note.startswith((DONE, LEFT)) else "muted"
 
 
 def ticks(row: JobRow) -> bool:
@@ -101,6 +119,15 @@ def time_text(row: JobRow, now: float) -> str:
     if ticks(row):
         return formatting.clock(now - (row.submitted_at or row.created_at))
     return formatting.age(now - row.created_at)
+
+
+def note_with_bar(engine: EngineApi, row: JobRow, progress: DownloadProgress | None, now: datetime) -> str:
+    """The note, with a bar before it while the film is made or fetched."""
+    note = note_text(engine, row, progress, now)
+    part = None if note.startswith("!") or not row.followed else fraction(engine, row, progress, now)
+    if part is None:
+        return note
+    return f"{''.join(bar(part, _BAR))} {note.removesuffix(' left').removeprefix('saving ')}"
 
 
 def note_text(engine: EngineApi, row: JobRow, progress: DownloadProgress | None, now: datetime) -> str:

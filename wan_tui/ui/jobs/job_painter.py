@@ -10,7 +10,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from wan_tui.ui.formatting import fit
-from wan_tui.ui.jobs.job_columns import cells, columns, note_text
+from wan_tui.ui.jobs.job_columns import cells, columns, note_with_bar
 
 if TYPE_CHECKING:
     from wan_tui.domain.rows import JobRow
@@ -46,7 +46,7 @@ class JobPainter:
         pieces = cells(
             row,
             columns(width),
-            note=note_text(self._engine, row, self._downloads.of(row.id), now),
+            note=note_with_bar(self._engine, row, self._downloads.of(row.id), now),
             now=now.timestamp(),
             cursor=cursor and focus,
             marked=marked,
