@@ -99,7 +99,7 @@ def cells(
         yield fit(row.shape, widths.shape) + " ", "muted"
     if widths.seed:
         # Films alike but for the seed are told apart by its end.
-        yield fit("" if row.seed is None else str(row.seed)[-_SEED:], widths.seed) + " ", "muted"
+        yield fit_right("" if row.seed is None else str(row.seed)[-_SEED:], widths.seed) + " ", "muted"
     yield fit(row.prompt, widths.prompt), "text"
 
 
@@ -127,7 +127,8 @@ def note_with_bar(engine: EngineApi, row: JobRow, progress: DownloadProgress | N
     part = None if note.startswith("!") or not row.followed else fraction(engine, row, progress, now)
     if part is None:
         return note
-    return f"{''.join(bar(part, _BAR))} {note.removesuffix(' left').removeprefix('saving ')}"
+    words = note.removesuffix(" left").removeprefix("saving ").removeprefix("unusually ")
+    return f"{''.join(bar(part, _BAR))} {words}"
 
 
 def note_text(engine: EngineApi, row: JobRow, progress: DownloadProgress | None, now: datetime) -> str:
