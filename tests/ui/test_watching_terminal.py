@@ -90,6 +90,35 @@ def test_a_film_opens_with_its_recipe_in_the_form(service: str, home: Path) -> N
         assert screen.exit_code() == 0
 
 
+def test_tiles_are_pictures_that_give_way_to_what_comes_over_them(service: str, home: Path) -> None:
+    """kitty: drawn once the gallery is at rest, removed for a dialog, drawn again, and gone with the gallery."""
+    config = home / "wan-tui" / "config" / "config.toml"
+    config.parent.mkdir(parents=True, mode=0o700)
+    config.write_text('[terminal]\ngraphics = "kitty"\n')
+    made = run("generate", "a heron in fog", "--wait", **environment(service))
+    assert made.returncode == 0, made.stderr
+    with studio(environment(service)) as screen:
+
+        def drawn() -> int:
+            return screen.raw.count(b"\x1b_Ga=T") - screen.raw.count(b"\x1b_Ga=d,d=I")
+
+        screen.until(lambda: "✓ saved" in screen.text())
+        screen.press("\x1b")
+        screen.until(lambda: "p Play" in screen.text())
+        # The poster of the details and that below the form.
+        screen.until(lambda: drawn() == 2)
+        screen.press("v")
+        screen.until(lambda: "v List" in screen.text() and drawn() == 3)
+        screen.press("?")
+        screen.until(lambda: "esc closes" in screen.text() and drawn() == 0)
+        screen.press("\x1b")
+        screen.until(lambda: "esc closes" not in screen.text() and drawn() == 3)
+        screen.press("v")
+        screen.until(lambda: "v Gallery" in screen.text() and drawn() == 2)
+        screen.press(LEAVE)
+        assert screen.exit_code() == 0
+
+
 def test_without_pyav_everything_else_works_and_it_is_said(service: str, tmp_path: Path) -> None:
     """Ordered, saved and listed; the player is one sentence that says what is missing; doctor tells as well."""
     (tmp_path / "av.py").write_text("raise ImportError('no PyAV here')\n")
