@@ -39,6 +39,14 @@ ORDERS = (
     ("An old lighthouse in a storm, waves over the rocks", "9:16", 99),
     ("[blocked] Something the service will not make", "1:1", 5),
     ("Northern lights over a frozen lake, time lapse", "4:3", 2024),
+    ("A hot air balloon over terraced rice fields", "16:9", 3181),
+    ("City lights from a night train window", "16:9", 640),
+    ("A market street in Marrakesh at noon", "1:1", 88),
+    ("Cherry blossoms fall on a river, slow motion", "16:9", 5120),
+    ("Waves under a full moon, long exposure", "9:16", 31),
+    ("A desert road towards a thunderstorm", "16:9", 2718),
+    ("竹林の中を歩く猫", "4:3", 96),
+    ("Paper lanterns rise over a lake", "16:9", 1402),
     ("A red fox runs through fresh snow at dawn", "16:9", 7),
 )
 DRAFT = "A steam train crosses a stone viaduct in autumn, mist in the valley, drone shot from the side"
@@ -82,6 +90,13 @@ async def _poster(pilot: Pilot[object]) -> None:
     await pilot.pause(2.0)
 
 
+async def _gallery(pilot: Pilot[object]) -> None:
+    await pilot.press("escape", "v")
+    await pilot.pause(8.0)
+    await pilot.press("right", "down")
+    await pilot.pause(1.0)
+
+
 async def _player(pilot: Pilot[object]) -> None:
     await _poster(pilot)
     await pilot.press("p", "i")
@@ -116,6 +131,8 @@ SCENES = (
     Scene("poster", WIDE, _poster),
     Scene("player", MEDIUM, _player),
     Scene("side-by-side", MEDIUM, _side_by_side),
+    # Last: the view is remembered.
+    Scene("gallery", WIDE, _gallery),
 )
 
 
