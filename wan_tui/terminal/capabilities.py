@@ -18,12 +18,18 @@ _NAME = re.compile(rb"\x1bP>\|([^\x1b]{0,200})\x1b\\")
 _CELL = re.compile(rb"\x1b\[6;(\d{1,4});(\d{1,4})t")
 _MODE = rb"\x1b\[\?%d;(\d)\$y"
 _SYNCHRONIZED, _BRACKETED_PASTE = re.compile(_MODE % 2026), re.compile(_MODE % 2004)
-_ANSWERS = (DEVICE_ATTRIBUTES, _KITTY, _NAME, _CELL, _SYNCHRONIZED, _BRACKETED_PASTE)
+_CHANNEL = rb"([0-9a-fA-F]{1,4})"
+_BACKGROUND = re.compile(
+    rb"\x1b\]11;rgba?:" + b"/".join([_CHANNEL] * 3) + rb"(?:/[0-9a-fA-F]{1,4})?(?:\x1b\\|\x07)"
+)
+_ANSWERS = (DEVICE_ATTRIBUTES, _KITTY, _NAME, _CELL, _SYNCHRONIZED, _BRACKETED_PASTE, _BACKGROUND)
 _ANSWER = re.compile(b"|".join(answer.pattern for answer in _ANSWERS))
 
 _GRAPHICS: tuple[Graphics, ...] = get_args(Graphics)
 _ITERM2_NAMES = ("iterm", "wezterm", "mintty", "rio")
 _SIXEL, _CLIPBOARD = 4, 52
+_LUMA = (0.299, 0.587, 0.114)
+"""Weights of red, green and blue in brightness (ITU-R BT.601)."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +38,8 @@ class Capabilities:
 
     ``protocols``: supported picture protocols, best first. ``cell_pixels``: width and height of a cell.
     ``brackets_pastes``: the terminal supports bracketed paste. ``osc52``: True if it announces clipboard writing (DA1
-    parameter 52), else None, which proves nothing. ``round_trip``: seconds to the last answer, None if it did not
+    parameter 52), else None, which proves nothing. ``light``: its background is a light colour; None if it does not
+    tell. ``round_trip``: seconds to the last answer, None if it did not
     arrive. ``typed``: other input: keys, and the start of an answer cut off by the time limit.
     """
 
@@ -41,6 +48,7 @@ class Capabilities:
     synchronized: bool = False
     brackets_pastes: bool = False
     osc52: bool | None = None
+    light: bool | None = None
     name: str = ""
     round_trip: float | None = None
     typed: bytes = b""
@@ -62,6 +70,7 @@ def read_answers(answers: bytes, surroundings: Surroundings) -> Capabilities:
         synchronized=_is_supported(_SYNCHRONIZED, answers),
         brackets_pastes=_is_supported(_BRACKETED_PASTE, answers),
         osc52=True if _CLIPBOARD in attributes else None,
+        light=_is_light(_BACKGROUND.search(answers)),
         name=name,
     )
 
@@ -141,6 +150,15 @@ def _protocols(answers: bytes, attributes: set[int], direct: bool, name: str) ->
         "sixel": _SIXEL in attributes,
     }
     return tuple(protocol for protocol, there in offered.items() if there)
+
+
+def _is_light(background: re.Match[bytes] | None) -> bool | None:
+    """Each channel has one to four hexadecimal digits (xterm ctlseqs, OSC 11; XParseColor)."""
+    if background is None:
+        return None
+    channels = [int(digits, 16) / (16 ** len(digits) - 1) for digits in background.groups()]
+    brightness: float = sum(weight * channel for weight, channel in zip(_LUMA, channels, strict=True))
+    return brightness > 0.5
 
 
 def _is_supported(mode: re.Pattern[bytes], answers: bytes) -> bool:

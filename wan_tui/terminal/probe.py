@@ -2,7 +2,7 @@
 
 The last query, primary device attributes (DA1), is answered by every terminal, and answers arrive in order; so
 nothing is left in stdin that the screen could misread.
-Sources: kitty graphics protocol (query), xterm ctlseqs (XTVERSION, CSI 16 t, DECRQM, DA1).
+Sources: kitty graphics protocol (query), xterm ctlseqs (XTVERSION, CSI 16 t, DECRQM, OSC 11, DA1).
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ _ASK_NAME = b"\x1b[>0q"
 _ASK_CELL = b"\x1b[16t"
 _ASK_SYNCHRONIZED = b"\x1b[?2026$p"
 _ASK_BRACKETED_PASTE = b"\x1b[?2004$p"
+_ASK_BACKGROUND = b"\x1b]11;?\x1b\\"
 _ASK_ATTRIBUTES = b"\x1b[c"
 # Some terminals print unknown sequences.
 _WIPE = b"\r\x1b[K"
@@ -92,8 +93,8 @@ def _limit(around: Surroundings) -> float:
 def _queries(around: Surroundings) -> bytes:
     # tmux and screen interpret the kitty query, an APC string, as a title.
     plain = around.multiplexer is None and around.terminal not in _PRINTS_APC
-    asked = (_ASK_NAME, _ASK_CELL, _ASK_SYNCHRONIZED, _ASK_BRACKETED_PASTE, _ASK_ATTRIBUTES, _WIPE)
-    return (_ASK_KITTY if plain else b"") + b"".join(asked)
+    asked = (_ASK_NAME, _ASK_CELL, _ASK_SYNCHRONIZED, _ASK_BRACKETED_PASTE, _ASK_BACKGROUND)
+    return (_ASK_KITTY if plain else b"") + b"".join(asked) + _ASK_ATTRIBUTES + _WIPE
 
 
 def _ask(around: Surroundings, fd_in: int, fd_out: int, limit: float) -> Reply:

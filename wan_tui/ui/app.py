@@ -104,8 +104,8 @@ class Studio(
         self._keys: KeyRequest | None = None
         self.settings = settings
         self.surroundings = surroundings
-        self._theme_complaint = self._choose_theme()
         self._capabilities = capabilities or Capabilities()
+        self._theme_complaint = self._choose_theme()
         self._know_terminal(self._capabilities)
         self._recipe = recipe
         self._engine_events = events = EngineEvents(self, "engine events")
@@ -144,6 +144,7 @@ class Studio(
             environment,
             self.available_themes,
             few_colours=self.console.color_system in ("standard", "windows"),
+            light=bool(self._capabilities.light),
         )
         self.set_reactive(App.theme, name)
         self.stylesheet.set_variables(self.get_css_variables())

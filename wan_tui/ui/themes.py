@@ -125,14 +125,19 @@ OWN = (DARK, LIGHT, SIXTEEN)
 
 
 def choose(
-    wished: str | None, environment: str | None, known: Collection[str], *, few_colours: bool = False
+    wished: str | None,
+    environment: str | None,
+    known: Collection[str],
+    *,
+    few_colours: bool = False,
+    light: bool = False,
 ) -> tuple[str, str | None]:
     """The theme to use, and a sentence where the wished one does not exist.
 
     ``wished`` is what the config file says, ``environment`` what TEXTUAL_THEME says. ``few_colours``: the terminal has
-    no more than 16.
+    no more than 16. ``light``: its background is light.
     """
-    default = SIXTEEN.name if few_colours else DARK.name
+    default = SIXTEEN.name if few_colours else LIGHT.name if light else DARK.name
     for name in (wished, environment):
         if name and name in known:
             return name, None

@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 
 from tests.patience import PATIENCE
 
-_QUESTION = re.compile(rb"\x1b\[c|\x1b\[>0?q|\x1b\[16t|\x1b\[\?20(?:26|04)\$p|\x1b_G[^\x1b]*\x1b\\")
+_QUESTION = re.compile(
+    rb"\x1b\[c|\x1b\[>0?q|\x1b\[16t|\x1b\[\?20(?:26|04)\$p|\x1b_G[^\x1b]*\x1b\\|\x1b\]11;\?(?=\x1b)"
+)
 
 
 @dataclass

@@ -13,7 +13,7 @@ import pytest
 
 from tests.patience import PATIENCE
 from tests.unit.terminal.fake_terminal import ITERM2, KITTY, PLAIN, SILENT, SIXEL, FakeTerminal
-from wan_tui.terminal.capabilities import Capabilities, complaints, override, split_answers
+from wan_tui.terminal.capabilities import Capabilities, complaints, override, read_answers, split_answers
 from wan_tui.terminal.environment import Surroundings, surroundings
 from wan_tui.terminal.probe import probe
 
@@ -231,6 +231,29 @@ def test_damaged_cache_is_asked_over(tmp_path: Path, damage: str) -> None:
     with FakeTerminal(KITTY) as terminal:
         assert ask(terminal, cache=cache).graphics == "kitty"
         assert ask(terminal, cache=cache / "below" / "a-file").graphics == "kitty"
+
+
+@pytest.mark.parametrize(
+    ("answer", "light"),
+    [
+        (b"\x1b]11;rgb:ffff/ffff/ffff\x1b\\", True),
+        (b"\x1b]11;rgb:fdfd/f6f6/e3e3\x07", True),
+        (b"\x1b]11;rgb:1414/1717/1c1c\x07", False),
+        (b"\x1b]11;rgb:f/f/e\x07", True),
+        (b"\x1b]11;rgba:0000/2b2b/3636/ffff\x1b\\", False),
+        (b"\x1b]11;rgb:0000/0000/ffff\x1b\\", False),
+        (b"\x1b]11;?\x1b\\", None),
+        (b"", None),
+    ],
+    ids=["white", "beige", "dark", "short", "with alpha", "blue", "an echo", "nothing"],
+)
+def test_a_light_background_is_told_from_a_dark_one(answer: bytes, light: bool | None) -> None:
+    """And is no typing, whatever it is."""
+    with FakeTerminal({**KITTY, b"\x1b]11;?": answer}) as terminal:
+        assert ask(terminal).light is light
+        assert read_answers(answer, NEAR).light is light
+    if light is not None:
+        assert split_answers(answer + b"q") == (answer, b"q")
 
 
 def test_settings_go_over_what_was_found() -> None:

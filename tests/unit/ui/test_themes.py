@@ -12,6 +12,9 @@ def test_the_config_goes_over_the_environment() -> None:
     assert choose("nord", "wan-light", KNOWN) == ("nord", None)
     assert choose(None, "wan-light", KNOWN) == ("wan-light", None)
     assert choose(None, None, KNOWN) == ("wan-dark", None)
+    assert choose(None, None, KNOWN, light=True) == ("wan-light", None)
+    assert choose("nord", None, KNOWN, light=True) == ("nord", None)
+    assert choose(None, None, KNOWN, light=True, few_colours=True) == ("wan-16", None)
 
 
 def test_an_unknown_theme_falls_back_with_a_sentence() -> None:
