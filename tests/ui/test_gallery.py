@@ -87,6 +87,16 @@ async def test_v_shows_tiles_and_lines_in_turn(studio: Make) -> None:
         assert "✓ saved" in tiles(pilot)
 
 
+async def test_v_twice_at_once_is_the_list_again(studio: Make) -> None:
+    """However long the gallery takes to load."""
+    async with at_jobs(studio(FakeEngine([make_job(1)]))) as pilot:
+        await pilot.press("v", "v")
+        await pilot.app.workers.wait_for_complete()
+        await settled(pilot)
+        assert not jobs(pilot).has_class("-gallery")
+        assert "✓ saved" in tiles(pilot)
+
+
 async def test_the_next_start_shows_what_was_chosen(studio: Make) -> None:
     async with at_jobs(studio(FakeEngine([make_job(1)]))) as pilot:
         await to_gallery(pilot)

@@ -27,7 +27,7 @@ async def test_newest_first_with_state_time_note_and_prompt(studio: Make, busy_e
     """Each row says its state by sign and word, its time, the most useful note, and the prompt."""
     async with at_jobs(studio(busy_engine)) as pilot:
         shown = lines(pilot)
-    assert shown[0].split()[:5] == ["›", "○", "queued", "0:00", "─────"]
+    assert shown[0].split()[:5] == ["›", "○", "queued", "0:00", "────"]
     assert "◐ generating" in shown[1]
     assert "3:00" in shown[1]
     assert "link 23 h" in shown[3]
@@ -189,7 +189,7 @@ async def test_download_progress_is_shown_until_the_film_is_saved(studio: Make) 
         job_id = table(pilot).current or ""
         engine.announce(DownloadProgress(job_id, 500_000, 1_000_000))
         await settled(pilot)
-        assert "━━─── 50%" in lines(pilot)[0]
+        assert "━━── 50%" in lines(pilot)[0]
         engine.announce(DownloadProgress(job_id, 500_000, None))
         await settled(pilot)
         assert "saving 500 kB" in lines(pilot)[0]

@@ -57,7 +57,7 @@ def test_from_the_order_to_the_film_and_back(service: str) -> None:
         screen.press("p")
         screen.until(lambda: "playing" in screen.text() and coloured(screen) > 800)
         screen.press("q")
-        screen.until(lambda: "›  ✓ saved" in screen.text() and "playing" not in screen.text())
+        screen.until(lambda: "›   ✓ saved" in screen.text() and "playing" not in screen.text())
         screen.press(LEAVE)
         assert screen.exit_code() == 0
 
@@ -136,7 +136,7 @@ def test_without_pyav_everything_else_works_and_it_is_said(service: str, tmp_pat
         screen.press("p")
         screen.until(lambda: "Films cannot be played here" in screen.text())
         screen.press("q")
-        screen.until(lambda: "›  ✓ saved" in screen.text())
+        screen.until(lambda: "›   ✓ saved" in screen.text())
         screen.press(LEAVE)
         assert screen.exit_code() == 0
 
@@ -161,6 +161,6 @@ def test_another_player_gets_the_terminal_and_gives_it_back(service: str, home: 
         assert "a-lent-fox" in screen.text().replace("\n", "")
         screen.press("\x03")
         # The second time that the studio takes the terminal.
-        screen.until(lambda: screen.raw.count(b"\x1b[?1049h") == 2 and "›  ✓ saved" in screen.text())
+        screen.until(lambda: screen.raw.count(b"\x1b[?1049h") == 2 and "›   ✓ saved" in screen.text())
         screen.press(LEAVE)
         assert screen.exit_code() == 0

@@ -24,6 +24,7 @@ _MOST_JUNK = 64
 _TO_THE_END, _LARGE = 0, 1
 """Lengths with a meaning of their own (ISO/IEC 14496-12, 4.2)."""
 _SHORTEST_BOX = 8
+_TEXT = int.from_bytes(b" \0\0\0", "big")
 _LONGEST_TYPE = 4096
 _SIGNED_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})(?:;[\x21-\x7e]{0,200})?\r\n")
 _BLANK = b"\xef\xbb\xbf \t\r\n"
@@ -105,7 +106,8 @@ def _is_film(head: bytes) -> bool:
     kind, length = head[4:8], int.from_bytes(head[:4], "big")
     if kind == b"ftyp":
         return _SHORTEST_BOX <= length <= _LONGEST_TYPE
-    return kind in FIRST_BOXES and (length >= _SHORTEST_BOX or length in (_TO_THE_END, _LARGE))
+    # Four letters would be a length beyond this: "The free tier" is no film.
+    return kind in FIRST_BOXES and (_SHORTEST_BOX <= length < _TEXT or length in (_TO_THE_END, _LARGE))
 
 
 def _unfolded(head: bytes) -> bytes:

@@ -39,8 +39,7 @@ class JobRow:
     film: str = ""
     """The film's file name; empty if there is none."""
     seed: int | None = None
-    shape: str = ""
-    """Its aspect ratio, such as 16:9."""
+    aspect_ratio: str = ""
     usd: float | None = None
     error_code: str = ""
     problem_code: str = ""
@@ -93,7 +92,7 @@ def row_of(number: str, document: Mapping[str, Any]) -> JobRow:
         expires_at=_seconds(document.get("url_expires_at")),
         film=_film_name(document.get("film_path")),
         seed=seed if isinstance(seed, int) else None,
-        shape=intern(_clean(str(parameters.get("aspect_ratio", "")), 8)),
+        aspect_ratio=intern(_clean(str(parameters.get("aspect_ratio") or ""), 8)),
         usd=cost.usd if cost else None,
         error_code=_code(document.get("error")),
         problem_code=_code(document.get("problem")),

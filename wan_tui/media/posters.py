@@ -72,6 +72,9 @@ class PosterShelf:
         if (kept := await asyncio.to_thread(self.cached, film)) is not None:
             return kept
         async with self._one_at_a_time:
+            # Somebody else may have waited for the same.
+            if (kept := await asyncio.to_thread(self.cached, film)) is not None:
+                return kept
             try:
                 film, place = await asyncio.to_thread(self._prepare, film)
                 await _make_elsewhere(film, place)

@@ -39,14 +39,14 @@ def test_header_and_row_fill_the_width(width: int, prompt: str) -> None:
 
 
 def test_columns_give_way_in_order() -> None:
-    """Seed first, then shape, then the note; state, time and prompt are kept at 60 columns."""
+    """Seed first, then ratio, then the note; state, time and prompt are kept at 60 columns."""
     assert columns(90).seed
-    assert columns(80).shape
+    assert columns(80).ratio
     assert not columns(80).seed
     assert columns(66).note
-    assert not columns(66).shape
+    assert not columns(66).ratio
     narrow = columns(56)
-    assert (bool(narrow.shape), bool(narrow.note), bool(narrow.time)) == (False, False, True)
+    assert (bool(narrow.ratio), bool(narrow.note), bool(narrow.time)) == (False, False, True)
     assert narrow.prompt >= 20
 
 
@@ -71,9 +71,9 @@ def test_what_runs_has_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = FakeEngine([make_job(1, JobState.GENERATING)])
     monkeypatch.setattr(engine, "time_left", lambda job, now: TimeLeft(3 * 60.0, 3 * 60.0))
     running = engine.index.rows()[0]
-    assert note_with_bar(engine, running, None, NOW) == "━━─── ~3 min"
+    assert note_with_bar(engine, running, None, NOW) == "━━── ~3 min"
     fetched = row(JobState.COMPLETED)
-    assert note_with_bar(engine, fetched, DownloadProgress(fetched.id, 80, 100), NOW) == "━━━━─ 80%"
+    assert note_with_bar(engine, fetched, DownloadProgress(fetched.id, 80, 100), NOW) == "━━━─ 80%"
     assert note_with_bar(engine, row(), None, NOW) == "$0.42"
     assert columns(30).state == 1
 

@@ -41,7 +41,7 @@ class Shelf:
 
 
 def wanted(name: str) -> PosterWanted:
-    return PosterWanted(f"job {name}", Path(name), 8, 4)
+    return PosterWanted(f"job {name}", Path(name), 1000, 8, 4)
 
 
 class Gallery:
@@ -93,7 +93,7 @@ async def test_a_film_that_shows_nothing_is_asked_for_once() -> None:
     gallery = Gallery(shelf)
     gallery.posters.want([wanted("a"), wanted("b")])
     await until(lambda: len(gallery.came) == 2)
-    assert gallery.posters.has_none(Path("a"))
+    assert gallery.posters.has_none("job a")
     gallery.posters.want([wanted("a"), wanted("b")])
     await asyncio.sleep(0)
     assert shelf.done.count("make a") == 1
@@ -103,7 +103,7 @@ async def test_a_film_that_shows_nothing_is_asked_for_once() -> None:
 async def test_each_size_has_its_tile(size: tuple[int, int]) -> None:
     """No larger than the room, and as large as fits."""
     gallery = Gallery(Shelf({"a"}))
-    wish = PosterWanted("job a", Path("a"), *size)
+    wish = PosterWanted("job a", Path("a"), 1000, *size)
     gallery.posters.want([wish])
     await until(lambda: gallery.came)
     tile = gallery.posters.get(wish)

@@ -16,6 +16,7 @@ from textual.widgets import Static
 
 from wan_tui.domain.errors import InvalidRequest
 from wan_tui.domain.events import JobChanged, LibraryLoaded, PriceKnown
+from wan_tui.domain.job import JobState
 from wan_tui.domain.parameters import MODELS, Model, Value
 from wan_tui.domain.text import clean_text
 from wan_tui.files.reasons import explain
@@ -81,7 +82,7 @@ class Composer(Vertical):
         self._expected = expected
         self._times: dict[str, TimeLeft | None] = {}
         self._presses = DeliberatePresses(self.set_timer)
-        self._least_rest = 1
+        self._least_rest: Callable[[], int] = lambda: 1
         self._placed_job: str | None = None
         self._parent_job: str | None = None
         self._note_values: dict[str, object] = {}
@@ -112,15 +113,14 @@ class Composer(Vertical):
         if self.border_subtitle != (text := " · ".join(words)):
             self.border_subtitle = text
 
-    def leave(self, rows: int) -> None:
-        """Below the form so many rows are worth leaving; fewer are the form's."""
+    def leave(self, rows: Callable[[], int]) -> None:
+        """Below the form, so many ``rows`` are worth leaving; fewer are the form's."""
         self._least_rest = rows
         self.fit_height()
 
     def fit_height(self) -> None:
         """As high as its content, as far as there is room."""
         if self.previewing or not isinstance(self.parent, Widget):
-            self.styles.height = "1fr"
             return
         rows = [*self.form.children, *(child for child in self.children if child is not self.form)]
         heights = [row.outer_size.height for row in rows if row.display]
@@ -128,7 +128,7 @@ class Composer(Vertical):
             return
         wanted = sum(heights) + self.gutter.height
         room = self.parent.size.height
-        alone = room - wanted < self._least_rest
+        alone = room - wanted < self._least_rest()
         self.parent.set_class(alone, "-form-alone")
         height = room if alone else wanted
         if self.styles.height is None or self.styles.height.value != height:
@@ -180,7 +180,7 @@ class Composer(Vertical):
         for event in events:
             if isinstance(event, JobChanged) and event.job.id == self._placed_job:
                 self._show_status(event.job)
-        if any(isinstance(event, PriceKnown | LibraryLoaded) for event in events):
+        if any(isinstance(event, PriceKnown | LibraryLoaded) or _is_film(event) for event in events):
             self._times.clear()
             self.show_price()
 
@@ -254,6 +254,9 @@ class Composer(Vertical):
         if not self._preview.is_attached:
             await self.mount(self._preview, after=self.form)
         self._preview.display = shown
+        if shown and isinstance(self.parent, Widget):
+            self.styles.height = "1fr"
+            self.parent.add_class("-form-alone")
         self.form.display = not shown
         self._show_more()
         self.border_title = "Request" if shown else "New film"
@@ -307,3 +310,8 @@ class Composer(Vertical):
         except OSError as error:
             if not self.query_one("#note").display:
                 self.show_note(f"Draft not saved: {explain(error)}.", error=True)
+
+
+def _is_film(event: Event) -> bool:
+    """Whether a film was just saved: it tells how long one takes."""
+    return isinstance(event, JobChanged) and event.job.state is JobState.SAVED

@@ -136,7 +136,8 @@ class PromptArea(TextArea):
             self.styles.height = height
 
     def on_resize(self) -> None:
-        self.fit_text()
+        # Once the text area has wrapped its text anew.
+        self.call_later(self.fit_text)
 
     def on_paste(self, event: Paste) -> None:
         event.prevent_default()
@@ -170,7 +171,7 @@ class TextField(Field):
         yield PromptArea(label, self.parameter.lines)
 
     @property
-    def control(self) -> TextArea:
+    def control(self) -> PromptArea:
         return self.query_one(PromptArea)
 
     @property
@@ -187,6 +188,7 @@ class TextField(Field):
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         event.stop()
         self.query_one(FieldLabel).count = len(self.control.text)
+        self.control.fit_text()  # undo is no edit
         self.post_message(self.Changed(self))
 
 

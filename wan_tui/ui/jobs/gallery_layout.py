@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from textual.geometry import Offset, Region, Size
 from textual.strip import Strip
 
 from wan_tui.domain.film_state import LOST
-from wan_tui.domain.job import JobState
+from wan_tui.domain.job import Job, JobState
 from wan_tui.ui import formatting
 from wan_tui.ui.compat.picture_strip import PictureStrip
 from wan_tui.ui.compat.strip_row import StripRow
@@ -92,22 +92,26 @@ class GalleryLayout:
         return self._grid(width).height
 
     def look_at(self, visible: Sequence[JobRow], near: Sequence[JobRow], width: int) -> None:
-        wishes = (self._wish(row, self._grid(width)) for row in (*visible, *near))
-        self._posters.want([wish for wish in wishes if wish is not None])
+        wantedes = (self._wanted(row, self._grid(width)) for row in (*visible, *near))
+        self._posters.want([wanted for wanted in wantedes if wanted is not None])
 
     @property
     def draws(self) -> bool:
         return self._pictures is not None
 
-    def rendered(self, crop: Region) -> None:
+    def refreshed(self, regions: Sequence[Region]) -> None:
         if self._pictures is not None:
-            self._pictures.rendered(crop)
+            self._pictures.refreshed(regions)
 
     def place(self, jobs: Sequence[tuple[JobRow, Region]], size: Size) -> None:
         if self._pictures is not None:
             self._pictures.place(dict(self._places(jobs, size)))
 
+    def changed(self, job_ids: Collection[str]) -> None:
+        self._posters.retry(job_ids)
+
     def leave(self) -> None:
+        self._posters.want(())
         if self._pictures is not None:
             self._pictures.place({})
 
@@ -120,12 +124,12 @@ class GalleryLayout:
         """Each poster that can be seen whole, and where its picture goes."""
         tiles = self._grid(size.width)
         for row, region in jobs:
-            wish = self._wish(row, tiles)
-            tile = self._posters.get(wish) if wish is not None else None
-            if wish is None or tile is None or region.y < 0 or region.y + tiles.rows > size.height:
+            wanted = self._wanted(row, tiles)
+            tile = self._posters.get(wanted) if wanted is not None else None
+            if wanted is None or tile is None or region.y < 0 or region.y + tiles.rows > size.height:
                 continue
             across, down = (tiles.columns - tile.frame.columns) // 2, (tiles.rows - tile.frame.lines) // 2
-            yield wish, (tile, Offset(region.x + 1 + across, region.y + down))
+            yield wanted, (tile, Offset(region.x + 1 + across, region.y + down))
 
     def line(self, jobs: Sequence[Shown], y: int, width: int, *, focus: bool) -> Strip:
         tiles = self._grid(width)
@@ -136,7 +140,10 @@ class GalleryLayout:
             parts.append(self._margin(job, y == tiles.rows, focus))
             parts.append(self._tile_line(job, y, tiles, focus))
             parts.append(Strip.blank(spare, self._style("text")))
-        return StripRow(parts).adjust_cell_length(width, self._style("text"))
+        # Not adjust_cell_length, which would ask each picture for its segments.
+        used = sum(part.cell_length for part in parts)
+        parts.append(Strip.blank(width - used, self._style("text")))
+        return StripRow(parts)
 
     def _tile_line(self, job: Shown, y: int, tiles: Grid, focus: bool) -> Strip:
         if y == tiles.rows:
@@ -165,7 +172,7 @@ class GalleryLayout:
         if row.state is JobState.SAVED:
             if note.startswith("!"):
                 yield [(fit_words(note, width), "warning")]
-            elif (film := self._film(row)) is None or self._posters.has_none(film):
+            elif self._film(row) is None or self._posters.has_none(row.id):
                 yield [("no picture", "muted")]
             return
         yield [(fit_words(formatting.state_word(row.state), width), ROLES[row.state])]
@@ -202,18 +209,21 @@ class GalleryLayout:
         return Strip([Segment(sign, self._style("mark"))], 1)
 
     def _tile(self, row: JobRow, tiles: Grid) -> Tile | None:
-        wish = self._wish(row, tiles)
-        return None if wish is None else self._posters.get(wish)
+        wanted = self._wanted(row, tiles)
+        return None if wanted is None else self._posters.get(wanted)
 
-    def _wish(self, row: JobRow, tiles: Grid) -> PosterWanted | None:
-        film = self._film(row)
-        return None if film is None else PosterWanted(row.id, film, tiles.columns, tiles.rows)
+    def _wanted(self, row: JobRow, tiles: Grid) -> PosterWanted | None:
+        job = self._film(row)
+        if job is None or job.film_path is None:
+            return None
+        return PosterWanted(row.id, Path(job.film_path), job.film_size, tiles.columns, tiles.rows)
 
-    def _film(self, row: JobRow) -> Path | None:
+    def _film(self, row: JobRow) -> Job | None:
+        """The job, if its film is here whole."""
         job = self._engine.job(row.id) if row.film else None
         if job is None or job.film_path is None or self._engine.film_state(job) in LOST:
             return None
-        return Path(job.film_path)
+        return job
 
     def _grid(self, width: int) -> Grid:
         return grid(width, self._cell_aspect)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from wan_tui.domain.events import DownloadProgress
 from wan_tui.domain.film_state import LOST, FilmState
 from wan_tui.domain.job import JobState
+from wan_tui.domain.text import ELLIPSIS
 from wan_tui.domain.times import span
 from wan_tui.ui import formatting
 from wan_tui.ui.formatting import fit, fit_right
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 CURSOR, MARK, STAR = "›", "◆", "★"
 _GUTTER = 4
 """Cursor, mark and star, each in a place of its own, so that nothing shifts."""
-_STATE, _TIME, _NOTE, _SHAPE, _SEED = 13, 7, 14, 5, 4
-_BAR = 5
+_STATE, _TIME, _NOTE, _RATIO, _SEED = 13, 7, 14, 5, 5
+_SEED_DIGITS = 4
+_BAR = 4
 _LEAST_PROMPT = 20
 
 ROLES = {
@@ -48,24 +50,24 @@ class Columns:
     state: int
     time: int
     note: int
-    shape: int
+    ratio: int
     seed: int
     prompt: int
 
 
 def columns(width: int) -> Columns:
-    """Share ``width`` cells out: the prompt takes the rest; seed, shape and note give way first."""
+    """Share ``width`` cells out: the prompt takes the rest; seed, ratio and note give way first."""
     left = width - _GUTTER
     state = _STATE if left >= _STATE + _TIME + 2 + _LEAST_PROMPT else 1
     time = _TIME if left >= state + _TIME + 2 + _LEAST_PROMPT // 2 else 0
     left -= state + 1 + (time + 1 if time else 0)
     note = _NOTE if left >= _NOTE + 1 + _LEAST_PROMPT else 0
     left -= note + 1 if note else 0
-    shape = _SHAPE if left >= _SHAPE + 1 + 1.5 * _LEAST_PROMPT else 0
-    left -= shape + 1 if shape else 0
-    seed = _SEED if shape and left >= _SEED + 1 + 1.5 * _LEAST_PROMPT else 0
+    ratio = _RATIO if left >= _RATIO + 1 + 1.5 * _LEAST_PROMPT else 0
+    left -= ratio + 1 if ratio else 0
+    seed = _SEED if ratio and left >= _SEED + 1 + 1.5 * _LEAST_PROMPT else 0
     left -= seed + 1 if seed else 0
-    return Columns(state, time, note, shape, seed, max(0, left))
+    return Columns(state, time, note, ratio, seed, max(0, left))
 
 
 def header(widths: Columns) -> str:
@@ -75,8 +77,8 @@ def header(widths: Columns) -> str:
         parts.append(fit_right("Time", widths.time))
     if widths.note:
         parts.append(fit("Note", widths.note))
-    if widths.shape:
-        parts.append(fit("Shape", widths.shape))
+    if widths.ratio:
+        parts.append(fit("Ratio", widths.ratio))
     if widths.seed:
         parts.append(fit("Seed", widths.seed))
     parts.append(fit("Prompt", widths.prompt))
@@ -95,12 +97,17 @@ def cells(
         yield fit_right(time_text(row, now), widths.time) + " ", "muted"
     if widths.note:
         yield fit(note, widths.note) + " ", _note_role(note)
-    if widths.shape:
-        yield fit(row.shape, widths.shape) + " ", "muted"
+    if widths.ratio:
+        yield fit(row.aspect_ratio, widths.ratio) + " ", "muted"
     if widths.seed:
         # Films alike but for the seed are told apart by its end.
-        yield fit_right("" if row.seed is None else str(row.seed)[-_SEED:], widths.seed) + " ", "muted"
+        yield fit_right(_end_of_seed(row.seed), widths.seed) + " ", "muted"
     yield fit(row.prompt, widths.prompt), "text"
+
+
+def _end_of_seed(seed: int | None) -> str:
+    digits = "" if seed is None else str(seed)
+    return digits if len(digits) <= _SEED_DIGITS else ELLIPSIS + digits[-_SEED_DIGITS:]
 
 
 def _note_role(note: str) -> str:
@@ -124,8 +131,8 @@ def time_text(row: JobRow, now: float) -> str:
 def note_with_bar(engine: EngineApi, row: JobRow, progress: DownloadProgress | None, now: datetime) -> str:
     """The note, with a bar before it while the film is made or fetched."""
     note = note_text(engine, row, progress, now)
-    part = None if note.startswith("!") or not row.followed else fraction(engine, row, progress, now)
-    if part is None:
+    plain = row.trashed or not row.followed or note.startswith("!")
+    if plain or (part := fraction(engine, row, progress, now)) is None:
         return note
     words = note.removesuffix(" left").removeprefix("saving ").removeprefix("unusually ")
     return f"{''.join(bar(part, _BAR))} {words}"

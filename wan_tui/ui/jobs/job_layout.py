@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from wan_tui.ui.jobs.job_painter import JobPainter
@@ -41,14 +41,17 @@ class JobLayout(Protocol):
     def draws(self) -> bool:
         """Whether pictures are drawn over the cells: only then the next two are called."""
 
-    def rendered(self, crop: Region) -> None:
-        """The cells of this region of the table are being painted."""
+    def refreshed(self, regions: Sequence[Region]) -> None:
+        """The cells of these regions of the table are painted again; none: all of them."""
 
     def place(self, jobs: Sequence[tuple[JobRow, Region]], size: Size) -> None:
         """These jobs can be seen, each in its region of a table of ``size``."""
 
+    def changed(self, job_ids: Collection[str]) -> None:
+        """Something of these jobs has changed."""
+
     def leave(self) -> None:
-        """Another layout takes over, or the table is gone."""
+        """Another layout takes over, or the table cannot be seen."""
 
     def forget_styles(self) -> None:
         """Focus or theme have changed."""
@@ -77,11 +80,14 @@ class LineLayout:
     def draws(self) -> bool:
         return False
 
-    def rendered(self, crop: Region) -> None:
+    def refreshed(self, regions: Sequence[Region]) -> None:
         """Nothing is drawn over lines."""
 
     def place(self, jobs: Sequence[tuple[JobRow, Region]], size: Size) -> None:
         """Nothing is drawn over lines."""
+
+    def changed(self, job_ids: Collection[str]) -> None:
+        """Lines keep nothing of jobs."""
 
     def leave(self) -> None:
         """Nothing is left behind."""

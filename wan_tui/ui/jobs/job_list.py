@@ -21,7 +21,7 @@ from wan_tui.domain.job import JobState
 from wan_tui.domain.text import clean_line
 from wan_tui.ui import formatting
 from wan_tui.ui.jobs import job_columns
-from wan_tui.ui.jobs.job_layout import JobLayout, LineLayout
+from wan_tui.ui.jobs.job_layout import JobLayout
 from wan_tui.ui.jobs.job_table import JobTable
 from wan_tui.ui.messages import FilterChanged
 
@@ -116,7 +116,7 @@ class JobList(Vertical):
         self._make_gallery = gallery
         self._view = _LIST
         self._table = JobTable(engine, downloads)
-        self._layouts: dict[str, JobLayout] = {_LIST: LineLayout(self._table.painter)}
+        self._layouts: dict[str, JobLayout] = {_LIST: self._table.lines}
 
     def compose(self) -> ComposeResult:
         yield Input(placeholder="words, state:failed, seed:7", compact=True)
@@ -179,26 +179,26 @@ class JobList(Vertical):
 
     def action_view(self) -> None:
         """Show tiles instead of lines, or lines again. What is chosen is remembered."""
-        self.run_worker(self._choose_view(_LIST if self._view == _GALLERY else _GALLERY), group="view")
+        self._view = _LIST if self._view == _GALLERY else _GALLERY
+        self.run_worker(self._choose_view(), group="view", exclusive=True)
 
     async def _recall(self) -> None:
-        view = (await asyncio.to_thread(self._remembered.load)).get("view")
-        if view == _GALLERY:
-            await self._use_view(view)
+        if (await asyncio.to_thread(self._remembered.load)).get("view") == _GALLERY:
+            self._view = _GALLERY
+            await self._show_view()
 
-    async def _choose_view(self, view: str) -> None:
-        await self._use_view(view)
+    async def _choose_view(self) -> None:
+        await self._show_view()
         with suppress(OSError):  # it is shown all the same
-            await asyncio.to_thread(self._remembered.choose, "view", view)
+            await asyncio.to_thread(self._remembered.choose, "view", self._view)
 
-    async def _use_view(self, view: str) -> None:
-        if view not in self._layouts:
+    async def _show_view(self) -> None:
+        if self._view not in self._layouts:
             # What shows pictures takes a while to load, and keys must not wait for it.
             await asyncio.to_thread(import_module, "wan_tui.ui.jobs.gallery_layout")
-            self._layouts[view] = self._make_gallery(self._table)
-        self._view = view
-        self.set_class(view == _GALLERY, "-gallery")
-        self._table.use(self._layouts[view])
+            self._layouts[_GALLERY] = self._make_gallery(self._table)
+        self.set_class(self._view == _GALLERY, "-gallery")
+        self._table.use(self._layouts[self._view])
         self.refresh_bindings()
 
     def key_word(self, action: str) -> str | None:
@@ -207,11 +207,14 @@ class JobList(Vertical):
 
     def action_clear(self) -> None:
         if self.has_class("-filtering"):
-            self.remove_class("-filtering")
-            self.query_one(Input).value = ""
+            self.clear_filter()
             self._table.focus()
         else:
             self._table.clear_marks()
+
+    def clear_filter(self) -> None:
+        self.remove_class("-filtering")
+        self.query_one(Input).value = ""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "clear":

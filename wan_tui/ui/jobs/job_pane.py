@@ -90,7 +90,10 @@ class JobPane(OfferedAnywhere):
         return LatestFilms(self._engine, self._events, self._downloads, gallery)
 
     def select(self, job_id: str) -> None:
-        """Move the cursor of the list to this job."""
+        """Move the cursor of the list to this job, which a filter no longer hides."""
+        listed = self.query_one(JobList)
+        if not listed.lets_through(job_id):
+            listed.clear_filter()
         self._table.select(job_id)
 
     def on_mount(self) -> None:

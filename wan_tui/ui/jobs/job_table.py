@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from rich.style import Style
 from textual import events
@@ -108,7 +108,8 @@ class JobTable(ScrollView, can_focus=True):
         self._empty = ""
         self._lines: LRUCache[int, Strip] = LRUCache(_KEPT_LINES)
         self.painter = JobPainter(engine, downloads, self.component, lambda: self.app.theme == SIXTEEN.name)
-        self._layout: JobLayout = LineLayout(self.painter)
+        self.lines: JobLayout = LineLayout(self.painter)
+        self._layout: JobLayout = self.lines
 
     @property
     def _width(self) -> int:
@@ -147,7 +148,8 @@ class JobTable(ScrollView, can_focus=True):
 
     def set_rows(self, rows: Sequence[JobRow], empty: str) -> None:
         """Show ``rows``, or the sentence ``empty`` where there are none. The cursor stays on its job."""
-        target, self._wanted = self._wanted or self._current, None
+        wanted, self._wanted = self._wanted, None
+        target = wanted if wanted is not None and any(row.id == wanted for row in rows) else self._current
         shown_at = self._top(self._cursor) - self.scroll_offset.y
         self._rows, self._empty = rows, empty
         if self._marks.drop_moved(self.hidden(self._marks), self._engine.index):
@@ -180,8 +182,21 @@ class JobTable(ScrollView, can_focus=True):
             self._move_to(position)
 
     def jobs_changed(self, job_ids: Collection[str]) -> None:
+        """Repaint those of ``job_ids`` that can be seen, in one go, and have the layout load what they need now."""
+        self._layout.changed(job_ids)
+        self.repaint_jobs(job_ids)
+        self._look()
+
+    def repaint_jobs(self, job_ids: Collection[str]) -> None:
         """Repaint those of ``job_ids`` that can be seen, in one go."""
+        self._forget_lines_out_of_sight()
         self._repaint(i for i in self._visible() if self._rows[i].id in job_ids)
+
+    def _forget_lines_out_of_sight(self) -> None:
+        top = self.scroll_offset.y
+        for at in list(self._lines.keys()):
+            if not top <= at < top + self.size.height:
+                self._lines.discard(at)
 
     def tick(self) -> None:
         """A second has passed: repaint the running rows that can be seen, in one go."""
@@ -196,11 +211,13 @@ class JobTable(ScrollView, can_focus=True):
         self.jobs_changed(self._marks.clear())
         self.call_later(self._post_marks_changed)
 
-    def render_lines(self, crop: Region) -> list[Strip]:
+    def refresh(
+        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
+    ) -> Self:
         if self._layout.draws:
-            self._layout.rendered(crop)
+            self._layout.refreshed(regions)
             self.call_after_refresh(self._place)
-        return super().render_lines(crop)
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def render_line(self, y: int) -> Strip:
         at = y + self.scroll_offset.y
@@ -270,10 +287,10 @@ class JobTable(ScrollView, can_focus=True):
 
     def job_at(self, offset: Offset) -> JobRow | None:
         """The job that is shown at this cell of the table."""
-        row, column = (
-            (offset.y + self.scroll_offset.y) // self._height,
-            offset.x * self._per_row // self._width,
-        )
+        if not self._width:
+            return None
+        row = (offset.y + self.scroll_offset.y) // self._height
+        column = ((offset.x + 1) * self._per_row - 1) // self._width  # as _region shares the width out
         index = row * self._per_row + column
         return self._rows[index] if column < self._per_row and index < len(self._rows) else None
 
@@ -297,7 +314,9 @@ class JobTable(ScrollView, can_focus=True):
     def _look(self) -> None:
         """Have the layout load what the jobs in sight need, and then those a page around them."""
         seen = self._visible()
-        if seen and self.size:
+        if not seen:
+            self._layout.look_at((), (), self._width)
+        elif self.size:
             near = [*range(seen.stop, min(len(self._rows), seen.stop + len(seen)))]
             near += range(max(0, seen.start - len(seen)), seen.start)
             self._layout.look_at([self._row(i) for i in seen], [self._row(i) for i in near], self._width)
@@ -309,6 +328,9 @@ class JobTable(ScrollView, can_focus=True):
 
     def on_hide(self) -> None:
         self._layout.leave()
+
+    def on_show(self) -> None:
+        self._look()
 
     def on_unmount(self) -> None:
         self._layout.leave()
@@ -343,7 +365,7 @@ class JobTable(ScrollView, can_focus=True):
 
     def _position(self, job_id: str | None) -> int:
         """Where the job is now: near its old place nearly always, so that is where the search begins."""
-        if job_id is None:
+        if job_id is None or not self.shows_cursor:
             return 0
         near = range(max(0, self._cursor - 50), min(len(self._rows), self._cursor + 50))
         for i in near:
@@ -361,7 +383,7 @@ class JobTable(ScrollView, can_focus=True):
         self._announce()
 
     def _announce(self) -> None:
-        current = self._rows[self._cursor].id if self._rows else None
+        current = self._rows[self._cursor].id if self._rows and self.shows_cursor else None
         if current != self._current:
             self._current = current
             self.call_later(self._post_highlighted)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.events import Click
+from textual.widget import Widget
 
 from wan_tui.domain.events import Event, JobChanged, LibraryLoaded
 from wan_tui.ui.jobs.job_table import JobTable
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from wan_tui.ui.messages import EngineEvents
 
 _MOST = 12
-LEAST_ROWS = 9
-"""Rows of the smallest strip, its border included."""
+_BORDER = 2
+_SECONDS_TO_AGE = 30
 
 
 class LatestFilms(Vertical):
@@ -58,9 +59,17 @@ class LatestFilms(Vertical):
 
     def on_mount(self) -> None:
         self._events.subscribe(self, self.take_events)
-        self._tiles.use(self._gallery(self._tiles))
+        self._layout = self._gallery(self._tiles)
+        self._tiles.use(self._layout)
         self._reload()
         self.set_interval(1, self._tiles.tick)
+        self.set_interval(_SECONDS_TO_AGE, self._tiles.repaint_all)
+
+    @property
+    def least_rows(self) -> int:
+        """Rows of a strip with one row of tiles, its border included."""
+        column = self.parent.size.width if isinstance(self.parent, Widget) else self.size.width
+        return self._layout.height(column - _BORDER) + _BORDER
 
     def take_events(self, events: Sequence[Event]) -> None:
         """Handle a batch of engine events."""

@@ -14,6 +14,7 @@ from wan_tui.domain.request import GenerationRequest
 from wan_tui.domain.text import clean_line
 from wan_tui.terminal.environment import Surroundings
 from wan_tui.ui.jobs.operations import link_lives
+from wan_tui.ui.messages import SpoiledFilmFound
 
 if TYPE_CHECKING:
     from wan_tui.domain.rows import JobRow
@@ -88,13 +89,17 @@ class FilmLauncher:
         from wan_tui.ui.jobs.tile_pictures import TilePictures
         from wan_tui.ui.jobs.tile_posters import TilePosters
 
+        # A page of pictures is half a megabyte, which a remote line has better uses for.
+        near = not self._app.is_headless and not self._surroundings.over_ssh
+        draws = near and self._viewing.still != "cells"
         posters = TilePosters(
             self._shelf,
             self._viewing,
             run=lambda work: table.run_worker(work, group="posters"),
-            came=lambda job_id: table.jobs_changed({job_id}),
+            came=lambda job_id: table.repaint_jobs({job_id}),
+            draws=draws,
+            spoiled=lambda film: table.post_message(SpoiledFilmFound(film)),
         )
-        draws = self._viewing.still != "cells" and not self._app.is_headless
         pictures = TilePictures(table, self._viewing) if draws else None
         aspect = self._viewing.cell_aspect
         return GalleryLayout(self._engine, downloads, posters, pictures, aspect, table.component)

@@ -36,5 +36,5 @@ def fraction(
 
 def bar(part: float, width: int) -> tuple[str, str]:
     """What is done and what is left, together ``width`` cells."""
-    done = max(0, min(width, round(part * width)))
+    done = max(0, min(width, int(part * width)))
     return DONE * done, LEFT * (width - done)

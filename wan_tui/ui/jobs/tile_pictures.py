@@ -7,7 +7,7 @@ covers the gallery, they go at once; the cells below are there all the time.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from textual.geometry import Offset, Region
@@ -30,7 +30,8 @@ REST = 0.15
 
 class Drawn(NamedTuple):
     number: int
-    at: Offset
+    place: Region
+    """On the screen, not in the widget, which may move."""
 
 
 class TilePictures:
@@ -43,64 +44,79 @@ class TilePictures:
         self._drawn: dict[PosterWanted, Drawn] = {}
         self._timer: Timer | None = None
         app = widget.app
-        app.app_suspend_signal.subscribe(widget, lambda _: self.erase())
-        app.app_resume_signal.subscribe(widget, lambda _: self._settle_soon())
-        app.screen_change_signal.subscribe(widget, lambda _: self._settle_soon(now=True))
-        widget.screen.screen_layout_refresh_signal.subscribe(widget, lambda _: self._settle_soon(now=True))
+        # At once: afterwards the terminal belongs to another program, and nothing is written any more.
+        app.app_suspend_signal.subscribe(widget, lambda _: self._remove_all(), immediate=True)
+        app.app_resume_signal.subscribe(widget, lambda _: self._settle())
+        app.screen_change_signal.subscribe(widget, lambda _: self._settle())
+        widget.screen.screen_layout_refresh_signal.subscribe(widget, lambda _: self._settle())
 
     def place(self, wanted: Mapping[PosterWanted, tuple[Tile, Offset]]) -> None:
         """Draw each of these at the offset of its first cell from the widget's corner, and no others."""
         self._wanted = wanted
-        for wish, drawn in list(self._drawn.items()):
-            if wish not in wanted or wanted[wish][1] != drawn.at:
-                self._erase(wish)
-        self._settle_soon()
+        self._settle()
 
-    def rendered(self, crop: Region) -> None:
-        """Cells of this region are painted, which in most terminals removes what was drawn over them."""
+    def refreshed(self, regions: Sequence[Region]) -> None:
+        """Cells of these regions of the widget are painted again, or all of them, which in most terminals removes what
+        was drawn over them.
+        """
         if self._viewing.still != "kitty":
-            for wish, drawn in list(self._drawn.items()):
-                frame = self._wanted[wish][0].frame
-                if crop.overlaps(Region(*drawn.at, frame.columns, frame.lines)):
-                    del self._drawn[wish]
+            on_screen = [region.translate(self._corner) for region in regions]
+            for wanted, drawn in list(self._drawn.items()):
+                if not regions or any(region.overlaps(drawn.place) for region in on_screen):
+                    del self._drawn[wanted]
 
-    def erase(self) -> None:
-        """Remove all of them from the screen."""
-        for wish in list(self._drawn):
-            self._erase(wish)
-
-    def _erase(self, wish: PosterWanted) -> None:
-        number = self._drawn.pop(wish).number
-        if self._viewing.still == "kitty":
-            terminal_writer(self._widget.app)(kitty.remove(number))
-        else:
-            self._widget.refresh()
-
-    def _settle_soon(self, *, now: bool = False) -> None:
-        if now and self._drawn and not self._is_free:
-            self.erase()
+    def _settle(self) -> None:
+        """Remove what has moved or is covered, and draw what is missing in a moment."""
+        free = self._is_free
+        self._remove(
+            wanted
+            for wanted, drawn in self._drawn.items()
+            if not free or self._place_of(wanted) != drawn.place
+        )
         if self._timer is not None:
             self._timer.stop()
-        if self._wanted.keys() - self._drawn.keys():
+        if free and self._wanted.keys() - self._drawn.keys():
             self._timer = self._widget.set_timer(REST, self._draw_missing)
+
+    def _place_of(self, wanted: PosterWanted) -> Region | None:
+        """Where the picture belongs on the screen now."""
+        if wanted not in self._wanted:
+            return None
+        tile, at = self._wanted[wanted]
+        return Region(*at, tile.frame.columns, tile.frame.lines).translate(self._corner)
+
+    def _remove_all(self) -> None:
+        self._remove(self._drawn)
+
+    def _remove(self, pictures: Iterable[PosterWanted]) -> None:
+        gone = [self._drawn.pop(wanted) for wanted in list(pictures)]
+        if gone and self._viewing.still == "kitty":
+            # In one go: each write takes a place in a queue that may be full.
+            terminal_writer(self._widget.app)("".join(kitty.remove(drawn.number) for drawn in gone))
+        elif gone:
+            self._widget.refresh()
 
     def _draw_missing(self) -> None:
         if self._is_free and not is_held(self._widget):
             self._widget.run_worker(self._draw_all(), group="tile pictures", exclusive=True)
 
     async def _draw_all(self) -> None:
-        for wish, (tile, at) in list(self._wanted.items()):
-            if wish in self._drawn:
+        for wanted, (tile, _) in list(self._wanted.items()):
+            if wanted in self._drawn or tile.picture is None:
                 continue
             number, frame = next(image_numbers), tile.frame
             image = await asyncio.to_thread(
                 still_image, self._viewing, tile.picture, frame.columns, frame.lines, number
             )
             # Meanwhile it may have moved, or a dialog have come.
-            if image and self._is_free and self._wanted.get(wish) == (tile, at):
-                corner = self._widget.content_region.offset + at
-                self._drawn[wish] = Drawn(number, at)
-                terminal_writer(self._widget.app)(f"\x1b[{corner.y + 1};{corner.x + 1}H{image}")
+            place = self._place_of(wanted)
+            if image and place is not None and self._is_free and not is_held(self._widget):
+                self._drawn[wanted] = Drawn(number, place)
+                terminal_writer(self._widget.app)(f"\x1b[{place.y + 1};{place.x + 1}H{image}")
+
+    @property
+    def _corner(self) -> Offset:
+        return self._widget.content_region.offset
 
     @property
     def _is_free(self) -> bool:

@@ -59,7 +59,7 @@ class StillView(Widget):
         if self._viewing.still != "cells" and not self.app.is_headless:
             self.screen.screen_layout_refresh_signal.subscribe(self, lambda _: self._settle())
             self.app.screen_change_signal.subscribe(self, lambda _: self._settle())
-            self.app.app_suspend_signal.subscribe(self, lambda _: self._erase())
+            self.app.app_suspend_signal.subscribe(self, lambda _: self._erase(), immediate=True)
             self.app.app_resume_signal.subscribe(self, lambda _: self.refresh())
 
     def on_unmount(self) -> None:

@@ -49,7 +49,7 @@ class StudioScreen(Screen[None]):
     """
 
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST_WIDTH, "-narrow"), (WIDE, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_HEIGHT, "-low"), (32, "-high")]
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_HEIGHT, "-low")]
 
     BINDINGS = [
         Binding(
@@ -155,11 +155,10 @@ class StudioScreen(Screen[None]):
     async def open_latest(self) -> None:
         """Add the latest films below the form. What shows pictures is loaded only now, and beside the event loop."""
         await asyncio.to_thread(import_module, "wan_tui.ui.jobs.gallery_layout")
-        from wan_tui.ui.jobs.latest_films import LEAST_ROWS
-
         if self._pane is not None:
-            await self.query_one("#left").mount(self._pane.latest_films())
-            self.composer.leave(LEAST_ROWS)
+            latest = self._pane.latest_films()
+            await self.query_one("#left").mount(latest)
+            self.composer.leave(lambda: latest.least_rows)
 
     @on(FilmChosen)
     def _film_chosen(self, message: FilmChosen) -> None:
