@@ -108,16 +108,22 @@ class Program:
                 self.outputs.append(bytes(screen.raw))
 
     def order_in(
-        self, studio: PtyScreen, prompt: str, ready: str = _READY, *, patience: float = PATIENCE
+        self,
+        studio: PtyScreen,
+        prompt: str,
+        ready: str = _READY,
+        *,
+        keys: str = "\n",
+        patience: float = PATIENCE,
     ) -> None:
         """Wait for the form, type an order into it and place it. The line break is sent separately, since it would
-        otherwise be taken for part of a paste. ``patience``: maximum seconds for each wait.
+        otherwise be taken for part of a paste. ``keys`` place it. ``patience``: maximum seconds for each wait.
         """
         studio.until(lambda: ready in studio.text(), patience)
         studio.press(prompt)
         studio.until(lambda: prompt in studio.text(), patience)
         self.confirmed += 1
-        studio.press("\n")
+        studio.press(keys)
 
     def forget_draft(self) -> None:
         """Make the next studio start with an empty form."""

@@ -107,10 +107,19 @@ async def test_a_film_in_a_wrapping(rig: Rig, wrap: Callable[[bytes], bytes]) ->
         gzip.compress(gzip.compress(b"<html>please wait</html>")),
         b"please wait",
         b'["wait"]',
+        b"The free tier has ended; please wait and try again",
         gzip.compress(bytes(1 << 20)),
         b"",
     ],
-    ids=["page in gzip", "page in gzip in gzip", "words", "list", "zeros in gzip", "nothing"],
+    ids=[
+        "page in gzip",
+        "page in gzip in gzip",
+        "words",
+        "list",
+        "a word of four letters",
+        "zeros in gzip",
+        "nothing",
+    ],
 )
 async def test_a_page_stays_a_page(rig: Rig, body: bytes) -> None:
     """Called a film, it is none: asked for again, and nothing empty is kept."""

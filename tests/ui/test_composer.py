@@ -12,11 +12,12 @@ from textual.app import App, ComposeResult
 from textual.widgets import Input, Static, TextArea
 
 from tests.patience import PATIENCE, until
-from tests.ui.conftest import FakeEngine, opened
+from tests.ui.conftest import FakeEngine, make_job, opened
 from wan_tui.domain.errors import Failure, LibraryUnwritable, Money, WanTuiError
 from wan_tui.domain.events import PriceKnown
 from wan_tui.domain.job import JobState
 from wan_tui.domain.parameters import DEFAULT_MODEL, MODELS, Kind, Model, Parameter
+from wan_tui.domain.time_left import TimeLeft
 from wan_tui.settings import Settings
 from wan_tui.ui.app import Studio
 from wan_tui.ui.compat.deliberate_press import DOUBT, SETTLE
@@ -533,6 +534,40 @@ async def test_many_options_fit_any_width(settings: Settings, width: int) -> Non
         shown = str(app.screen.query_one("#field-mood Choice", Choice).render())
         assert ("‹▐calm▌› 11 of 11" in shown) == (width == 30)
         assert "▐calm▌" in shown
+
+
+async def test_the_prompt_is_as_high_as_its_text(studio: Make, engine: FakeEngine) -> None:
+    """It grows while one types, up to its limit; undo and another width change it as well."""
+    async with opened(studio(engine), (120, 50)) as pilot:
+        area = pilot.app.screen.query_one(TextArea)
+        assert area.size.height == 4
+        area.insert("lorem ipsum dolor " * 15)
+        await until(lambda: 4 < area.size.height == area.wrapped_document.height < 12)
+        narrow = area.size.height
+        await pilot.resize_terminal(200, 50)
+        await until(lambda: area.size.height == max(4, area.wrapped_document.height) < narrow)
+        area.insert("lorem ipsum dolor " * 60)
+        await until(lambda: area.size.height == 12)
+        area.undo()
+        area.undo()
+        await until(lambda: area.size.height == 4)
+        area.redo()
+        await until(lambda: area.size.height > 4)
+
+
+async def test_how_long_a_film_takes_stands_beside_the_price(
+    studio: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once enough films have been made, also in this run."""
+    engine = FakeEngine([make_job(1, JobState.GENERATING)])
+    known: list[TimeLeft] = []
+    monkeypatch.setattr(engine, "expected", lambda model: known[0] if known else None)
+    app = studio(engine)
+    async with opened(app):
+        assert text_of(app, "#price") == "1 film · $0.42"
+        known.append(TimeLeft(100.0, 170.0))
+        engine.change(make_job(1).id, state=JobState.SAVED)
+        await until(lambda: text_of(app, "#price") == "1 film · $0.42 · 2–3 min")
 
 
 async def test_fields_out_of_sight_are_announced(studio: Make, engine: FakeEngine) -> None:

@@ -155,6 +155,33 @@ async def test_posters_come_where_they_are_on_disk_and_where_they_must_be_made(
         assert "moderation" in tiles(pilot)
 
 
+async def test_a_film_appears_in_its_tile_as_soon_as_it_is_saved(studio: Make, saved: list[Job]) -> None:
+    """Nobody scrolls, and nothing else changes."""
+    running = replace(saved[0], state=JobState.GENERATING, film_path=None, film_size=None, saved_at=None)
+    engine = FakeEngine([running, make_job(5, JobState.FAILED)])
+    async with at_jobs(studio(engine), (80, 24)) as pilot:
+        await to_gallery(pilot)
+        assert "◐ generating" in tiles(pilot)
+        engine.change(running.id, state=JobState.SAVED, film_path=saved[0].film_path, film_size=1000)
+        await until(lambda: pictures(pilot) == 1)
+
+
+async def test_a_poster_that_failed_is_tried_again_when_the_job_changes(
+    studio: Make, saved: list[Job], film: Path
+) -> None:
+    """The film is fetched again to the same place."""
+    path = Path(saved[0].film_path or "")
+    path.write_bytes(b"damaged")
+    engine = FakeEngine(saved[:1])
+    async with at_jobs(studio(engine), (80, 24)) as pilot:
+        await to_gallery(pilot)
+        await until(lambda: "no picture" in tiles(pilot))
+        await until(lambda: engine.spoiled == [path.name])
+        shutil.copyfile(film, path)
+        engine.change(saved[0].id, film_size=path.stat().st_size)
+        await until(lambda: pictures(pilot) == 1)
+
+
 async def test_a_film_that_shows_nothing_says_so(studio: Make, tmp_path: Path) -> None:
     broken = tmp_path / "films" / "1.mp4"
     broken.parent.mkdir()
@@ -217,6 +244,38 @@ async def test_the_latest_films_stand_below_the_form(studio: Make) -> None:
         engine.change(make_job(0).id, state=JobState.GENERATING)
         await settled(pilot)
         assert strip._tiles.rows[0].id == make_job(0).id
+
+
+@pytest.mark.latest_films
+async def test_the_strip_stays_with_the_newest(studio: Make) -> None:
+    """Whatever was the newest when it came up; and the ages in it go on."""
+    engine = FakeEngine([make_job(n) for n in range(10, 30)])
+    async with at_jobs(studio(engine), (120, 40)) as pilot:
+        await until(lambda: pilot.app.screen.query(LatestFilms))
+        await settled(pilot)
+        strip = pilot.app.screen.query_one(LatestFilms)._tiles
+        for number in range(9, -1, -1):
+            engine.put(make_job(number, JobState.QUEUED))
+            engine.change(make_job(number).id, state=JobState.GENERATING)
+            await settled(pilot)
+        assert strip.rows[0].id == make_job(0).id
+        assert strip.scroll_offset.y == 0
+        assert table(pilot).current is not None
+
+
+@pytest.mark.latest_films
+async def test_a_film_of_the_strip_that_a_filter_hides_is_shown_all_the_same(studio: Make) -> None:
+    """The filter goes: another job under the cursor would be acted on."""
+    engine = FakeEngine([make_job(1, prompt="a boat"), make_job(2, prompt="a fox")])
+    async with at_jobs(studio(engine), (120, 40)) as pilot:
+        await until(lambda: pilot.app.screen.query(LatestFilms))
+        await pilot.press("slash", *"fox", "enter")
+        await settled(pilot)
+        assert [row.prompt for row in table(pilot).rows] == ["a fox"]
+        await pilot.click("#latest JobTable", offset=(4, 2))
+        await settled(pilot)
+        assert table(pilot).current == make_job(1).id
+        assert len(table(pilot).rows) == 2
 
 
 @pytest.mark.latest_films

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -102,6 +103,10 @@ def test_tiles_are_pictures_that_give_way_to_what_comes_over_them(service: str, 
         def drawn() -> int:
             return screen.raw.count(b"\x1b_Ga=T") - screen.raw.count(b"\x1b_Ga=d,d=I")
 
+        def rows() -> list[int]:
+            """Of the screen, at which pictures have been drawn."""
+            return [int(row[1]) for row in re.finditer(rb"\x1b\[(\d+);\d+H\x1b_Ga=T", screen.raw)]
+
         screen.until(lambda: "✓ saved" in screen.text())
         screen.press("\x1b")
         screen.until(lambda: "p Play" in screen.text())
@@ -113,6 +118,12 @@ def test_tiles_are_pictures_that_give_way_to_what_comes_over_them(service: str, 
         screen.until(lambda: "esc closes" in screen.text() and drawn() == 0)
         screen.press("\x1b")
         screen.until(lambda: "esc closes" not in screen.text() and drawn() == 3)
+        # The filter pushes the tiles down: the picture is drawn where they are now.
+        top = min(rows())
+        screen.press("/")
+        screen.until(lambda: rows()[-1] == top + 1 and drawn() == 3)
+        screen.press("\x1b")
+        screen.until(lambda: "words, state:failed" not in screen.text() and drawn() == 3)
         screen.press("v")
         screen.until(lambda: "v Gallery" in screen.text() and drawn() == 2)
         screen.press(LEAVE)

@@ -26,7 +26,7 @@ CONFIG = """
 [keys]
 "job.open" = "ctrl+"
 "job.opne" = "v"
-"job.copy" = "v"
+"job.copy" = "c"
 """
 
 
