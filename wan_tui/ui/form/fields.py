@@ -195,11 +195,21 @@ class TextField(Field):
 class ChoiceField(Field):
     """For models, choices and switches."""
 
-    def compose(self) -> ComposeResult:
+    def __init__(self, parameter: Parameter, options: Mapping[str, Model]) -> None:
+        super().__init__(parameter, options)
         # Switches stand side by side, each beside its own label.
         switch = self.parameter.kind is Kind.SWITCH
         width = len(self.parameter.label) + 1 if switch else LABEL_WIDTH
-        yield Choice(self.parameter.label, self._options(), self.parameter.default, label_width=width)
+        self._choice = Choice(parameter.label, self._options(), parameter.default, label_width=width)
+
+    def compose(self) -> ComposeResult:
+        if not self.fixed:
+            yield self._choice
+
+    def show_problem(self, problem: Problem | None) -> None:
+        super().show_problem(problem)
+        if self.display and not self._choice.is_attached and self.is_attached:
+            self.mount(self._choice, before=0)
 
     @property
     def fixed(self) -> bool:
@@ -219,7 +229,7 @@ class ChoiceField(Field):
 
     @property
     def control(self) -> Choice:
-        return self.query_one(Choice)
+        return self._choice
 
     @property
     def value(self) -> object:
