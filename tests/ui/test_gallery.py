@@ -260,6 +260,7 @@ async def test_the_strip_stays_with_the_newest(studio: Make) -> None:
             await settled(pilot)
         assert strip.rows[0].id == make_job(0).id
         assert strip.scroll_offset.y == 0
+        assert len(strip.rows) == strip.room == 4  # no row of tiles is cut
         assert table(pilot).current is not None
 
 

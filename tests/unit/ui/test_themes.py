@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from wan_tui.ui.themes import choose
+import pytest
+from rich.color import Color, ColorSystem
+from textual.theme import Theme
+
+from wan_tui.ui.themes import DARK, LIGHT, choose
 
 KNOWN = ("wan-dark", "wan-light", "nord")
 
@@ -33,3 +37,11 @@ def test_few_colours_have_a_theme_of_their_own() -> None:
     assert name == "wan-16"
     assert complaint is not None
     assert "using wan-16" in complaint
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
+def test_backgrounds_are_grey_where_there_are_256_colours(theme: Theme) -> None:
+    """A pale beige would become pink: the nearest of those colours that are no greys."""
+    for name in ("background", "surface", "panel"):
+        nearest = Color.parse(getattr(theme, name)).downgrade(ColorSystem.EIGHT_BIT).get_truecolor()
+        assert max(nearest) - min(nearest) < 10, name

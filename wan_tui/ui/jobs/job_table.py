@@ -126,6 +126,11 @@ class JobTable(ScrollView, can_focus=True):
         return self._layout.height(self._width)
 
     @property
+    def room(self) -> int:
+        """Jobs that can be seen whole at once, at least one row of them."""
+        return max(1, self.size.height // self._height) * self._per_row
+
+    @property
     def rows(self) -> Sequence[JobRow]:
         return self._rows
 

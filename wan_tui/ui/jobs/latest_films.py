@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from wan_tui.ui.jobs.job_layout import JobLayout
     from wan_tui.ui.messages import EngineEvents
 
-_MOST = 12
 _BORDER = 2
 _SECONDS_TO_AGE = 30
 
@@ -79,9 +78,12 @@ class LatestFilms(Vertical):
         else:
             self._tiles.jobs_changed({event.job.id for event in changed})
 
+    def on_resize(self) -> None:
+        self._reload()
+
     def _reload(self) -> None:
         shown = (row for row in self._engine.index.rows() if _is_shown(row))
-        self._tiles.set_rows(list(islice(shown, _MOST)), "The first film appears here.")
+        self._tiles.set_rows(list(islice(shown, self._tiles.room)), "The first film appears here.")
 
 
 class _Tiles(JobTable, can_focus=False):
