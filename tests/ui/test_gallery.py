@@ -232,7 +232,7 @@ async def test_the_latest_films_stand_below_the_form(studio: Make) -> None:
         [make_job(1), make_job(2, JobState.FAILED), make_job(3), make_job(4, JobState.QUEUED)]
     )
     async with at_jobs(studio(engine), (120, 40)) as pilot:
-        await until(lambda: pilot.app.screen.query(LatestFilms))
+        await until(lambda: [strip for strip in pilot.app.screen.query(LatestFilms) if strip._tiles.rows])
         await settled(pilot)
         strip = pilot.app.screen.query_one(LatestFilms)
         assert [row.id for row in strip._tiles.rows] == [make_job(n).id for n in (1, 3, 4)]
@@ -251,7 +251,7 @@ async def test_the_strip_stays_with_the_newest(studio: Make) -> None:
     """Whatever was the newest when it came up; and the ages in it go on."""
     engine = FakeEngine([make_job(n) for n in range(10, 30)])
     async with at_jobs(studio(engine), (120, 40)) as pilot:
-        await until(lambda: pilot.app.screen.query(LatestFilms))
+        await until(lambda: [strip for strip in pilot.app.screen.query(LatestFilms) if strip._tiles.rows])
         await settled(pilot)
         strip = pilot.app.screen.query_one(LatestFilms)._tiles
         for number in range(9, -1, -1):
@@ -269,7 +269,7 @@ async def test_a_film_of_the_strip_that_a_filter_hides_is_shown_all_the_same(stu
     """The filter goes: another job under the cursor would be acted on."""
     engine = FakeEngine([make_job(1, prompt="a boat"), make_job(2, prompt="a fox")])
     async with at_jobs(studio(engine), (120, 40)) as pilot:
-        await until(lambda: pilot.app.screen.query(LatestFilms))
+        await until(lambda: [strip for strip in pilot.app.screen.query(LatestFilms) if strip._tiles.rows])
         await pilot.press("slash", *"fox", "enter")
         await settled(pilot)
         assert [row.prompt for row in table(pilot).rows] == ["a fox"]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from textual import work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.events import Click
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from wan_tui.ui.jobs.job_layout import JobLayout
     from wan_tui.ui.messages import EngineEvents
 
-_BORDER = 2
+_BORDER, _LEAST = 2, 7
 _SECONDS_TO_AGE = 30
 
 
@@ -52,14 +55,13 @@ class LatestFilms(Vertical):
         self._events = events
         self._tiles = _Tiles(engine, downloads)
         self._gallery = gallery
+        self._layout: JobLayout | None = None
 
     def compose(self) -> ComposeResult:
         yield self._tiles
 
     def on_mount(self) -> None:
         self._events.subscribe(self, self.take_events)
-        self._layout = self._gallery(self._tiles)
-        self._tiles.use(self._layout)
         self._reload()
         self.set_interval(1, self._tiles.tick)
         self.set_interval(_SECONDS_TO_AGE, self._tiles.repaint_all)
@@ -68,7 +70,7 @@ class LatestFilms(Vertical):
     def least_rows(self) -> int:
         """Rows of a strip with one row of tiles, its border included."""
         column = self.parent.size.width if isinstance(self.parent, Widget) else self.size.width
-        return self._layout.height(column - _BORDER) + _BORDER
+        return (self._layout.height(column - _BORDER) if self._layout else _LEAST) + _BORDER
 
     def take_events(self, events: Sequence[Event]) -> None:
         """Handle a batch of engine events."""
@@ -83,7 +85,20 @@ class LatestFilms(Vertical):
 
     def _reload(self) -> None:
         shown = (row for row in self._engine.index.rows() if _is_shown(row))
-        self._tiles.set_rows(list(islice(shown, self._tiles.room)), "The first film appears here.")
+        rows = list(islice(shown, self._tiles.room))
+        if rows and self._layout is None:
+            if self.size:
+                self._load()
+        else:
+            self._tiles.set_rows(rows, "The first film appears here.")
+
+    @work(exclusive=True, group="latest")
+    async def _load(self) -> None:
+        """What shows pictures is loaded with the first film, and beside the event loop."""
+        await asyncio.to_thread(import_module, "wan_tui.ui.jobs.gallery_layout")
+        self._layout = self._gallery(self._tiles)
+        self._tiles.use(self._layout)
+        self._reload()
 
 
 class _Tiles(JobTable, can_focus=False):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from textual import on, work
@@ -153,8 +151,7 @@ class StudioScreen(Screen[None]):
 
     @work(group="latest")
     async def open_latest(self) -> None:
-        """Add the latest films below the form. What shows pictures is loaded only now, and beside the event loop."""
-        await asyncio.to_thread(import_module, "wan_tui.ui.jobs.gallery_layout")
+        """Add the latest films below the form."""
         if self._pane is not None:
             latest = self._pane.latest_films()
             await self.query_one("#left").mount(latest)
