@@ -101,11 +101,16 @@ def test_tiles_are_pictures_that_give_way_to_what_comes_over_them(service: str, 
     with studio(environment(service)) as screen:
 
         def drawn() -> int:
-            return screen.raw.count(b"\x1b_Ga=T") - screen.raw.count(b"\x1b_Ga=d,d=I")
+            """Pictures on the screen: one that is sent again replaces that of the same number."""
+            there = set()
+            for shown, removed in re.findall(rb"\x1b_Ga=(?:T,i=(\d+)|d,d=I,i=(\d+))", bytes(screen.raw)):
+                there |= {shown} - {b""}
+                there -= {removed}
+            return len(there)
 
         def rows() -> list[int]:
             """Of the screen, at which pictures have been drawn."""
-            return [int(row[1]) for row in re.finditer(rb"\x1b\[(\d+);\d+H\x1b_Ga=T", screen.raw)]
+            return [int(row[1]) for row in re.finditer(rb"\x1b\[(\d+);\d+H\x1b_Ga=T", bytes(screen.raw))]
 
         screen.until(lambda: "✓ saved" in screen.text())
         screen.press("\x1b")
