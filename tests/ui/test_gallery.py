@@ -114,7 +114,7 @@ async def test_keys_go_from_tile_to_tile(studio: Make) -> None:
         def at() -> int:
             return [row.id for row in table(pilot).rows].index(table(pilot).current or "")
 
-        assert table(pilot)._per_row == 3
+        assert table(pilot)._geometry.per_row == 3
         for key, place in [
             ("right", 1), ("l", 2), ("right", 3), ("left", 2), ("down", 5), ("j", 8), ("j", 10), ("j", 10),
             ("k", 7), ("up", 4), ("k", 1), ("k", 1), ("h", 0), ("left", 0), ("G", 10), ("g", 0), ("pagedown", 6),

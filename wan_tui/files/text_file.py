@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import codecs
 import errno
+import json
 import os
 from pathlib import Path
+from typing import Any
 
 from wan_tui.files.opening import open_regular
 from wan_tui.files.reasons import explain
@@ -53,6 +55,15 @@ def read_text(path: Path, limit: int = LIMIT) -> str:
         if error.errno in (errno.ENOTDIR, errno.ENAMETOOLONG) and not os.path.lexists(path.parent):
             raise FileNotFoundError(path) from None  # part of the path is not a folder, so there is no file
         raise Unreadable(explain(error)) from None
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """The JSON object in a small file of our own; empty if it is missing, unreadable or none."""
+    try:
+        data = json.loads(read_text(path))
+    except (OSError, Unreadable, ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
 
 
 def decode(raw: bytes, limit: int = LIMIT) -> str:

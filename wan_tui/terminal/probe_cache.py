@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wan_tui.files.private import write_private
-from wan_tui.files.text_file import Unreadable, read_text
+from wan_tui.files.text_file import read_object
 
 _KEPT_SECONDS = 12 * 3600.0
 
@@ -56,12 +56,7 @@ def store(path: Path, key: str, reply: Reply) -> None:
 
 def _entries(path: Path) -> dict[str, dict[str, object]]:
     """Read the entries that have not expired."""
-    try:
-        kept = json.loads(read_text(path))
-    except (OSError, Unreadable, ValueError, RecursionError):
-        return {}
-    if not isinstance(kept, dict):
-        return {}
+    kept = read_object(path)
     return {key: entry for key, entry in kept.items() if isinstance(entry, dict) and _is_young(entry)}
 
 

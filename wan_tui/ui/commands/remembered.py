@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from wan_tui.files.private import make_private_folder, write_private
-from wan_tui.files.text_file import Unreadable, read_text
+from wan_tui.files.text_file import read_object
 
 
 class Remembered:
@@ -16,13 +16,7 @@ class Remembered:
         self._path = path
 
     def load(self) -> dict[str, str]:
-        try:
-            data = json.loads(read_text(self._path))
-        except (OSError, Unreadable, ValueError, RecursionError):
-            return {}
-        if not isinstance(data, dict):
-            return {}
-        return {name: value for name, value in data.items() if isinstance(value, str)}
+        return {name: value for name, value in read_object(self._path).items() if isinstance(value, str)}
 
     def choose(self, name: str, value: str) -> None:
         """Change one, and keep the others as they are by now. Raises OSError."""

@@ -1,11 +1,9 @@
 """A line of a picture for the compositor, without a style and a segment per cell.
 
-Private: Strip._segments, Strip._render_cache, and Rich's Console._color_system. Upstream issue: none.
+Private: Strip._render_cache, and Rich's Console._color_system. Upstream issue: none.
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterable, Sequence
 
 from rich.color import Color
 from rich.console import Console
@@ -16,11 +14,9 @@ from textual.widget import Widget
 
 from wan_tui.media.cells import CellFrame
 from wan_tui.media.quadrants import QuadrantFrame
+from wan_tui.ui.compat.ready_strip import ReadyStrip
 
-TEXTUAL_PRIVATE = (
-    "textual.strip:Strip._segments",
-    "textual.strip:Strip._render_cache",
-)
+TEXTUAL_PRIVATE = ("textual.strip:Strip._render_cache",)
 
 _BEHIND = 4
 """Grain, in cells, of a large picture behind a dialog."""
@@ -47,7 +43,7 @@ def picture_line(frame: CellFrame | QuadrantFrame | None, y: int, widget: Widget
     return Strip.blank(width, widget.rich_style)
 
 
-class PictureStrip(Strip):
+class PictureStrip(ReadyStrip):
     """Line ``y`` of ``frame`` from cell ``first`` to ``last``, with blanks in ``around`` on both sides.
 
     Textual builds escape sequences from segments, one style per cell: 7 frames per second at 120 x 34. This strip
@@ -56,7 +52,7 @@ class PictureStrip(Strip):
     each style takes time.
     """
 
-    __slots__ = ("_around", "_first", "_frame", "_grain", "_last", "_left", "_made", "_right", "_y")
+    __slots__ = ("_around", "_first", "_frame", "_grain", "_last", "_left", "_right", "_y")
 
     def __init__(
         self,
@@ -72,21 +68,7 @@ class PictureStrip(Strip):
         self._frame, self._y, self._around = frame, y, around
         self._left, self._right, self._grain = left, right, grain
         self._first, self._last = first, frame.columns if last is None else last
-        self._made: list[Segment] | None = None
-        super().__init__((), left + self._last - self._first + right)
-
-    @property
-    def _segments(self) -> list[Segment]:
-        if self._made is None:
-            self._made = self._make()
-        return self._made
-
-    @_segments.setter
-    def _segments(self, value: object) -> None:
-        self._made = None
-
-    def __bool__(self) -> bool:
-        return self.cell_length > 0
+        super().__init__(left + self._last - self._first + right)
 
     def render(self, console: Console) -> str:
         if self._render_cache is None:
@@ -120,16 +102,7 @@ class PictureStrip(Strip):
             self._grain,
         )
 
-    def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
-        strips = []
-        at = 0
-        for cut in cuts:
-            if cut <= self.cell_length:
-                strips.append(self.crop(at, cut))
-                at = cut
-        return strips
-
-    def _make(self) -> list[Segment]:
+    def make(self) -> list[Segment]:
         cells = []
         at = self._first
         while at < self._last:

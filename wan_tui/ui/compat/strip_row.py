@@ -2,45 +2,33 @@
 
 ``Strip.join`` would ask each picture for its segments, a style per cell. See ``picture_strip.py``.
 
-Private: Strip._segments, Strip._render_cache. Upstream issue: none.
+Private: Strip._render_cache. Upstream issue: none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.segment import Segment
 from textual.strip import Strip
 
-TEXTUAL_PRIVATE = (
-    "textual.strip:Strip._segments",
-    "textual.strip:Strip._render_cache",
-)
+from wan_tui.ui.compat.ready_strip import ReadyStrip
+
+TEXTUAL_PRIVATE = ("textual.strip:Strip._render_cache",)
 
 
-class StripRow(Strip):
+class StripRow(ReadyStrip):
     """The cells of ``parts``, from left to right."""
 
-    __slots__ = ("_made", "_parts")
+    __slots__ = ("_parts",)
 
     def __init__(self, parts: Sequence[Strip]) -> None:
         self._parts = tuple(parts)
-        self._made: list[Segment] | None = None
-        super().__init__((), sum(part.cell_length for part in self._parts))
+        super().__init__(sum(part.cell_length for part in self._parts))
 
-    @property
-    def _segments(self) -> list[Segment]:
-        if self._made is None:
-            self._made = [segment for part in self._parts for segment in part]
-        return self._made
-
-    @_segments.setter
-    def _segments(self, value: object) -> None:
-        self._made = None
-
-    def __bool__(self) -> bool:
-        return self.cell_length > 0
+    def make(self) -> list[Segment]:
+        return [segment for part in self._parts for segment in part]
 
     def render(self, console: Console) -> str:
         if self._render_cache is None:
@@ -59,11 +47,3 @@ class StripRow(Strip):
                 parts.append(part.crop(first - at, last - at))
             at += part.cell_length
         return StripRow(parts)
-
-    def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
-        strips, at = [], 0
-        for cut in cuts:
-            if cut <= self.cell_length:
-                strips.append(self.crop(at, cut))
-                at = cut
-        return strips

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from wan_tui.domain.parameters import Value
 from wan_tui.files.private import make_private_folder, write_private
-from wan_tui.files.text_file import Unreadable, read_text
+from wan_tui.files.text_file import read_object
 
 
 class Draft:
@@ -19,13 +19,11 @@ class Draft:
 
     def load(self) -> dict[str, Value]:
         """The saved values; empty if the file is missing or unreadable."""
-        try:
-            data = json.loads(read_text(self._path))
-        except (OSError, Unreadable, ValueError, RecursionError):
-            return {}
-        if not isinstance(data, dict):
-            return {}
-        return {name: value for name, value in data.items() if isinstance(value, str | int | bool)}
+        return {
+            name: value
+            for name, value in read_object(self._path).items()
+            if isinstance(value, str | int | bool)
+        }
 
     def save(self, values: Mapping[str, Value]) -> None:
         """Replace the file atomically. Raises OSError."""

@@ -19,6 +19,7 @@ from wan_tui.ui.compat.picture_strip import PictureStrip
 from wan_tui.ui.compat.strip_row import StripRow
 from wan_tui.ui.formatting import fit
 from wan_tui.ui.jobs.job_columns import CURSOR, MARK, ROLES, STAR, note_text, time_text
+from wan_tui.ui.jobs.job_geometry import span_of
 from wan_tui.ui.jobs.job_layout import Shown
 from wan_tui.ui.jobs.progress_bar import bar, fraction
 from wan_tui.ui.jobs.tile_pictures import TilePictures
@@ -92,8 +93,8 @@ class GalleryLayout:
         return self._grid(width).height
 
     def look_at(self, visible: Sequence[JobRow], near: Sequence[JobRow], width: int) -> None:
-        wantedes = (self._wanted(row, self._grid(width)) for row in (*visible, *near))
-        self._posters.want([wanted for wanted in wantedes if wanted is not None])
+        posters = (self._wanted(row, self._grid(width)) for row in (*visible, *near))
+        self._posters.want([poster for poster in posters if poster is not None])
 
     @property
     def draws(self) -> bool:
@@ -135,7 +136,7 @@ class GalleryLayout:
         tiles = self._grid(width)
         parts: list[Strip] = []
         for number, job in enumerate(jobs):
-            left, right = (width * (number + n) // tiles.per_row for n in (0, 1))
+            left, right = span_of(number, width, tiles.per_row)
             spare = right - left - tiles.columns - _MARGINS + 1
             parts.append(self._margin(job, y == tiles.rows, focus))
             parts.append(self._tile_line(job, y, tiles, focus))

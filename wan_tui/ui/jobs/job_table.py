@@ -15,6 +15,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from wan_tui.ui.jobs.job_columns import ticks
+from wan_tui.ui.jobs.job_geometry import JobGeometry
 from wan_tui.ui.jobs.job_layout import JobLayout, LineLayout, Shown
 from wan_tui.ui.jobs.job_painter import ROLES, JobPainter
 from wan_tui.ui.jobs.marks import Marks
@@ -117,18 +118,15 @@ class JobTable(ScrollView, can_focus=True):
         return self.scrollable_content_region.width
 
     @property
-    def _per_row(self) -> int:
-        return self._layout.per_row(self._width)
-
-    @property
-    def _height(self) -> int:
-        """Lines that a job takes."""
-        return self._layout.height(self._width)
+    def _geometry(self) -> JobGeometry:
+        width = self._width
+        return JobGeometry(len(self._rows), self._layout.per_row(width), self._layout.height(width), width)
 
     @property
     def room(self) -> int:
         """Jobs that can be seen whole at once, at least one row of them."""
-        return max(1, self.size.height // self._height) * self._per_row
+        geometry = self._geometry
+        return max(1, self.size.height // geometry.height) * geometry.per_row
 
     @property
     def rows(self) -> Sequence[JobRow]:
@@ -155,7 +153,7 @@ class JobTable(ScrollView, can_focus=True):
         """Show ``rows``, or the sentence ``empty`` where there are none. The cursor stays on its job."""
         wanted, self._wanted = self._wanted, None
         target = wanted if wanted is not None and any(row.id == wanted for row in rows) else self._current
-        shown_at = self._top(self._cursor) - self.scroll_offset.y
+        shown_at = self._geometry.top(self._cursor) - self.scroll_offset.y
         self._rows, self._empty = rows, empty
         if self._marks.drop_moved(self.hidden(self._marks), self._engine.index):
             self.call_later(self._post_marks_changed)
@@ -163,7 +161,9 @@ class JobTable(ScrollView, can_focus=True):
         scrolled = bool(self.scroll_offset.y)
         self._measure()
         if scrolled:
-            self.scroll_to(y=self._top(self._cursor) - shown_at, animate=False, force=True, immediate=True)
+            self.scroll_to(
+                y=self._geometry.top(self._cursor) - shown_at, animate=False, force=True, immediate=True
+            )
         self._reveal()
         self._announce()
         self._look()
@@ -235,9 +235,8 @@ class JobTable(ScrollView, can_focus=True):
 
     def _line(self, at: int) -> Strip:
         """Paint line ``at``, counted from the first job."""
-        number, y = divmod(at, self._height)
-        first = number * self._per_row
-        indexes = range(first, min(len(self._rows), first + self._per_row))
+        geometry = self._geometry
+        indexes, y = geometry.row_at(at), at % geometry.height
         if not indexes:
             return Strip.blank(self._width, self.rich_style)
         jobs = [
@@ -247,19 +246,15 @@ class JobTable(ScrollView, can_focus=True):
         return self._layout.line(jobs, y, self._width, focus=self.has_focus)
 
     def action_move(self, rows: int) -> None:
-        target, last, per_row = self._cursor + rows * self._per_row, len(self._rows) - 1, self._per_row
-        if per_row > 1 and not 0 <= target <= last:
-            # The last row may be short: below its gap is its last job; beyond the edges there is nothing.
-            short = target > last and self._cursor // per_row < last // per_row
-            target = last if short else self._cursor
-        self._move_to(target)
+        self._move_to(self._geometry.below(self._cursor, rows))
 
     def action_step(self, jobs: int) -> None:
         self._move_to(self._cursor + jobs)
 
     def action_page(self, pages: float) -> None:
-        rows = int(pages * max(1, self.size.height // self._height))
-        self._move_to(self._cursor + (rows or (1 if pages > 0 else -1)) * self._per_row)
+        geometry = self._geometry
+        rows = int(pages * max(1, self.size.height // geometry.height)) or (1 if pages > 0 else -1)
+        self._move_to(self._cursor + rows * geometry.per_row)
 
     def action_first(self) -> None:
         self._move_to(0)
@@ -281,7 +276,7 @@ class JobTable(ScrollView, can_focus=True):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "step":
-            return self._per_row > 1
+            return self._geometry.per_row > 1
         return bool(self._rows) if action in ("details", "mark") else True
 
     def on_click(self, event: events.Click) -> None:
@@ -292,12 +287,8 @@ class JobTable(ScrollView, can_focus=True):
 
     def job_at(self, offset: Offset) -> JobRow | None:
         """The job that is shown at this cell of the table."""
-        if not self._width:
-            return None
-        row = (offset.y + self.scroll_offset.y) // self._height
-        column = ((offset.x + 1) * self._per_row - 1) // self._width  # as _region shares the width out
-        index = row * self._per_row + column
-        return self._rows[index] if column < self._per_row and index < len(self._rows) else None
+        index = self._geometry.job_at(offset.x, offset.y + self.scroll_offset.y)
+        return None if index is None else self._rows[index]
 
     def on_resize(self) -> None:
         self._lay_out()
@@ -314,7 +305,7 @@ class JobTable(ScrollView, can_focus=True):
 
     def _measure(self) -> None:
         self._lines.clear()
-        self.virtual_size = Size(self._width, -(-len(self._rows) // self._per_row) * self._height)
+        self.virtual_size = Size(self._width, self._geometry.lines)
 
     def _look(self) -> None:
         """Have the layout load what the jobs in sight need, and then those a page around them."""
@@ -328,7 +319,8 @@ class JobTable(ScrollView, can_focus=True):
 
     def _place(self) -> None:
         """Have the layout draw over the cells that have been painted."""
-        seen = [(self._row(i), self._region(i)) for i in self._visible()]
+        geometry, up = self._geometry, -self.scroll_offset
+        seen = [(self._row(i), geometry.region(i).translate(up)) for i in self._visible()]
         self._layout.place(seen, Size(self._width, self.size.height))
 
     def on_hide(self) -> None:
@@ -360,13 +352,7 @@ class JobTable(ScrollView, can_focus=True):
         return self._engine.index.row(row.id) or row
 
     def _visible(self) -> range:
-        top, bottom = self.scroll_offset.y, self.scroll_offset.y + max(0, self.size.height - 1)
-        first, last = top // self._height, bottom // self._height
-        return range(first * self._per_row, min(len(self._rows), (last + 1) * self._per_row))
-
-    def _top(self, index: int) -> int:
-        """The first line of a job, counted from the first job."""
-        return index // self._per_row * self._height
+        return self._geometry.within(self.scroll_offset.y, self.size.height)
 
     def _position(self, job_id: str | None) -> int:
         """Where the job is now: near its old place nearly always, so that is where the search begins."""
@@ -405,30 +391,24 @@ class JobTable(ScrollView, can_focus=True):
     def _reveal(self) -> None:
         """Scroll just so far that the job under the cursor can be seen."""
         top, height = self.scroll_offset.y, self.size.height
-        first = self._top(self._cursor)
-        last = first + min(self._height, height)
+        first = self._geometry.top(self._cursor)
+        last = first + min(self._geometry.height, height)
         if first < top:
             self.scroll_to(y=first, animate=False, force=True)
         elif height and last > top + height:
             self.scroll_to(y=last - height, animate=False, force=True)
 
     def _repaint(self, indexes: Iterable[int]) -> None:
-        height, seen = self._height, self._visible()
+        geometry, seen, up = self._geometry, self._visible(), -self.scroll_offset
         regions = set()
         for index in indexes:
-            top = self._top(index)
-            for at in range(top, top + height):
+            region = geometry.region(index)
+            for at in range(region.y, region.bottom):
                 self._lines.discard(at)
             if index in seen:
-                regions.add(self._region(index))
+                regions.add(region.translate(up))
         if regions:
-            self.refresh(*([Region.from_union([*regions])] if self._per_row == 1 else regions))
-
-    def _region(self, index: int) -> Region:
-        """Where a job is painted, from the upper left cell of the table."""
-        per_row = self._per_row
-        left, right = (self._width * (index % per_row + n) // per_row for n in (0, 1))
-        return Region(left, self._top(index) - self.scroll_offset.y, right - left, self._height)
+            self.refresh(*([Region.from_union([*regions])] if geometry.per_row == 1 else regions))
 
     def component(self, name: str) -> Style:
         """The style of a role, of the cursor, or of a tile without a picture."""
